@@ -70,29 +70,6 @@ type Service struct {
 	Now  func() time.Time
 }
 
-// what is what a run of a schedule is given.
-func what(t *workflow.Trigger, due, now time.Time, manual bool) map[string]any {
-	out := map[string]any{
-		"type": workflow.Schedule, "trigger": t.Name, "timestamp": due.Unix(), "due_at": due.UTC().Format(time.RFC3339), "fired_at": now.UTC().Format(time.RFC3339), "manual": manual,
-		"timezone_utc": map[string]any{"date": due.UTC().Format(time.DateOnly), "time": due.UTC().Format(time.TimeOnly)},
-	}
-	zone := time.UTC
-	if t.Every != "" {
-		out["every"] = t.Every
-		if d, err := workflow.Duration(t.Every); err == nil {
-			out["interval_seconds"] = d.Seconds()
-		}
-	} else {
-		out["cron"] = t.Cron
-		if at, err := time.LoadLocation(t.TimeZone); err == nil {
-			zone = at
-		}
-	}
-	local := due.In(zone)
-	out["timezone_configured"] = map[string]any{"name": zone.String(), "date": local.Format(time.DateOnly), "time": local.Format(time.TimeOnly), "iso8601": local.Format(time.RFC3339)}
-	return out
-}
-
 // begin starts a run for each part of an event that a trigger takes. known is by what
 // the event is known; "" = by nothing.
 func (s *Service) begin(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, user, known string, event map[string]any, now time.Time) ([]*run.Begun, error) {

@@ -33,7 +33,7 @@ func (s *Service) RunNow(ctx context.Context, projectID, workflowID, name, user 
 			return ErrUsers
 		}
 		now := s.Now()
-		if begun, err = s.begin(tx, scope, l, user, "", what(&l.Definition, now, now, true), now); err == nil && len(begun) == 0 {
+		if begun, err = s.begin(tx, scope, l, user, "", l.Definition.Due(now, now, true), now); err == nil && len(begun) == 0 {
 			return ErrFiltered
 		}
 		if errors.Is(err, workflow.ErrNotFound) {

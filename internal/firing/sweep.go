@@ -195,7 +195,7 @@ func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string)
 		if may, err := s.overlap(tx, l, f, now); err != nil || !may {
 			return err
 		}
-		begun, err = s.begin(tx, scope, l, f.ExternalUserID, "", what(&l.Definition, f.DueAt, now, false), now)
+		begun, err = s.begin(tx, scope, l, f.ExternalUserID, "", l.Definition.Due(f.DueAt, now, false), now)
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):
 			return f.end(tx, Skipped, SwitchedOff)

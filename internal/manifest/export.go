@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/goccy/go-yaml"
 	"gorm.io/gorm"
@@ -28,7 +27,7 @@ func (s *Service) Export(ctx context.Context, projectID string, drafts bool) (ou
 		if err != nil {
 			return err
 		}
-		for i := range all {
+		for i, key := range all.keys() {
 			w := &all[i]
 			d := &w.Draft
 			if w.Version > 0 && !drafts {
@@ -36,7 +35,7 @@ func (s *Service) Export(ctx context.Context, projectID string, drafts bool) (ou
 					return err //nolint:wrapcheck // of our own
 				}
 			}
-			d.Key = all.keyOf(w, out)
+			d.Key = key
 			e, err := Write(d)
 			if err != nil {
 				return err
@@ -46,26 +45,6 @@ func (s *Service) Export(ctx context.Context, projectID string, drafts bool) (ou
 		return nil
 	})
 	return out, err
-}
-
-// keyOf is a workflow's key, or one of its name that nobody has.
-func (all project) keyOf(w *workflow.Workflow, before []Exported) string {
-	if w.Key != nil {
-		return *w.Key
-	}
-	taken := func(key string) bool {
-		for _, e := range before {
-			if e.Key == key {
-				return true
-			}
-		}
-		return all.has(key)
-	}
-	key := slug(w.Name)
-	for n := 2; taken(key); n++ {
-		key = slug(w.Name) + "-" + strconv.Itoa(n)
-	}
-	return key
 }
 
 // Write writes a definition as people read it, with its key as its name.

@@ -32,7 +32,7 @@ type Wish struct {
 	Dry       bool // it is only said what would be done
 	Drafts    bool // they become drafts, and nothing is deployed
 	Prune     bool // workflows that have a key, and no document, are deleted
-	Anyway    bool // variables and accounts that are missing are no problem
+	Anyway    bool // variables, accounts and components that are missing are no problem
 	Message   string
 }
 
@@ -83,6 +83,7 @@ const (
 	NoAccount    = "account_missing"
 	WrongAccount = "account_of_another_app"
 	NoWorkflow   = "workflow_missing"
+	NoComponent  = "component_missing"
 )
 
 // Changes is how many workflows are not as their documents say.

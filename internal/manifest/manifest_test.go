@@ -1,10 +1,12 @@
 package manifest_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/manifest"
@@ -23,7 +25,9 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	d, clock := testkit.DB(t), testkit.NewClock()
-	return &rig{&manifest.Service{DB: d, Now: clock.Now}, t, testkit.Scope(t, d), &workflow.Service{DB: d, Now: clock.Now}}
+	known := component.NewRegistry([]*component.Component{{Key: "acme-say", App: "acme_crm", Type: component.Action, Version: "1.2.0"}})
+	components := func(context.Context, string) (*component.Registry, error) { return known, nil }
+	return &rig{&manifest.Service{DB: d, Components: components, Now: clock.Now}, t, testkit.Scope(t, d), &workflow.Service{DB: d, Now: clock.Now}}
 }
 
 func doc(file, more string) manifest.Document {
@@ -148,6 +152,14 @@ steps:
   - {name: b, type: call_workflow, workflow: nobody}
   - {name: c, type: http_request, url: /api/me, account: {of: project, alias: crm}}
 `},
+		{File: "acts.yaml", Source: `name: A
+triggers:
+  - {name: heard, type: app_event, component: acme-say, external_user_id: ada}
+steps:
+  - {name: there, type: action, component: acme-say, version: 1.2.0}
+  - {name: old, type: action, component: acme-say, version: 1.1.0}
+  - {name: none, type: action, component: acme-shout}
+`},
 		{File: "self.yaml", Source: "name: S\nsteps: [{name: b, type: call_workflow, workflow: self}]\n"},
 	}
 	p := r.apply(manifest.Wish{Documents: docs, Dry: true})
@@ -155,7 +167,7 @@ steps:
 	for _, q := range p.Problems {
 		got = append(got, q.File+":"+q.Code)
 	}
-	want := "bad.yaml:field_value Upper Case.yaml:key again.yaml:key_taken reads.yaml:variable_missing reads.yaml:account_missing reads.yaml:workflow_missing self.yaml:workflow_cycle"
+	want := "bad.yaml:field_value Upper Case.yaml:key again.yaml:key_taken reads.yaml:variable_missing reads.yaml:account_missing reads.yaml:workflow_missing acts.yaml:component_missing acts.yaml:component_missing acts.yaml:component_missing self.yaml:workflow_cycle"
 	if strings.Join(got, " ") != want && strings.Join(got, " ") != strings.Replace(want, "field_value", "rule", 1) {
 		t.Errorf("%v", got)
 	}
@@ -165,7 +177,7 @@ steps:
 	if page, err := r.flows.List(t.Context(), r.scope.Project(), db.Cursor{}); err != nil || len(page.Items) != 0 {
 		t.Errorf("%v %v", page, err)
 	}
-	r.does(r.apply(manifest.Wish{Documents: []manifest.Document{docs[0], docs[4]}, Anyway: true}), "good:create", "reads:create")
+	r.does(r.apply(manifest.Wish{Documents: []manifest.Document{docs[0], docs[4], docs[5]}, Anyway: true}), "good:create", "reads:create", "acts:create")
 }
 
 // The same documents are of each project by themselves.
@@ -215,6 +227,37 @@ func TestExport(t *testing.T) {
 	other := testkit.Scope(t, r.DB)
 	if p, err = r.Apply(t.Context(), other, manifest.Wish{Documents: docs}); err != nil || p.Changes() != 2 {
 		t.Error(p, err)
+	}
+}
+
+// Workflows of one name and without keys are told apart by what they are exported as.
+func TestExportOfOneName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	d, err := workflow.ParseYAML([]byte(doc("", "").Source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := r.flows.Create(t.Context(), r.scope.Project(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := r.Export(t.Context(), r.scope.Project(), false)
+	if err != nil || len(all) != 3 {
+		t.Fatal(all, err)
+	}
+	// In any order, and when the first of them has its key already.
+	for _, docs := range [][]manifest.Document{{all[2].Document, all[1].Document}, {all[0].Document, all[2].Document}} {
+		p := r.apply(manifest.Wish{Documents: docs})
+		for i := range p.Items {
+			if it := &p.Items[i]; it.Does == manifest.Create {
+				t.Errorf("%s is taken for a new one", it.Key)
+			}
+		}
+	}
+	if again, err := r.Export(t.Context(), r.scope.Project(), false); err != nil || len(again) != 3 || again[1].Key != "greet-2" || again[1].WorkflowID != all[1].WorkflowID {
+		t.Error(again, err)
 	}
 }
 

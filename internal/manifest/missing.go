@@ -1,13 +1,16 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -23,22 +26,37 @@ func load(tx *gorm.DB) (all project, err error) {
 }
 
 // find returns the workflow that a document is of; nil = it is new. One without a
-// key is known by its name, so that what was exported is found again.
+// key is known by its name and by what it is exported as.
 func (all project) find(it *Item) *workflow.Workflow {
-	var named []*workflow.Workflow
-	for i := range all {
-		w := &all[i]
-		if w.Key != nil && *w.Key == it.Key {
+	for i, key := range all.keys() {
+		if w := &all[i]; key == it.Key && (w.Key != nil || w.Name == it.Name) {
 			return w
 		}
-		if w.Key == nil && w.Name == it.Name && slug(w.Name) == it.Key {
-			named = append(named, w)
-		}
-	}
-	if len(named) == 1 {
-		return named[0]
 	}
 	return nil
+}
+
+// keys are the keys of the workflows. One without gets one of its name that nobody
+// has: the same each time, as long as none comes before it.
+func (all project) keys() []string {
+	taken, keys := map[string]bool{}, make([]string, len(all))
+	for i := range all {
+		if w := &all[i]; w.Key != nil {
+			keys[i], taken[*w.Key] = *w.Key, true
+		}
+	}
+	for i := range all {
+		if keys[i] != "" {
+			continue
+		}
+		name := slug(all[i].Name)
+		keys[i] = name
+		for n := 2; taken[keys[i]]; n++ {
+			keys[i] = name + "-" + strconv.Itoa(n)
+		}
+		taken[keys[i]] = true
+	}
+	return keys
 }
 
 // has reports whether there is a workflow of an id or a key.
@@ -47,8 +65,8 @@ func (all project) has(name string) bool {
 }
 
 // missing says what the documents read that is not there: variables and accounts of
-// an environment, and workflows that are called.
-func (p *Plan) missing(tx *gorm.DB, all project, environment string) (out []Problem, err error) {
+// an environment, components, and workflows that are called.
+func (p *Plan) missing(tx *gorm.DB, all project, known *component.Registry, environment string) (out []Problem, err error) {
 	variables, err := variable.Names(tx)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // of our own
@@ -81,6 +99,14 @@ func (p *Plan) missing(tx *gorm.DB, all project, environment string) (out []Prob
 				say("accounts."+alias, NoAccount, "%s has no account of the alias %s, which is to be one of %s", environment, alias, want)
 			case want != has:
 				say("accounts."+alias, WrongAccount, "%s is an account of %s in %s, and the workflow needs one of %s", alias, has, environment, want)
+			}
+		}
+		for _, u := range it.doc.Components() {
+			switch _, err := known.Of(u.Type, u.Key, u.Version); {
+			case errors.Is(err, component.ErrVersion):
+				say("", NoComponent, "%s names version %s of %s, which there is not", u.Where, u.Version, u.Key)
+			case err != nil:
+				say("", NoComponent, "%s names %s, and there is no such %s", u.Where, u.Key, u.Type)
 			}
 		}
 		for _, name := range it.doc.Calls() {

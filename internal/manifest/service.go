@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -19,8 +20,9 @@ import (
 
 // Service applies documents.
 type Service struct {
-	DB  *db.DB
-	Now func() time.Time
+	DB         *db.DB
+	Components func(ctx context.Context, projectID string) (*component.Registry, error) // that a project has
+	Now        func() time.Time
 }
 
 // errTakenBack ends the transaction of a plan.
@@ -41,9 +43,13 @@ func (s *Service) Apply(ctx context.Context, scope tenant.Scope, w Wish) (*Plan,
 	if err != nil {
 		return nil, err
 	}
+	known, err := s.Components(ctx, scope.Project())
+	if err != nil {
+		return nil, err
+	}
 	p := &Plan{Items: items, Problems: problems}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if err := p.make(tx, scope, &w, audit.By(ctx).Label(), s.Now()); err != nil {
+		if err := p.make(tx, scope, known, &w, audit.By(ctx).Label(), s.Now()); err != nil {
 			return err
 		}
 		if w.Dry || len(p.Problems) > 0 {
@@ -80,7 +86,7 @@ func (p *Plan) refusal() error {
 }
 
 // make does it all within tx.
-func (p *Plan) make(tx *gorm.DB, scope tenant.Scope, w *Wish, author string, now time.Time) error {
+func (p *Plan) make(tx *gorm.DB, scope tenant.Scope, known *component.Registry, w *Wish, author string, now time.Time) error {
 	// Two at once come one after the other, so that each sees what the other made.
 	if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended('workflows|' || ?, 0))", scope.Project()).Error; err != nil {
 		return fmt.Errorf("wait for others: %w", err)
@@ -92,7 +98,7 @@ func (p *Plan) make(tx *gorm.DB, scope tenant.Scope, w *Wish, author string, now
 	for i := range p.Items {
 		p.Items[i].was = there.find(&p.Items[i])
 	}
-	missing, err := p.missing(tx, there, scope.EnvironmentName())
+	missing, err := p.missing(tx, there, known, scope.EnvironmentName())
 	if err != nil {
 		return err
 	}

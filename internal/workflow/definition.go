@@ -63,6 +63,9 @@ func (d *Definition) check() error {
 		errs = append(errs, invalid("description", "it has at most %d characters", maxDescription))
 	}
 	errs = append(errs, d.checkAccounts(), d.checkTriggers(), d.Settings.check())
+	if errors.Join(errs...) == nil {
+		errs = append(errs, d.checkDue())
+	}
 	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
 		return errors.Join(append(errs, invalid("steps", "a workflow has 1 to %d steps", maxSteps))...)
 	}

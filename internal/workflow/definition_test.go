@@ -49,6 +49,7 @@ func TestDefinitionRules(t *testing.T) {
 		"no kind of trigger":                       {trigger(`{}`), `triggers[0].type: `},
 		"another way to authenticate":              {trigger(`{"type":"http","auth":"basic"}`), `triggers[0].auth: "basic"`},
 		"another environment":                      {trigger(`{"type":"http","environment":"staging"}`), `triggers[0].environment: "staging"`},
+		"a queue's key that no schedule has":       {`{"name":"n","triggers":[{"type":"schedule","every":"1h"}],"settings":{"queue":{"order":{"key":"{{ trigger.body.id }}"}}},"steps":[` + call + `]}`, "settings.queue.order.key: it cannot be worked out for triggers[0]"},
 		"no steps":                                 {steps(``), "steps: "},
 		"too many steps":                           {steps(strings.TrimSuffix(strings.Repeat(call+",", 101), ",")), "steps: "},
 		"a step without a name":                    {steps(`{"type":"filter","if":"{{ true }}"}`), "steps[0].name: "},

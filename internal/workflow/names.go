@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/expression"
 )
 
@@ -114,4 +115,27 @@ func Readers(tx *gorm.DB) ([]Reader, error) {
 		}
 	}
 	return out, nil
+}
+
+// Use is where a definition names a component.
+type Use struct {
+	Where   string // such as "the step notify"
+	Type    component.Type
+	Key     string
+	Version string // "" = the newest
+}
+
+// Components returns where the definition names components.
+func (d *Definition) Components() (uses []Use) {
+	for i := range d.Triggers {
+		if t := &d.Triggers[i]; t.Type == AppEvent {
+			uses = append(uses, Use{"the trigger " + t.Name, component.Trigger, t.Component, t.Version})
+		}
+	}
+	d.Each(func(s *Step) {
+		if s.Type == Action {
+			uses = append(uses, Use{"the step " + s.Name, component.Action, s.Component, s.Version})
+		}
+	})
+	return uses
 }

@@ -7369,7 +7369,7 @@ export interface components {
             drafts?: boolean;
             /** @description Delete workflows that have a key and no document, with their versions and runs. */
             prune?: boolean;
-            /** @description Apply them although variables, account aliases or workflows are missing. */
+            /** @description Apply them although variables, account aliases, components or workflows are missing. */
             allow_missing?: boolean;
             /** @description Why, for whoever reads the versions. */
             message?: string;
@@ -7402,7 +7402,7 @@ export interface components {
             /** @description From 1; 0 = of the document as a whole, or not known. */
             line: number;
             path: string;
-            /** @description Which rule it is, such as variable_missing, account_missing or workflow_missing. */
+            /** @description Which rule it is, such as variable_missing, account_missing, component_missing or workflow_missing. */
             code: string;
             text: string;
         };
