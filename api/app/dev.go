@@ -28,7 +28,7 @@ const devDir = ".patchbay"
 
 // Dev runs everything on this machine: a private PostgreSQL and Redis (unless
 // the configuration names others), the API, a worker and the demo provider.
-// It takes three ports from PORT on: HTTP, HTTPS and the demo provider. When it
+// It takes four ports from PORT on: HTTP, HTTPS, the demo provider and SMTP. When it
 // returns, nothing that it started is running.
 func Dev(ctx context.Context, c Config) error {
 	began := time.Now()
@@ -141,15 +141,15 @@ func devPort() (int, error) {
 		return 8080, nil
 	}
 	port, err := strconv.Atoi(text)
-	if err != nil || port < 1 || port > 65533 {
-		return 0, fmt.Errorf("PORT is %q, want a number from 1 to 65533, such as PORT=9000", text)
+	if err != nil || port < 1 || port > 65532 {
+		return 0, fmt.Errorf("PORT is %q, want a number from 1 to 65532, such as PORT=9000", text)
 	}
 	return port, nil
 }
 
-// freePorts says which of the three ports is taken, before anything is started.
+// freePorts says which of the four ports is taken, before anything is started.
 func freePorts(port int) error {
-	for i, use := range []string{"HTTP", "HTTPS", "the demo provider"} {
+	for i, use := range []string{"HTTP", "HTTPS", "the demo provider", "SMTP"} {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i))
 		l, err := net.Listen("tcp", address) //nolint:noctx // answers at once
 		if errors.Is(err, syscall.EADDRINUSE) {
@@ -208,6 +208,9 @@ func devAddresses(c *Config, port int) {
 	at := func(i int) string { return "localhost:" + strconv.Itoa(port+i) }
 	c.Listen, c.TLSListen = "127.0.0.1:"+strconv.Itoa(port), "127.0.0.1:"+strconv.Itoa(port+1)
 	c.PublicURL, c.ConnectURL, c.DemoURL = "http://"+at(0), "https://"+at(1), "http://"+at(2)
+	if c.SMTPAddress == "" {
+		c.SMTPAddress = "127.0.0.1:" + strconv.Itoa(port+3)
+	}
 	c.EgressAllow = "127.0.0.0/8,::1/128"
 	c.Drain = 5 * time.Second
 	c.SpoolDir = filepath.Join(devDir, "spool")
@@ -273,6 +276,7 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
             signs you in once; e-mail and password are in %s/dev.env
   API       %s/v1   (HTTPS: %s)
   Acme CRM  %s   (the demo provider)
+  E-mail    smtp://%s   (takes what is sent to triggers, @%s)
 
   Try this
     1. open the console and press "Connect a test account"
@@ -280,5 +284,5 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
     3. walk through the API with the script in README.md
 
   Ctrl-C ends everything. Logs: %s/patchbay.log
-`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.ConnectURL, c.DemoURL, devDir, devDir)
+`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.ConnectURL, c.DemoURL, c.SMTPAddress, c.mailDomain(), devDir, devDir)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -163,5 +164,64 @@ func TestDoctorSeesWhatIsKept(t *testing.T) {
 	c, ok := g.doctor(t)
 	if !ok || c.state("own app files") != "warn" || !strings.Contains(fmt.Sprint(c), "our_crm") || strings.Contains(fmt.Sprint(c), "stranger") {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The doctor asks at the addresses of e-mail who is there.
+func TestDoctorMail(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	greets := func(line string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = c.Write([]byte(line))
+				_ = c.Close()
+			}
+		}()
+		return l.Addr().String()
+	}
+	server, other := greets("220 mx.example.com ready\r\n"), greets("SSH-2.0-x\r\n")
+	const nobody = "127.0.0.1:1"
+	for _, tt := range []struct {
+		in, out     string
+		env         []string
+		wantIn      string
+		wantOut     string
+		wantTLS     string
+		wantsDomain string
+	}{
+		{"", "", nil, "", "", "", ""},
+		{server, server, nil, "ok", "ok", "warn", "ok"},
+		{nobody, nobody, nil, "warn", "fail", "warn", ""},
+		{other, other, nil, "fail", "fail", "warn", ""},
+		{server, "", []string{"PATCHBAY_SMTP_CERT=/none", "PATCHBAY_SMTP_KEY=/none"}, "ok", "", "fail", "ok"},
+	} {
+		env := tt.env
+		if tt.in != "" {
+			env = append(env, "PATCHBAY_SMTP_ADDRESS="+tt.in)
+		}
+		if tt.out != "" {
+			env = append(env, "PATCHBAY_SMTP_URL=smtp://u:hunter2@"+tt.out, "PATCHBAY_SMTP_FROM=a@example.com")
+		}
+		c, _ := g.doctor(t, env...)
+		for check, want := range map[string]string{"e-mail in": tt.wantIn, "e-mail out": tt.wantOut, "e-mail TLS": tt.wantTLS, "e-mail domain": tt.wantsDomain} {
+			if got := c.state(check); got != want {
+				t.Errorf("in %q, out %q: %s is %q, want %q: %+v", tt.in, tt.out, check, got, want, c)
+			}
+		}
+		for _, f := range c.Checks {
+			if strings.Contains(f.Says, "hunter2") {
+				t.Errorf("%s shows a password: %s", f.Check, f.Says)
+			}
+		}
 	}
 }

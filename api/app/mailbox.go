@@ -24,8 +24,13 @@ func (a *App) mailbox(limits *limit.Service) {
 	a.triggers.TakesMail = true
 	a.mail = &mail.Service{
 		Endpoints: &endpoint.Service{DB: a.db}, Stash: a.stash, Limits: limits, Targets: map[string]mail.Target{"wt": a.firings.Mail(), "ei": a.triggers.Mail()},
-		Domain: strings.ToLower(cmp.Or(a.config.SMTPDomain, a.config.WorkflowDomain)), Lookup: mail.DNS, Now: a.clock.Now,
+		Domain: a.config.mailDomain(), Lookup: mail.DNS, Now: a.clock.Now,
 	}
+}
+
+// mailDomain is what the addresses of triggers end with.
+func (c *Config) mailDomain() string {
+	return strings.ToLower(cmp.Or(c.SMTPDomain, c.WorkflowDomain))
 }
 
 // takeMail takes e-mail until ctx ends, if it is to be taken.

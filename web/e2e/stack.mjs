@@ -30,16 +30,16 @@ export async function listen(handler) {
   return { server, url: `http://localhost:${server.address().port}`, port: server.address().port };
 }
 
-/** Three free ports in a row, as the program takes them. */
+/** Four free ports in a row, as the program takes them. */
 async function freePorts() {
   for (let i = 0; i < 20; i++) {
     const base = 20_000 + Math.floor(Math.random() * 12_000); // below those that outgoing connections are given
-    const servers = [0, 1, 2].map((n) => createServer().listen(base + n, "127.0.0.1"));
+    const servers = [0, 1, 2, 3].map((n) => createServer().listen(base + n, "127.0.0.1"));
     const free = await Promise.all(servers.map((s) => new Promise((ok) => s.once("listening", () => ok(true)).once("error", () => ok(false)))));
     await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
     if (free.every(Boolean)) return base;
   }
-  throw new Error("no three free ports in a row");
+  throw new Error("no four free ports in a row");
 }
 
 /** Starts `patchbay dev` in an empty folder and waits for its banner; once more where somebody was faster to its ports. */
