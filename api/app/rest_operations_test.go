@@ -130,7 +130,7 @@ var operations = map[string]operation{
 	}},
 	"deleteVariable": {query: "scope=project", both: true, want: 204},
 
-	"listDataStores": {query: "scope=data_store&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
+	"listDataStores": {query: "scope=data_store&subject=filled&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
 	"createDataStore": {body: `{"subject":"seen"}`, want: 201, stranger: 201, shows: []string{`"id":"ds_`, `"scope":"data_store"`}, bad: map[string]bad{
 		"without a subject": {body: `{}`, says: "subject"}, "no name": {body: `{"subject":""}`, says: "name"}, "a name with a NUL": {body: `{"subject":"a\u0000"}`, says: "text"}, "a project with a subject": {body: `{"scope":"project","subject":"x"}`, says: "scope"},
 	}},
@@ -468,7 +468,7 @@ var operations = map[string]operation{
 		"something else": {body: `{"input":{}}`, says: "input"},
 	}},
 	"disableWorkflow":         {want: 200, shows: []string{`"active":false`}},
-	"listWorkflowTriggers":    {want: 200, shows: []string{`"name":"hourly"`, `"type":"http"`, `"running":true`, `"next_at":["20`}},
+	"listWorkflowTriggers":    {query: "external_user_id=user-1", want: 200, shows: []string{`"name":"hourly"`, `"type":"http"`, `"running":true`, `"next_at":["20`}},
 	"updateWorkflowTrigger":   {body: `{"active":false}`, want: 200, shows: []string{`"active":false`, `"running":false`, `"next_at":[]`}, bad: map[string]bad{"nothing": {body: `{}`, says: "active"}}},
 	"runWorkflowTrigger":      {body: `{}`, want: 202, shows: []string{`"run_id":"run_`}, bad: map[string]bad{"a user without a name": {body: `{"external_user_id":""}`, says: "external_user_id"}}},
 	"listWorkflowFirings":     {want: 200, shows: []string{`"data":[]`}},

@@ -20,7 +20,7 @@ func recordOf(r *datastore.Record) gen.Record {
 // ListDataStores lists stores.
 func (s *Server) ListDataStores(ctx context.Context, req gen.ListDataStoresRequestObject) (gen.ListDataStoresResponseObject, error) {
 	q := req.Params
-	page, err := s.DataStores.List(ctx, principal(ctx).Scope, datastore.Kind(value(q.Scope)), cursor(q.After, q.Before, q.Limit))
+	page, err := s.DataStores.List(ctx, principal(ctx).Scope, datastore.Kind(value(q.Scope)), q.Subject, cursor(q.After, q.Before, q.Limit))
 	if err != nil {
 		return nil, err
 	}

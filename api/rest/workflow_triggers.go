@@ -65,7 +65,19 @@ func (s *Server) ListWorkflowTriggers(ctx context.Context, req gen.ListWorkflowT
 	if err != nil {
 		return nil, err
 	}
-	return gen.ListWorkflowTriggers200JSONResponse{Data: each(rows, func(l *workflow.Live) gen.LiveTrigger { return s.liveTrigger(l, deployed[l.ID]) })}, nil
+	out := each(rows, func(l *workflow.Live) gen.LiveTrigger { return s.liveTrigger(l, deployed[l.ID]) })
+	if user := value(req.Params.ExternalUserID); user != "" {
+		for i := range out {
+			after, err := s.Firings.UserPlace(ctx, principal(ctx).Scope.Project(), all[i], user)
+			if err != nil {
+				return nil, err
+			}
+			for j := range out[i].NextAt {
+				out[i].NextAt[j] = out[i].NextAt[j].Add(after)
+			}
+		}
+	}
+	return gen.ListWorkflowTriggers200JSONResponse{Data: out}, nil
 }
 
 // UpdateWorkflowTrigger switches a trigger of a workflow on or off.

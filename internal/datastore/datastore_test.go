@@ -290,11 +290,16 @@ func TestScopes(t *testing.T) {
 	if _, err := r.Set(t.Context(), other, datastore.Place{ID: st.ID}, "x", `1`, datastore.Put{}); !errors.Is(err, datastore.ErrNoStore) {
 		t.Error(err)
 	}
-	if p, err := r.List(t.Context(), other, "", db.Cursor{}); err != nil || p.Total != 0 {
+	if p, err := r.List(t.Context(), other, "", nil, db.Cursor{}); err != nil || p.Total != 0 {
 		t.Error(p, err)
 	}
-	if p, err := r.List(t.Context(), r.scope, datastore.User, db.Cursor{}); err != nil || p.Total != 1 {
+	if p, err := r.List(t.Context(), r.scope, datastore.User, nil, db.Cursor{}); err != nil || p.Total != 1 {
 		t.Error(p, err)
+	}
+	for subject, want := range map[string]int{st.Subject: 1, "another": 0} {
+		if p, err := r.List(t.Context(), r.scope, datastore.User, &subject, db.Cursor{}); err != nil || p.Total != want {
+			t.Errorf("of %q: %v, %v", subject, p, err)
+		}
 	}
 	if err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM external_users").Error }); err != nil {
 		t.Fatal(err)
@@ -302,7 +307,7 @@ func TestScopes(t *testing.T) {
 	if _, err := r.Get(t.Context(), r.scope, of, "x"); !errors.Is(err, account.ErrUserNotFound) {
 		t.Error(err)
 	}
-	if p, err := r.List(t.Context(), r.scope, datastore.User, db.Cursor{}); err != nil || p.Total != 0 {
+	if p, err := r.List(t.Context(), r.scope, datastore.User, nil, db.Cursor{}); err != nil || p.Total != 0 {
 		t.Error(p, err)
 	}
 	for name, bad := range map[string]struct {

@@ -35,12 +35,16 @@ func (s *Service) Open(ctx context.Context, scope tenant.Scope, p Place, fresh b
 	return st, err
 }
 
-// List returns stores, newest first; kind "" = of every kind.
-func (s *Service) List(ctx context.Context, scope tenant.Scope, kind Kind, c db.Cursor) (page *db.Page[Store], err error) {
+// List returns stores, newest first, of a kind and a subject; kind "" = of every
+// kind, subject nil = whosever they are.
+func (s *Service) List(ctx context.Context, scope tenant.Scope, kind Kind, subject *string, c db.Cursor) (page *db.Page[Store], err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		q := tx
 		if kind != "" {
 			q = q.Where("scope = ?", kind)
+		}
+		if subject != nil {
+			q = q.Where("subject = ?", *subject)
 		}
 		page, err = db.List(q, c, func(st *Store) string { return st.ID })
 		return err

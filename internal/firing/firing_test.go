@@ -284,6 +284,15 @@ func TestForEachInstance(t *testing.T) {
 	if diff := cmp.Diff(first, second); diff != "" || first["ada"] == first["cyd"] {
 		t.Errorf("%v, then %v", first, second)
 	}
+	for name, want := range map[string]time.Duration{"ada": first["ada"], "cyd": first["cyd"], "nobody": 0} {
+		own, err := r.workflows.Trigger(t.Context(), r.scope.Project(), w, "own")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.UserPlace(t.Context(), r.scope.Project(), own, name); err != nil || (got-want).Abs() > time.Millisecond {
+			t.Errorf("the place of %s is %v, %v, and not %v", name, got, err, want)
+		}
+	}
 	// Of those that are waited for, one is switched off before its time.
 	if _, err := instances.Put(t.Context(), r.scope, w, "cyd", instance.Wish{}); err != nil {
 		t.Fatal(err)

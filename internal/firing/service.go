@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -80,6 +81,23 @@ func (s *Service) List(ctx context.Context, projectID, workflowID, name string, 
 		return nil
 	})
 	return rows, err
+}
+
+// UserPlace is how long after the due times of a schedule for each user its run of
+// one comes; 0 of other triggers, and of users that there are not.
+func (s *Service) UserPlace(ctx context.Context, projectID string, l *workflow.Live, externalUserID string) (after time.Duration, err error) {
+	if l.Type != workflow.Schedule || l.Definition.ForEachUser == nil {
+		return 0, nil
+	}
+	err = s.DB.In(ctx, l.Scope(projectID), func(tx *gorm.DB) error {
+		var share float64
+		if err := tx.Raw("SELECT "+userPlace+" FROM external_users u WHERE u.external_id = @user", map[string]any{"trigger": l.ID, "user": externalUserID}).Scan(&share).Error; err != nil {
+			return fmt.Errorf("find a user's place: %w", err)
+		}
+		after = time.Duration(share * float64(spread(&l.Definition)))
+		return nil
+	})
+	return after, err
 }
 
 // Mail returns what takes e-mail for workflows.

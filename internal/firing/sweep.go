@@ -133,13 +133,8 @@ func chosen(policy string, due []time.Time, now time.Time) (fire []time.Time, sk
 
 // write writes down a firing; of a schedule for each user, one for each.
 func write(tx *gorm.DB, l *workflow.Live, due time.Time, state State) error {
-	jitter, each := time.Duration(0), l.Definition.ForEachUser
-	if l.Definition.Jitter != "" {
-		jitter, _ = workflow.Duration(l.Definition.Jitter) // it was checked
-	} else if each != nil {
-		jitter = userSpread
-	}
-	if each != nil && state == Waiting {
+	jitter := spread(&l.Definition)
+	if l.Definition.ForEachUser != nil && state == Waiting {
 		return writeEach(tx, l, due, jitter)
 	}
 	f := &Firing{ID: id.New("fir"), TriggerID: l.ID, DueAt: due, State: state, FireAt: due}
@@ -156,8 +151,22 @@ func write(tx *gorm.DB, l *workflow.Live, due time.Time, state State) error {
 	return nil
 }
 
-// writeEach writes down a firing for each user of a schedule. Each has a place of
-// their own within the spread, which is the same every time.
+// spread is by how much due times are put off at most.
+func spread(t *workflow.Trigger) (d time.Duration) {
+	switch {
+	case t.Jitter != "":
+		d, _ = workflow.Duration(t.Jitter) // it was checked
+	case t.ForEachUser != nil:
+		d = userSpread
+	}
+	return d
+}
+
+// userPlace is where in the spread of a schedule a user has their place, as a share of
+// it; it is the same every time.
+const userPlace = "(hashtextextended(@trigger || u.id, 0) & 1048575) / 1048576.0"
+
+// writeEach writes down a firing for each user of a schedule, at the place of each.
 func writeEach(tx *gorm.DB, l *workflow.Live, due time.Time, spread time.Duration) error {
 	users := `SELECT u.id, u.external_id FROM (SELECT DISTINCT user_id FROM accounts WHERE app = @app) a JOIN external_users u ON u.id = a.user_id
 		WHERE NOT EXISTS (SELECT FROM instances i WHERE i.user_id = u.id AND i.workflow_id = @workflow AND NOT i.active)`
@@ -166,7 +175,7 @@ func writeEach(tx *gorm.DB, l *workflow.Live, due time.Time, spread time.Duratio
 	}
 	err := tx.Exec(`INSERT INTO workflow_firings (id, trigger_id, due_at, external_user_id, state, fire_at)
 		SELECT 'fir_' || replace(gen_random_uuid()::text, '-', ''), @trigger, @due, u.external_id, 'waiting',
-			CAST(@due AS timestamptz) + (hashtextextended(@trigger || u.id, 0) & 1048575) / 1048576.0 * make_interval(secs => @spread)
+			CAST(@due AS timestamptz) + `+userPlace+` * make_interval(secs => @spread)
 		FROM (`+users+`) u ON CONFLICT (trigger_id, due_at, external_user_id) DO NOTHING`,
 		map[string]any{"trigger": l.ID, "workflow": l.WorkflowID, "due": due, "app": l.Definition.ForEachUser.App, "spread": spread.Seconds()}).Error
 	if err != nil {

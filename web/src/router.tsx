@@ -51,6 +51,7 @@ const pages = [
   page(routes.scope, lazily(() => import("@/pages/OverviewPage"), "OverviewPage")),
   page(routes.users, lazily(() => import("@/pages/UsersPage"), "UsersPage")),
   page(routes.user, lazily(() => import("@/pages/UserPage"), "UserPage")),
+  page(routes.instance, lazily(() => import("@/pages/InstancePage"), "InstancePage")),
   page(routes.trigger, lazily(() => import("@/pages/TriggerPage"), "TriggerPage")),
   page(routes.incoming, lazily(() => import("@/pages/IncomingPage"), "IncomingPage")),
   page(routes.appAddress, lazily(() => import("@/pages/AppAddressPage"), "AppAddressPage")),

@@ -14147,7 +14147,10 @@ export interface operations {
     };
     listWorkflowTriggers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Your own id of a user: a schedule that fires for each user tells when it does for this one. */
+                external_user_id?: string;
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -15366,6 +15369,8 @@ export interface operations {
         parameters: {
             query?: {
                 scope?: components["schemas"]["StoreScope"];
+                /** @description Whose, as stores tell it; with scope it is one store. */
+                subject?: string;
                 /** @description The `end_cursor` of the page before. */
                 after?: components["parameters"]["After"];
                 /** @description The `start_cursor` of the page after. */

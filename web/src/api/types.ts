@@ -44,6 +44,7 @@ export type NotificationSettings = Schemas["NotificationSettings"];
 export type NotificationTest = Schemas["NotificationTest"];
 export type OAuthApp = Schemas["OAuthApp"];
 export type OAuthAppTest = Schemas["OAuthAppTest"];
+export type Instance = Schemas["Instance"];
 export type Observation = Schemas["Observation"];
 export type PageInfo = Schemas["PageInfo"];
 export type Project = Schemas["Project"];

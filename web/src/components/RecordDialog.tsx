@@ -2,6 +2,7 @@ import { useState } from "react";
 import { setRecord } from "@/api/workflows";
 import type { StoreRecord } from "@/api/types";
 import { useScope } from "@/lib/hooks";
+import { readJson } from "@/lib/json";
 import { DefinitionEditor } from "./DefinitionEditor";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
@@ -16,12 +17,7 @@ export function RecordDialog({ storeId, record: r, close, saved }: { storeId: st
   const [text, setText] = useState(() => JSON.stringify(r?.value ?? {}, null, 2));
   const [ttl, setTtl] = useState("");
   const { busy, error, onSubmit } = useSubmit(async () => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (e) {
-      throw new Error(`The value is not JSON: ${(e as Error).message}`);
-    }
+    const value = readJson(text, "The value");
     await setRecord(scope, storeId, key, { value: value as never, if_version: r?.version ?? 0, ...(ttl && { ttl_seconds: Number(ttl) }) });
     toast.good("Record written");
     saved();

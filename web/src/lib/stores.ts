@@ -1,7 +1,7 @@
 import type { Schemas } from "@/api/types";
 
 /** Whose a store is, for people. */
-export const scopeWords: Partial<Record<Schemas["StoreScope"], string>> = { data_store: "Data store", project: "Project", user: "User", trigger: "Trigger", execution: "Execution" };
+export const scopeWords: Partial<Record<Schemas["StoreScope"], string>> = { data_store: "Data store", project: "Project", user: "User", workflow: "Workflow", instance: "Instance", trigger: "Trigger", execution: "Execution" };
 
 /** Bytes as people say them. */
 export function size(bytes: number): string {

@@ -11,6 +11,7 @@ import { Confirm } from "@/components/Confirm";
 import { ConnectButton } from "@/components/ConnectButton";
 import { CopyButton, Id } from "@/components/Copy";
 import { Empty } from "@/components/Empty";
+import { Instances } from "@/components/instances/Instances";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
@@ -100,6 +101,9 @@ export function UserPage() {
             place={(t) => paths.trigger(scope, id, t.id)}
             empty={<p className="px-4 py-6 text-muted">No trigger was deployed for this user.</p>}
           />
+        </Part>
+        <Part title="Workflows of their own">
+          <Instances user={id} />
         </Part>
         <Part title="Runs">
           <ListTable label="Runs" query={runs} columns={runColumns.filter((c) => c.head !== "User")} rowKey={(r) => r.id} place={(r) => paths.run(scope, r.id)} empty={<p className="px-4 py-6 text-muted">No workflow has run for this user.</p>} />

@@ -18,6 +18,7 @@ import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
 import { useSample } from "@/components/flow/useSample";
 import { useText, Workbench } from "@/components/flow/Workbench";
+import { Instances } from "@/components/instances/Instances";
 import { PageHead } from "@/components/PageHead";
 import { LiveTriggers } from "@/components/queues/LiveTriggers";
 import { DraftBadge, WorkflowBadge } from "@/components/WorkflowBadge";
@@ -190,6 +191,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
               />
             ),
           },
+          { key: "users", label: "Users", content: <Instances workflowId={w.id} /> },
           { key: "runs", label: "Runs", content: <WorkflowRuns workflowId={w.id} /> },
           {
             key: "triggers",
