@@ -76,6 +76,7 @@ const pages = [
   page(routes.run, lazily(() => import("@/pages/RunPage"), "RunPage")),
   page(routes.queues, lazily(() => import("@/pages/QueuesPage"), "QueuesPage")),
   page(routes.variables, lazily(() => import("@/pages/VariablesPage"), "VariablesPage")),
+  page(routes.accountAliases, lazily(() => import("@/pages/AccountAliasesPage"), "AccountAliasesPage")),
   page(routes.dataStores, lazily(() => import("@/pages/DataStoresPage"), "DataStoresPage")),
   page(routes.dataStore, lazily(() => import("@/pages/DataStorePage"), "DataStorePage")),
   page(routes.deliveries, lazily(() => import("@/pages/DeliveriesPage"), "DeliveriesPage")),

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, ArrowLeftRight, Bell, Blocks, Database, Ear, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -29,6 +29,7 @@ const groups: { label: string; entries: Entry[] }[] = [
       ["Runs", Activity, (s) => paths.runs(s)],
       ["Queues", ListOrdered, paths.queues],
       ["Variables", Variable, paths.variables],
+      ["Account aliases", AtSign, paths.accountAliases],
       ["State", Database, (s) => paths.dataStores(s)],
     ],
   },

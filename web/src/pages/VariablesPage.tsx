@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { LockKeyhole, Plus, Variable as Icon } from "lucide-react";
 import { useState } from "react";
 import { removeVariable, variablesQuery } from "@/api/workflows";
@@ -10,11 +9,11 @@ import { Empty } from "@/components/Empty";
 import { Rows, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
+import { UsedBy } from "@/components/UsedBy";
 import { VariableDialog } from "@/components/VariableDialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useScope } from "@/lib/hooks";
-import { paths } from "@/paths";
 
 /** What workflows read as env.NAME: where it is from, and who reads it. */
 export function VariablesPage() {
@@ -49,7 +48,7 @@ export function VariablesPage() {
         ),
     },
     { head: "Of", cell: (v) => <Badge tone={v.overridden ? "neutral" : "info"}>{v.overridden ? `${v.scope}, overridden` : v.scope}</Badge> },
-    { head: "Used by", from: "md", cell: (v) => <UsedBy variable={v} /> },
+    { head: "Used by", from: "md", cell: (v) => <UsedBy uses={v.used_by} /> },
     { head: "Changed", from: "lg", cell: (v) => <Time row at={v.updated_at} /> },
     {
       head: "Action",
@@ -100,23 +99,5 @@ export function VariablesPage() {
       </section>
       {open && <VariableDialog variable={open === "new" ? undefined : open} close={() => setOpen(undefined)} saved={refresh} />}
     </>
-  );
-}
-
-function UsedBy({ variable: v }: { variable: Variable }) {
-  const scope = useScope();
-  if (v.used_by.length === 0) return <span className="text-muted">nobody</span>;
-  return (
-    <ul className="space-y-0.5 text-[0.8125rem]">
-      {v.used_by.slice(0, 3).map((u) => (
-        <li key={u.workflow_id} className="max-w-48 truncate">
-          <Link {...(paths.workflow({ ...scope, projectId: u.project_id }, u.workflow_id) as { to: string })} className="text-accent hover:underline underline-offset-4">
-            {u.name}
-          </Link>
-          {!u.running && <span className="text-muted"> (draft)</span>}
-        </li>
-      ))}
-      {v.used_by.length > 3 && <li className="text-muted">and {v.used_by.length - 3} more</li>}
-    </ul>
   );
 }
