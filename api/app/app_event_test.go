@@ -111,6 +111,34 @@ func TestAppEventForEachUser(t *testing.T) {
 	}
 }
 
+// An alias that is given to another account takes the workflow's trigger along.
+func TestAppEventOfAlias(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	named := func(account string) {
+		t.Helper()
+		w.call(t, http.MethodPut, "/v1/projects/{p}/account_aliases/crm", `{"account_id":"`+account+`"}`).is(t, http.StatusOK)
+	}
+	deployed := func(user string, n int) func() bool {
+		return func() bool {
+			g.query(t, "UPDATE workflow_triggers SET due_at = now() WHERE due_at < now() + interval '1 minute'") // and not while it is held
+			listed := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers?external_user_id="+user, "").is(t, http.StatusOK)
+			return strings.Count(listed.Body, `"acme-crm-key-contact-changed"`) == n
+		}
+	}
+	ada, bob := w.account(t, "ada"), w.account(t, "bob")
+	named(ada)
+	id, _ := w.workflow(t, "accounts: {crm: {app: acme_crm_key}}\n"+hearing("account: {of: project, alias: crm}"))
+	soon(t, "ada's", deployed("ada", 1))
+	w.act(t, "create-contact", "ada", ada, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	w.started(t, id, 1)
+	named(bob)
+	soon(t, "bob's", deployed("bob", 1))
+	soon(t, "ada's to go", deployed("ada", 0))
+}
+
 // What cannot be deployed is said in the workflow's trigger, and tried again.
 func TestAppEventThatCannotBe(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 const (
 	askedLease = 5 * time.Minute  // within which what a workflow asks for is seen to
 	askedAgain = time.Minute      // after what an app did not do
-	usersAgain = 20 * time.Second // users come and go
+	usersAgain = 20 * time.Second // users come and go, and aliases are given to other accounts
 	busyAgain  = 5 * time.Second  // after what somebody else is at
 	askedMost  = 50               // triggers that are deployed or deleted at a time
 )
@@ -148,12 +148,18 @@ func (s *Service) fulfil(ctx context.Context, scope tenant.Scope, liveID string)
 		set["due_at"] = s.Now()
 	case w.later:
 		set["due_at"] = s.Now().Add(busyAgain)
-	case w.Running && w.Definition.ForEachUser != nil:
+	case w.Running && w.follows():
 		set["due_at"] = s.Now().Add(usersAgain)
 	}
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error { // unless it was changed meanwhile
 		return tx.Model(&workflow.Live{}).Where("id = ? AND due_at = ?", liveID, w.until).Updates(set).Error
 	})
+}
+
+// follows reports whether what is asked for may change by itself.
+func (w *wish) follows() bool {
+	d := &w.Definition
+	return d.ForEachUser != nil || d.Account != nil && d.Account.Alias != ""
 }
 
 var errNotDue = fault.New(fault.NotFound, "trigger_not_due", "Somebody else has seen to it.")

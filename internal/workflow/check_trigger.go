@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -236,6 +238,9 @@ func (t *Trigger) checkAppEvent(where string) error {
 	}
 	if t.ForEachUser != nil && t.ForEachUser.Instances {
 		return invalid(where+".for_each_user.instances", "it is for triggers of type schedule")
+	}
+	if text, err := json.Marshal(t.Props); err != nil || bytes.Contains(text, []byte("{{")) {
+		return invalid(where+".props", "they are filled in when the workflow is deployed, before there is an event: expressions in {{ }} are for steps")
 	}
 	return t.ForEachUser.check(where)
 }

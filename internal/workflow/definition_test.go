@@ -49,6 +49,8 @@ func TestDefinitionRules(t *testing.T) {
 		"no kind of trigger":                       {trigger(`{}`), `triggers[0].type: `},
 		"another way to authenticate":              {trigger(`{"type":"http","auth":"basic"}`), `triggers[0].auth: "basic"`},
 		"another environment":                      {trigger(`{"type":"http","environment":"staging"}`), `triggers[0].environment: "staging"`},
+		"an app event's prop with an expression":   {trigger(`{"type":"app_event","component":"x-y","external_user_id":"ada","props":{"a":["{{ env.A }}"]}}`), "triggers[0].props: "},
+		"an app event of an alias that is none":    {trigger(`{"type":"app_event","component":"x-y","account":{"of":"project","alias":"crm"}}`), "triggers[0].account.alias: "},
 		"a queue's key that no schedule has":       {`{"name":"n","triggers":[{"type":"schedule","every":"1h"}],"settings":{"queue":{"order":{"key":"{{ trigger.body.id }}"}}},"steps":[` + call + `]}`, "settings.queue.order.key: it cannot be worked out for triggers[0]"},
 		"no steps":                                 {steps(``), "steps: "},
 		"too many steps":                           {steps(strings.TrimSuffix(strings.Repeat(call+",", 101), ",")), "steps: "},

@@ -10,7 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/expression"
 )
 
-// viewer checks that steps name only accounts that the definition does, and that
+// viewer checks that steps and triggers name only accounts that the definition does, and that
 // expressions read only what can be seen from where they stand: a step sees those before it in its own list and in the lists around it.
 type viewer struct {
 	all      map[string]bool // every step's name
@@ -22,6 +22,9 @@ type viewer struct {
 func (d *Definition) checkViews() error {
 	v := &viewer{all: map[string]bool{}, accounts: d.Accounts}
 	d.Each(func(s *Step) { v.all[s.Name] = true })
+	for i := range d.Triggers {
+		v.account(d.Triggers[i].Account, fmt.Sprintf("triggers[%d]", i))
+	}
 	v.list(d.Steps, "steps", map[string]bool{}, false)
 	return errors.Join(v.errs...)
 }
@@ -53,9 +56,7 @@ func (v *viewer) list(steps []Step, where string, seen map[string]bool, item boo
 
 // own looks at all texts of a step itself.
 func (v *viewer) own(s *Step, where string, seen map[string]bool, item bool) {
-	if a := s.Account; a != nil && a.Alias != "" && v.accounts[a.Alias] == (Needs{}) {
-		v.errs = append(v.errs, invalid(where+".account.alias", "%q is none of the workflow's accounts: say in accounts of which app it is", a.Alias))
-	}
+	v.account(s.Account, where)
 	text, err := json.Marshal(s)
 	if err != nil {
 		v.errs = append(v.errs, invalid(where, "%s", err))
@@ -64,6 +65,12 @@ func (v *viewer) own(s *Step, where string, seen map[string]bool, item bool) {
 	var doc any
 	if json.Unmarshal(text, &doc) == nil { // it was just written
 		v.value(doc, where, seen, item)
+	}
+}
+
+func (v *viewer) account(a *Account, where string) {
+	if a != nil && a.Alias != "" && v.accounts[a.Alias] == (Needs{}) {
+		v.errs = append(v.errs, invalid(where+".account.alias", "%q is none of the workflow's accounts: say in accounts of which app it is", a.Alias))
 	}
 }
 

@@ -7741,11 +7741,12 @@ export interface components {
             props?: {
                 [key: string]: unknown;
             };
-            /** @description app_event: an account of the project, with which the component is deployed; its runs are for nobody. Else external_user_id or for_each_user says for whom they are. */
+            /** @description app_event: an account of the project, by an alias of the definition's accounts or by id, with which the component is deployed; its runs are for nobody. Else external_user_id or for_each_user says for whom they are. */
             account?: {
                 /** @enum {string} */
                 of: "project";
-                id: string;
+                id?: string;
+                alias?: string;
             };
             /** @description app_event: the user for whom the component is deployed, and the runs are. */
             external_user_id?: string;
