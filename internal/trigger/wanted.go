@@ -108,7 +108,7 @@ func (w *wish) eachUser(tx *gorm.DB, users map[string]string) error {
 }
 
 // Asked returns how many triggers are deployed for what workflows' triggers ask for, by
-// their ids.
+// their ids. One that the app was not told of yet hears nothing, and does not count.
 func (s *Service) Asked(ctx context.Context, projectID string, live ...*workflow.Live) (map[string]int, error) {
 	out := map[string]int{}
 	for _, l := range live {
@@ -117,7 +117,7 @@ func (s *Service) Asked(ctx context.Context, projectID string, live ...*workflow
 		}
 		var n int64
 		err := s.DB.In(ctx, l.Scope(projectID), func(tx *gorm.DB) error {
-			return tx.Model(&Trigger{}).Where("live_id = ?", l.ID).Count(&n).Error
+			return tx.Model(&Trigger{}).Where("live_id = ? AND NOT EXISTS (SELECT FROM trigger_sources s WHERE s.id = triggers.id AND s.phase = ?)", l.ID, Deploying).Count(&n).Error
 		})
 		if err != nil {
 			return nil, fmt.Errorf("count triggers: %w", err)
