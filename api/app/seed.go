@@ -114,7 +114,7 @@ func (c *Config) writeEnv(path string) error {
 	var lines []string
 	for name, v := range map[string]string{
 		"DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MASTER_KEY": c.MasterKey,
-		"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL, "DEMO_URL": c.DemoURL, "EGRESS_ALLOW": c.EgressAllow,
+		"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL, "DEMO_URL": c.DemoURL, "EGRESS_ALLOW": c.EgressAllow, "BLOBS": c.Blobs, "SMTP_ADDRESS": c.SMTPAddress, "SMTP_DOMAIN": c.SMTPDomain,
 	} {
 		lines = append(lines, "PATCHBAY_"+name+"='"+strings.ReplaceAll(v, "'", `'\''`)+"'")
 	}
