@@ -57,7 +57,7 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	a.triggers.Coder = a.actions.Coder
 	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
 	steps := &run.Executor{
-		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Stores: a.stores, Webhooks: a.webhooks,
+		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Stores: a.stores, Webhooks: a.webhooks, Payloads: a.payloads,
 		Runs: a.runs, Keys: a.Access.Keys, BaseURL: a.config.PublicURL, Now: a.clock.Now,
 	}
 	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Now: a.clock.Now}

@@ -14,13 +14,16 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Server is the face.
 type Server struct {
 	Payloads       *event.Payloads
+	Runs           *run.Service
 	Stash          *stash.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
@@ -38,6 +41,10 @@ func (s *Server) Handler() http.Handler {
 
 func (s *Server) payload(c *gin.Context) {
 	ctx := c.Request.Context()
+	if subject, scope, err := s.Payloads.Subject(c.Param("link")); err == nil && run.IsSubject(subject) {
+		s.output(c, scope, subject)
+		return
+	}
 	e, scope, err := s.Payloads.Follow(ctx, c.Param("link"))
 	if err != nil {
 		answer.Error(c, err)
@@ -51,6 +58,18 @@ func (s *Server) payload(c *gin.Context) {
 	defer func() { _ = body.Close() }()
 	c.Header("Content-Type", "application/json")
 	send(c, e.ID+".json", e.CreatedAt, body)
+}
+
+// output hands out what a step of a run brought.
+func (s *Server) output(c *gin.Context, scope tenant.Scope, subject string) {
+	step, body, err := s.Runs.Output(c.Request.Context(), scope, s.Payloads, subject)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	defer func() { _ = body.Close() }()
+	c.Header("Content-Type", "application/json")
+	send(c, step.Name+".json", *step.FinishedAt, body)
 }
 
 func (s *Server) file(c *gin.Context) {

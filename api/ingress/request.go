@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/document"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 )
@@ -17,12 +18,11 @@ import (
 const (
 	maxHeaders     = 200
 	maxHeaderBytes = 64 << 10
-	maxNesting     = 256 // levels of JSON
 )
 
 var (
 	errHeaders = fault.New(fault.TooLarge, "headers_too_large", "A request has at most %d headers, of %d bytes.", maxHeaders, maxHeaderBytes)
-	errNesting = fault.New(fault.Invalid, "json_nesting", "The body's JSON nests deeper than %d levels.", maxNesting)
+	errNesting = fault.New(fault.Invalid, "json_nesting", "The body's JSON nests deeper than %d levels.", document.MaxNesting)
 )
 
 // bounded refuses headers without end.
@@ -39,28 +39,6 @@ func bounded(h http.Header) error {
 	return nil
 }
 
-// nested reports whether JSON nests deeper than is taken. What is no JSON is none of
-// its business.
-func nested(raw []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxNesting {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
-}
-
 // read takes a request in, byte for byte: a signature is over what was sent.
 func (s *Server) read(c *gin.Context) (*inbound.Request, error) {
 	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
@@ -70,7 +48,7 @@ func (s *Server) read(c *gin.Context) (*inbound.Request, error) {
 		}
 		return nil, fault.New(fault.Invalid, "body", "The body broke off.").Because(err)
 	}
-	if kind := c.ContentType(); (kind == "application/json" || strings.HasSuffix(kind, "+json")) && nested(raw) {
+	if kind := c.ContentType(); (kind == "application/json" || strings.HasSuffix(kind, "+json")) && document.Nests(raw) {
 		return nil, errNesting
 	}
 	return &inbound.Request{Method: c.Request.Method, URL: s.address(c.Request), Header: c.Request.Header, Body: raw}, nil

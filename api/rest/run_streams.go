@@ -122,12 +122,16 @@ func (s *Server) StreamRun(ctx context.Context, req gen.StreamRunRequestObject) 
 					return err
 				}
 			}
-			for i := range steps {
+			shown, err := s.toSteps(ctx, steps)
+			if err != nil {
+				return err
+			}
+			for i := range shown {
 				id := ""
-				if i == len(steps)-1 {
+				if i == len(shown)-1 {
 					id = last
 				}
-				if err := e.put("step", id, toStep(&steps[i])); err != nil {
+				if err := e.put("step", id, shown[i]); err != nil {
 					return err
 				}
 			}

@@ -148,7 +148,11 @@ func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	out := gen.GetRun200JSONResponse{Run: toRun(r), Failures: each(r.Failures, toFailure), Steps: each(steps, toStep)}
+	shown, err := s.toSteps(ctx, steps)
+	if err != nil {
+		return nil, err
+	}
+	out := gen.GetRun200JSONResponse{Run: toRun(r), Failures: each(r.Failures, toFailure), Steps: shown}
 	if input, ok := parsed(&r.Input).(map[string]any); ok {
 		out.Input = &input
 	}
@@ -170,6 +174,19 @@ func kept(store string) string {
 		return workflow.StoreAll
 	}
 	return store
+}
+
+// toSteps is what the public sees of steps: what is too large to be shown by a link.
+func (s *Server) toSteps(ctx context.Context, steps []run.Step) ([]gen.RunStep, error) {
+	out := each(steps, toStep)
+	for i := range steps {
+		reference, err := s.Payloads.ReferTo(principal(ctx).Scope, steps[i].Subject(), steps[i].Stored)
+		if err != nil {
+			return nil, err
+		}
+		out[i].OutputReference = toReference(reference)
+	}
+	return out, nil
 }
 
 func toStep(s *run.Step) gen.RunStep {

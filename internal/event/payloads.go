@@ -76,7 +76,12 @@ func (p *Payloads) Large(size int) bool { return p != nil && p.Blobs != nil && s
 // that emits the event, which has the outcome as its Stored; if that is not
 // within an hour, the blob is deleted and the event refused.
 func (p *Payloads) Keep(ctx context.Context, scope tenant.Scope, body string) (*Stored, error) {
-	return p.Put(ctx, scope, "events", contentType, strings.NewReader(body), int64(len(body)))
+	return p.KeepJSON(ctx, scope, "events", body)
+}
+
+// KeepJSON is Keep for the JSON of another kind of row.
+func (p *Payloads) KeepJSON(ctx context.Context, scope tenant.Scope, kind, text string) (*Stored, error) {
+	return p.Put(ctx, scope, kind, contentType, strings.NewReader(text), int64(len(text)))
 }
 
 // Put is Keep for whatever a row holds that is too large for it: at most so many
@@ -141,7 +146,12 @@ func (p *Payloads) Body(ctx context.Context, scope tenant.Scope, e *Event) (stri
 	if e.Stored == nil {
 		return e.Body, nil
 	}
-	r, size, err := p.open(ctx, scope, e.Stored)
+	return p.Text(ctx, scope, e.Stored)
+}
+
+// Text returns the whole of what was kept.
+func (p *Payloads) Text(ctx context.Context, scope tenant.Scope, s *Stored) (string, error) {
+	r, size, err := p.open(ctx, scope, s)
 	if err != nil {
 		return "", err
 	}
@@ -152,7 +162,7 @@ func (p *Payloads) Body(ctx context.Context, scope tenant.Scope, e *Event) (stri
 	if _, err := io.Copy(io.MultiWriter(&b, hash), io.LimitReader(r, size)); err != nil {
 		return "", ErrStore.Because(err)
 	}
-	if hex.EncodeToString(hash.Sum(nil)) != e.Stored.SHA256 {
+	if hex.EncodeToString(hash.Sum(nil)) != s.SHA256 {
 		return "", ErrPayloadGone.Because(errors.New("the blob is not what was put"))
 	}
 	return b.String(), nil

@@ -95,7 +95,7 @@ func (s *Service) large(ctx context.Context, o owner) (whole bool, err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT id FROM (
 				SELECT r.id, sum(200 + pg_column_size(r.input) + coalesce(pg_column_size(r.response), 0) + coalesce((SELECT
-					sum(200 + coalesce(pg_column_size(s.input), 0) + coalesce(pg_column_size(s.output), 0)) FROM run_steps s WHERE s.run_id = r.id), 0)) OVER (ORDER BY r.id DESC) AS size
+					sum(200 + coalesce(pg_column_size(s.input), 0) + coalesce(pg_column_size(s.output), 0) + coalesce((s.stored->>'size')::bigint, 0)) FROM run_steps s WHERE s.run_id = r.id), 0)) OVER (ORDER BY r.id DESC) AS size
 				FROM runs r WHERE r.environment_id IN (SELECT id FROM environments WHERE project_id = ?)) x
 			WHERE size > ? ORDER BY id DESC LIMIT 1`, o.ProjectID, int64(min(o.KeepMB, math.MaxInt32))<<20).Scan(&from).Error
 	})

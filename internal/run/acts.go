@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	mostLogs   = 200     // lines of a piece of code that its step keeps
-	longestLog = 2000    // bytes of each
-	maxOutput  = 5 << 20 // bytes of what a step keeps of an action or a piece of code
+	mostLogs   = 200  // lines of a piece of code that its step keeps
+	longestLog = 2000 // bytes of each
 )
 
 // acting is the input of an action step.
@@ -85,8 +84,8 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 	if o.Summary != "" {
 		output["summary"] = o.Summary
 	}
-	out := kept(output)
-	if f := o.Failure; f != nil && out.err == nil {
+	out := result{status: Succeeded, output: readBack(output)}
+	if f := o.Failure; f != nil {
 		out.status = Failed
 		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "action_failed"), "%s", f.Message)
 		out.passing = f.Origin == "transport" || f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
@@ -104,15 +103,6 @@ func failureCode(origin, other string) string {
 		return workflow.OutOfMemory
 	}
 	return other
-}
-
-// kept is a step that succeeded with an output of a size that can be kept.
-func kept(output map[string]any) result {
-	out := result{status: Succeeded, output: readBack(output)}
-	if text := encode(out.output); text != nil && len(*text) > maxOutput {
-		return failed(fault.New(fault.Invalid, "output_too_large", "What the step brought is larger than %d bytes.", maxOutput))
-	}
-	return out
 }
 
 // coding is the input of a code step: what it was given beside what the run knows.
@@ -166,9 +156,8 @@ func coded(res *runner.Result) result {
 	for _, l := range res.Logs[:min(len(res.Logs), mostLogs)] {
 		logs = append(logs, map[string]any{"level": l.Level, "at": l.At, "text": l.Text[:min(len(l.Text), longestLog)]})
 	}
-	out := kept(map[string]any{"value": res.Value, "exports": res.Exports, "logs": logs})
+	out := result{status: Succeeded, output: readBack(map[string]any{"value": res.Value, "exports": res.Exports, "logs": logs})}
 	switch f := res.Failure; {
-	case out.err != nil:
 	case f != nil:
 		out.status, out.passing = Failed, f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
 		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "code_failed"), "%s: %s", f.Name, f.Message)

@@ -215,10 +215,6 @@ func (k *walk) close(ctx context.Context, def *workflow.Step, s *Step, values wo
 		k.finish(ctx, def, s, values, result{status: Ended, output: e.output})
 		return e
 	default:
-		res := result{status: Succeeded, output: e.output}
-		if text := encode(e.output); text != nil && len(*text) > maxOutput {
-			res = failed(fault.New(fault.Invalid, "output_too_large", "What the step brought is larger than %d bytes.", maxOutput))
-		}
-		return k.finish(ctx, def, s, values, res)
+		return k.finish(ctx, def, s, values, result{status: Succeeded, output: e.output})
 	}
 }

@@ -187,7 +187,7 @@ func (r *Run) brought(tx *gorm.DB) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find last output: %w", err)
 	}
-	if len(last) > 0 && len(last[0]) <= maxOutput/2 {
+	if len(last) > 0 && len(last[0]) <= mostTold {
 		out["output"] = json.RawMessage(last[0])
 	}
 	return out, nil

@@ -28,10 +28,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
-const (
-	callTimeout = 30 * time.Second
-	maxAnswer   = 5 << 20 // bytes of an answer that a step keeps
-)
+const callTimeout = 30 * time.Second
 
 // Executor does the steps that reach outside.
 type Executor struct {
@@ -42,9 +39,10 @@ type Executor struct {
 	Code     func() (*code.Runner, error)
 	Stores   *datastore.Service
 	Webhooks *webhook.Service
-	Runs     *Service       // by which steps call workflows
-	Keys     *token.Keyring // of links
-	BaseURL  string         // where links lead
+	Payloads *event.Payloads // where large outputs go; nil = into their rows all the same
+	Runs     *Service        // by which steps call workflows
+	Keys     *token.Keyring  // of links
+	BaseURL  string          // where links lead
 	Now      func() time.Time
 }
 
@@ -59,6 +57,7 @@ type result struct {
 	at       time.Time                                               // Waiting: until when at the latest; zero = until it is told
 	passing  bool                                                    // what was wrong may be gone when it is tried again
 	reached  bool                                                    // it was outside
+	written  bool                                                    // its outcome is in its row
 	err      error
 }
 
@@ -171,13 +170,14 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, s *S
 		return out
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	most := x.mostOutput()
+	body, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		out.err, out.passing = callFault(err), true
 		return out
-	case len(body) > maxAnswer:
-		out.err = fault.New(fault.Invalid, "answer_too_large", "The answer is larger than %d bytes.", maxAnswer)
+	case len(body) > most:
+		out.err = fault.New(fault.Invalid, "answer_too_large", "The answer is larger than %d bytes.", most)
 		return out
 	}
 	out.output = map[string]any{"status": res.StatusCode, "headers": flat(res.Header), "body": decode(res.Header.Get("Content-Type"), body)}

@@ -54,7 +54,7 @@ func (s *Service) judge(tx *gorm.DB, scope tenant.Scope, r *Run, d *workflow.Def
 	if r.Test || r.Store == workflow.StoreNone { // what is not kept cannot be gone on with
 		retries = 0
 	}
-	if r.Retries < retries && d.RetriesCode(p.Code) {
+	if r.Retries < retries && d.RetriesCode(p.Code) && p.Code != errOutputGone.Code {
 		return v, v.later(tx, scope, r, d, p, now)
 	}
 	v.status, v.set["finished_at"] = Failed, now
@@ -139,7 +139,7 @@ func reopen(tx *gorm.DB, d *workflow.Definition, runID string, at time.Time) err
 			again = append(again, s.Path)
 		}
 	}
-	err := tx.Model(&Step{}).Where("run_id = ? AND path IN ?", runID, blocks).Updates(map[string]any{"status": Running, "finished_at": nil, "error": nil, "output": nil}).Error
+	err := tx.Model(&Step{}).Where("run_id = ? AND path IN ?", runID, blocks).Updates(map[string]any{"status": Running, "finished_at": nil, "error": nil, "output": nil, "stored": nil}).Error
 	if err == nil {
 		err = tx.Model(&Step{}).Where("run_id = ? AND path IN ?", runID, again).Updates(map[string]any{"status": Waiting, "finished_at": nil, "wake_at": at, "again": true}).Error
 	}

@@ -45,7 +45,7 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 		}
 		if wait, again := retry(def, s, res); again {
 			res.at, s.Again = k.Now().Add(wait), true
-			s.Error, s.Output, res.status = k.r.env.hideProblem(k.problem(ctx, k.r, def, res.err)), encode(k.r.env.hide(res.output)), Waiting
+			s.Error, s.Output, res.status = k.r.env.hideProblem(k.problem(ctx, k.r, def, res.err)), k.meanwhile(res.output), Waiting
 		}
 		if res.status != Waiting {
 			return k.finish(ctx, def, s, values, res), k.settled(ctx, res)

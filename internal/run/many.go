@@ -24,18 +24,18 @@ func writeAll(ctx context.Context, c *pgx.Conn, all []*write, held map[string]bo
 				lease_until = CASE WHEN w.wake IS NULL THEN r.lease_until WHEN r.signals = w.signals THEN w.wake ELSE w.at END,
 				finished_at = CASE WHEN w.status IS NOT NULL AND w.wake IS NULL THEN w.at END
 			FROM w WHERE r.id = w.id AND r.lease_id = w.lease_id RETURNING r.id, r.environment_id, r.signals),
-		s AS (INSERT INTO run_steps (environment_id, run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app)
-			SELECT h.environment_id, x.run_id, x.path, x.position, x.name, x.type, x.status, x.input, x.output, x.error::jsonb, x.attempts, x.wake_at, x.again, x.started_at, x.finished_at, x.account_id, x.app
-			FROM unnest($9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::bool[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::text[])
-				AS x(run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app)
+		s AS (INSERT INTO run_steps (environment_id, run_id, path, position, name, type, status, input, output, stored, error, attempts, wake_at, again, started_at, finished_at, account_id, app)
+			SELECT h.environment_id, x.run_id, x.path, x.position, x.name, x.type, x.status, x.input, x.output, x.stored::jsonb, x.error::jsonb, x.attempts, x.wake_at, x.again, x.started_at, x.finished_at, x.account_id, x.app
+			FROM unnest($9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::bool[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::text[], $25::text[])
+				AS x(run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app, stored)
 			JOIN held h ON h.id = x.run_id
-			ON CONFLICT (run_id, path) DO UPDATE SET status = EXCLUDED.status, input = EXCLUDED.input, output = EXCLUDED.output, error = EXCLUDED.error,
+			ON CONFLICT (run_id, path) DO UPDATE SET status = EXCLUDED.status, input = EXCLUDED.input, output = EXCLUDED.output, stored = EXCLUDED.stored, error = EXCLUDED.error,
 				attempts = EXCLUDED.attempts, wake_at = EXCLUDED.wake_at, again = EXCLUDED.again, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
 				account_id = EXCLUDED.account_id, app = EXCLUDED.app
 			WHERE run_steps.status IN ('running', 'waiting', 'canceled'))
 		SELECT id, signals FROM held`,
 		runs.id, runs.lease, runs.status, runs.response, runs.problem, runs.wake, runs.signals, runs.at,
-		steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app)
+		steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app, steps.stored)
 	if err != nil {
 		return fmt.Errorf("write runs: %w", err)
 	}
@@ -92,13 +92,13 @@ func newRunParts(all []*write) *runParts {
 
 // stepParts are the steps of writes, column by column.
 type stepParts struct {
-	run, path, name, kind, status []string
-	input, output, problem        []*string
-	account, app                  []*string
-	position, attempts            []int32
-	wake, finished                []*time.Time
-	again                         []bool
-	started                       []time.Time
+	run, path, name, kind, status  []string
+	input, output, stored, problem []*string
+	account, app                   []*string
+	position, attempts             []int32
+	wake, finished                 []*time.Time
+	again                          []bool
+	started                        []time.Time
 }
 
 func newStepParts(all []*write) *stepParts {
@@ -106,12 +106,15 @@ func newStepParts(all []*write) *stepParts {
 	for _, x := range all {
 		for i := range x.rows {
 			s := &x.rows[i]
-			var problem *string
+			var problem, stored *string
 			if s.Error != nil {
 				problem = encode(s.Error)
 			}
+			if s.Stored != nil {
+				stored = encode(s.Stored)
+			}
 			p.run, p.path, p.name, p.kind, p.status = append(p.run, s.RunID), append(p.path, s.Path), append(p.name, s.Name), append(p.kind, s.Type), append(p.status, string(s.Status))
-			p.input, p.output, p.problem = append(p.input, s.Input), append(p.output, s.Output), append(p.problem, problem)
+			p.input, p.output, p.stored, p.problem = append(p.input, s.Input), append(p.output, s.Output), append(p.stored, stored), append(p.problem, problem)
 			p.position, p.attempts = append(p.position, int32(s.Position)), append(p.attempts, int32(s.Attempts)) //nolint:gosec // of at most 100,000
 			p.account, p.app = append(p.account, s.AccountID), append(p.app, s.App)
 			p.wake, p.finished, p.again, p.started = append(p.wake, s.WakeAt), append(p.finished, s.FinishedAt), append(p.again, s.Again), append(p.started, s.StartedAt)

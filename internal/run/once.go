@@ -24,10 +24,11 @@ func (x *Executor) once(ctx context.Context, scope tenant.Scope, r *Run, s *Step
 		if res, told, err = do(tx); err != nil || res.status != Succeeded {
 			return err
 		}
-		set := map[string]any{"status": res.status, "output": encode(res.output), "finished_at": x.Now()}
+		set := map[string]any{"status": res.status, "output": encode(r.env.hide(res.output)), "finished_at": x.Now()}
 		if err := tx.Model(&Step{}).Where("run_id = ? AND path = ?", r.ID, s.Path).Updates(set).Error; err != nil {
 			return fmt.Errorf("write outcome: %w", err)
 		}
+		res.written = true
 		return nil
 	})
 	if err != nil {

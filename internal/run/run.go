@@ -27,6 +27,7 @@ package run
 import (
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -147,14 +148,15 @@ type Step struct {
 	Name       string
 	Type       string
 	Status     Status
-	Input      *string    // JSON, after expressions were filled in; without credentials
-	Output     *string    // JSON
-	Error      *Problem   `gorm:"serializer:json"`
-	Attempts   int        // so far
-	WakeAt     *time.Time // when a step that waits goes on; nil = when it is told
-	Again      bool       // it waits to be tried again
-	AccountID  *string    // the account that it used
-	App        *string    // whose it is
+	Input      *string       // JSON, after expressions were filled in; without credentials
+	Output     *string       // JSON
+	Stored     *event.Stored `gorm:"serializer:json"` // where the output lies if it is too large for the row
+	Error      *Problem      `gorm:"serializer:json"`
+	Attempts   int           // so far
+	WakeAt     *time.Time    // when a step that waits goes on; nil = when it is told
+	Again      bool          // it waits to be tried again
+	AccountID  *string       // the account that it used
+	App        *string       // whose it is
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }

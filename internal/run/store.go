@@ -70,7 +70,7 @@ func put(tx *gorm.DB, rows []Step) error {
 	}
 	err := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "run_id"}, {Name: "path"}},
-		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "attempts", "wake_at", "again", "account_id", "app", "started_at", "finished_at"}),
+		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "stored", "error", "attempts", "wake_at", "again", "account_id", "app", "started_at", "finished_at"}),
 		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("run_steps.status IN ?", []Status{Running, Waiting, Canceled})}},
 	}).CreateInBatches(rows, 500).Error
 	if err != nil {

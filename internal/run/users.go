@@ -132,7 +132,7 @@ func (x *Executor) look(ctx context.Context, scope tenant.Scope, r *Run, def *wo
 			return nil
 		}
 		var err error
-		res, err = f.end(tx, r, def, s, stopped)
+		res, err = f.end(tx, r, def, s, stopped, x.mostOutput())
 		return err
 	})
 	if err != nil {
@@ -276,7 +276,7 @@ func next(tx *gorm.DB, in *fanning, f *fanned, began time.Time) (users []someone
 }
 
 // end is what came of all runs.
-func (f *fanned) end(tx *gorm.DB, r *Run, def *workflow.Step, s *Step, stopped bool) (result, error) {
+func (f *fanned) end(tx *gorm.DB, r *Run, def *workflow.Step, s *Step, stopped bool, most int) (result, error) {
 	q := tx.Where("parent_id = ? AND parent_path = ? AND parent_call = ?", r.ID, s.Path, callOf(r, s)).Order("parent_item")
 	if !def.Collect {
 		q = q.Where("status NOT IN ?", []Status{Succeeded, Ended}).Limit(mostFailures)
@@ -301,8 +301,8 @@ func (f *fanned) end(tx *gorm.DB, r *Run, def *workflow.Step, s *Step, stopped b
 	}
 	f.Cursor, f.Listed = "", 0
 	out := result{status: Succeeded, output: readBack(f)}
-	if text := encode(out.output); text != nil && len(*text) > maxOutput {
-		return failed(fault.New(fault.Invalid, "output_too_large", "What the runs brought is larger than %d bytes: leave collect out.", maxOutput)), nil
+	if text := encode(out.output); text != nil && len(*text) > most {
+		return failed(fault.New(fault.Invalid, errOutputLarge.Code, "What the runs brought is larger than %d bytes: leave collect out.", most)), nil
 	}
 	if stopped {
 		out.status = Failed

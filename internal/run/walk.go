@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -83,7 +82,7 @@ func (k *walk) list(ctx context.Context, steps []workflow.Step, at string, value
 func (k *walk) step(ctx context.Context, def *workflow.Step, path string, values workflow.Values) (end, error) {
 	s := k.row(path)
 	if s != nil && s.FinishedAt != nil && s.Status != Canceled {
-		return recorded(def, s)
+		return k.recorded(ctx, def, s)
 	}
 	if k.ctx.Err() != nil {
 		return end{}, k.stopped(def)
@@ -125,17 +124,6 @@ func (k *walk) begin(def *workflow.Step, path string, before *Step) *Step {
 	return s
 }
 
-// recorded is what a step came to before.
-func recorded(def *workflow.Step, s *Step) (end, error) {
-	var out any
-	if s.Output != nil {
-		if err := json.Unmarshal([]byte(*s.Output), &out); err != nil {
-			return end{}, fmt.Errorf("decode output of %s: %w", s.Path, err)
-		}
-	}
-	return outcome(def, s, out), nil
-}
-
 // outcome is what the end of a step means to those after it.
 func outcome(def *workflow.Step, s *Step, output any) end {
 	switch {
@@ -155,16 +143,31 @@ func outcome(def *workflow.Step, s *Step, output any) end {
 
 // finish notes what came of a step.
 func (k *walk) finish(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values, res result) end {
+	now, env := k.Now(), &k.r.env
+	keep := func(output any) {
+		var err error
+		if res.output = env.hide(output); res.written {
+			s.Output = encode(res.output)
+			return
+		}
+		s.Output, s.Stored, err = k.Steps.keep(ctx, k.scope, k.r, res.output)
+		if err == nil {
+			return
+		}
+		if res.output = nil; res.status != Failed || res.err == nil {
+			res.status, res.err = Failed, err
+		}
+	}
+	keep(res.output)
 	if res.status == Failed && def.OnError == workflow.OnErrorFallback {
 		instead, err := values.JSON(def.Fallback)
 		if err != nil {
 			res.err = unworked(err)
 		}
-		res.output = readBack(instead)
+		keep(readBack(instead))
 	}
-	now, env := k.Now(), &k.r.env
-	res.output, res.response = env.hide(res.output), env.hideResponse(res.response)
-	s.Status, s.Output, s.Error, s.WakeAt, s.Again, s.FinishedAt = res.status, encode(res.output), env.hideProblem(k.problem(ctx, k.r, def, res.err)), nil, false, &now
+	res.response = env.hideResponse(res.response)
+	s.Status, s.Error, s.WakeAt, s.Again, s.FinishedAt = res.status, env.hideProblem(k.problem(ctx, k.r, def, res.err)), nil, false, &now
 	if s.Error == nil && s.Status == Failed {
 		s.Error = &Problem{Code: "step_failed", Message: "The step failed.", Step: &def.Name}
 	}

@@ -74,6 +74,9 @@ func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (sign
 	}
 	w.Steps.offer(going, c, scope, values)
 	e, err := k.list(going, c.def.Steps, "", values)
+	if p, ok := errors.AsType[*Problem](err); ok {
+		e, err = end{way: broken, problem: p}, nil
+	}
 	if err != nil {
 		return false, k.abandon(ctx, err)
 	}

@@ -8243,8 +8243,9 @@ export interface components {
             wake_at: string | null;
             /** @description What the step was given after expressions were filled in. */
             input: Record<string, never> | unknown[] | string | number | boolean | null;
-            /** @description What it gave back. */
+            /** @description What it gave back. Null with an output_reference. */
             output: Record<string, never> | unknown[] | string | number | boolean | null;
+            output_reference?: components["schemas"]["PayloadReference"];
             error: components["schemas"]["RunError"] | null;
             /** @description The account that it used. */
             account_id: string | null;

@@ -1,6 +1,7 @@
 import type { RunStep } from "@/api/types";
 import { duration } from "@/lib/time";
 import { Fold, Json } from "./Json";
+import { Large } from "./Large";
 import { RunLog } from "./RunLog";
 import { StepBadge } from "./Status";
 import { Time } from "./Time";
@@ -58,6 +59,11 @@ export function RunStepCard({ step: s }: { step: RunStep }) {
         {has(s.output) && (
           <Fold title="Output" open>
             <Json value={s.output} what={`the output of ${s.name}`} />
+          </Fold>
+        )}
+        {s.output_reference && (
+          <Fold title="Output" open>
+            <Large reference={s.output_reference} />
           </Fold>
         )}
         {s.error && (

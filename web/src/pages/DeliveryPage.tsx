@@ -2,12 +2,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { RotateCw } from "lucide-react";
 import { api, data } from "@/api/client";
-import type { components } from "@/api/schema.gen";
 import { within, type Attempt, type Scope } from "@/api/types";
 import { Async, SkeletonCard } from "@/components/Async";
 import { AttemptDrawer } from "@/components/AttemptDrawer";
 import { Id } from "@/components/Copy";
 import { Json } from "@/components/Json";
+import { Large } from "@/components/Large";
 import { Rows, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { AnswerBadge, DeliveryBadge } from "@/components/Status";
@@ -52,18 +52,6 @@ function Subject({ id, scope }: { id: string; scope: Scope }) {
     <Link {...(paths.account(scope, id) as { to: string })} className="break-all font-mono text-[0.8125rem] text-accent hover:underline underline-offset-4">
       {id}
     </Link>
-  );
-}
-
-/** A payload that is too large to be shown. The link is good for a day, and made anew with the page. */
-function Large({ reference }: { reference: components["schemas"]["PayloadReference"] }) {
-  return (
-    <p>
-      It is too large to be shown here: {(reference.size / 1024).toLocaleString("en", { maximumFractionDigits: 0 })} KiB.{" "}
-      <a href={reference.url} download className="text-accent hover:underline underline-offset-4">
-        Download it
-      </a>
-    </p>
   );
 }
 
