@@ -212,7 +212,7 @@ type wrote struct {
 func (w *Worker) writeMany(ctx context.Context, all []*write) []wrote {
 	out := make([]wrote, len(all))
 	held := map[string]bool{}
-	err := w.DB.Pipe(ctx, func(c *pgx.Conn) error { return writeAll(ctx, c, all, held) })
+	err := w.DB.Pipe(ctx, func(c *pgx.Conn) error { return writeAll(ctx, piped(c), all, held) })
 	for i, x := range all {
 		out[i].held = held[x.r.ID]
 	}

@@ -8,14 +8,54 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
 )
 
-// writeAll is hold and put for the runs of many tenants, in one statement. It notes
-// in held whose lease still was their worker's; of others nothing is written.
-func writeAll(ctx context.Context, c *pgx.Conn, all []*write, held map[string]bool) error {
+// asking sends a statement, and has each row that comes back read.
+type asking func(ctx context.Context, sql string, args []any, to []any, each func()) error
+
+// piped asks a connection of its own, past the scopes of tenants.
+func piped(c *pgx.Conn) asking {
+	return func(ctx context.Context, sql string, args, to []any, each func()) error {
+		rows, err := c.Query(ctx, sql, args...)
+		if err != nil {
+			return err //nolint:wrapcheck // writeAll does
+		}
+		_, err = pgx.ForEachRow(rows, to, func() error { each(); return nil })
+		return err //nolint:wrapcheck // the same
+	}
+}
+
+// scoped asks within a transaction.
+func scoped(tx *gorm.DB) asking {
+	return func(ctx context.Context, sql string, args, to []any, each func()) error {
+		rows, err := tx.Statement.ConnPool.QueryContext(ctx, sql, args...)
+		if err != nil {
+			return err //nolint:wrapcheck // writeAll does
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			if err := rows.Scan(to...); err != nil {
+				return err //nolint:wrapcheck // the same
+			}
+			each()
+		}
+		return rows.Err() //nolint:wrapcheck // the same
+	}
+}
+
+// writeAll writes what workers have to say of runs, whoever's they are, in one
+// statement. It notes in held whose lease still was their worker's; of others nothing
+// is written. A step that was begun before is written over, but not what somebody
+// else wrote the outcome of meanwhile. A run that was told something since it was
+// claimed is due at once.
+func writeAll(ctx context.Context, ask asking, all []*write, held map[string]bool) error {
 	all = slices.SortedFunc(slices.Values(all), func(a, b *write) int { return strings.Compare(a.r.ID, b.r.ID) }) // everybody locks in one order
 	runs, steps := newRunParts(all), newStepParts(all)
-	rows, err := c.Query(ctx, `WITH
+	var id string
+	var signals int
+	told := map[string]int{}
+	err := ask(ctx, `WITH
 		w AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[], $8::timestamptz[])
 			AS w(id, lease_id, status, response, problem, wake, signals, at)),
 		held AS (UPDATE runs r SET
@@ -34,15 +74,12 @@ func writeAll(ctx context.Context, c *pgx.Conn, all []*write, held map[string]bo
 				account_id = EXCLUDED.account_id, app = EXCLUDED.app
 			WHERE run_steps.status IN ('running', 'waiting', 'canceled'))
 		SELECT id, signals FROM held`,
-		runs.id, runs.lease, runs.status, runs.response, runs.problem, runs.wake, runs.signals, runs.at,
-		steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app, steps.stored)
+		[]any{
+			runs.id, runs.lease, runs.status, runs.response, runs.problem, runs.wake, runs.signals, runs.at,
+			steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app, steps.stored,
+		},
+		[]any{&id, &signals}, func() { told[id] = signals })
 	if err != nil {
-		return fmt.Errorf("write runs: %w", err)
-	}
-	var id string
-	var signals int
-	told := map[string]int{}
-	if _, err = pgx.ForEachRow(rows, []any{&id, &signals}, func() error { told[id] = signals; return nil }); err != nil {
 		return fmt.Errorf("write runs: %w", err)
 	}
 	for _, x := range all {

@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -43,7 +44,12 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	d, clock := testkit.DB(t), testkit.NewClock()
+	return newRigOn(t, testkit.DB(t))
+}
+
+func newRigOn(t *testing.T, d *db.DB) *rig {
+	t.Helper()
+	clock := testkit.NewClock()
 	acme := demo.New(demo.Config{})
 	srv := httptest.NewServer(acme.Handler())
 	acme.SetBaseURL(srv.URL)

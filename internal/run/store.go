@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -19,36 +18,6 @@ const (
 	renew    = leaseFor / 3
 )
 
-// hold writes how a run is left and reports whether it was still its worker's. One
-// that was told something since it was claimed is due at once.
-func hold(tx *gorm.DB, x *write, left *standing) (bool, error) {
-	set := map[string]any{"lease_until": x.now.Add(leaseFor)}
-	if x.answer != nil {
-		set["response"] = *encode(x.answer)
-	}
-	if left != nil {
-		set["status"] = left.status
-		switch left.status {
-		case Waiting, Running:
-			set["lease_id"], set["lease_until"] = "", gorm.Expr("CASE WHEN signals = ? THEN ?::timestamptz ELSE ?::timestamptz END", x.r.Signals, left.wake, x.now)
-		default:
-			set["finished_at"] = x.now
-		}
-		if left.problem != nil {
-			set["error"] = *encode(left.problem)
-		}
-	}
-	var after Run
-	res := tx.Model(&after).Clauses(clause.Returning{Columns: []clause.Column{{Name: "signals"}}}).Where("id = ? AND lease_id = ?", x.r.ID, x.r.LeaseID).Updates(set)
-	if res.Error != nil {
-		return false, fmt.Errorf("hold run: %w", res.Error)
-	}
-	if res.RowsAffected == 1 && left != nil {
-		x.r.Signals = after.Signals
-	}
-	return res.RowsAffected == 1, nil
-}
-
 // renew makes the lease of a run last longer, and reports whether it was still its worker's.
 func (w *Worker) renew(ctx context.Context, scope tenant.Scope, r *Run) (held bool, err error) {
 	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
@@ -60,23 +29,6 @@ func (w *Worker) renew(ctx context.Context, scope tenant.Scope, r *Run) (held bo
 		return false, fmt.Errorf("renew lease: %w", err)
 	}
 	return held, nil
-}
-
-// put writes steps; one that was begun before is written over. What somebody else
-// wrote the outcome of meanwhile stays.
-func put(tx *gorm.DB, rows []Step) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	err := tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "run_id"}, {Name: "path"}},
-		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "stored", "error", "attempts", "wake_at", "again", "account_id", "app", "started_at", "finished_at"}),
-		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("run_steps.status IN ?", []Status{Running, Waiting, Canceled})}},
-	}).CreateInBatches(rows, 500).Error
-	if err != nil {
-		return fmt.Errorf("write steps: %w", err)
-	}
-	return nil
 }
 
 func stepsOf(tx *gorm.DB, runID string) ([]Step, error) {

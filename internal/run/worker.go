@@ -179,16 +179,15 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 		if err := lock(tx, x.r.ID); err != nil {
 			return err
 		}
-		left := x.standing
-		if left != nil && left.status == Failed {
-			left = nil // it is judged by what is written down
+		said := *x
+		if x.standing != nil && x.standing.status == Failed {
+			said.standing = nil // it is judged by what is written down
 		}
-		if held, err = hold(tx, x, left); err != nil || !held {
+		ours := map[string]bool{}
+		if err := writeAll(ctx, scoped(tx), []*write{&said}, ours); err != nil || !ours[x.r.ID] {
 			return err
 		}
-		if err := put(tx, x.rows); err != nil {
-			return err
-		}
+		held = true
 		told, err = w.ends(tx, x)
 		return err
 	})
