@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -91,6 +94,76 @@ func TestSourceStory(t *testing.T) {
 	}
 	w.call(t, http.MethodDelete, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").is(t, http.StatusNoContent)
 	w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").refused(t, http.StatusNotFound, "trigger_not_found")
+}
+
+// again makes a source look once more, and waits until it has.
+func (w *workspace) again(t *testing.T, id string) {
+	t.Helper()
+	w.g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute', failures = 7 WHERE id = $1", id)
+	w.looked(t, id, "another look", func(r reply) bool { return r.at(t, "data", "polling", "failures") == 0.0 })
+}
+
+// number is what a query of one number comes to.
+func (g *rig) number(t *testing.T, query string, args ...any) (n int) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), g.config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	if err := c.QueryRow(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// contacts makes contacts of names Nr 1, 2 and so on at the app, past the server.
+func (g *rig) contacts(t *testing.T, from, to int) {
+	t.Helper()
+	for n := from; n <= to; n++ {
+		r := g.do(t, http.MethodPost, g.config.DemoURL+"/api/contacts", fmt.Sprintf(`{"name":"Nr %d"}`, n), "X-Acme-Key", demo.DemoKey)
+		r.is(t, http.StatusCreated)
+	}
+}
+
+// A source asks an app that can tell only whether something has changed, misses
+// nothing by it, and takes all that came since, although it is more than a page.
+func TestSourceUnchanged(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.acme.SetFaults(demo.Faults{RateLimit: 10_000})
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	id := w.source(t, account, `,"emit_on_deploy":false`).is(t, http.StatusOK).text(t, "data", "id")
+	w.looked(t, id, "the first look", hasLooked)
+	looks := func() string {
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/looks?external_user_id=ada", "").is(t, http.StatusOK).Body
+	}
+	w.again(t, id)
+	w.again(t, id)
+	soon(t, "two looks at what did not change", func() bool { return strings.Count(looks(), `"unchanged":true`) == 2 })
+	g.contacts(t, 1, 130)
+	w.again(t, id)
+	soon(t, "what the look found", func() bool { return strings.Contains(looks(), `"new":130`) })
+	if got := w.emitted(t, id); !strings.Contains(got, `"name":"Nr 130"`) {
+		t.Error(got)
+	}
+	if n := w.g.number(t, "SELECT count(*) FROM events WHERE subject_id = $1 AND type = 'trigger.emitted'", id); n != 130 {
+		t.Errorf("%d events of 130 contacts", n)
+	}
+
+	// What a look found that was cut off is found by the next.
+	g.contacts(t, 131, 131)
+	var cut atomic.Bool
+	g.app.on("/api/contacts", func(rw http.ResponseWriter, r *http.Request) {
+		if cut.CompareAndSwap(false, true) {
+			g.query(t, "UPDATE trigger_sources SET lease_id = 'lease_other', lease_until = now() - interval '1 second', due_at = now() WHERE id = $1", id)
+		}
+		g.acme.Handler().ServeHTTP(rw, r)
+	})
+	w.again(t, id)
+	soon(t, "what was lost with the look", func() bool { return cut.Load() && strings.Contains(w.emitted(t, id), `"name":"Nr 131"`) })
 }
 
 // A look whose worker died is done by another, and what was emitted is not

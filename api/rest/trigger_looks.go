@@ -25,6 +25,7 @@ func toLook(l *trigger.Look) gen.TriggerLook {
 	out := gen.TriggerLook{At: l.At.UTC(), Kind: gen.TriggerLookKind(l.Kind), Found: l.Found, New: l.New, Dropped: each(l.Dropped, func(d *trigger.Drop) gen.TriggerDrop {
 		return gen.TriggerDrop{Reason: gen.TriggerDropReason(d.Reason), Count: d.Count, Ids: append([]string{}, d.IDs...)}
 	})}
+	out.Unchanged = l.Unchanged
 	if l.Error != "" {
 		out.Error = &l.Error
 	}

@@ -73,6 +73,30 @@ func (s *Seen) Fresh(how Dedupe, ids []string, memory int) ([]int, error) {
 	return fresh, nil
 }
 
+// Has returns what tells whether an id was emitted before.
+func (s *Seen) Has(how Dedupe) func(id string) bool {
+	switch how {
+	case Greatest:
+		return func(id string) bool {
+			n, err := number(id)
+			return err == nil && s.Most != nil && n <= *s.Most
+		}
+	case Last:
+		return func(id string) bool { return id != "" && id == s.Last }
+	default:
+		var known map[string]bool
+		return func(id string) bool {
+			if known == nil {
+				known = make(map[string]bool, len(s.IDs))
+				for _, id := range s.IDs {
+					known[id] = true
+				}
+			}
+			return known[id]
+		}
+	}
+}
+
 func number(id string) (float64, error) {
 	n, err := strconv.ParseFloat(id, 64)
 	if err != nil {

@@ -118,6 +118,25 @@ func used(text, name string) []string {
 	return found
 }
 
+// speaks reports whether a text's expressions use a name.
+func speaks(text, name string) bool {
+	found := false
+	for _, src := range expression.Holes(text) {
+		if tree, err := parser.Parse(src); err == nil {
+			ast.Walk(&tree.Node, visit(func(node ast.Node) {
+				id, ok := node.(*ast.IdentifierNode)
+				found = found || ok && id.Value == name
+			}))
+		}
+	}
+	return found
+}
+
+type visit func(ast.Node)
+
+// Visit looks at a node.
+func (v visit) Visit(node *ast.Node) { v(*node) }
+
 type members struct {
 	of    string
 	found *[]string

@@ -167,6 +167,10 @@ func (o *Operation) source(app *catalog.App, check *texts) {
 		for name, text := range p.Remember {
 			check.text("poll.remember."+name, text)
 		}
+		if pages := p.Request.Pages; pages != nil && pages.Until != "" && (p.Order == "oldest_first" || p.Each != nil) {
+			check.bad(badRequest, "poll.request.pages.until", "only where the newest come first, and are there in full, is what is known the end of what is new")
+		}
+		p.Steady = p.steady(o.Emit)
 	}
 	if h := o.Hook; h != nil {
 		check.request("hook.create", h.Create)
@@ -194,6 +198,26 @@ func (o *Operation) source(app *catalog.App, check *texts) {
 		}
 		check.all("emit.event", e.Event)
 	}
+}
+
+// steady reports whether the same answer always makes the same events, so that
+// nothing is missed when the app is only asked whether it has changed. A list of
+// several pages changes behind the first, unless the newest are on that.
+func (p *Poll) steady(e *Emit) bool {
+	r := p.Request
+	wanted := r.Pages == nil || r.Pages.Until != ""
+	if p.Conditional != nil {
+		wanted = *p.Conditional
+	}
+	if !wanted || r.Get == "" || r.JSON != nil || r.Form != nil || r.Text != "" || p.Each != nil {
+		return false
+	}
+	for _, text := range []string{p.Items, e.If, e.ID} {
+		if speaks(text, "now") {
+			return false
+		}
+	}
+	return true
 }
 
 // unproven says what is wrong with how a hook's requests are verified, or "".
@@ -283,6 +307,9 @@ func (t *texts) request(at string, r *Request) {
 	t.text(at+".text", r.Text)
 	t.text(at+".ok", r.OK)
 	if p := r.Pages; p != nil {
+		if p.Until != "" && at != "poll.request" {
+			t.bad(badRequest, at+".pages.until", "only a poll knows what was there before")
+		}
 		t.text(at+".pages.items", p.Items)
 		t.text(at+".pages.more", p.More)
 		t.text(at+".pages.most", p.Most)

@@ -85,6 +85,7 @@ type Pages struct {
 	More   string `yaml:"more"`
 	Size   *Size  `yaml:"size"`
 	Most   string `yaml:"most"`
+	Until  string `yaml:"until"` // known: of a poll, no further than what an earlier one found
 }
 
 // Number is what the parameter Page counts a page as, the first page being 0 here.
@@ -127,6 +128,9 @@ type Poll struct {
 	Each     *Request          `yaml:"each"`  // what an item is, in full; nil = it is already
 	Order    string            `yaml:"order"` // newest_first | oldest_first; "" = newest_first
 	Remember map[string]string `yaml:"remember"`
+
+	Conditional *bool `yaml:"conditional"` // whether the app is asked only if anything has changed; nil = as the file tells
+	Steady      bool  `yaml:"-"`           // the same answer to the same request is the same events
 }
 
 // Hook is how a trigger has the app tell it of what is new.
@@ -200,6 +204,7 @@ type Example struct {
 	Name      string            `yaml:"name"`
 	Props     map[string]any    `yaml:"props"`
 	State     map[string]any    `yaml:"state"`
+	Known     []string          `yaml:"known"`
 	Vars      map[string]string `yaml:"vars"`
 	Options   string            `yaml:"options"`
 	Search    string            `yaml:"search"`

@@ -2,8 +2,11 @@ package demo
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -50,6 +53,24 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // nobody is left to tell
+}
+
+// writeTagged is writeJSON for what may be read again: with an ETag, by which a
+// caller is told that nothing has changed.
+func writeTagged(w http.ResponseWriter, r *http.Request, status int, body any) {
+	raw, err := json.Marshal(body)
+	if r.Method != http.MethodGet || status != http.StatusOK || err != nil {
+		writeJSON(w, status, body)
+		return
+	}
+	sum := sha256.Sum256(raw)
+	tag := fmt.Sprintf("%q", hex.EncodeToString(sum[:8]))
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	writeJSON(w, status, body)
 }
 
 // readJSON reads a whole body into v.
@@ -150,7 +171,7 @@ func (s *Server) handle(path string, verbs map[string]verb) {
 		case body == nil:
 			w.WriteHeader(status)
 		default:
-			writeJSON(w, status, body)
+			writeTagged(w, r, status, body)
 		}
 	})
 }

@@ -61,6 +61,9 @@ func (j *Job) call(ctx context.Context, r *component.Request, ready *ready, know
 		return nil, &Error{Origin: "operation", Status: res.StatusCode, Message: "The app's answer is larger than 16 MiB."}
 	}
 	a := &answer{status: res.StatusCode, headers: lower(res.Header), raw: string(raw)}
+	if a.status == http.StatusNotModified && len(ready.conditional) > 0 {
+		return nil, ErrUnchanged
+	}
 	a.body = read(raw)
 	return a, j.judge(r, a, known)
 }

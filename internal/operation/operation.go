@@ -29,6 +29,10 @@ type Job struct {
 	ID        string // of the run: the same when it is done again
 	Seen      func(Exchange)
 	By        Carrier // of a component that is code; nil = its file is carried out
+
+	Known func(id string) bool // of a trigger: whether it was emitted before; nil = nothing was
+
+	again *again // of a poll, while it asks what there is
 }
 
 // Carrier carries components out that are no files.

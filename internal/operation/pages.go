@@ -26,16 +26,20 @@ func (j *Job) perform(ctx context.Context, r *component.Request, known map[strin
 	}
 	p := r.Pages
 	if p == nil {
-		last, err = j.call(ctx, r, next, known)
+		j.again.ask(j.Component, next)
+		if last, err = j.call(ctx, r, next, known); err == nil {
+			j.again.heard(last)
+		}
 		return last, nil, err
 	}
-	wanted, err := most(p, known)
+	wanted, err := j.most(p, known)
 	if err != nil {
 		return nil, nil, err
 	}
 	items = []any{}
 	asked := map[string]bool{}
 	begin(p, next, wanted)
+	j.again.ask(j.Component, next)
 	for page := 0; page < maxPages; page++ {
 		if last, err = j.call(ctx, r, next, known); err != nil {
 			return nil, nil, err
@@ -45,9 +49,12 @@ func (j *Job) perform(ctx context.Context, r *component.Request, known map[strin
 		if err != nil {
 			return nil, nil, err
 		}
+		if page == 0 {
+			j.again.heard(last)
+		}
 		items = append(items, got...)
-		if len(items) >= wanted {
-			return last, items[:wanted], nil
+		if enough := j.enough(p, all, page, got); enough || len(items) >= wanted {
+			return last, items[:min(len(items), wanted)], nil
 		}
 		asked[next.same()] = true
 		more := false
@@ -77,7 +84,10 @@ func (j *Job) one(ctx context.Context, r *component.Request, known map[string]an
 }
 
 // most is how many items are wanted.
-func most(p *component.Pages, known map[string]any) (int, error) {
+func (j *Job) most(p *component.Pages, known map[string]any) (int, error) {
+	if p.Most == "" && p.Until != "" && j.again != nil && !j.again.first {
+		return mostNew, nil
+	}
 	if p.Most == "" {
 		return defaultMost, nil
 	}

@@ -39,6 +39,13 @@ func Play(ctx context.Context, c *component.Component, e *component.Example) []s
 		Component: c, Props: wire(c.Defaults(e.Props)), Vars: e.Vars, State: wire(e.State), Now: Played, ID: "run_example", Do: s.answer,
 		Hook: map[string]any{"url": "https://patchbay.example/e/hook", "secret": "hook-secret"},
 	}
+	if e.Known != nil || len(e.State) > 0 {
+		if j.State == nil {
+			j.State = map[string]any{}
+		}
+		j.State[handedOn] = map[string]any{} // there was a poll
+		j.Known = func(id string) bool { return slices.Contains(e.Known, id) }
+	}
 	err := s.act(ctx, j, e)
 	switch {
 	case err != nil && e.Error == "":
@@ -146,7 +153,7 @@ func (s *stage) source(err error, events []Event, state map[string]any, e *compo
 	}
 	s.equal("it emits", got, want)
 	if e.Remembers != nil {
-		s.equal("it remembers", state, e.Remembers)
+		s.equal("it remembers", shown(state), e.Remembers)
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type ready struct {
 	form           map[string]any
 	text, kind     string
 	hasJSON        bool
+	conditional    []string // headers by which only what has changed is asked for
 }
 
 // fill works a request out.
@@ -178,6 +179,10 @@ func (r *ready) copied() *ready {
 	out := *r
 	out.query, out.header = maps.Clone(r.query), r.header.Clone()
 	out.form = maps.Clone(r.form)
+	for _, name := range r.conditional { // of the first page alone
+		out.header.Del(name)
+	}
+	out.conditional = nil
 	if m, ok := r.json.(map[string]any); ok {
 		out.json = maps.Clone(m)
 	}

@@ -22,11 +22,15 @@ type Event struct {
 const Memory = 1000
 
 // Poll looks for what there is at the app, oldest first; state is what the next
-// poll is to find. Which of it is new, the caller decides.
+// poll is to find. Which of it is new, the caller decides. It is ErrUnchanged when
+// the app says that there is nothing but what the last poll found.
 func (j *Job) Poll(ctx context.Context) (events []Event, state map[string]any, err error) {
 	p := j.Component.Operation.Poll
 	known := j.known()
+	j.again = j.handed()
 	got, all, err := j.one(ctx, p.Request, known)
+	left := j.again
+	j.again = nil // of no other request
 	if err != nil {
 		return nil, nil, err
 	}
@@ -49,8 +53,11 @@ func (j *Job) Poll(ctx context.Context) (events []Event, state map[string]any, e
 	if events, err = j.events(items, known); err != nil {
 		return nil, nil, err
 	}
-	state, err = j.remember(p.Remember, with(all, map[string]any{"items": items}))
-	return events, state, err
+	if state, err = j.remember(p.Remember, with(all, map[string]any{"items": items})); err != nil {
+		return nil, nil, err
+	}
+	left.into(state)
+	return events, state, nil
 }
 
 // remember works out what is kept; what comes to nothing stays as it was.

@@ -38,12 +38,13 @@ const (
 
 // Look is what came of one look of a trigger, or of one request to it.
 type Look struct {
-	At      time.Time `json:"at"`
-	Kind    string    `json:"kind"`
-	Found   int       `json:"found"`
-	New     int       `json:"new"` // of those, the ones that were emitted
-	Dropped []Drop    `json:"dropped,omitempty"`
-	Error   string    `json:"error,omitempty"` // one sentence for people; "" = it went well
+	At        time.Time `json:"at"`
+	Kind      string    `json:"kind"`
+	Found     int       `json:"found"`
+	New       int       `json:"new"` // of those, the ones that were emitted
+	Dropped   []Drop    `json:"dropped,omitempty"`
+	Unchanged bool      `json:"unchanged,omitempty"` // the app says that there is nothing but what the last look found
+	Error     string    `json:"error,omitempty"`     // one sentence for people; "" = it went well
 }
 
 // Drop says why some of what was found is no event.

@@ -16,7 +16,7 @@ type operated struct{}
 func (operated) job(t *Turn) *operation.Job {
 	j := &operation.Job{
 		Component: t.Component, Props: t.Props, State: t.State, Now: t.Now, ID: t.ID, Do: t.Do,
-		Hook: map[string]any{"url": t.URL, "secret": t.Secret},
+		Hook: map[string]any{"url": t.URL, "secret": t.Secret}, Known: t.Known,
 	}
 	if t.Account != nil {
 		j.Vars = t.Account.Vars
@@ -47,6 +47,9 @@ func (o operated) Run(ctx context.Context, t *Turn) (*Outcome, error) {
 	h, j := t.Component.Operation.Hook, o.job(t)
 	if h == nil {
 		events, state, err := j.Poll(ctx)
+		if errors.Is(err, operation.ErrUnchanged) {
+			return &Outcome{Unchanged: true}, nil
+		}
 		return &Outcome{Events: events, State: state}, err //nolint:wrapcheck // its caller tells what it is
 	}
 	if h.Renew != nil && h.Renew.Request != nil && !over(t) {

@@ -215,6 +215,7 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 		if err != nil {
 			return nil, err
 		}
+		look.Unchanged = out.Unchanged
 		h.s.Journal.Add(h.scope, h.t.ID, *look)
 		src.LookedAt = &now
 		src.calm()

@@ -52,6 +52,7 @@ type Turn struct {
 	Accounts  map[string]*account.Account // by app prop, Account among them
 	Do        operation.Do                // makes calls with Account
 	State     map[string]any              // what the last call gave back; not nil
+	Known     func(id string) bool        // whether it was emitted before
 	URL       string                      // of its address; "" = it has none
 	Secret    string                      // that the app may sign with
 	Request   map[string]any              // to its address: {method, path, query, headers, body}; nil = its time has come
@@ -62,10 +63,11 @@ type Turn struct {
 
 // Outcome is what came of a call.
 type Outcome struct {
-	Events []operation.Event // oldest first; which of them are new, the host decides
-	State  map[string]any    // nil = as it was
-	NextAt time.Time         // when it wants to Run besides its timer; zero = never
-	Failed error             // why a Run did not come to its end, of which the rest is kept all the same; nil = it did
+	Events    []operation.Event // oldest first; which of them are new, the host decides
+	State     map[string]any    // nil = as it was
+	NextAt    time.Time         // when it wants to Run besides its timer; zero = never
+	Unchanged bool              // of Run: the app says that there is nothing but what the last one found
+	Failed    error             // why a Run did not come to its end, of which the rest is kept all the same; nil = it did
 }
 
 // program returns what a component does; nil for one that only has an address.
@@ -128,6 +130,8 @@ func (s *Service) known(out *Turn, t *Trigger, src *Source) (err error) {
 	if out.State, err = s.openState(src.ID, src.State); err != nil {
 		return err
 	}
+	how, _ := dedupe(out.Component)
+	out.Known = src.Seen.Has(how)
 	keys, err := s.openKeys(t)
 	if err != nil {
 		return err
