@@ -39,7 +39,7 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 		return out
 	}
 	id := "sc_" + t.ComponentKey
-	out.Type, out.ComponentID, out.ConfigurableProps = "DeployedComponent", &id, &[]gen.ConfigurableProp{}
+	out.Type, out.ComponentID, out.ConfigurableProps, out.ComponentVersion = "DeployedComponent", &id, &[]gen.ConfigurableProp{}, set(&t.Version)
 	src := t.Source
 	if components, err := s.components(ctx); err == nil {
 		if c, err := components.Kept(component.Trigger, t.ComponentKey, t.Version); err == nil {
@@ -52,7 +52,7 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 	}
 	if t.ComponentKey == component.ScheduleCustomInterval {
 		changed := t.UpdatedAt.UnixMilli()
-		out.Type, out.ComponentID, out.ConfigurableProps = "TimerInterface", nil, nil
+		out.Type, out.ComponentID, out.ConfigurableProps, out.ComponentVersion = "TimerInterface", nil, nil, nil
 		out.Timezone, out.ScheduleChangedAt = &src.Zone, &changed
 		if src.Cron != "" {
 			out.Cron = &src.Cron
@@ -135,9 +135,21 @@ func (s *Server) UpdateDeployedTrigger(ctx context.Context, req gen.UpdateDeploy
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.Triggers.Update(ctx, p.Scope, req.TriggerID, user, trigger.Change{
-		Active: req.Body.Active, EmitOnDeploy: req.Body.EmitOnDeploy, Name: set(req.Body.Name), Configured: value(req.Body.ConfiguredProps),
-	})
+	in := trigger.Change{
+		Active: req.Body.Active, EmitOnDeploy: req.Body.EmitOnDeploy, Name: set(req.Body.Name), Configured: value(req.Body.ConfiguredProps), Version: value(req.Body.Version),
+	}
+	if id := value(req.Body.DynamicPropsID); id != "" {
+		t, err := s.Triggers.Get(ctx, p.Scope, req.TriggerID, user)
+		if err != nil {
+			return nil, err
+		}
+		dynamic, err := s.Actions.Dynamic(ctx, p.Scope, t.ComponentKey, id)
+		if err != nil {
+			return nil, err
+		}
+		in.Dynamic = &dynamic
+	}
+	t, err := s.Triggers.Update(ctx, p.Scope, req.TriggerID, user, in)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (s *Service) turnOf(ctx context.Context, scope tenant.Scope, triggerID stri
 // heard runs the component with the request and writes down what came of it. That
 // the component failed is the source's matter, and no error.
 func (h *held) heard(ctx context.Context, hops int) error {
-	out, err := h.call(ctx, h.t.ConfiguredProps, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Run })
+	out, err := h.call(ctx, h.shape(), func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Run })
 	if err != nil {
 		out = &Outcome{Failed: err}
 	}

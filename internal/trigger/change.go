@@ -4,26 +4,37 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
+
+// ErrKind is the fault of a change to a version that is another kind of trigger.
+var ErrKind = fault.New(fault.Invalid, "version", "That version of the component is another kind of trigger: of another app, or called by the app where this one looks for itself. Deploy it anew.")
 
 // Change is what may be changed of a trigger; what is nil stays.
 type Change struct {
 	Active       *bool
 	EmitOnDeploy *bool
 	Name         *string
-	Configured   map[string]any // all of it, anew
+	Configured   map[string]any    // all of it, anew
+	Version      string            // of the component; "" = the one that it has
+	Dynamic      *[]component.Prop // that were given out for the component
 }
+
+// shapes reports whether what the trigger does is to be changed.
+func (in *Change) shapes() bool { return in.Configured != nil || in.Version != "" || in.Dynamic != nil }
 
 // Update changes a trigger. A source that is switched on or off, or is to do
 // something else, ends at the app what it began, and begins what it is to be from
-// now on; if the app refuses that, it is again as it was. What it emitted stays
-// known.
+// now on, in another version of its component if that is asked for; if the app
+// refuses that, it is again as it was. What it emitted stays known, and what it
+// remembers stays, unless other props have it look at something else.
 func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in Change) (*Trigger, error) {
 	t, err := s.Get(ctx, scope, triggerID, externalUserID)
 	if err == nil && t.LiveID != nil {
@@ -36,28 +47,21 @@ func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, ext
 }
 
 func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, in Change) (*Trigger, error) {
-	if t.Source == nil {
-		if in.Configured != nil {
-			if err := s.refit(ctx, scope, &Trigger{}, t, externalUserID, in.Configured); err != nil {
-				return nil, err
-			}
-		}
-		in.Configured = nil
-		return t, s.rename(ctx, scope, t, in)
-	}
-	if in.Configured == nil && (in.Active == nil || *in.Active == t.Active) {
+	if !in.shapes() && (t.Source == nil || in.Active == nil || *in.Active == t.Active) {
 		return t, s.rename(ctx, scope, t, in)
 	}
 	next := *t
-	if in.Configured != nil {
-		if err := s.refit(ctx, scope, &next, t, externalUserID, in.Configured); err != nil {
-			return nil, err
-		}
+	to, err := s.refit(ctx, scope, &next, t, externalUserID, in)
+	if err != nil {
+		return nil, err
+	}
+	if t.Source == nil {
+		return t, s.rename(ctx, scope, t, in)
 	}
 	if in.Active != nil {
 		next.Active = *in.Active
 	}
-	if err := s.change(context.WithoutCancel(ctx), scope, t, &next, externalUserID); err != nil {
+	if err := s.change(context.WithoutCancel(ctx), scope, t, &next, to, externalUserID); err != nil {
 		return nil, err
 	}
 	return &next, s.rename(ctx, scope, &next, in)
@@ -82,54 +86,89 @@ func (s *Service) rename(ctx context.Context, scope tenant.Scope, t *Trigger, in
 	})
 }
 
-// refit checks props that a trigger is to have instead of its own, and gives them
-// to next.
-func (s *Service) refit(ctx context.Context, scope tenant.Scope, next, t *Trigger, user string, configured map[string]any) error {
+// refit checks what a trigger is to do instead of what it does, and makes next that.
+func (s *Service) refit(ctx context.Context, scope tenant.Scope, next, t *Trigger, user string, in Change) (*shape, error) {
 	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
+	if err == nil && in.Version != "" && in.Version != c.Version {
+		c, err = s.Components.Component(ctx, scope.Project(), component.Trigger, t.ComponentKey, in.Version)
+	}
 	if err != nil {
-		return err //nolint:wrapcheck // a fault
+		return nil, err //nolint:wrapcheck // a fault
 	}
-	in := &Deploy{ExternalUserID: user, ConfiguredProps: configured}
-	if t.Source != nil {
-		in.Dynamic = t.Source.Props
+	to := &shape{c: c, props: t.ConfiguredProps}
+	if in.Configured != nil {
+		to.props = in.Configured
 	}
-	fitted := &Trigger{}
-	if err := s.fit(ctx, scope, fitted, c, in); err != nil || t.Source == nil {
-		return err
+	if t.Source == nil {
+		return to, s.fit(ctx, scope, &Trigger{}, c, &Deploy{ExternalUserID: user, ConfiguredProps: in.Configured})
+	}
+	if to.dynamic = t.Source.Props; in.Dynamic != nil {
+		to.dynamic = append([]component.Prop{}, *in.Dynamic...)
 	}
 	src := *t.Source
+	next.Source = &src
+	if !in.shapes() {
+		return to, nil
+	}
+	fitted := &Trigger{}
+	if err := s.fit(ctx, scope, fitted, c, &Deploy{ExternalUserID: user, ConfiguredProps: to.props, Dynamic: to.dynamic}); err != nil {
+		return nil, err
+	}
+	if c.Version != t.Version {
+		was, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // a fault
+		}
+		if fitted.Source.Hooked != src.Hooked || fitted.Source.App != src.App || (c.Code == nil) != (was.Code == nil) || appGives(c) != appGives(was) {
+			return nil, ErrKind
+		}
+	}
 	src.Timer = fitted.Source.Timer
-	next.ConfiguredProps, next.Source = fitted.ConfiguredProps, &src
-	return nil
+	next.ConfiguredProps = to.props
+	return to, nil
 }
 
-// change makes of a source what next is.
-func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigger, user string) error {
+// change makes of a source what next is, which does what to says.
+func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigger, to *shape, user string) error {
 	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}
-	u, err := s.seize(ctx, scope, t, c, next.ConfiguredProps, user)
+	u, err := s.seize(ctx, scope, t, c, to, user)
 	if err != nil {
 		return err
 	}
 	if err := u.leave(ctx); err != nil {
 		return err
 	}
-	src, timer := *u.src, next.Source.Timer
-	changed := !sameJSON(t.ConfiguredProps, next.ConfiguredProps)
-	if changed && c.Operation != nil {
-		u.state = map[string]any{} // where it was in what it looked at
-	}
+	timer := next.Source.Timer
+	src := *u.src
 	next.Source = &src
+	if elsewhere := !sameJSON(untimed(c, t.ConfiguredProps), untimed(to.c, to.props)); elsewhere && to.c.Operation != nil {
+		u.state = map[string]any{} // where it was in what it looked at
+		if to.c.Operation.Poll != nil {
+			src.LookedAt = nil
+		}
+	}
 	if !next.Active {
-		return u.write(ctx, next, func(of *Source) { of.Timer, of.Phase, of.DueAt = timer, Off, nil })
+		return u.write(ctx, next, *to, func(of *Source) { of.Timer, of.Phase, of.DueAt, of.LookedAt = timer, Off, nil, src.LookedAt })
 	}
-	out, failed := u.activate(ctx, next.ConfiguredProps)
+	out, failed := u.activate(ctx, *to)
 	if failed == nil {
-		return u.settle(ctx, next, out, timer)
+		return u.settle(ctx, next, *to, out, timer)
 	}
-	return u.back(ctx, next.ConfiguredProps, failed)
+	return u.back(ctx, *to, failed)
+}
+
+// untimed are props without the one that says when a source looks.
+func untimed(c *component.Component, props map[string]any) map[string]any {
+	p := propOf(c, timerProp)
+	if p == nil || props[p.Name] == nil {
+		return props
+	}
+	out := maps.Clone(props)
+	delete(out, p.Name)
+	return out
 }
 
 // Delete removes a trigger, after its component has ended what it began at the

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -144,16 +146,19 @@ func (s *Service) newSecret(t *Trigger, c *component.Component) (err error) {
 	if c.Operation == nil {
 		return nil
 	}
-	for i := range c.Operation.Hook.Handshake {
-		if len(c.Operation.Hook.Handshake[i].Keep) > 0 {
-			t.IntakeKeys = nil
-			return nil
-		}
+	if appGives(c) {
+		t.IntakeKeys = nil
+		return nil
 	}
 	if t.IntakeKeys == nil {
 		t.IntakeKeys, err = intake.Seal(s.Box, associatedKeys(t.ID), inbound.Keys{Secrets: []string{rand.Text() + rand.Text()}})
 	}
 	return err
+}
+
+// appGives reports whether the app hands over a secret when it tries the address.
+func appGives(c *component.Component) bool {
+	return c.Operation != nil && c.Operation.Hook != nil && slices.ContainsFunc(c.Operation.Hook.Handshake, func(h catalog.Handshake) bool { return len(h.Keep) > 0 })
 }
 
 // fit makes a trigger what its component is.

@@ -48,9 +48,19 @@ type held struct {
 	respond func(runner.Response) // that the component may call for it
 }
 
-// seize takes a source for a change to what is filled in, nil for none. A look that is
-// under way comes to nothing; what began something at the app is waited for.
-func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, props map[string]any, user string) (*held, error) {
+// shape is what a source does: its component in a version, and what was filled in.
+type shape struct {
+	c       *component.Component
+	dynamic []component.Prop
+	props   map[string]any
+}
+
+// shape is what the source does now.
+func (h *held) shape() shape { return shape{h.c, h.src.Props, h.t.ConfiguredProps} }
+
+// seize takes a source for a change to what it is to do next, nil for an end. A look that
+// is under way comes to nothing; what began something at the app is waited for.
+func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, to *shape, user string) (*held, error) {
 	now := s.Now()
 	h := &held{s: s, scope: scope, lease: id.New("lease"), t: t, c: c, user: user}
 	return h, s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
@@ -66,7 +76,11 @@ func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *
 		}
 		h.unsure = under
 		next, until := *h.src, now.Add(changeLease)
-		next.Phase, next.NextProps, next.DueAt, next.LeaseID, next.LeaseUntil = Changing, props, &until, h.lease, until
+		next.Phase, next.DueAt, next.LeaseID, next.LeaseUntil = Changing, &until, h.lease, until
+		next.NextProps, next.NextVersion, next.NextDynamic = nil, nil, nil
+		if to != nil {
+			next.NextProps, next.NextVersion, next.NextDynamic = to.props, &to.c.Version, to.dynamic
+		}
 		if h.src.Hooked {
 			if err := s.newSecret(t, c); err != nil {
 				return err
@@ -92,9 +106,11 @@ func acts(c *component.Component) bool { return c.Operation == nil || c.Operatio
 
 type method func(p Program) func(context.Context, *Turn) (*Outcome, error)
 
-// call makes one call of the program, with what was filled in.
-func (h *held) call(ctx context.Context, props map[string]any, of method) (*Outcome, error) {
-	turn, err := h.s.turn(ctx, h.scope, h.t, h.src, h.c, props, h.user)
+// call makes one call of the program of what the source does, or is to do.
+func (h *held) call(ctx context.Context, sh shape, of method) (*Outcome, error) {
+	src := *h.src
+	src.Props = sh.dynamic
+	turn, err := h.s.turn(ctx, h.scope, h.t, &src, sh.c, sh.props, h.user)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +120,11 @@ func (h *held) call(ctx context.Context, props map[string]any, of method) (*Outc
 	}
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
-	out, err := of(h.s.program(h.c))(ctx, turn)
+	p := h.s.program(sh.c)
+	if p == nil {
+		return nil, runner.ErrMissing
+	}
+	out, err := of(p)(ctx, turn)
 	if err != nil {
 		return nil, err
 	}
@@ -115,23 +135,23 @@ func (h *held) call(ctx context.Context, props map[string]any, of method) (*Outc
 }
 
 // activate begins at the app what has to be begun.
-func (h *held) activate(ctx context.Context, props map[string]any) (*Outcome, error) {
-	if !acts(h.c) {
+func (h *held) activate(ctx context.Context, sh shape) (*Outcome, error) {
+	if !acts(sh.c) {
 		return &Outcome{}, nil
 	}
-	out, err := h.call(ctx, props, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Activate })
+	out, err := h.call(ctx, sh, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Activate })
 	h.unsure = err != nil && !nothing(err)
 	return out, err
 }
 
 // deactivate ends what was begun.
-func (h *held) deactivate(ctx context.Context) error { return h.end(ctx, h.t.ConfiguredProps) }
+func (h *held) deactivate(ctx context.Context) error { return h.end(ctx, h.shape()) }
 
-func (h *held) end(ctx context.Context, props map[string]any) error {
-	if !acts(h.c) || h.src.Phase == Off && !h.unsure {
+func (h *held) end(ctx context.Context, sh shape) error {
+	if !acts(sh.c) || h.src.Phase == Off && !h.unsure {
 		return nil
 	}
-	_, err := h.call(ctx, props, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deactivate })
+	_, err := h.call(ctx, sh, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deactivate })
 	return err
 }
 
@@ -176,17 +196,17 @@ func (s *Service) start(ctx context.Context, scope tenant.Scope, t *Trigger, c *
 	h := &held{s: s, scope: scope, lease: src.LeaseID, t: t, src: &src, c: c, user: user}
 	told, err := &Outcome{}, error(nil)
 	if acts(c) {
-		told, err = h.call(ctx, t.ConfiguredProps, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deploy })
+		told, err = h.call(ctx, h.shape(), func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deploy })
 	}
 	if err != nil {
 		return h.undo(ctx, err)
 	}
-	out, err := h.activate(ctx, t.ConfiguredProps)
+	out, err := h.activate(ctx, h.shape())
 	if err != nil {
 		return h.undo(ctx, err)
 	}
 	out.Events = append(told.Events, out.Events...)
-	return h.settle(ctx, t, out, src.Timer)
+	return h.settle(ctx, t, h.shape(), out, src.Timer)
 }
 
 // undo removes a trigger whose deployment came to nothing, and returns why.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -162,13 +163,13 @@ func (h *held) look(ctx context.Context) error {
 			return nil, nil
 		})
 	case h.src.Phase == Off:
-		out, err := h.activate(ctx, t.ConfiguredProps)
+		out, err := h.activate(ctx, h.shape())
 		if err != nil {
 			return h.miss(ctx, err)
 		}
-		return h.settle(ctx, &t, out, h.src.Timer)
+		return h.settle(ctx, &t, h.shape(), out, h.src.Timer)
 	}
-	out, err := h.call(ctx, t.ConfiguredProps, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Run })
+	out, err := h.call(ctx, h.shape(), func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Run })
 	if err != nil {
 		return h.miss(ctx, err)
 	}
@@ -186,24 +187,42 @@ func (h *held) mend(ctx context.Context, t *Trigger) error {
 		return h.miss(ctx, err)
 	}
 	if h.src.NextProps != nil {
+		next, err := h.next(ctx)
+		if err != nil {
+			return h.miss(ctx, err)
+		}
 		h.state = map[string]any{}
-		err := h.end(ctx, h.src.NextProps)
+		err = h.end(ctx, next)
 		if _, ours := errors.AsType[*fault.Error](err); err != nil && !ours { // with props of no account nothing was begun
 			return h.miss(ctx, err)
 		}
 	}
 	h.unsure = false
 	if !t.Active {
-		return h.write(ctx, t, func(src *Source) { src.Phase, src.DueAt = Off, nil })
+		return h.write(ctx, t, h.shape(), func(src *Source) { src.Phase, src.DueAt = Off, nil })
 	}
-	if !acts(h.c) {
+	if !acts(h.c) || h.c.Code != nil {
 		h.state = nil
 	}
-	out, err := h.activate(ctx, t.ConfiguredProps)
+	out, err := h.activate(ctx, h.shape())
 	if err != nil {
 		return h.miss(ctx, err)
 	}
-	return h.settle(ctx, t, out, h.src.Timer)
+	return h.settle(ctx, t, h.shape(), out, h.src.Timer)
+}
+
+// next is what a change that was cut off went to.
+func (h *held) next(ctx context.Context) (shape, error) {
+	sh := shape{h.c, h.src.NextDynamic, h.src.NextProps}
+	if h.src.NextVersion == nil {
+		sh.dynamic = h.src.Props // as a server wrote it that knew no versions
+		return sh, nil
+	}
+	c, err := h.s.Components.Kept(ctx, h.scope.Project(), component.Trigger, h.t.ComponentKey, *h.src.NextVersion)
+	if err == nil {
+		sh.c = c
+	}
+	return sh, err //nolint:wrapcheck // a fault
 }
 
 // ran writes down what a look found.
@@ -223,7 +242,7 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 			src.fail(fmt.Errorf("run of %s: %w", src.ID, out.Failed), now)
 		}
 		src.due(now, out.NextAt)
-		if err := h.keys(tx, out); err != nil {
+		if err := h.keys(tx, h.c, out); err != nil {
 			return nil, err
 		}
 		return es, h.remember(src)
@@ -234,7 +253,7 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 func (h *held) miss(ctx context.Context, failed error) error {
 	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
 		now := h.s.Now()
-		src.NextProps = h.src.NextProps
+		src.NextProps, src.NextVersion, src.NextDynamic = h.src.NextProps, h.src.NextVersion, h.src.NextDynamic
 		if h.unsure {
 			src.Phase = Changing
 		}
@@ -247,13 +266,22 @@ func (h *held) miss(ctx context.Context, failed error) error {
 
 // fresh makes events of those that were not emitted before. The first ones of a
 // source are the newest alone, or none where that was asked for: they are known
-// from then on.
+// from then on. Where some are known although it is a first look, since it looked
+// at the same with other props, what came after those is new.
 func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory int, found []operation.Event, now time.Time) ([]*event.Event, *Look, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
 	}
 	seen := src.Seen
+	known := -1 // the last that was emitted before
+	if src.LookedAt == nil {
+		for i, has := 0, seen.Has(how); i < len(ids); i++ {
+			if has(ids[i]) {
+				known = i
+			}
+		}
+	}
 	fresh, err := seen.Fresh(how, ids, memory)
 	if err != nil {
 		return nil, nil, &operation.Error{Origin: "operation", Message: err.Error()}
@@ -268,7 +296,11 @@ func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory i
 	}
 	if src.LookedAt == nil {
 		old := fresh[:max(0, len(fresh)-firstMost)]
-		if !t.EmitOnDeploy {
+		switch {
+		case known >= 0:
+			n, _ := slices.BinarySearch(fresh, known)
+			old = fresh[:n]
+		case !t.EmitOnDeploy:
 			old = fresh
 		}
 		for _, i := range old {

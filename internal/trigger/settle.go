@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
@@ -27,52 +28,55 @@ func (h *held) release(ctx context.Context, failed error) error {
 }
 
 // write makes a source what next is, of which nothing is at the app.
-func (h *held) write(ctx context.Context, next *Trigger, set func(*Source)) error {
+func (h *held) write(ctx context.Context, next *Trigger, sh shape, set func(*Source)) error {
 	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
 		set(src)
 		src.calm()
 		if err := h.remember(src); err != nil {
 			return nil, err
 		}
-		*next.Source = *src
-		return nil, h.props(tx, next)
+		return nil, h.become(tx, next, sh, src)
 	})
 }
 
 // settle makes a source what next is, which the app knows by now.
-func (h *held) settle(ctx context.Context, next *Trigger, out *Outcome, timer Timer) error {
+func (h *held) settle(ctx context.Context, next *Trigger, sh shape, out *Outcome, timer Timer) error {
 	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
 		now := h.s.Now()
 		src.Timer, src.Phase = timer, On
 		src.calm()
-		src.soon(h.c, now, out.NextAt)
-		if err := h.keys(tx, out); err != nil {
+		src.soon(sh.c, now, out.NextAt)
+		if err := h.keys(tx, sh.c, out); err != nil {
 			return nil, err
 		}
 		if err := h.remember(src); err != nil {
 			return nil, err
 		}
-		how, memory := dedupe(h.c)
+		how, memory := dedupe(sh.c)
 		es, look, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
 		if err != nil {
 			return nil, err
 		}
 		look.Kind = ByChange
 		h.s.Journal.Add(h.scope, h.t.ID, *look)
-		if h.c.Operation == nil || h.c.Operation.Poll == nil {
+		switch {
+		case sh.c.Operation == nil || sh.c.Operation.Poll == nil:
 			src.LookedAt = &now // a poll's first look is still to come
+		case next.Source.LookedAt == nil:
+			src.LookedAt = nil // and another first one
 		}
-		*next.Source = *src
-		return es, h.props(tx, next)
+		return es, h.become(tx, next, sh, src)
 	})
 }
 
 // back puts a source back to what it was before a change that failed, and returns
 // why it did. If that fails, too, a worker goes on trying.
-func (h *held) back(ctx context.Context, props map[string]any, failed error) error {
+func (h *held) back(ctx context.Context, to shape, failed error) error {
 	if h.unsure {
-		h.state = map[string]any{}
-		if err := h.end(ctx, props); err == nil {
+		if h.c.Code == nil {
+			h.state = map[string]any{}
+		}
+		if err := h.end(ctx, to); err == nil {
 			h.unsure = false
 		}
 	}
@@ -80,9 +84,9 @@ func (h *held) back(ctx context.Context, props map[string]any, failed error) err
 	var again error
 	if h.t.Active && h.src.Phase == On {
 		var out *Outcome
-		if out, again = h.activate(ctx, h.t.ConfiguredProps); again == nil {
+		if out, again = h.activate(ctx, h.shape()); again == nil {
 			old := *h.t
-			if err := h.settle(ctx, &old, out, h.src.Timer); err != nil {
+			if err := h.settle(ctx, &old, h.shape(), out, h.src.Timer); err != nil {
 				return err
 			}
 			return refused(failed)
@@ -135,7 +139,7 @@ func (h *held) finish(ctx context.Context, write func(*gorm.DB, *Source) ([]*eve
 		if err != nil {
 			return err
 		}
-		src.NextProps, src.LeaseID, src.LeaseUntil = nil, "", now
+		src.NextProps, src.NextVersion, src.NextDynamic, src.LeaseID, src.LeaseUntil = nil, nil, nil, "", now
 		es, err := write(tx, src)
 		if err != nil || src.ID == "" {
 			return err
@@ -163,9 +167,9 @@ func (h *held) remember(src *Source) (err error) {
 
 // keys keeps the secret that an app gave with its answer; the one before it stays
 // good, for what is on its way.
-func (h *held) keys(tx *gorm.DB, out *Outcome) error {
+func (h *held) keys(tx *gorm.DB, c *component.Component, out *Outcome) error {
 	given, ok := out.State["secret"].(string)
-	if !ok || given == "" || h.c.Operation == nil {
+	if !ok || given == "" || c.Operation == nil {
 		return nil
 	}
 	k, err := h.s.openKeys(h.t)
@@ -185,11 +189,18 @@ func (h *held) keys(tx *gorm.DB, out *Outcome) error {
 	return nil
 }
 
-func (h *held) props(tx *gorm.DB, next *Trigger) error {
+// become writes down what the trigger is from now on.
+func (h *held) become(tx *gorm.DB, next *Trigger, sh shape, src *Source) error {
+	src.Props = sh.dynamic
+	if err := tx.Model(src).Select("Props").Updates(src).Error; err != nil {
+		return fmt.Errorf("update source: %w", err)
+	}
+	kept := *src // next may share its source with what there was
+	next.Source, next.Version = &kept, sh.c.Version
 	text, err := propsJSON(next.ConfiguredProps)
 	if err != nil {
 		return err
 	}
-	set := map[string]any{"configured_props": text, "active": next.Active, "updated_at": h.s.Now()}
+	set := map[string]any{"configured_props": text, "version": next.Version, "active": next.Active, "updated_at": h.s.Now()}
 	return db.Affected(tx.Model(&Trigger{}).Where("id = ?", h.t.ID).Updates(set), ErrNotFound)
 }

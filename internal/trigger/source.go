@@ -38,9 +38,11 @@ type Source struct {
 	Timer        `gorm:"embedded"`
 	Props        []component.Prop `gorm:"serializer:json"` // the dynamic ones
 	Phase        Phase
-	Hooked       bool           // the app calls an address of its own
-	NextProps    map[string]any `gorm:"serializer:json"` // those of a change that is under way
-	DueAt        *time.Time     // nil = never
+	Hooked       bool             // the app calls an address of its own
+	NextProps    map[string]any   `gorm:"serializer:json"` // those of a change that is under way
+	NextVersion  *string          // of the component, of that
+	NextDynamic  []component.Prop `gorm:"serializer:json"`
+	DueAt        *time.Time       // nil = never
 	LeaseID      string
 	LeaseUntil   time.Time
 	State        []byte         // sealed; nil = nothing

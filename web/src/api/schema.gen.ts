@@ -1347,7 +1347,7 @@ export interface paths {
         };
         /** Get a deployed trigger */
         get: operations["getDeployedTrigger"];
-        /** Switch a deployed trigger on or off, rename it, or fill its props in anew */
+        /** Switch a deployed trigger on or off, rename it, fill its props in anew, or move it to another version */
         put: operations["updateDeployedTrigger"];
         post?: never;
         /** Delete a deployed trigger */
@@ -6352,6 +6352,10 @@ export interface components {
             configured_props?: {
                 [key: string]: unknown;
             } | null;
+            /** @description Of the props that were given out for what is filled in now. Absent: it keeps those that it has. */
+            dynamic_props_id?: string | null;
+            /** @description Of the component. The trigger keeps its id, what it remembers and what it has emitted; if the app refuses the change, it stays as it was. */
+            version?: string | null;
             name?: string | null;
             emit_on_deploy?: boolean | null;
         };
@@ -6389,6 +6393,8 @@ export interface components {
             component_id?: string;
             component_key: string;
             /** @description Of a DeployedComponent. */
+            component_version?: string;
+            /** @description Of a DeployedComponent. */
             configurable_props?: components["schemas"]["ConfigurableProp"][];
             configured_props: {
                 [key: string]: unknown;
@@ -6418,6 +6424,8 @@ export interface components {
             /** @description Of those, the ones that were emitted. */
             new: number;
             dropped: components["schemas"]["TriggerDrop"][];
+            /** @description The app said that there is nothing but what the last look found (304). */
+            unchanged: boolean;
             /** @description One sentence for people. */
             error: string | null;
         };
