@@ -79,3 +79,21 @@ export function privateComponentQuery(name: string, version?: string) {
     queryFn: () => data(api.GET("/private_components/{component_name}", { params: { path: { component_name: name }, query: { version } } })),
   });
 }
+
+/** What a trigger emitted last, watched. */
+export function triggerEventsQuery(scope: Scope, user: string, triggerId: string) {
+  const params = ofTrigger(scope, user, triggerId);
+  return queryOptions({
+    queryKey: ["triggers", scope, "events", triggerId],
+    queryFn: () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/events", { params: { ...params, query: { ...params.query, n: 50 } } })).then((b) => b.data),
+    refetchInterval: 5_000,
+  });
+}
+
+/** The workflows that a trigger starts. */
+export function triggerWorkflowsQuery(scope: Scope, user: string, triggerId: string) {
+  return queryOptions({
+    queryKey: ["triggers", scope, "workflows", triggerId],
+    queryFn: () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines", { params: ofTrigger(scope, user, triggerId) })).then((b) => b.workflow_ids),
+  });
+}

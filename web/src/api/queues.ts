@@ -31,8 +31,8 @@ export function clearQueue(scope: Scope, workflowId: string, body: { external_us
 }
 
 /** Steps that wait for somebody, watched. */
-export function suspensionsQuery(scope: Scope) {
-  return queryOptions({ queryKey: ["suspensions", scope], queryFn: () => data(api.GET("/projects/{project_id}/run_suspensions", { params: within(scope) })).then((b) => b.data), refetchInterval: 5_000 });
+export function suspensionsQuery(scope: Scope, workflowId?: string) {
+  return queryOptions({ queryKey: ["suspensions", scope, workflowId], queryFn: () => data(api.GET("/projects/{project_id}/run_suspensions", { params: { ...within(scope), query: { workflow_id: workflowId } } })).then((b) => b.data), refetchInterval: 5_000 });
 }
 
 export interface Decision {

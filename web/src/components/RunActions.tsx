@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { PencilRuler } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "@/api/client";
-import { within, type Run, type RunStep } from "@/api/types";
+import { within, type Run, type RunDetail, type RunStep } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 import { Confirm } from "./Confirm";
@@ -14,7 +15,7 @@ import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
 /** What can be done with a run: ended, tried again where it failed, or run again as another. */
-export function RunActions({ run: r, steps }: { run: Run; steps: RunStep[] }) {
+export function RunActions({ detail: { run: r, steps, input } }: { detail: RunDetail }) {
   const scope = useScope();
   const queries = useQueryClient();
   const toast = useToast();
@@ -38,6 +39,14 @@ export function RunActions({ run: r, steps }: { run: Run; steps: RunStep[] }) {
       {["retrying", "failed", "dead_lettered"].includes(r.status) && (
         <Button variant="primary" busy={busy} onClick={() => void retry()}>
           Try again
+        </Button>
+      )}
+      {input !== null && (
+        <Button asChild>
+          <Link {...(paths.workflow(scope, r.workflow_id, { sample: r.id }) as { to: string })} title="Opens the workflow's editor with what this run was given, and what became of each step">
+            <PencilRuler className="size-4" aria-hidden />
+            Build from this event
+          </Link>
         </Button>
       )}
       {!live(r) && <Replay run={r} steps={steps} refresh={refresh} />}

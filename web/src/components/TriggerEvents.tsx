@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { RotateCw } from "lucide-react";
-import { ofTrigger } from "@/api/components";
-import { api, data } from "@/api/client";
+import { Link } from "@tanstack/react-router";
+import { PencilRuler, RotateCw } from "lucide-react";
+import { workflowsQuery } from "@/api/calls";
+import { triggerEventsQuery, triggerWorkflowsQuery } from "@/api/components";
 import type { Emitter } from "@/api/types";
 import { useScope } from "@/lib/hooks";
+import { paths } from "@/paths";
 import { Async } from "./Async";
 import { Id } from "./Copy";
 import { Fold, Json } from "./Json";
@@ -15,12 +17,10 @@ import { Card } from "./ui/card";
 /** What a trigger emitted last; each event can be looked at, and sent again. */
 export function TriggerEvents({ trigger: t }: { trigger: Emitter }) {
   const scope = useScope();
-  const params = ofTrigger(scope, t.external_user_id, t.id);
-  const events = useQuery({
-    queryKey: ["triggers", scope, "events", t.id],
-    queryFn: () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/events", { params: { ...params, query: { ...params.query, n: 50 } } })).then((b) => b.data),
-    refetchInterval: 5_000,
-  });
+  const events = useQuery(triggerEventsQuery(scope, t.external_user_id, t.id));
+  const starts = useQuery(triggerWorkflowsQuery(scope, t.external_user_id, t.id));
+  const workflows = useQuery({ ...workflowsQuery(scope), enabled: Boolean(starts.data?.length) });
+  const name = (id: string) => workflows.data?.data.find((w) => w.id === id)?.name ?? "a workflow";
   return (
     <Card title="Events" text="The last 50, newest first." flush>
       <Async query={events}>
@@ -38,6 +38,14 @@ export function TriggerEvents({ trigger: t }: { trigger: Emitter }) {
                     <div className="space-y-2">
                       <div className="flex flex-wrap items-center justify-between gap-2">
                         <Id id={e.id} what="event id" />
+                        {starts.data?.map((id) => (
+                          <Button key={id} asChild size="sm">
+                            <Link {...(paths.workflow(scope, id, { event: e.id, of: t.id, for: t.external_user_id }) as { to: string })} title="Opens the workflow's editor with this event to test with">
+                              <PencilRuler className="size-3.5" aria-hidden />
+                              Build {name(id)} from this event
+                            </Link>
+                          </Button>
+                        ))}
                         <ReplayDialog
                           scope={scope}
                           anywhere

@@ -65,7 +65,7 @@ it("answers a step that waits, by hand", async () => {
   expect(list.textContent).toMatch(/then the run ends/);
   await userEvent.click(within(list).getByRole("button", { name: "Answer approve" }));
   const asks = await screen.findByRole("dialog", { name: "Refund 20?" });
-  expect(within(asks).getByLabelText("What was filled in")).toHaveProperty("value", '{\n  "why": ""\n}');
-  await userEvent.click(within(asks).getByRole("button", { name: "Answer" }));
-  await waitFor(() => expect(posted(sent)).toEqual([["answer", { path: "approve", choice: "resume", data: { why: "" } }]]));
+  await userEvent.type(within(asks).getByLabelText("why (optional)"), "late");
+  await userEvent.click(within(asks).getByRole("button", { name: "Refuse" }));
+  await waitFor(() => expect(posted(sent)).toEqual([["answer", { path: "approve", choice: "resume", approved: false, data: { why: "late" } }]]));
 });

@@ -7,6 +7,7 @@ import { Id } from "@/components/Copy";
 import { Fold, Json } from "@/components/Json";
 import { runDetail } from "@/components/flow/past";
 import { PageHead } from "@/components/PageHead";
+import { RunAnswer } from "@/components/queues/RunAnswer";
 import { RunActions } from "@/components/RunActions";
 import { RunStepCard } from "@/components/RunStepCard";
 import { live, RunBadge } from "@/components/Status";
@@ -31,7 +32,7 @@ export function RunPage() {
   useRunStream(scope, live(head) ? `runs/${id}/stream` : "");
   return (
     <>
-      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <><RunBadge status={head.status} />{head.test && <Badge>Test</Badge>}</>} actions={run.data && <RunActions run={run.data.run} steps={run.data.steps} />} />
+      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <><RunBadge status={head.status} />{head.test && <Badge>Test</Badge>}</>} actions={run.data && <RunActions detail={run.data} />} />
       <Async query={run} skeleton={<SkeletonCard />}>
         {(d) => <Known detail={d} />}
       </Async>
@@ -39,7 +40,8 @@ export function RunPage() {
   );
 }
 
-function Known({ detail: { run: r, input, failures, steps } }: { detail: RunDetail }) {
+function Known({ detail }: { detail: RunDetail }) {
+  const { run: r, input, failures, steps } = detail;
   const [{ step }, setFilters] = useFilters();
   // Unless another is asked for, the one that somebody comes to see: what went wrong, or what came last.
   const shown = steps.find((s) => s.path === step) ?? steps.filter((s) => s.status === "failed").sort((a, b) => b.path.length - a.path.length)[0] ?? steps.findLast((s) => s.status !== "pending");
@@ -62,6 +64,7 @@ function Known({ detail: { run: r, input, failures, steps } }: { detail: RunDeta
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
         <div className="min-w-0 space-y-4">
           <Card title="Steps">{steps.length > 0 || live(r) ? <Waterfall run={r} steps={steps} chosen={shown?.path} choose={(path) => setFilters({ step: path })} /> : <p className="text-muted">It was over before a step began.</p>}</Card>
+          <RunAnswer detail={detail} />
           {shown && <RunStepCard key={shown.path} step={shown} />}
         </div>
         <div className="min-w-0 space-y-4">

@@ -79,3 +79,10 @@ it("runs the event of one that is over again, from a step and on its own version
   await userEvent.click(await screen.findByRole("button", { name: "Run it again" }));
   await waitFor(() => expect(bodyOf(sent, "/run_1/replay")).toEqual({ version: "newest" }));
 });
+
+it("leads to the editor with what the run was given, where that is kept", async () => {
+  answer("failed");
+  await renderAt(<RunPage />, "/projects/proj_1/development/runs/run_1", "/projects/$projectId/$environment/runs/$runId");
+  const build = await screen.findByRole("link", { name: "Build from this event" });
+  expect(new URL((build as HTMLAnchorElement).href).searchParams.get("sample")).toBe("run_1");
+});

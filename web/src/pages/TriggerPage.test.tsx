@@ -25,6 +25,9 @@ const server = (intake: Intake, put?: object) =>
   fakeFetch((s) => {
     if (s.path.includes("/inbound_schemes")) return { body: { data: schemes } };
     if (s.path.includes("/try_filter")) return { body: { data: [{ id: "evt_1", ts: 1795250000000, holds: true, error: null }, { id: "evt_2", ts: 1795250000000, holds: false, error: "n is a text" }] } };
+    if (s.path.includes("/pipelines")) return { body: { workflow_ids: ["p_1"] } };
+    if (s.path.includes("/workflows")) return { body: { data: [{ id: "p_1", name: "Greet" }], page_info: { total_count: 1, count: 1, start_cursor: null, end_cursor: null } } };
+    if (s.path.includes("/events?")) return { body: { data: [{ id: "evt_9", ts: 1795250000000, sum: "An order", e: { order: 7 } }] } };
     if (s.path.includes("/events") || s.path.includes("/looks")) return { body: { data: [] } };
     if (s.path.includes("/intake")) return s.method === "PUT" ? (put ?? { body: { data: intake } }) : { body: { data: intake } };
     return { body: { data: trigger } };
@@ -87,6 +90,7 @@ const page = (data: object[]) => ({ data, page_info: { total_count: data.length,
 function looking(answers: { put?: object; remove?: (s: Sent) => object } = {}) {
   let now: object = source;
   return fakeFetch((s) => {
+    if (s.path.includes("/pipelines")) return { body: { workflow_ids: [] } };
     if (s.path.includes("/events")) return { body: { data: [{ id: "evt_1", k: "emit", ts: 1795250000000, e: { id: "con_1", name: "Ada Lovelace" } }] } };
     if (s.path.includes("/looks")) return { body: { data: [{ at: "2026-11-21T10:00:00Z", kind: "time", found: 3, new: 1, dropped: [{ reason: "seen_before", count: 2, ids: ["con_1"] }], error: null }] } };
     if (s.path.includes("/replays/count")) return { body: { count: 2 } };
@@ -158,4 +162,13 @@ it("is deleted, and all the same when the app cannot be told", async () => {
   await waitFor(() => expect(router.state.location.pathname).toBe("/projects/proj_1/development/triggers"));
   expect(gone[0]).not.toContain("ignore_hook_errors");
   expect(gone[1]).toContain("ignore_hook_errors=true");
+});
+
+it("leads from an event to the editors of the workflows that it starts", async () => {
+  server(empty);
+  await renderAt(<TriggerPage />, "/projects/proj_1/development/users/ada/triggers/hi_1", "/projects/$projectId/$environment/users/$externalUserId/triggers/$triggerId");
+  const link = await screen.findByText("Build Greet from this event");
+  const href = new URL(link.closest("a")!.href);
+  expect(href.pathname).toBe("/projects/proj_1/development/workflows/p_1");
+  expect(Object.fromEntries(href.searchParams)).toEqual({ event: "evt_9", of: "hi_1", for: "ada" });
 });

@@ -21,9 +21,12 @@ const step = { path: "find", name: "find", type: "http_request", status: "succee
 const page_info = { total_count: 1, count: 1, start_cursor: null, end_cursor: null };
 
 function answer(s: Sent): { status?: number; body?: unknown } {
-  if (s.path.includes("/runs/run_1")) return { body: { run, input: { body: { name: "Ada" } }, steps: [step] } };
+  if (s.path.includes("/runs/run_")) return { body: { run, input: { body: { name: "Ada" } }, steps: [step] } };
   if (s.path.includes("/runs")) return { body: { data: [run], page_info } };
   if (s.path.includes("/components?")) return { body: { data: [{ key: "acme-crm-find-contact", name: "Find contact", app: "acme_crm", component_type: "action", description: "", version: "0.1.0", configurable_props: [], annotations: null, registry: "public" }], page_info } };
+  if (s.path.includes("/deployed-triggers/")) return { body: { data: [{ id: "evt_1", ts: 1, e: { order: 7 } }] } };
+  if (s.path.endsWith("/test")) return { status: 202, body: { ...run, id: "run_2", test: true } };
+  if (s.path.includes("/users")) return { body: { data: [], page_info } };
   if (s.path.includes("/apps")) return { body: { data: [], page_info } };
   const problems = s.body.includes("{{ trigger. }}") ? [{ line: 9, path: "steps[1].if", code: "expression", text: "unexpected token" }] : [];
   if (s.path.endsWith("/validate")) return { body: { valid: problems.length === 0, problems } };
@@ -109,4 +112,15 @@ it("keeps the picture and the text the same", async () => {
   expect(await screen.findByRole("alert")).toHaveProperty("textContent", expect.stringMatching(/^Line \d+: /));
   await user.click(screen.getByRole("tab", { name: "Build" }));
   expect(steps(await picture())).toEqual(["find", "reply"]);
+});
+
+it("tests with an event of a deployed trigger that one came with, for its user", async () => {
+  const sent = fakeFetch(answer);
+  const user = userEvent.setup();
+  await renderAt(<WorkflowPage />, "/projects/proj_1/development/workflows/p_1?event=evt_1&of=dc_1&for=ada", "/projects/$projectId/$environment/workflows/$workflowId");
+  const dialog = await screen.findByRole("dialog", { name: "Test the draft" });
+  expect(JSON.parse((within(dialog).getByLabelText("Event") as HTMLTextAreaElement).value)).toEqual({ order: 7 });
+  await user.click(within(dialog).getByRole("button", { name: "Run the test" }));
+  await waitFor(() => expect(JSON.parse(sent.find((s) => s.path.endsWith("/test"))?.body ?? "{}")).toEqual({ event: { order: 7 }, external_user_id: "ada" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });

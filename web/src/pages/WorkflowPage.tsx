@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Rocket, Save } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { updateWorkflow } from "@/api/definition";
 import { api, ApiError, data } from "@/api/client";
+import { triggerEventsQuery } from "@/api/components";
 import { variablesQuery } from "@/api/workflows";
 import type { Workflow } from "@/api/types";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
@@ -56,7 +57,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const toast = useToast();
-  const [{ tab = "build", sample }, setFilters] = useFilters();
+  const [{ tab = "build", sample, event, of, for: whose = "" }, setFilters] = useFilters();
   const [token, setToken] = useState<string>();
   const [error, setError] = useState<Error>();
   const [told, setTold] = useState(false);
@@ -70,6 +71,15 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const text = useText(plain);
   const faults = useCheck(scope.projectId, plain.dirty || text.broken ? text.text() : "");
   const [testing, setTesting] = useState<Wanted>();
+  // An event of a deployed trigger, which one came here with.
+  const emitted = useQuery({ ...triggerEventsQuery(scope, whose, of ?? ""), enabled: Boolean(event && of), refetchInterval: false });
+  const given = event ? emitted.data?.find((e) => e.id === event)?.e : undefined;
+  const { setUser } = plain;
+  useEffect(() => {
+    if (!given) return;
+    setUser(whose);
+    setTesting({});
+  }, [given, setUser, whose]);
   // A test runs the draft as it is kept, so that what is drawn is kept first. What is wrong with it was told.
   const test = async (wanted: Wanted) => {
     try {
@@ -209,11 +219,15 @@ function Known({ workflow: w }: { workflow: Workflow }) {
       {testing && (
         <TestDialog
           {...testing}
+          given={given}
           workflowId={w.id}
           sample={sample}
           user={flow.user}
           setUser={flow.setUser}
-          close={() => setTesting(undefined)}
+          close={() => {
+            setTesting(undefined);
+            setFilters({ event: undefined, of: undefined, for: undefined });
+          }}
           began={(made) => {
             remember(made.id, flow.doc);
             setFilters({ sample: made.id });

@@ -4,8 +4,10 @@ import { listRuns } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type Run, type Scope } from "@/api/types";
 import { useScope } from "@/lib/hooks";
+import { readObject } from "@/lib/json";
 import { exact } from "@/lib/time";
 import { DefinitionEditor } from "../DefinitionEditor";
+import { pretty } from "../Json";
 import { Dialog, DialogContent } from "../ui/dialog";
 import { FormActions, FormError, useSubmit } from "../ui/form";
 import { SelectField } from "../ui/select";
@@ -29,6 +31,8 @@ interface Props extends Wanted {
   workflowId: string;
   /** The run whose values are shown, if one was chosen. */
   sample?: string;
+  /** An event to begin with, in the place of one of one's own. */
+  given?: unknown;
   user: string;
   setUser: (user: string) => void;
   close: () => void;
@@ -36,22 +40,16 @@ interface Props extends Wanted {
 }
 
 /** Runs the draft with an event: that of an earlier run, or one that is written here. */
-export function TestDialog({ workflowId, upTo, only, sample, user, setUser, close, began }: Props) {
+export function TestDialog({ workflowId, upTo, only, sample, given, user, setUser, close, began }: Props) {
   const scope = useScope();
   const { known, options } = useEvents(scope, workflowId);
-  const [chosen, setChosen] = useState(sample);
-  const [text, setText] = useState(example);
+  const [chosen, setChosen] = useState(given === undefined ? sample : undefined);
+  const [text, setText] = useState(given === undefined ? example : pretty(given));
   // One step alone takes what is before it from a run, which thus has to be there.
   const of = chosen ?? (only ? known[0]?.id : undefined) ?? "";
   const { busy, error, onSubmit } = useSubmit(async () => {
     let event: Record<string, unknown> | undefined;
-    if (!of) {
-      try {
-        event = JSON.parse(text) as Record<string, unknown>;
-      } catch (e) {
-        throw new Error(`The event is not JSON: ${(e as Error).message}`);
-      }
-    }
+    if (!of) event = readObject(text, "The event");
     const body = { ...(of ? { run_id: of } : { event }), ...(user && { external_user_id: user }), ...(upTo && { up_to_step: upTo, ...(only && { from_step: upTo }) }) };
     began(await data(api.POST("/projects/{project_id}/workflows/{workflow_id}/test", { params: { ...within(scope), path: { project_id: scope.projectId, workflow_id: workflowId } }, body })));
     close();

@@ -1,18 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
-import { decide } from "@/api/queues";
 import type { Schemas } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 import { Ask } from "../Ask";
 import { CopyButton } from "../Copy";
-import { DefinitionEditor } from "../DefinitionEditor";
 import { Time } from "../Time";
 import { Button } from "../ui/button";
-import { FormActions, FormError, useSubmit } from "../ui/form";
-import { SelectField } from "../ui/select";
-import { useToast } from "../ui/toast";
+import { AnswerForm } from "./AnswerForm";
 
 type Suspension = Schemas["RunSuspension"];
 
@@ -60,49 +54,11 @@ export function SuspensionList({ suspensions }: { suspensions: Suspension[] }) {
                 </Button>
               }
             >
-              {(close) => <AnswerForm suspension={s} close={close} />}
+              {(close) => <AnswerForm suspension={s} after={close} />}
             </Ask>
           </div>
         </li>
       ))}
     </ul>
-  );
-}
-
-function AnswerForm({ suspension: s, close }: { suspension: Suspension; close: () => void }) {
-  const scope = useScope();
-  const toast = useToast();
-  const queries = useQueryClient();
-  const [choice, setChoice] = useState("approve");
-  const empty = s.form?.fields?.length ? Object.fromEntries(s.form.fields.map((f) => [f.name, f.type === "boolean" ? false : f.type === "number" ? 0 : (f.options?.[0] ?? "")])) : {};
-  const [text, setText] = useState(() => JSON.stringify(empty, null, 2));
-  const { busy, error, onSubmit } = useSubmit(async () => {
-    let answer: unknown;
-    try {
-      answer = choice === "cancel" || text.trim() === "" ? undefined : JSON.parse(text);
-    } catch (e) {
-      throw new Error(`The answer is not JSON: ${(e as Error).message}`);
-    }
-    await decide(scope, s.run_id, { path: s.path, choice: choice === "cancel" ? "cancel" : "resume", ...(choice === "reject" && { approved: false }), ...(answer !== undefined && { data: answer as never }) });
-    close();
-    toast.good(choice === "cancel" ? "The run has ended" : "The run goes on");
-    for (const key of ["suspensions", "queues", "runs"]) void queries.invalidateQueries({ queryKey: [key] });
-  });
-  return (
-    <form className="space-y-4" onSubmit={onSubmit}>
-      <SelectField
-        label="Answer"
-        value={choice}
-        onChange={setChoice}
-        options={[
-          { value: "approve", label: s.form?.approve || "Go on" },
-          { value: "reject", label: s.form?.reject || "Go on, as refused" },
-          { value: "cancel", label: "End the run" },
-        ]}
-      />
-      {choice !== "cancel" && <DefinitionEditor short label="What was filled in" hint="JSON, which steps find in resume_data." value={text} onChange={setText} />}
-      <FormError error={error} />
-      <FormActions action={choice === "cancel" ? "End the run" : "Answer"} variant={choice === "cancel" ? "danger" : "primary"} busy={busy} disabled={false} />
-    </form>
   );
 }
