@@ -7,6 +7,7 @@ import { Async } from "@/components/Async";
 import { TypeBadge } from "@/components/ComponentBadges";
 import { Empty } from "@/components/Empty";
 import { Rows, type Column } from "@/components/ListTable";
+import { Packages } from "@/components/Packages";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
@@ -58,6 +59,9 @@ export function PrivateComponentsPage() {
           }
         </Async>
       </section>
+      <div className="mt-5">
+        <Packages components={components.data ?? []} />
+      </div>
     </>
   );
 }
