@@ -3,10 +3,12 @@ import { useState, type ReactNode } from "react";
 import { listEndpoints, replayQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type DeliveryFilter, type Scope } from "@/api/types";
+import { Ask } from "./Ask";
+import { RateField, useRate } from "./RateField";
 import { ReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
-import { Field, Input, Switch } from "./ui/field";
+import { DialogActions, DialogClose } from "./ui/dialog";
+import { Switch } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
@@ -22,22 +24,16 @@ interface Props {
 
 /** Sends again what a filter chooses: counted first, then watched. */
 export function ReplayDialog(props: Props) {
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>{props.trigger}</DialogTrigger>
-      {open && (
-        <DialogContent title="Send again" description={`Each keeps its webhook-id unless you choose otherwise, so that a receiver that has seen it can tell. ${props.what}`}>
-          <Body {...props} />
-        </DialogContent>
-      )}
-    </Dialog>
+    <Ask title="Send again" description={`Each keeps its webhook-id unless you choose otherwise, so that a receiver that has seen it can tell. ${props.what}`} trigger={props.trigger}>
+      {() => <Body {...props} />}
+    </Ask>
   );
 }
 
 function Body({ scope, filter, anywhere }: Props) {
   const queries = useQueryClient();
-  const [rate, setRate] = useState("50");
+  const rate = useRate(50);
   const [target, setTarget] = useState("");
   const [again, setAgain] = useState(false);
   const [newIds, setNewIds] = useState(false);
@@ -52,10 +48,8 @@ function Body({ scope, filter, anywhere }: Props) {
     gcTime: 0,
   });
   const replay = useQuery({ ...replayQuery(scope, id ?? ""), enabled: id !== undefined });
-  const perSecond = Number(rate);
-  const sound = Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= 1000;
   const { busy, error, onSubmit } = useSubmit(async () => {
-    const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, ...(newIds && { new_ids: true }), rate: perSecond } }));
+    const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, ...(newIds && { new_ids: true }), rate: rate.rate } }));
     queries.setQueryData(replayQuery(scope, started.id).queryKey, started);
     void queries.invalidateQueries({ queryKey: ["replays", scope, "list"] });
     setId(started.id);
@@ -81,13 +75,11 @@ function Body({ scope, filter, anywhere }: Props) {
       {target && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
       <Switch label="With new ids" hint="For a receiver that passes over a webhook-id it has seen. The event’s own stands in x-patchbay-replay-of." checked={newIds} onChange={setNewIds} />
       <p aria-live="polite">
-        {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={sound ? perSecond : undefined} />}
+        {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={rate.sound ? rate.rate : undefined} />}
       </p>
-      <Field label="How many a second" hint="1 to 1000. What the receiver cannot take waits, as ever." error={sound ? undefined : "A number from 1 to 1000."}>
-        {(ids) => <Input {...ids} inputMode="numeric" value={rate} onChange={(e) => setRate(e.target.value)} className="w-24" />}
-      </Field>
+      <RateField of={rate} hint="What the receiver cannot take waits, as ever." />
       <FormError error={error} />
-      <FormActions action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !sound} />
+      <FormActions action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
     </form>
   );
 }

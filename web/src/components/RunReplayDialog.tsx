@@ -3,10 +3,12 @@ import { useState, type ReactNode } from "react";
 import { runReplayQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type Schemas, type Scope } from "@/api/types";
+import { Ask } from "./Ask";
+import { RateField, useRate } from "./RateField";
 import { RunReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
-import { Field, Input, Switch } from "./ui/field";
+import { DialogActions, DialogClose } from "./ui/dialog";
+import { Switch } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
@@ -18,16 +20,10 @@ interface Props {
 
 /** Runs again what a filter chooses: counted first, then watched. */
 export function RunReplayDialog(props: Props) {
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>{props.trigger}</DialogTrigger>
-      {open && (
-        <DialogContent title="Run these events again" description="Each is another run, in the order of their events, and does again what a run does: calls to apps are made once more.">
-          <Body {...props} />
-        </DialogContent>
-      )}
-    </Dialog>
+    <Ask title="Run these events again" description="Each is another run, in the order of their events, and does again what a run does: calls to apps are made once more." trigger={props.trigger}>
+      {() => <Body {...props} />}
+    </Ask>
   );
 }
 
@@ -35,7 +31,7 @@ function Body({ scope, filter }: Props) {
   const queries = useQueryClient();
   const [version, setVersion] = useState("newest");
   const [again, setAgain] = useState(false);
-  const [rate, setRate] = useState("10");
+  const rate = useRate(10);
   const [id, setId] = useState<string>();
   const choice = { filter, version, again };
   const count = useQuery({
@@ -44,10 +40,8 @@ function Body({ scope, filter }: Props) {
     gcTime: 0,
   });
   const replay = useQuery({ ...runReplayQuery(scope, id ?? ""), enabled: id !== undefined });
-  const perSecond = Number(rate);
-  const sound = Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= 1000;
   const { busy, error, onSubmit } = useSubmit(async () => {
-    const begun = await data(api.POST("/projects/{project_id}/run_replays", { params: within(scope), body: { ...choice, rate: perSecond } }));
+    const begun = await data(api.POST("/projects/{project_id}/run_replays", { params: within(scope), body: { ...choice, rate: rate.rate } }));
     queries.setQueryData(runReplayQuery(scope, begun.id).queryKey, begun);
     void queries.invalidateQueries({ queryKey: ["run_replays", scope, "list"] });
     setId(begun.id);
@@ -90,11 +84,9 @@ function Body({ scope, filter }: Props) {
           </>
         )}
       </p>
-      <Field label="How many a second" hint="1 to 1000. What workflows with a queue cannot take waits in it." error={sound ? undefined : "A number from 1 to 1000."}>
-        {(ids) => <Input {...ids} inputMode="numeric" value={rate} onChange={(e) => setRate(e.target.value)} className="w-24" />}
-      </Field>
+      <RateField of={rate} hint="What workflows with a queue cannot take waits in it." />
       <FormError error={error} />
-      <FormActions action={total === undefined ? "Run again" : `Run ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !sound} />
+      <FormActions action={total === undefined ? "Run again" : `Run ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
     </form>
   );
 }

@@ -13,7 +13,7 @@ import { EndpointBadge, EndpointTrouble, Hears } from "@/components/EndpointStat
 import { EndpointTest } from "@/components/EndpointTest";
 import { Rows } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
-import { SecretDialog } from "@/components/SecretDialog";
+import { SigningKeyDialog } from "@/components/SigningKeyDialog";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
@@ -117,19 +117,7 @@ export function EndpointPage() {
           </div>
         )}
       </Async>
-      <SecretDialog
-        title="Copy the signing key now"
-        text="Your receiver needs it to check signatures. It is shown this once. For 24 hours every delivery is signed with the old key as well."
-        values={
-          shown?.signing_key
-            ? [
-                { label: "Signing key", value: shown.signing_key },
-                { label: "The same for Standard Webhooks", value: shown.standard_secret ?? "" },
-              ]
-            : null
-        }
-        close={() => setShown(undefined)}
-      />
+      <SigningKeyDialog shown={shown} text=". For 24 hours every delivery is signed with the old key as well." close={() => setShown(undefined)} />
     </>
   );
 }

@@ -9,7 +9,7 @@ import { EndpointForm } from "@/components/EndpointForm";
 import { EndpointBadge, EndpointWhy, Hears } from "@/components/EndpointState";
 import { ListTable, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
-import { SecretDialog } from "@/components/SecretDialog";
+import { SigningKeyDialog } from "@/components/SigningKeyDialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
@@ -78,19 +78,7 @@ export function EndpointsPage() {
           </Empty>
         }
       />
-      <SecretDialog
-        title="Copy the signing key now"
-        text="Your receiver needs it to check signatures. It is shown this once; if it is lost, make a new one."
-        values={
-          made?.signing_key
-            ? [
-                { label: "Signing key", value: made.signing_key },
-                { label: "The same for Standard Webhooks", value: made.standard_secret ?? "" },
-              ]
-            : null
-        }
-        close={() => setMade(undefined)}
-      />
+      <SigningKeyDialog shown={made} text="; if it is lost, make a new one." close={() => setMade(undefined)} />
     </>
   );
 }

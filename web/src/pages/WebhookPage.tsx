@@ -9,7 +9,7 @@ import { Confirm } from "@/components/Confirm";
 import { Code, Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
 import { ReceiverTrouble } from "@/components/ReceiverTrouble";
-import { SecretDialog } from "@/components/SecretDialog";
+import { SigningKeyDialog } from "@/components/SigningKeyDialog";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
@@ -62,19 +62,7 @@ export function WebhookPage() {
           </div>
         )}
       </Async>
-      <SecretDialog
-        title="Copy the signing key now"
-        text="Your receiver needs it to check signatures. It is shown this once; if it is lost, make a new one."
-        values={
-          shown?.signing_key
-            ? [
-                { label: "Signing key", value: shown.signing_key },
-                { label: "The same for Standard Webhooks", value: shown.standard_secret ?? "" },
-              ]
-            : null
-        }
-        close={() => setShown(undefined)}
-      />
+      <SigningKeyDialog shown={shown} text="; if it is lost, make a new one." close={() => setShown(undefined)} />
     </>
   );
 }
