@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,11 @@ func TestConsoleSignIn(t *testing.T) {
 		if again.Body != r.Body || again.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: the session shows %s", name, again.Body)
 		}
+		// What is known of code depends on the machine that this runs on; it is one of four words.
+		about := g.do(t, http.MethodGet, base+"/console/api/about", "", "Cookie", c.Name+"="+c.Value).is(t, http.StatusOK)
+		if code := about.text(t, "code"); !slices.Contains([]string{"isolated", "offline", "refused", "none"}, code) {
+			t.Errorf("%s: about %s", name, about.Body)
+		}
 	}
 	wrong := g.signIn(t, g.api, g.home.email, "wrong password").refused(t, http.StatusUnauthorized, "sign_in")
 	nobody := g.signIn(t, g.api, "nobody@example.com", password).refused(t, http.StatusUnauthorized, "sign_in")
@@ -54,7 +60,9 @@ func TestConsoleSignIn(t *testing.T) {
 		t.Errorf("told apart: %s %s", wrong.Body, nobody.Body)
 	}
 	g.do(t, http.MethodGet, "/console/api/session", "").refused(t, http.StatusUnauthorized, "session")
-	g.do(t, http.MethodGet, "/console/api/session", "", "Cookie", access.SessionCookie+"=pbs_x").refused(t, http.StatusUnauthorized, "session")
+	for _, at := range []string{"/console/api/session", "/console/api/about"} {
+		g.do(t, http.MethodGet, at, "", "Cookie", access.SessionCookie+"=pbs_x").refused(t, http.StatusUnauthorized, "session")
+	}
 }
 
 // What is no sign-in is refused before any password is looked at.

@@ -58,7 +58,7 @@ func (a *App) face(f *faces) error {
 	}
 	payloads := &download.Server{Payloads: a.payloads, Runs: a.runs, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
-	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
+	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"net/http"
 	"path"
@@ -37,8 +38,16 @@ type Server struct {
 	PublicURL      string
 	TLSURL         string
 	DemoURL        string // "" = no demo provider
+	About          func(ctx context.Context) About
 
 	attempts *lru.Cache[string, *rate.Limiter]
+}
+
+// About is what members may know of the process that answers them.
+type About struct {
+	Code       string `json:"code"`        // how components and code steps are kept in: isolated, offline, refused or none
+	CodeWhy    string `json:"code_why"`    // why no better; "" = it is the best there is
+	MailDomain string `json:"mail_domain"` // to which triggers take e-mail; "" = it takes none
 }
 
 const pageCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https: http:; frame-src https: http:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -55,6 +64,7 @@ func (s *Server) Handler() http.Handler {
 	g.POST("/console/api/session", s.signIn)
 	g.GET("/console/api/session", s.session)
 	g.DELETE("/console/api/session", s.signOut)
+	g.GET("/console/api/about", s.about)
 	g.GET("/console/link/:token", s.link)
 	g.NoRoute(s.page)
 	return g
@@ -105,6 +115,17 @@ func (s *Server) show(c *gin.Context, raw string) {
 		"workspace": gin.H{"id": w.ID, "name": w.Name},
 		"base_url":  s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
 	})
+}
+
+// about tells members how this installation runs their code, and takes e-mail.
+func (s *Server) about(c *gin.Context) {
+	raw, _ := c.Cookie(access.SessionCookie)
+	if _, _, err := s.Access.SignedIn(c.Request.Context(), raw); err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, s.About(c.Request.Context()))
 }
 
 func (s *Server) signOut(c *gin.Context) {

@@ -244,7 +244,7 @@ function console_(c: Call): unknown {
     signedIn = true;
   }
   if (!signedIn) throw new Refusal(401, "Sign in first.", "unauthenticated");
-  return session();
+  return c.parts.at(-1) === "about" ? { code: "isolated", code_why: "", mail_domain: "" } : session();
 }
 
 function answer(c: Call): unknown {

@@ -9,9 +9,17 @@ export interface Session {
   demo_url: string;
 }
 
-const url = "/console/api/session";
+/** How this installation runs the code of components and steps, and takes e-mail. */
+export interface About {
+  /** refused: code could not be kept in, so that none is run. none: it is run unprotected, as its operator says. */
+  code: "isolated" | "offline" | "refused" | "none";
+  /** Why no better; empty: it is the best there is. */
+  code_why: string;
+  /** To which triggers take e-mail; empty: they take none. */
+  mail_domain: string;
+}
 
-async function call(init?: RequestInit): Promise<Response> {
+async function call(init?: RequestInit, url = "/console/api/session"): Promise<Response> {
   try {
     return await fetch(url, { credentials: "same-origin", ...init });
   } catch {
@@ -41,6 +49,11 @@ export async function getSession(): Promise<Session | null> {
   if (response.status === 401) return null;
   if (!response.ok) return refuse(response);
   return (await response.json()) as Session;
+}
+
+export async function getAbout(): Promise<About> {
+  const response = await call(undefined, "/console/api/about");
+  return response.ok ? ((await response.json()) as About) : refuse(response);
 }
 
 export async function signIn(email: string, password: string): Promise<Session> {

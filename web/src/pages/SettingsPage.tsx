@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data } from "@/api/client";
 import type { Project } from "@/api/types";
+import { AboutCard } from "@/components/AboutCard";
 import { Async, SkeletonCard } from "@/components/Async";
 import { Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
@@ -38,6 +39,7 @@ export function SettingsPage() {
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
+            <AboutCard />
           </div>
         )}
       </Async>
