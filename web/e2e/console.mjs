@@ -54,6 +54,8 @@ export async function fill({ api, stack, chrome, hook, saas }) {
     ],
   });
   await did(200, "POST", `/v1/projects/{p}/workflows/${flow.id}/deploy`);
+  await did(200, "PUT", `/v1/connect/{p}/users/${encodeURIComponent(user)}/instances/${flow.id}`, { config: { [evil]: evil }, account_map: { acme_crm_key: account.id } });
+  await did(200, "PUT", "/v1/projects/{p}/account_aliases/evil", { account_id: account.id });
   await api("POST", flow.endpoint.url, { name: evil }, { "x-pd-external-user-id": user });
   await api("POST", flow.endpoint.url, { name: evil }, { "x-pd-external-user-id": "nobody" });
   const trigger = await did([200, 201], "POST", "/v1/connect/{p}/triggers/deploy", { id: "http-new-requests", external_user_id: user, webhook_url: `${hook.url}/trigger` });
