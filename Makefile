@@ -24,8 +24,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Install what is missing: PostgreSQL, Redis, and for the tests browsers, a compiler, Python, PgBouncer and bubblewrap
-	@$(SETUP) services browser firefox compiler python pooler sandbox
+setup: ## Install what is missing: PostgreSQL, Redis, and for the tests browsers, a compiler, Python, PgBouncer, bubblewrap and Deno
+	@$(SETUP) services browser firefox compiler python pooler sandbox deno
 
 .PHONY: dev
 dev: ## Start everything on http://localhost:8080 (PORT=… for another port); Ctrl-C ends it
@@ -70,7 +70,7 @@ saas: sdk ## Start a product that connects accounts, beside make dev
 
 .PHONY: test
 test: ## Run every test: Go, console, libraries and browser; the last line adds them up
-	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser firefox compiler python pooler sandbox
+	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser firefox compiler python pooler sandbox deno
 	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 

@@ -16,7 +16,7 @@ import (
 // withCode installs components of testdata/code, by the names of their modules.
 func withCode(t *testing.T, modules ...string) func(*app.Config) {
 	t.Helper()
-	if _, _, err := runner.Node(t.Context(), ""); err != nil {
+	if _, err := runner.FindRuntime(t.Context(), "", ""); err != nil {
 		t.Skipf("components that are code need Node.js: %v", err)
 	}
 	folder := func(bundle string) (string, error) { return filepath.Abs(filepath.Join("testdata", bundle)) }

@@ -114,7 +114,7 @@ func (c *Config) describe(ctx context.Context, dir string, paths []string) ([]wo
 	}
 	tier := sandbox.Detect(ctx).Tier
 	r, err := runner.Open(ctx, runner.Settings{
-		Node: c.Runner.Node, Most: 1, Idle: time.Minute, Runs: 1_000, Memory: 512 << 20, Tier: tier, Start: sandbox.Start, Now: time.Now,
+		Node: c.Runner.Node, Deno: c.Runner.Deno, Most: 1, Idle: time.Minute, Runs: 1_000, Memory: 512 << 20, Tier: tier, Start: sandbox.Start, Now: time.Now,
 		Folder: func(string) (string, error) { return dir, nil },
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
 
@@ -26,4 +27,14 @@ func (d *doctor) sandbox(ctx context.Context) {
 	case sandbox.Plain:
 		d.find("sandbox", warn, r.Remedy+" If you trust whoever writes them: PATCHBAY_SANDBOX=none.", "Components and code steps are refused, because this machine cannot isolate them. %s", r.Why)
 	}
+}
+
+// runtime looks for what runs components in JavaScript.
+func (d *doctor) runtime(ctx context.Context) {
+	rt, err := runner.FindRuntime(ctx, d.config.Runner.Node, d.config.Runner.Deno)
+	if err != nil {
+		d.find("runtime", warn, "Install Node.js, or name one in PATCHBAY_RUNNER_NODE or a Deno in PATCHBAY_RUNNER_DENO.", "Components and code steps in JavaScript are refused; everything else works. %s.", err)
+		return
+	}
+	d.find("runtime", well, "", "Components and code steps in JavaScript run on %s %s (%s).", rt.Name, rt.Version, rt.Path)
 }

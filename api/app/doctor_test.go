@@ -82,6 +82,10 @@ func TestDoctor(t *testing.T) {
 	if said := g.must(t, " 0 failed", "doctor"); !strings.Contains(said, "ok    master key") {
 		t.Errorf("the table:\n%s", said)
 	}
+	node := filepath.Join(t.TempDir(), "node")
+	if err := os.WriteFile(node, []byte("#!/bin/sh\necho v24.1.0\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		env, check, want string
 	}{
@@ -96,9 +100,12 @@ func TestDoctor(t *testing.T) {
 		"no place for large": {"PATCHBAY_BLOBS=file:///proc/patchbay", "payloads", "fail"},
 		"a place for large":  {"PATCHBAY_BLOBS=file://" + t.TempDir(), "payloads", "ok"},
 		"code as it comes":   {"PATCHBAY_SANDBOX=none", "sandbox", "warn"},
+		"a runtime":          {"PATCHBAY_RUNNER_NODE=" + node, "runtime", "ok"},
+		"no runtime":         {"PATCHBAY_RUNNER_NODE=/nowhere/node", "runtime", "warn"},
+		"no such Deno":       {"PATCHBAY_RUNNER_DENO=/nowhere/deno", "runtime", "warn"},
 		"after an upgrade":   {"", "migrations", "fail"},
 	}
-	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "after an upgrade"} {
+	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "a runtime", "no runtime", "no such Deno", "after an upgrade"} {
 		tt := tests[name]
 		if name == "after an upgrade" {
 			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")

@@ -185,7 +185,7 @@ func TestOwnCode(t *testing.T) {
 // sandboxed lets code run where it can be kept in by nothing better.
 func sandboxed(t *testing.T) func(*app.Config) {
 	t.Helper()
-	if _, _, err := runner.Node(t.Context(), ""); err != nil {
+	if _, err := runner.FindRuntime(t.Context(), "", ""); err != nil {
 		t.Skipf("components that are code need Node.js: %v", err)
 	}
 	return func(c *app.Config) {

@@ -26,6 +26,7 @@ import (
 // RunnerConfig is how components that are code are run.
 type RunnerConfig struct {
 	Node      string           `env:"NODE"`                           // path of the Node.js; "" = the one in the PATH
+	Deno      string           `env:"DENO"`                           // path of a Deno that is used instead; "" = none
 	Processes int              `env:"PROCESSES" envDefault:"32"`      // that are there at once; an idle one keeps about 60 MiB
 	Idle      time.Duration    `env:"IDLE" envDefault:"90s"`          // after which a process is ended
 	Runs      int              `env:"RUNS" envDefault:"500"`          // that a process is used for
@@ -78,7 +79,7 @@ func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
 	a.runner = sync.OnceValues(func() (*runner.Runner, error) {
 		a.coding.Store(true)
 		return runner.Open(context.WithoutCancel(ctx), runner.Settings{
-			Node: c.Node, Most: cmp.Or(c.Processes, 32), Idle: orDefault(c.Idle, 90*time.Second), Runs: cmp.Or(c.Runs, 500), Memory: int64(cmp.Or(c.Memory, 512)) << 20,
+			Node: c.Node, Deno: c.Deno, Most: cmp.Or(c.Processes, 32), Idle: orDefault(c.Idle, 90*time.Second), Runs: cmp.Or(c.Runs, 500), Memory: int64(cmp.Or(c.Memory, 512)) << 20,
 			Tier: a.config.tier(), Door: guard, Folder: folder, Start: sandbox.Start, Now: a.clock.Now,
 		})
 	})

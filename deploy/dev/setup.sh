@@ -160,6 +160,19 @@ need_sandbox() {
 	has bwrap || ! has apt-get || install bubblewrap bubblewrap ""
 }
 
+# Components run on Deno, too. It comes as a package, without its scripts, and stays in bin.
+deno_version=2.9.6
+need_deno() {
+	folder=$(cd "$(dirname "$0")/../.." && pwd)/bin/deno
+	if [ -f "$folder/node_modules/deno/package.json" ] && grep -q "\"version\": \"$deno_version\"" "$folder/node_modules/deno/package.json"; then
+		return 0
+	fi
+	echo "Installing Deno"
+	mkdir -p "$folder"
+	npm install --prefix "$folder" --ignore-scripts --no-save --no-audit --no-fund --loglevel=error "deno@$deno_version" ||
+		echo "The tests go on without Deno."
+}
+
 [ "${1:-}" != browser-path ] || { browser_path; exit; }
 check_tools
 for word in "$@"; do
@@ -172,6 +185,7 @@ for word in "$@"; do
 	nginx) need_nginx ;;
 	pooler) need_pooler ;;
 	sandbox) need_sandbox ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [firefox] [compiler] [python] [nginx] [pooler] [sandbox]" ;;
+	deno) need_deno ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [firefox] [compiler] [python] [nginx] [pooler] [sandbox] [deno]" ;;
 	esac
 done

@@ -13,7 +13,14 @@ import (
 // and its lines are those of its text.
 func TestCode(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t)
+	eachRuntime(t, func(t *testing.T, with on) {
+		t.Parallel()
+		runsPieces(t, newRunner(t, with))
+	})
+}
+
+func runsPieces(t *testing.T, r *runner.Runner) {
+	t.Helper()
 	tests := map[string]struct {
 		text, value, fails, stack string
 		exports                   map[string]any
@@ -25,7 +32,7 @@ func TestCode(t *testing.T) {
 		"a component":      {text: "export default { props: { x: { type: 'string', optional: true } }, async run({ steps, $ }) { $.export('who', steps.trigger.n); return steps.get; } }", value: `{"n":1}`, exports: map[string]any{"who": 2.0}},
 		"an early end":     {text: `$.export("before", 1); $.flow.exit("enough")`, value: "null", exports: map[string]any{"before": 1.0}, exit: true},
 		"a failure":        {text: "const a = 1;\n\nthrow new Error('no ' + a)", fails: "no 1", stack: "step.mjs:3"},
-		"what is no code":  {text: "return (", fails: "Unexpected"},
+		"what is no code":  {text: "return (", fails: "xpected"},
 		"no function":      {text: "export default 1", fails: "neither a function nor a component"},
 		"what it has left": {text: "export default async ({ $ }) => { $.respond({ status: 201, body: 'x' }); $.send.http({ url: 'https://acme.test' }) }", value: "null"},
 	}

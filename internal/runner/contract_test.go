@@ -77,7 +77,14 @@ func TestContract(t *testing.T) {
 	if len(rows) < 60 {
 		t.Fatalf("there are %d modules", len(rows))
 	}
-	r := newRunner(t, func(s *runner.Settings) { s.Tier = sandbox.Detect(t.Context()).Tier })
+	eachRuntime(t, func(t *testing.T, with on) {
+		t.Parallel()
+		keepsContract(t, rows, newRunner(t, with, func(s *runner.Settings) { s.Tier = sandbox.Detect(t.Context()).Tier }))
+	})
+}
+
+func keepsContract(t *testing.T, rows map[string]row, r *runner.Runner) {
+	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		t.Run(name, func(t *testing.T) { // one after another: they share a process, as runs do
 			want := rows[name]

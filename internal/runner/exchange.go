@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -163,7 +164,7 @@ func (t *talk) died() {
 		why = fmt.Sprintf("The component handed over more than %d bytes at once, and was ended.", longestLine)
 	case t.host.fail != nil || exit.Limit == sandbox.Killed:
 		why = "The component disturbed its host, and was ended."
-	case exit.Limit == sandbox.Memory || exit.Code == exitAbort || exit.Code == exitKilled:
+	case exit.Limit == sandbox.Memory || slices.Contains([]int{exitAbort, exitTrap, exitKilled}, exit.Code):
 		origin, why = "memory", "The component used more memory than it may, and was ended."
 	case exit.Limit == sandbox.CPU:
 		why = "The component used more processor time than it may, and was ended."
@@ -177,6 +178,7 @@ func (t *talk) died() {
 // kernel.
 const (
 	exitAbort  = 134
+	exitTrap   = 133 // since version 13 of V8
 	exitKilled = 137
 )
 

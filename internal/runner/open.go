@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
@@ -13,7 +12,8 @@ import (
 
 // Settings are what a Runner is made of.
 type Settings struct {
-	Node   string                                      // path of the runtime; "" = the one in the PATH
+	Node   string                                      // path of the Node.js; "" = the one in the PATH
+	Deno   string                                      // path of a Deno that is used instead; "" = none
 	Most   int                                         // processes, of all owners
 	Idle   time.Duration                               // after which a process is ended
 	Runs   int                                         // a process is used for, at most
@@ -29,8 +29,8 @@ type Settings struct {
 type Runner struct {
 	Settings
 
-	Recycle int64  // bytes of memory from which on a process is not used again
-	Version string // of the runtime
+	Recycle int64 // bytes of memory from which on a process is not used again
+	Runtime *Runtime
 
 	host string // folder of the host's modules
 	pool *pool
@@ -43,7 +43,7 @@ type Runner struct {
 func Open(ctx context.Context, s Settings) (*Runner, error) {
 	r := &Runner{Settings: s, Recycle: s.Memory / 4 * 3}
 	var err error
-	if r.Node, r.Version, err = Node(ctx, s.Node); err != nil {
+	if r.Runtime, err = FindRuntime(ctx, s.Node, s.Deno); err != nil {
 		return nil, err
 	}
 	if r.host, err = unpack(); err != nil {
@@ -78,16 +78,11 @@ func (r *Runner) start(ctx context.Context, k key) (*process, error) {
 			return nil, err
 		}
 	}
-	main := filepath.Join(r.host, "main.mjs")
-	heap := "--max-old-space-size=" + strconv.FormatInt(r.Memory>>20*3/4, 10)
 	spec := sandbox.Spec{
-		Argv: append(r.command(main, heap), folder, strconv.Itoa(longestLine)),
-		Env:  []string{"HOME=/tmp", "LANG=C.UTF-8", "TZ=UTC", "NODE_ENV=production"},
-		Dir:  folder, ReadOnly: []string{r.host, folder}, Tmp: k.tmp, Tier: r.Tier,
-		Limits: sandbox.Limits{CPUSeconds: cpuSeconds, MemoryBytes: r.Memory, Pids: 64},
-	}
-	if prefix := prefixOf(r.Node); prefix != "" {
-		spec.ReadOnly = append(spec.ReadOnly, prefix)
+		Argv: append(r.Runtime.command(r.host, r.Memory>>20*3/4), folder, strconv.Itoa(longestLine)),
+		Env:  r.Runtime.environment(),
+		Dir:  folder, ReadOnly: append([]string{r.host, folder}, r.Runtime.shown()...), Tmp: k.tmp, Tier: r.Tier,
+		Limits: sandbox.Limits{CPUSeconds: cpuSeconds, MemoryBytes: r.Memory, Reserved: r.Runtime.reserved, Pids: 64},
 	}
 	if r.Door != nil && k.project != "" { // what describes itself has no business elsewhere
 		spec.Egress = &sandbox.Egress{Door: r.Door}
@@ -95,23 +90,4 @@ func (r *Runner) start(ctx context.Context, k key) (*process, error) {
 	ctx, cancel := context.WithTimeout(ctx, startFor)
 	defer cancel()
 	return begin(ctx, r.life, k, spec, r.Start)
-}
-
-// command is how the runtime is called.
-func (r *Runner) command(main, heap string) []string {
-	if strings.HasPrefix(filepath.Base(r.Node), "deno") {
-		return []string{r.Node, "run", "--no-prompt", "--allow-all", "--v8-flags=" + heap, "--import-map=" + filepath.Join(r.host, "deno.json"), main}
-	}
-	return []string{r.Node, heap, "--no-warnings", main}
-}
-
-// prefixOf is the folder that a program was installed into, if it is none of the
-// system's.
-func prefixOf(program string) string {
-	for _, system := range []string{"/usr/", "/bin/", "/lib"} {
-		if strings.HasPrefix(program, system) {
-			return ""
-		}
-	}
-	return filepath.Dir(filepath.Dir(program))
 }

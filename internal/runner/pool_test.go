@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,14 @@ func pidOf(t *testing.T, r *runner.Runner, project, user string, how runner.Isol
 // A process is used again by its owner, and by nobody else.
 func TestWarm(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t, func(s *runner.Settings) { s.Most = 16 })
+	eachRuntime(t, func(t *testing.T, with on) {
+		t.Parallel()
+		staysWarm(t, newRunner(t, with, func(s *runner.Settings) { s.Most = 16 }))
+	})
+}
+
+func staysWarm(t *testing.T, r *runner.Runner) {
+	t.Helper()
 	first := pidOf(t, r, "proj_1", "ada", runner.PerProject)
 	if again := pidOf(t, r, "proj_1", "bob", runner.PerProject); again != first {
 		t.Errorf("the second run was in %s, the first in %s", again, first)
@@ -43,35 +51,89 @@ func TestWarm(t *testing.T) {
 	}
 }
 
-// A process is ended after so many runs, after a while in which nobody needed it,
-// and when another needs its place.
+// A process is ended after so many runs, when it has grown, after a while in which
+// nobody needed it, when another needs its place, and after what nobody caught.
 func TestRecycled(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		change  func(*runner.Settings)
+		most    int64 // bytes from which on it has grown; 0 = as ever
 		between func(t *testing.T, r *runner.Runner)
+		kept    bool
 	}{
-		"runs":   {func(s *runner.Settings) { s.Runs = 1 }, func(*testing.T, *runner.Runner) {}},
-		"idle":   {func(s *runner.Settings) { s.Idle = time.Millisecond }, func(*testing.T, *runner.Runner) {}},
-		"place":  {func(s *runner.Settings) { s.Most = 1 }, func(t *testing.T, r *runner.Runner) { t.Helper(); pidOf(t, r, "proj_2", "", "") }},
-		"broken": {func(*runner.Settings) {}, func(t *testing.T, r *runner.Runner) { t.Helper(); run(t, r, unruly("later")) }},
+		"kept":     {kept: true},
+		"runs":     {change: func(s *runner.Settings) { s.Runs = 1 }},
+		"grown":    {most: 1},
+		"idle":     {change: func(s *runner.Settings) { s.Idle = time.Millisecond }},
+		"place":    {change: func(s *runner.Settings) { s.Most = 1 }, between: func(t *testing.T, r *runner.Runner) { t.Helper(); pidOf(t, r, "proj_2", "", "") }},
+		"uncaught": {between: func(t *testing.T, r *runner.Runner) { t.Helper(); run(t, r, unruly("later")) }},
+		"rejected": {between: func(t *testing.T, r *runner.Runner) { t.Helper(); run(t, r, unruly("rejected")) }},
+		"failed":   {between: func(t *testing.T, r *runner.Runner) { t.Helper(); run(t, r, unruly("throws")) }, kept: true},
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRunner(t, tt.change)
-			first := pidOf(t, r, "proj_1", "", "")
-			tt.between(t, r)
-			again := pidOf(t, r, "proj_1", "", "")
-			for until := time.Now().Add(time.Minute); again == first && name == "idle" && time.Now().Before(until); {
-				time.Sleep(20 * time.Millisecond)
-				again = pidOf(t, r, "proj_1", "", "")
-			}
-			if again == first {
-				t.Errorf("it is still the process %s", again)
-			}
+	eachRuntime(t, func(t *testing.T, with on) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				if tt.change == nil {
+					tt.change = func(*runner.Settings) {}
+				}
+				r := newRunner(t, with, tt.change)
+				if tt.most > 0 {
+					r.Recycle = tt.most
+				}
+				first := pidOf(t, r, "proj_1", "", "")
+				if tt.between != nil {
+					tt.between(t, r)
+				}
+				again := pidOf(t, r, "proj_1", "", "")
+				for until := time.Now().Add(time.Minute); again == first && name == "idle" && time.Now().Before(until); {
+					time.Sleep(20 * time.Millisecond)
+					again = pidOf(t, r, "proj_1", "", "")
+				}
+				if (again == first) != tt.kept {
+					t.Errorf("it was the process %s, and is %s", first, again)
+				}
+			})
+		}
+	})
+}
+
+// The process that has been idle longest makes room, and no other.
+func TestLongestIdle(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, func(s *runner.Settings) { s.Most = 2 })
+	first, second := pidOf(t, r, "proj_1", "", ""), pidOf(t, r, "proj_2", "", "")
+	if again := pidOf(t, r, "proj_1", "", ""); again != first {
+		t.Fatalf("it was the process %s, and is %s", first, again)
+	}
+	pidOf(t, r, "proj_3", "", "")
+	if again := pidOf(t, r, "proj_1", "", ""); again != first {
+		t.Errorf("the one that was used last was %s, and is %s", first, again)
+	}
+	if again := pidOf(t, r, "proj_2", "", ""); again == second {
+		t.Errorf("the one that was idle longest is still %s", again)
+	}
+}
+
+// A process carries out one run at a time: two of one owner have two.
+func TestOneAtATime(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	pids := make(chan string)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			j := unruly("held")
+			j.Respond = func(answered runner.Response) { pids <- string(answered.Body) }
+			_, _ = r.Run(ctx, j)
 		})
 	}
+	if first, second := <-pids, <-pids; first == second || first == "" {
+		t.Errorf("both are in the process %s", first)
+	}
+	cancel()
+	all.Wait()
 }
 
 // Runs that are more than there are processes wait for their turn, and one that
@@ -117,7 +179,14 @@ func TestCrowd(t *testing.T) {
 // What is written once a run is over is nobody's, and a run that was given up ends.
 func TestOver(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t)
+	eachRuntime(t, func(t *testing.T, with on) {
+		t.Parallel()
+		endsWithItsRun(t, newRunner(t, with))
+	})
+}
+
+func endsWithItsRun(t *testing.T, r *runner.Runner) {
+	t.Helper()
 	if res := run(t, r, unruly("after")); string(res.Value) != `"first"` {
 		t.Fatalf("%s, %+v", res.Value, res.Failure)
 	}
@@ -135,7 +204,14 @@ func TestOver(t *testing.T) {
 // logged, in any of the forms in which it is sent.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t)
+	eachRuntime(t, func(t *testing.T, with on) {
+		t.Parallel()
+		keepsSecrets(t, newRunner(t, with))
+	})
+}
+
+func keepsSecrets(t *testing.T, r *runner.Runner) {
+	t.Helper()
 	j := unruly("secret")
 	res := run(t, r, j)
 	said := texts(res) + res.Failure.Message + res.Failure.Stack
@@ -148,7 +224,7 @@ func TestSecrets(t *testing.T) {
 		t.Errorf("nothing was taken out of %s", said)
 	}
 	j = unruly("env")
-	if res := run(t, r, j); strings.Contains(string(res.Value), "PATH") || strings.Contains(string(res.Value), "secret") {
+	if res := run(t, r, j); strings.Contains(string(res.Value), os.Getenv("PATH")) || strings.Contains(string(res.Value), "secret") {
 		t.Errorf("its environment is %s", res.Value)
 	}
 }

@@ -1,8 +1,10 @@
 package runner_test
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,6 +12,35 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
+
+// on is a runtime that tests are run with.
+type on func(*runner.Settings)
+
+// eachRuntime runs a test with every runtime: the same host serves all.
+func eachRuntime(t *testing.T, test func(*testing.T, on)) {
+	t.Helper()
+	t.Run("Node.js", func(t *testing.T) { test(t, func(*runner.Settings) {}) })
+	t.Run("Deno", func(t *testing.T) {
+		deno := findDeno()
+		if deno == "" {
+			t.Skip("there is no Deno: make setup installs one")
+		}
+		test(t, func(s *runner.Settings) { s.Deno = deno })
+	})
+}
+
+// findDeno returns the Deno that an operator would name, make setup installed, or is
+// in the PATH; "" if there is none.
+func findDeno() string {
+	if named := os.Getenv("PATCHBAY_RUNNER_DENO"); named != "" {
+		return named
+	}
+	if own, _ := filepath.Glob("../../bin/deno/node_modules/@deno/*/deno"); len(own) > 0 {
+		return own[0]
+	}
+	at, _ := exec.LookPath("deno")
+	return at
+}
 
 // newRunner returns a runner of the packages in testdata, by their folders' names.
 func newRunner(t *testing.T, change ...func(*runner.Settings)) *runner.Runner {
@@ -24,7 +55,7 @@ func newRunner(t *testing.T, change ...func(*runner.Settings)) *runner.Runner {
 	}
 	r, err := runner.Open(t.Context(), s)
 	if errors.Is(err, runner.ErrMissing) {
-		t.Skipf("components need Node.js: %v", err)
+		t.Skipf("components need %s: %v", cmp.Or(s.Deno, "Node.js"), err)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 // Faults of this package: nothing was begun.
 var (
-	ErrMissing = fault.New(fault.Unavailable, "runner_missing", "This server runs no components that are code: it has no Node.js of version %d or later. An operator can name one in PATCHBAY_RUNNER_NODE.", oldest)
+	ErrMissing = fault.New(fault.Unavailable, "runner_missing", "This server runs no components that are code: it has no Node.js of version %d or later. An operator can name one in PATCHBAY_RUNNER_NODE, or a Deno in PATCHBAY_RUNNER_DENO.", oldest)
 	ErrBusy    = fault.New(fault.Unavailable, "runner_busy", "All processes for components are in use. Try again in a moment.")
 	ErrStart   = fault.New(fault.Unavailable, "runner_start", "The process for the component did not begin.")
 	ErrModule  = fault.New(fault.Invalid, "component_module", "The module is no component that can be read.")

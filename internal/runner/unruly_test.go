@@ -42,38 +42,40 @@ func TestUnruly(t *testing.T) {
 		"big":      {value: `{"n":"12345678901234567890","d":"1970-01-01T00:00:00.000Z"}`},
 		"many":     {value: `"done"`, log: "left out"},
 	}
-	r := newRunner(t, func(s *runner.Settings) { s.Most = 4 * len(tests) }) // nobody waits for a process
-	for way, tt := range tests {
-		t.Run(way, func(t *testing.T) {
-			t.Parallel()
-			j := unruly(way)
-			j.Owner.Project = "proj_" + way
-			if tt.timeout > 0 {
-				j.Timeout = tt.timeout
-				warm := unruly("pid")
-				warm.Owner = j.Owner
-				run(t, r, warm)
-			}
-			res := run(t, r, j)
-			switch {
-			case tt.message == "" && res.Failure != nil:
-				t.Fatalf("it failed: %+v", res.Failure)
-			case tt.message != "" && (res.Failure == nil || !slices.ContainsFunc(strings.Split(tt.message, "|"), func(m string) bool { return strings.Contains(res.Failure.Message, m) }) || !slices.Contains(strings.Split(tt.origin, "|"), res.Failure.Origin)):
-				t.Fatalf("it failed with %+v, want %q of %s", res.Failure, tt.message, tt.origin)
-			}
-			if tt.value != "" && string(res.Value) != tt.value {
-				t.Errorf("it returned %s, want %s", res.Value, tt.value)
-			}
-			if tt.log != "" && !strings.Contains(texts(res), tt.log) {
-				t.Errorf("it logged %q, want %q", texts(res), tt.log)
-			}
-			next := unruly("wait")
-			next.Owner = j.Owner
-			if res := run(t, r, next); string(res.Value) != `"waited"` {
-				t.Errorf("the next run came to %s, %+v", res.Value, res.Failure)
-			}
-		})
-	}
+	eachRuntime(t, func(t *testing.T, with on) {
+		r := newRunner(t, with, func(s *runner.Settings) { s.Most = 4 * len(tests) }) // nobody waits for a process
+		for way, tt := range tests {
+			t.Run(way, func(t *testing.T) {
+				t.Parallel()
+				j := unruly(way)
+				j.Owner.Project = "proj_" + way
+				if tt.timeout > 0 {
+					j.Timeout = tt.timeout
+					warm := unruly("pid")
+					warm.Owner = j.Owner
+					run(t, r, warm)
+				}
+				res := run(t, r, j)
+				switch {
+				case tt.message == "" && res.Failure != nil:
+					t.Fatalf("it failed: %+v", res.Failure)
+				case tt.message != "" && (res.Failure == nil || !slices.ContainsFunc(strings.Split(tt.message, "|"), func(m string) bool { return strings.Contains(res.Failure.Message, m) }) || !slices.Contains(strings.Split(tt.origin, "|"), res.Failure.Origin)):
+					t.Fatalf("it failed with %+v, want %q of %s", res.Failure, tt.message, tt.origin)
+				}
+				if tt.value != "" && string(res.Value) != tt.value {
+					t.Errorf("it returned %s, want %s", res.Value, tt.value)
+				}
+				if tt.log != "" && !strings.Contains(texts(res), tt.log) {
+					t.Errorf("it logged %q, want %q", texts(res), tt.log)
+				}
+				next := unruly("wait")
+				next.Owner = j.Owner
+				if res := run(t, r, next); string(res.Value) != `"waited"` {
+					t.Errorf("the next run came to %s, %+v", res.Value, res.Failure)
+				}
+			})
+		}
+	})
 }
 
 func texts(res *runner.Result) string {

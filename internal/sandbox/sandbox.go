@@ -64,6 +64,7 @@ type Spec struct {
 type Limits struct {
 	CPUSeconds  int   // of each process
 	MemoryBytes int64 // of all together: Buffers, and what is in /tmp in memory where there are control groups. No process gets more for itself
+	Reserved    int64 // that each process may ask for beyond MemoryBytes and leave unused: runtimes keep room for code
 	Pids        int   // processes and threads
 	FileBytes   int64 // of each file, and of /tmp in memory
 	OpenFiles   int   // of each process

@@ -207,7 +207,7 @@ func (p *Process) plain(s Spec) (launcher.Order, error) {
 const own = 4
 
 func limits(l Limits) []launcher.Limit {
-	data, files, file, pids, cpu := uint64(l.MemoryBytes), uint64(l.OpenFiles), uint64(l.FileBytes), uint64(l.Pids+own), uint64(l.CPUSeconds) //nolint:gosec // they are positive
+	data, files, file, pids, cpu := uint64(l.MemoryBytes+max(0, l.Reserved)), uint64(l.OpenFiles), uint64(l.FileBytes), uint64(l.Pids+own), uint64(l.CPUSeconds) //nolint:gosec // they are positive
 	return []launcher.Limit{
 		{Resource: unix.RLIMIT_CORE},
 		{Resource: unix.RLIMIT_CPU, Soft: cpu, Hard: cpu + 1},

@@ -20,7 +20,7 @@ export function hook() {
     Module.registerHooks({ resolve: (name, context, next) => (urls[name] ? { url: urls[name], shortCircuit: true } : next(name, context)) });
   } else if (Module.register) {
     Module.register("./resolve.mjs", import.meta.url, { data: urls });
-  } // else the server has given the runtime an import map
+  } // Deno goes by imports.json
   const load = Module._load;
   if (load) {
     Module._load = function (name, ...rest) {
