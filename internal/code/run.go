@@ -167,6 +167,12 @@ func (t *talk) take(l line) {
 	switch {
 	case l.Error != nil:
 		t.res.Failure = &runner.Failure{Name: l.Error.Name, Message: l.Error.Message, Stack: l.Error.Stack, Origin: "component"}
+		switch {
+		case l.Error.Name == "MemoryError": // of Python, which says no more
+			t.res.Failure.Origin, t.res.Failure.Message = "memory", "The code used more memory than it may."
+		case l.Error.Message == "":
+			t.res.Failure.Message = "The code failed and did not say why."
+		}
 		t.said = true
 	case l.Export != "":
 		var v any
@@ -222,16 +228,19 @@ func (t *talk) overhear(level string, from io.Reader) {
 	}
 }
 
-// visited writes where the code was not let to, for who wonders why.
+// visited writes where the code went, and where it was not let to, for who wonders why.
 func (t *talk) visited(v sandbox.Visit) {
-	if v.Err == nil {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	at := v.Host
 	if v.Port != 0 {
 		at = fmt.Sprintf("%s:%d", v.Host, v.Port)
 	}
-	t.res.Logs = append(t.res.Logs, runner.Log{Level: "warn", At: v.At, Text: fmt.Sprintf("%s was not reached: %s", at, runner.Refusal(v.Err))})
+	l := runner.Log{Level: "debug", At: v.At, Text: "connected to " + at}
+	if v.Err != nil {
+		l.Level, l.Text = "warn", fmt.Sprintf("%s was not reached: %s", at, runner.Refusal(v.Err))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.res.Logs) < mostLines {
+		t.res.Logs = append(t.res.Logs, l)
+	}
 }

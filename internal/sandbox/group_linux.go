@@ -23,6 +23,7 @@ type hierarchy struct {
 
 const (
 	groupPrefix = "patchbay-"
+	cpuPeriod   = 100_000  // µs
 	ownGroup    = "server" // in version 2 a group that has groups has no processes: ours go there
 )
 
@@ -82,6 +83,7 @@ func delegated(at string) (string, error) {
 	} else if err := moveAside(at); err != nil {
 		return "", err
 	}
+	_ = write(at, "cgroup.subtree_control", "+cpu") // where it was not given to us, CPUSeconds is all that limits it
 	return at, write(at, "cgroup.subtree_control", "+memory +pids")
 }
 
@@ -128,6 +130,7 @@ func (h hierarchy) new(l Limits) (*controlGroup, error) {
 	}
 	if h.unified { // where there is swap, it is no way round
 		_ = write(g.memory, "memory.swap.max", "0")
+		_ = write(g.memory, "cpu.max", fmt.Sprintf("%d %d", l.Cores*cpuPeriod, cpuPeriod))
 	} else {
 		_ = write(g.memory, "memory.memsw.limit_in_bytes", strconv.FormatInt(l.MemoryBytes, 10))
 	}

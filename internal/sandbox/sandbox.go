@@ -63,6 +63,7 @@ type Spec struct {
 // Limits are of one program with all its children. Zero takes what Usual says.
 type Limits struct {
 	CPUSeconds  int   // of each process
+	Cores       int   // that all together keep busy at once, where there are control groups of version 2
 	MemoryBytes int64 // of all together: Buffers, and what is in /tmp in memory where there are control groups. No process gets more for itself
 	Reserved    int64 // that each process may ask for beyond MemoryBytes and leave unused: runtimes keep room for code
 	Pids        int   // processes and threads
@@ -72,10 +73,11 @@ type Limits struct {
 }
 
 // Usual is what a program gets that asks for nothing.
-var Usual = Limits{CPUSeconds: 60, MemoryBytes: 512 << 20, Pids: 64, FileBytes: 128 << 20, OpenFiles: 256, OutputBytes: 16 << 20}
+var Usual = Limits{CPUSeconds: 60, Cores: 2, MemoryBytes: 512 << 20, Pids: 64, FileBytes: 128 << 20, OpenFiles: 256, OutputBytes: 16 << 20}
 
 func (l Limits) filled() Limits {
 	fill(&l.CPUSeconds, Usual.CPUSeconds)
+	fill(&l.Cores, Usual.Cores)
 	fill(&l.MemoryBytes, Usual.MemoryBytes)
 	fill(&l.Pids, Usual.Pids)
 	fill(&l.FileBytes, Usual.FileBytes)

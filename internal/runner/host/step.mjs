@@ -1,5 +1,7 @@
 // What an action's run finds in `$`.
 
+import { files } from "./files.mjs";
+
 const SENDS = ["http", "email", "emit", "s3", "sse", "sql", "snowflake", "sms"];
 
 /** The `$` of a run. */
@@ -11,6 +13,7 @@ export function stepOf(request) {
     send,
     flow: flowOf(request),
     context: request.context,
+    files,
   };
 }
 

@@ -138,6 +138,7 @@ export function transformConfigForOauth(config) {
 }
 
 async function signed(config, { oauthSignerUri, token }) {
+  if (!oauthSignerUri) throw new Error("Calls of components are not signed with OAuth 1 here: there is no oauth_signer_uri. Use an action of the catalogue for this app, or an account of another kind.");
   const res = await sent(prepare({ method: "post", url: oauthSignerUri, data: { requestData: transformConfigForOauth(config), token } }));
   if (!res.ok) throw refused(res);
   return typeof res.data === "string" ? res.data : res.data?.signature ?? res.data;

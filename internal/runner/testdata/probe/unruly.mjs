@@ -2,11 +2,19 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
+import net from "node:net";
 
 // Deno has to be got round to reach a descriptor that it did not open.
 const library = globalThis.Deno?.dlopen("libc.so.6", { write: { parameters: ["i32", "buffer", "usize"], result: "isize" }, close: { parameters: ["i32"], result: "i32" } });
 const writeSync = (fd, data) => (library ? library.symbols.write(fd, Buffer.from(data), BigInt(Buffer.byteLength(data))) : fs.writeSync(fd, data));
 const closeSync = (fd) => (library ? library.symbols.close(fd) : fs.closeSync(fd));
+
+const ask = (host, port) =>
+  new Promise((yes, no) => {
+    const s = net.connect({ host, port: Number(port), timeout: 20_000 }, () => s.write("GET / HTTP/1.0\r\n\r\n"));
+    s.on("data", (d) => (s.destroy(), String(d).startsWith("HTTP/") ? yes() : no(d)));
+    for (const event of ["error", "close", "timeout"]) s.on(event, no);
+  });
 
 const ways = {
   loop: () => {
@@ -87,6 +95,33 @@ const ways = {
   },
   wait: () => new Promise((resolve) => setTimeout(() => resolve("waited"), 60)),
   pid: () => process.pid,
+  forks: () => {
+    setInterval(() => {
+      for (let i = 0; i < 20; i++) spawn("/bin/sleep", ["3600"]).on("error", () => {});
+    }, 10);
+    return new Promise(() => {});
+  },
+  async escapes($, { app, local, other, server }) {
+    const got = [];
+    const tries = {
+      app: () => ask("127.0.0.2", app),
+      shadow: () => fs.readFileSync("/etc/shadow"),
+      environment: () => fs.readFileSync(`/proc/${server}/environ`),
+      memory: () => fs.openSync(`/proc/${server}/mem`),
+      other: () => fs.readFileSync(other),
+      itself: () => fs.writeFileSync(new URL(import.meta.url), ""),
+      metadata: () => ask("169.254.169.254", 80),
+      loopback: () => ask("127.0.0.1", local),
+      signal: () => process.kill(Number(server), 0),
+    };
+    for (const [name, attempt] of Object.entries(tries)) {
+      try {
+        await attempt();
+        got.push(name);
+      } catch {}
+    }
+    return got;
+  },
   env: () => ({ ...process.env }),
   secret() {
     const { api_key: key } = this.acme.$auth;
@@ -100,8 +135,8 @@ export default {
   name: "Unruly",
   version: "0.0.1",
   type: "action",
-  props: { acme: { type: "app", app: "acme" }, way: { type: "string" } },
+  props: { acme: { type: "app", app: "acme" }, way: { type: "string" }, world: { type: "object", optional: true } },
   run({ $ }) {
-    return ways[this.way].call(this, $);
+    return ways[this.way].call(this, $, this.world);
   },
 };
