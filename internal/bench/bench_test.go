@@ -47,12 +47,12 @@ func TestPercentile(t *testing.T) {
 func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
-		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Pair{}, Proxied: &Proxied{}, Actions: &Actions{}, Polling: &Polling{}, EventsAccepted: &Rate{},
+		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Pair{}, Proxied: &Proxied{}, Actions: &Actions{}, Coded: &Coded{}, Polling: &Polling{}, EventsAccepted: &Rate{},
 		EventsBulk: &Bulk{}, EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, EventsHalfLoad: &Delivered{}, EventsBesideSnapshot: &Delivered{}, Runs: &Runs{CPU: &CPU{}},
 	}
 	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second wal_bytes_each"
 	for path, want := range map[string]string{
-		"":                             "account_reads actions apps_list events_accepted events_beside_snapshot events_bulk events_delivered events_half_load events_paced meta polling proxied runs server token_requests",
+		"":                             "account_reads actions apps_list coded events_accepted events_beside_snapshot events_bulk events_delivered events_half_load events_paced meta polling proxied runs server token_requests",
 		"meta":                         "commit concurrency cores endpoints go_version seconds",
 		"token_requests":               "cpu_ms_each errors p50_ms p99_ms per_second requests",
 		"token_requests.cpu_ms_each":   "postgres redis server",
@@ -62,6 +62,7 @@ func TestReportKeepsItsShape(t *testing.T) {
 		"proxied.ours_to_nginx":        "p50_alone p50_full per_second",
 		"proxied.stream":               "errors mib mib_per_second rss_growth_mib",
 		"actions":                      "answered to_app",
+		"coded":                        "cold full process_mib processes warm",
 		"polling":                      "late_p50_ms late_p99_ms looked missed triggers",
 		"events_accepted":              "errors p50_ms p99_ms per_second requests",
 		"events_bulk":                  "errors events_per_second p50_ms p99_ms per_second requests",

@@ -38,12 +38,16 @@ func newAPI(base string, workers int) *api {
 // send sends a request, reads the whole answer and returns it. An answer that is
 // neither 2xx nor 3xx is an error.
 func (a *api) send(ctx context.Context, method, url, bearer string, body []byte) ([]byte, http.Header, error) {
+	return a.sendAs(ctx, method, url, bearer, "application/json", body)
+}
+
+func (a *api) sendAs(ctx context.Context, method, url, bearer, kind string, body []byte) ([]byte, http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, fmt.Errorf("build request: %w", err)
 	}
 	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)

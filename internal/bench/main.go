@@ -60,6 +60,7 @@ var phases = []struct {
 	{"apps_list", (*bench).appsList},
 	{"proxied", (*bench).proxied},
 	{"actions", (*bench).actions},
+	{"coded", (*bench).coded},
 	{"events_accepted", (*bench).eventsAccepted},
 	{"events_bulk", (*bench).eventsBulk},
 	{"events_paced", (*bench).eventsPaced},

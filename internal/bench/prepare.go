@@ -51,7 +51,7 @@ func (b *bench) prepare(ctx context.Context) error {
 		return fmt.Errorf("get token: %w", err)
 	}
 	b.api.bearer = token.AccessToken
-	b.things.account, err = b.connect(ctx)
+	b.things.account, err = b.connect(ctx, user)
 	return err
 }
 
@@ -59,7 +59,7 @@ func (b *bench) prepare(ctx context.Context) error {
 func (b *bench) ofProject(path string) string { return "/v1/connect/" + b.things.project + path }
 
 // connect connects an account at the demo provider with a key.
-func (b *bench) connect(ctx context.Context) (accountID string, err error) {
+func (b *bench) connect(ctx context.Context, user string) (accountID string, err error) {
 	var token struct{ Token string }
 	if err := b.api.call(ctx, http.MethodPost, b.ofProject("/tokens"), map[string]any{"external_user_id": user}, &token); err != nil {
 		return "", fmt.Errorf("make connect token: %w", err)

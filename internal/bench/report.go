@@ -16,6 +16,7 @@ type Report struct {
 	AppsList             *Pair      `json:"apps_list,omitempty"`
 	Proxied              *Proxied   `json:"proxied,omitempty"`
 	Actions              *Actions   `json:"actions,omitempty"`
+	Coded                *Coded     `json:"coded,omitempty"`
 	EventsAccepted       *Rate      `json:"events_accepted,omitempty"`
 	EventsBulk           *Bulk      `json:"events_bulk,omitempty"`
 	EventsPaced          *Delivered `json:"events_paced,omitempty"`
@@ -137,6 +138,9 @@ func (r *Report) failure() error {
 	}
 	if p := r.Actions; p != nil {
 		wrong("actions", "runs failed", p.Answered.Alone.Errors+p.Answered.Full.Errors)
+	}
+	if p := r.Coded; p != nil {
+		wrong("coded", "runs failed", p.Cold.Errors+p.Warm.Errors+p.Full.Errors)
 	}
 	if p := r.Polling; p != nil {
 		wrong("polling", "triggers did not look", p.Missed)
