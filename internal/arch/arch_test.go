@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -138,9 +138,8 @@ var systemCallers = map[string]string{
 	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",
 	"internal/db/statistics.go":        "has tables studied, which are everybody's",
 	"internal/event/payloads.go":       "finds blobs that no event of any tenant holds, to delete them",
-	"internal/rerun/worker.go":         "finds running replays of runs of every tenant, and writes nothing",
 	"internal/run/deadletters.go":      "counts runs of every tenant that wait for a person, and finds whose are old; each is told in its own scope",
-	"internal/replay/worker.go":        "finds running replays of every tenant, and writes nothing",
+	"internal/paced/paced.go":          "finds running jobs of every tenant, and writes nothing",
 	"internal/webhook/deadletters.go":  "counts dead letters of every tenant, and tells each as itself",
 	"internal/notify/sweep.go":         "finds notices and digests of every tenant that are due, and deletes what is too old",
 	"internal/webhook/sweep.go":        "finds due deliveries of every tenant, and takes back those of dead workers",

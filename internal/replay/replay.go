@@ -10,38 +10,34 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/paced"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
 // The limits of a replay.
 const (
 	DefaultRate = 50 // a second
-	MaxRate     = 1000
+	MaxRate     = paced.MaxRate
 	MaxIDs      = 1000
-	maxRunning  = 20 // in one environment
 )
 
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "replay_not_found", "There is no such replay.")
 	ErrOver     = fault.New(fault.Conflict, "replay_over", "The replay is over: start another one.")
-	ErrMany     = fault.New(fault.Conflict, "replays_running", "%d replays are under way. Cancel one, or wait until one is over.", maxRunning)
+	ErrMany     = fault.New(fault.Conflict, "replays_running", "%d replays are under way. Cancel one, or wait until one is over.", paced.MaxRunning)
 	ErrFilter   = fault.New(fault.Invalid, "replay_filter", "Events that are sent to an endpoint are chosen by event_type, external_user_id, since and until only.")
 	ErrState    = fault.New(fault.Invalid, "replay_state", "A delivery that is being sent cannot be replayed.")
 	ErrRange    = fault.New(fault.Invalid, "replay_range", "since is not before until.")
 	ErrRate     = fault.New(fault.Invalid, "replay_rate", "A rate is 1 to %d deliveries a second.", MaxRate)
 )
 
-// Status is where a replay stands.
-type Status string
-
-// running <-> paused -> finished or cancelled. What was queued before a pause or
-// a cancel is sent.
+// Where a replay stands.
 const (
-	Running   Status = "running"
-	Paused    Status = "paused"
-	Finished  Status = "finished"
-	Cancelled Status = "cancelled"
+	Running   = paced.Running
+	Paused    = paced.Paused
+	Finished  = paced.Finished
+	Cancelled = paced.Cancelled
 )
 
 // Choice says what is sent again.
@@ -54,17 +50,9 @@ type Choice struct {
 
 // Replay is a choice on its way.
 type Replay struct {
-	ID string
+	paced.Job
 	Choice
-	Status     Status
-	Rate       int // a second
-	Total      int // when it began
-	Done       int // looked at
-	Queued     int // of these, to be sent: what is being sent, or waits already, is passed over
-	Cursor     string
-	NextAt     time.Time // when the next of them is due
-	CreatedAt  time.Time
-	FinishedAt *time.Time
+	Queued int // of what was looked at, to be sent: what is being sent, or waits already, is passed over
 }
 
 func (c *Choice) check() error {

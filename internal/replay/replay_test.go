@@ -14,6 +14,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/paced"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -306,7 +307,7 @@ func TestPauseResumeCancel(t *testing.T) {
 	r.emit(20, "hi_x", webhook.To{Project: true})
 	r.end(webhook.Delivered)
 	x := r.start(replay.Choice{}, 2)
-	do := func(what func(context.Context, tenant.Scope, string) (*replay.Replay, error), want replay.Status) {
+	do := func(what func(context.Context, tenant.Scope, string) (*replay.Replay, error), want paced.Status) {
 		t.Helper()
 		for range 2 {
 			if got, err := what(t.Context(), r.scope, x.ID); err != nil || got.Status != want {

@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/paced"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -24,6 +25,17 @@ type Service struct {
 	Queue    *queue.Client
 	Webhooks *webhook.Service
 	Now      func() time.Time
+}
+
+var kind = paced.Kind{
+	Table: "replays", Task: TaskAdvance, Rate: DefaultRate, Counts: []string{"Queued"},
+	Ahead:   2 * time.Second, // longer than sweeps are apart, so that a replay keeps its rate, and short, so that a pause is one
+	Missing: ErrNotFound, Over: ErrOver, Many: ErrMany, Bad: ErrRate,
+	Paused: audit.ReplayPaused, Resumed: audit.ReplayResumed, Ended: audit.ReplayCancelled,
+}
+
+func (s *Service) jobs() paced.Jobs[Replay, *Replay] {
+	return paced.Jobs[Replay, *Replay]{Kind: &kind, DB: s.DB, Queue: s.Queue, Now: s.Now}
 }
 
 // Count returns how many a replay of the choice would look at now.
@@ -54,101 +66,45 @@ func count(tx *gorm.DB, c *Choice, at time.Time) (int, error) {
 // for the default. Unless the choice wants new ids, each delivery keeps its
 // event's, so a receiver that has seen it can tell.
 func (s *Service) Start(ctx context.Context, scope tenant.Scope, c Choice, rate int) (*Replay, error) {
-	if rate == 0 {
-		rate = DefaultRate
-	}
-	if rate < 1 || rate > MaxRate {
-		return nil, ErrRate
-	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	now := s.Now()
-	r := &Replay{ID: id.New("rpl"), Choice: c, Status: Running, Rate: rate, NextAt: now, CreatedAt: now}
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		var running int64
-		if err := tx.Model(&Replay{}).Where("finished_at IS NULL").Count(&running).Error; err != nil {
-			return fmt.Errorf("count replays: %w", err)
-		}
-		if running >= maxRunning {
-			return ErrMany
-		}
-		if r.Total, err = count(tx, &c, now); err != nil {
-			return err
-		}
-		if err := tx.Create(r).Error; err != nil {
-			return fmt.Errorf("insert replay: %w", err)
-		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.ReplayStarted, Subject: r.ID, ExternalUserID: c.Filter.ExternalUserID, Details: map[string]any{"total": r.Total, "rate": rate}})
-	})
+	r := &Replay{Choice: c}
+	err := s.jobs().Start(ctx, scope, r, id.New("rpl"), rate,
+		func(tx *gorm.DB, at time.Time) (int, error) { return count(tx, &c, at) },
+		func() audit.Entry {
+			return audit.Entry{Action: audit.ReplayStarted, Subject: r.ID, ExternalUserID: c.Filter.ExternalUserID, Details: map[string]any{"total": r.Total, "rate": r.Rate}}
+		})
 	if err != nil {
 		return nil, err
 	}
-	s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
 	return r, nil
 }
 
 // Get returns a replay.
-func (s *Service) Get(ctx context.Context, scope tenant.Scope, replayID string) (r *Replay, err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		r, err = byID(tx, replayID)
-		return err
-	})
-	return r, err
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, replayID string) (*Replay, error) {
+	return s.jobs().Get(ctx, scope, replayID)
 }
 
 // List returns replays, newest first.
-func (s *Service) List(ctx context.Context, scope tenant.Scope, c db.Cursor) (page *db.Page[Replay], err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		page, err = db.List(tx, c, func(r *Replay) string { return r.ID })
-		return err
-	})
-	return page, err
+func (s *Service) List(ctx context.Context, scope tenant.Scope, c db.Cursor) (*db.Page[Replay], error) {
+	return s.jobs().List(ctx, scope, c)
 }
 
 // Pause holds a replay; what is queued is sent. One that is paused stays so.
 func (s *Service) Pause(ctx context.Context, scope tenant.Scope, replayID string) (*Replay, error) {
-	return s.turn(ctx, scope, replayID, Paused, audit.ReplayPaused)
+	return s.jobs().Pause(ctx, scope, replayID)
 }
 
 // Resume goes on with a paused replay where it was.
 func (s *Service) Resume(ctx context.Context, scope tenant.Scope, replayID string) (*Replay, error) {
-	r, err := s.turn(ctx, scope, replayID, Running, audit.ReplayResumed)
-	if err == nil {
-		s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
-	}
-	return r, err
+	return s.jobs().Resume(ctx, scope, replayID)
 }
 
 // Cancel ends a replay for good; what is queued is sent.
 func (s *Service) Cancel(ctx context.Context, scope tenant.Scope, replayID string) (*Replay, error) {
-	return s.turn(ctx, scope, replayID, Cancelled, audit.ReplayCancelled)
+	return s.jobs().Cancel(ctx, scope, replayID)
 }
 
-func (s *Service) turn(ctx context.Context, scope tenant.Scope, replayID string, to Status, action string) (r *Replay, err error) {
-	now := s.Now()
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if r, err = byID(tx.Clauses(forUpdate), replayID); err != nil {
-			return err
-		}
-		if r.Status == to {
-			return nil
-		}
-		if r.FinishedAt != nil {
-			return ErrOver
-		}
-		r.Status = to
-		if to == Cancelled {
-			r.FinishedAt = &now
-		}
-		if err := tx.Model(r).Select("Status", "FinishedAt").Updates(r).Error; err != nil {
-			return fmt.Errorf("update replay: %w", err)
-		}
-		return audit.Record(tx, now, audit.Entry{Action: action, Subject: r.ID, Details: map[string]any{"done": r.Done, "total": r.Total}})
-	})
-	return r, err
-}
-
-func byID(tx *gorm.DB, replayID string) (*Replay, error) {
-	return db.One[Replay](tx.Where("id = ?", replayID), ErrNotFound)
-}
+// Sweep nudges replays of which something is due soon.
+func (s *Service) Sweep(ctx context.Context) error { return s.jobs().Sweep(ctx) }

@@ -10,36 +10,32 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/paced"
 	"github.com/patchbay-dev/patchbay/internal/run"
 )
 
 // The limits of a replay.
 const (
 	DefaultRate = 10 // a second
-	MaxRate     = 1000
-	maxRunning  = 20 // in one environment
+	MaxRate     = paced.MaxRate
 )
 
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "run_replay_not_found", "There is no such replay of runs.")
 	ErrOver     = fault.New(fault.Conflict, "run_replay_over", "The replay is over: start another one.")
-	ErrMany     = fault.New(fault.Conflict, "run_replays_running", "%d replays are under way. Cancel one, or wait until one is over.", maxRunning)
+	ErrMany     = fault.New(fault.Conflict, "run_replays_running", "%d replays are under way. Cancel one, or wait until one is over.", paced.MaxRunning)
 	ErrRange    = fault.New(fault.Invalid, "run_replay_range", "since is not before until.")
 	ErrRate     = fault.New(fault.Invalid, "run_replay_rate", "A rate is 1 to %d runs a second.", MaxRate)
 	ErrVersion  = fault.New(fault.Invalid, "run_replay_version", "A number of a version, and a step, are of one workflow: name it in the filter.")
 )
 
-// Status is where a replay stands.
-type Status string
-
-// running <-> paused -> finished or cancelled. What was started before a pause or
-// a cancel goes on.
+// Where a replay stands.
 const (
-	Running   Status = "running"
-	Paused    Status = "paused"
-	Finished  Status = "finished"
-	Cancelled Status = "cancelled"
+	Running   = paced.Running
+	Paused    = paced.Paused
+	Finished  = paced.Finished
+	Cancelled = paced.Cancelled
 )
 
 // Choice says what is run again, and how. Of the runs that the filter chooses
@@ -53,18 +49,10 @@ type Choice struct {
 
 // Replay is a choice on its way.
 type Replay struct {
-	ID string
+	paced.Job
 	Choice
-	Status     Status
-	Rate       int // a second
-	Total      int // when it began
-	Done       int // looked at
-	Started    int // of these
-	Refused    int // of these: the version has no such step, or the user no account any more
-	Cursor     string
-	NextAt     time.Time // when the next of them is due
-	CreatedAt  time.Time
-	FinishedAt *time.Time
+	Started int // of what was looked at
+	Refused int // of it: the version has no such step, or the user no account any more
 }
 
 // TableName maps the noun to its table.

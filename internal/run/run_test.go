@@ -71,7 +71,7 @@ func newRigOn(t *testing.T, d *db.DB) *rig {
 	r := &rig{
 		Service: runs,
 		worker: &run.Worker{
-			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client, Stores: &datastore.Service{DB: d, Now: clock.Now}, Keys: ring(t), BaseURL: "https://patchbay.test", Now: clock.Now}, Queue: testkit.DeadQueue(t), Metrics: telemetry.NewMetrics(), Now: clock.Now,
+			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client, Stores: &datastore.Service{DB: d, Now: clock.Now}, Keys: ring(t), BaseURL: "https://patchbay.test", Now: clock.Now}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
 		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, settings: `{"retry":{"attempts":0}}`, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
 	}

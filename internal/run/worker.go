@@ -13,7 +13,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -30,7 +29,6 @@ type Worker struct {
 	Runs     *Service // lets in who is next
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
-	Queue    *queue.Client
 	Redis    *redis.Client     // nil = none
 	Traces   *telemetry.Traces // nil = nobody looks at them
 	Now      func() time.Time
