@@ -236,6 +236,64 @@ func TestHookRollback(t *testing.T) {
 	soon(t, "what it tells", func() bool { return strings.Contains(w.emitted(t, id), "Grace Hopper") })
 }
 
+// A subscription that ends of itself is renewed before it does, again and again: also
+// by another process when one dies half-way, and after a time in which the app was out.
+func TestHookRenewal(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	source := strings.Replace(ownHook(t, "0.1.0"), "secret: '{{ body.secret }}'}", "secret: '{{ body.secret }}', expires: '{{ iso(now.Unix() + 3600) }}'}\n  renew: {before: 30m}", 1)
+	source = strings.Replace(source, "remembers: {webhook_id: whk_1, secret: whsec_1}", "remembers: {webhook_id: whk_1, secret: whsec_1, expires: '2026-01-02T04:04:05Z'}", 1)
+	source = strings.Replace(source, "returns: [{webhook_id: whk_1}]", "returns: [{webhook_id: whk_1, expires: '2026-01-02T04:04:05Z'}]", 1)
+	w.operation(t, "changed", source).is(t, http.StatusOK)
+	account := w.account(t, "ada")
+	r := w.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy", `{"id":"~/changed","external_user_id":"ada","configured_props":{"acme_crm_key":{"authProvisionId":"`+account+`"}}}`).is(t, http.StatusOK)
+	c := &changing{g: g, w: w, id: r.text(t, "data", "id"), account: account}
+	inTime := func(what string) {
+		t.Helper()
+		soon(t, what, func() bool {
+			return g.number(t, `SELECT count(*) FROM trigger_sources WHERE id = $1 AND failures = 0 AND lease_until <= now()
+				AND due_at > now() + interval '20 minutes' AND due_at < now() + interval '31 minutes'`, c.id) == 1
+		})
+	}
+	inTime("the time of the first renewal")
+	at := addressOf(g.crmHooks(t))
+	renewed := func(what string, before map[string]string) map[string]string {
+		t.Helper()
+		inTime(what)
+		now := g.crmHooks(t)
+		for id := range now {
+			if len(now) != 1 || before[id] != "" || now[id] != at {
+				t.Fatalf("%s: %v after %v", what, now, before)
+			}
+		}
+		return now
+	}
+	hooks := g.crmHooks(t)
+	for _, what := range []string{"the first renewal", "the second"} {
+		g.reach(t, c.id, "")
+		hooks = renewed(what, hooks)
+	}
+
+	// One that died after the app had made the new subscription, and before it was written down.
+	g.do(t, http.MethodPost, g.config.DemoURL+"/api/webhooks", `{"url":"`+at+`","events":["contact.created"]}`, "X-Acme-Key", demo.DemoKey).is(t, http.StatusCreated)
+	hooks = g.crmHooks(t)
+	g.reach(t, c.id, ", lease_id = 'lease_dead'")
+	hooks = renewed("the renewal of a process that died", hooks)
+
+	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusServiceUnavailable})
+	g.reach(t, c.id, "")
+	failed := w.looked(t, c.id, "a renewal that fails", func(r reply) bool { return r.at(t, "data", "polling", "failures") != 0.0 })
+	if failed.text(t, "data", "polling", "error") == "" || failed.text(t, "data", "polling", "next_at") == "" || failed.at(t, "data", "active") != true {
+		t.Error(failed.Body)
+	}
+	g.acme.SetFaults(demo.Faults{})
+	g.reach(t, c.id, "")
+	renewed("the renewal after the app was out", hooks)
+	c.emits(t, "Ada", "0.1.0")
+}
+
 // With a user goes the account; what their triggers left at the app is known.
 func TestHookOfUserWhoIsGone(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -62,11 +63,38 @@ func (o operated) Run(ctx context.Context, t *Turn) (*Outcome, error) {
 		}
 		return &Outcome{State: state, NextAt: renewal(h, state)}, nil
 	}
-	out, err := o.Activate(ctx, t) // the new one first, so that nothing is missed between them
-	if err == nil {
-		_ = j.Unsubscribe(ctx) // the old one ends of itself
+	old := []map[string]any{t.State}
+	if h.Find != nil {
+		if all, err := j.Find(ctx); err == nil { // a renewal that was cut off may have left one more
+			old = all
+		}
 	}
-	return out, err
+	out, err := o.Activate(ctx, t) // the new one first, so that nothing is missed between them
+	if err != nil {
+		return nil, err
+	}
+	for _, j.State = range old {
+		if !sameSubscription(j.State, out.State) {
+			_ = j.Unsubscribe(ctx) // else it ends of itself
+		}
+	}
+	return out, nil
+}
+
+// sameSubscription reports whether an app that was asked for a new subscription gave
+// the one that there was.
+func sameSubscription(old, now map[string]any) bool {
+	same := false
+	for k, v := range old {
+		if k == "expires" || k == "secret" {
+			continue
+		}
+		if fmt.Sprint(v) != fmt.Sprint(now[k]) {
+			return false
+		}
+		same = true
+	}
+	return same
 }
 
 // Deactivate has the app forget the address. Which of its subscriptions leads
