@@ -24,6 +24,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -84,8 +85,15 @@ type Use struct {
 	Configured     map[string]any
 	DynamicPropsID string // of props that were given out by Props; "" = none
 	StashID        string // whose files a component finds and leaves behind: stash.New for a new one; "" = none
+	Flow           *Flow  `json:",omitempty"` // nil = it is no step of a workflow
 
 	counted bool // it was counted against the project's rate before
+}
+
+// Flow is what a component that is code knows of the workflow whose step it is.
+type Flow struct {
+	Links runner.Links   // at which the workflow is answered if it is put off
+	Run   map[string]any // $.context.run
 }
 
 // Outcome is what became of a run.
@@ -94,8 +102,9 @@ type Outcome struct {
 	Summary      string // "" = none
 	Exports      map[string]any
 	Observations []Observation
-	StashID      string   // whose files it found and left behind; "" = none
-	Failure      *Failure // nil = it did what it was to do
+	StashID      string        // whose files it found and left behind; "" = none
+	Pause        *runner.Pause `json:",omitempty"` // its workflow is put off; nil = it goes on
+	Failure      *Failure      // nil = it did what it was to do
 }
 
 // Options asks what can be chosen for a prop.

@@ -40,6 +40,7 @@ type Coded struct {
 	State     map[string]json.RawMessage  // of a source
 	Endpoint  string                      // of a source with an address
 	Respond   func(runner.Response)       // what it answers to who calls it; nil = nobody does
+	Links     *runner.Links               // at which the workflow is answered whose step it is; nil = it is none
 	Tmp       string                      // a folder that is /tmp of this use alone; "" = none
 }
 
@@ -56,7 +57,7 @@ func (c *Coder) Ready(ctx context.Context, u *Coded) (*runner.Runner, *runner.Jo
 	j := &runner.Job{
 		Owner:      runner.Owner{Project: u.Scope.Project(), Environment: u.Scope.Environment(), User: u.User, Isolation: c.Isolation},
 		Module:     runner.Module{Bundle: u.Component.Code.Bundle, Path: u.Component.Code.Path},
-		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Respond: u.Respond, Tmp: u.Tmp,
+		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Links: u.Links, Respond: u.Respond, Tmp: u.Tmp,
 		Store: &stores{c.Stores, u.Scope},
 	}
 	for prop, a := range u.Accounts {
@@ -114,6 +115,9 @@ func (c *Coder) carrier(ctx context.Context, scope tenant.Scope, use *Use, j *op
 		Scope: scope, User: use.ExternalUserID, Component: j.Component, Props: read.Values, Accounts: accounts, Dynamic: dynamic,
 		Context: map[string]any{"id": j.ID, "ts": j.Now.UTC().Format(time.RFC3339Nano), "test": false, "run": map[string]any{"runs": 1}, "external_user_id": use.ExternalUserID},
 	}
+	if f := use.Flow; f != nil {
+		u.Links, u.Context["run"] = &f.Links, f.Run
+	}
 	return &carrier{c, u, out}, nil
 }
 
@@ -146,6 +150,7 @@ func (c *carrier) run(ctx context.Context) (*operation.Result, error) {
 		}
 		return nil, err
 	}
+	c.out.Pause = res.Pause
 	c.c.Send(ctx, res.Sends, c.say)
 	if res.Response != nil {
 		c.warn("$.respond answers who called a workflow. Nobody waits for this run, and nothing was answered.")

@@ -123,9 +123,12 @@ func (s *Service) open(of string, r *Run, sealed []byte, into any) error {
 	return nil
 }
 
-// digest is what a run is told apart by from another one with its key.
+// digest is what a run is told apart by from another one with its key. The links of
+// its workflow do not matter: another key may have signed them.
 func (u *Use) digest(runID string) []byte {
-	asked, _ := json.Marshal(u) // it came from JSON
+	plain := *u
+	plain.Flow = nil
+	asked, _ := json.Marshal(&plain) // it came from JSON
 	sum := sha256.Sum256(append([]byte(runID+"\n"), asked...))
 	return sum[:]
 }

@@ -58,6 +58,8 @@ type Piece struct {
 	Env      map[string]string
 	Secrets  []string // they are taken out of what is logged
 	Timeout  time.Duration
+	Links    *runner.Links  // in Node: at which the workflow is answered if the code puts it off; nil = it cannot
+	Context  map[string]any // in Node: $.context
 	Limits   sandbox.Limits // not of Node
 }
 
@@ -85,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, p Piece) (*runner.Result, error) {
 		if r.Node == nil {
 			return nil, runner.ErrMissing
 		}
-		j := runner.Job{Owner: p.Owner, Steps: p.Steps, Secrets: p.Secrets, Timeout: p.Timeout}
+		j := runner.Job{Owner: p.Owner, Steps: p.Steps, Secrets: p.Secrets, Timeout: p.Timeout, Links: p.Links, Context: p.Context}
 		return r.Node.Code(ctx, j, runner.Code{Text: p.Source, Trigger: p.Trigger, Env: p.Env})
 	case Python:
 		return r.run(ctx, p, python)

@@ -117,6 +117,7 @@ func TestFailures(t *testing.T) {
 			"has no end":    {"print('here')\nwhile True: pass", "took longer than", 3 * time.Second},
 			"never stops":   {"print('here')\nwhile True: print('x' * 100000)", "wrote more", 0},
 			"is no JSON":    {"print('here')\nexport('x', {1, 2})", "cannot be written as JSON", 0},
+			"puts off":      {"print('here')\nflow.rerun(1000)", "Only Node code and JavaScript components", 0},
 			"is disturbing": {"print('here')\nimport os; os.write(5, b'nonsense\\n'); import time; time.sleep(30)", "something else", 0},
 		},
 		code.Bash: {

@@ -69,6 +69,11 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		u.ExternalUserID = a.ExternalID
 		u.Configured[prop] = map[string]any{"authProvisionId": a.ID}
 	}
+	if c.Code != nil {
+		if u.Flow, err = x.flow(scope, r, s); err != nil {
+			return failed(err)
+		}
+	}
 	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: s.Key(r)})
 	if err != nil {
 		out := failed(err)
@@ -89,6 +94,9 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		out.status = Failed
 		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "action_failed"), "%s", f.Message)
 		out.passing = f.Origin == "transport" || f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
+	}
+	if u.Flow != nil {
+		out = x.pause(r, s, o.Pause, u.Flow.Links, out)
 	}
 	return out
 }
@@ -122,17 +130,23 @@ func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
 		Language: code.Language(def.Language), Source: def.Code, Steps: steps, Trigger: values["trigger"],
 		Timeout: time.Duration(def.Timeout) * time.Second,
 	}
-	return result{input: &coding{def.Language, own}, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
+	return result{input: &coding{def.Language, own}, do: func(ctx context.Context, scope tenant.Scope, r *Run, s *Step) result {
 		p.Owner = runner.Owner{Project: scope.Project(), Environment: scope.Environment()}
 		if r.ExternalUserID != nil {
 			p.Owner.User = *r.ExternalUserID
 		}
 		p.Env, p.Secrets = r.env.inCode(def.Code, own), r.env.secrets
-		return x.runCode(ctx, p)
+		f, err := x.flow(scope, r, s)
+		if err != nil {
+			return failed(err)
+		}
+		p.Links, p.Context = &f.Links, map[string]any{"id": r.ID, "workflow_id": r.WorkflowID, "test": r.Test, "run": f.Run}
+		out, pause := x.runCode(ctx, p)
+		return x.pause(r, s, pause, f.Links, out)
 	}}
 }
 
-func (x *Executor) runCode(ctx context.Context, p code.Piece) result {
+func (x *Executor) runCode(ctx context.Context, p code.Piece) (result, *runner.Pause) {
 	runs, err := x.Code()
 	if err == nil {
 		var res *runner.Result
@@ -142,12 +156,12 @@ func (x *Executor) runCode(ctx context.Context, p code.Piece) result {
 					res.Logs = append(res.Logs, runner.Log{Level: "info", At: x.Actions.Now(), Text: text})
 				})
 			}
-			return coded(res)
+			return coded(res), res.Pause
 		}
 	}
 	out := failed(err)
 	out.passing = errors.Is(err, code.ErrBusy) || errors.Is(err, runner.ErrBusy)
-	return out
+	return out, nil
 }
 
 // coded is what a piece of code came to.

@@ -62,7 +62,7 @@ func (s *Service) Asks(ctx context.Context, raw string) (*Asked, error) {
 		a.Workflow = r.WorkflowName
 		if step != nil && step.Input != nil {
 			var in suspending
-			if json.Unmarshal([]byte(*step.Input), &in) == nil {
+			if !step.putsOff() && json.Unmarshal([]byte(*step.Input), &in) == nil {
 				a.Form = in.Form
 			}
 			a.Until = step.WakeAt
@@ -86,7 +86,15 @@ func standingAt(tx *gorm.DB, at spot) (*Run, *Step, error) {
 	if err != nil && !errors.Is(err, errUnanswered) {
 		return nil, nil, err
 	}
-	if r.FinishedAt != nil || s != nil && s.FinishedAt != nil && s.Status != Canceled {
+	over := r.FinishedAt != nil
+	switch {
+	case s == nil:
+	case s.putsOff(): // what was sent before it was run again, or broken off, is over
+		over = over || s.FinishedAt != nil || s.Round != at.round
+	default:
+		over = over || s.FinishedAt != nil && s.Status != Canceled
+	}
+	if over {
 		if said, err := answerTo(tx, at); err != nil || said != nil && said.Choice != timeout {
 			return nil, nil, errors.Join(err, ErrAnswered)
 		}
@@ -143,6 +151,9 @@ func (s *Service) reply(ctx context.Context, a *Asked, said Answered, also func(
 			return err
 		case step == nil:
 			return nil // it is found when the step begins
+		case step.putsOff():
+			_, err = rouse(tx, a.at.runID, now) // it looks when it waits
+			return err
 		}
 		return Signal(tx, a.at.runID, a.at.path, Outcome{Status: Succeeded, Output: output}, now)
 	})

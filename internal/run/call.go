@@ -205,12 +205,8 @@ func tellParent(tx *gorm.DB, runID string, now time.Time) (string, error) {
 	}
 	r := &found[0]
 	if r.ParentItem != "" { // of several: the step looks after them itself
-		err := tx.Exec(`UPDATE runs SET signals = signals + 1, lease_until = CASE WHEN status = 'waiting' THEN ? ELSE lease_until END
-			WHERE id = ? AND finished_at IS NULL`, now, *r.ParentID).Error
-		if err != nil {
-			return "", fmt.Errorf("signal run: %w", err)
-		}
-		return *r.ParentID, nil
+		_, err := rouse(tx, *r.ParentID, now)
+		return *r.ParentID, err
 	}
 	o, err := r.outcome(tx)
 	if err != nil {

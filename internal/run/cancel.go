@@ -187,6 +187,7 @@ func (s *Service) stop(ctx context.Context, scope tenant.Scope, ended *endings) 
 	}
 	s.Metrics.Runs.WithLabelValues(string(Canceled)).Add(float64(len(ended.runs)))
 	s.Nudge(ctx, scope, ended.wakes...)
+	s.tracedEnds(ctx, scope, ended.runs)
 	queues := map[string]bool{}
 	for i := range ended.runs {
 		if r := &ended.runs[i]; r.Placed && !queues[r.WorkflowID] {

@@ -17,6 +17,15 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 	for {
 		var res result
 		switch {
+		case s.waitsByCode():
+			var e end
+			var err error
+			if res, e, err = k.putOff(ctx, def, s); err != nil || e.way != through {
+				return e, err
+			}
+			if res.status == Running {
+				continue
+			}
 		case s.Status == Waiting && !looked:
 			looked, res = true, k.Steps.lookAgain(k.ctx, k.scope, k.r, def, s, values)
 			if k.ctx.Err() != nil {
@@ -53,6 +62,7 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 		if res.output != nil {
 			s.Output = encode(res.output)
 		}
+		k.answers(k.r.env.hideResponse(res.response))
 		s.Status, s.WakeAt = Waiting, nil
 		if !res.at.IsZero() {
 			s.WakeAt = &res.at
@@ -75,7 +85,7 @@ func (k *walk) settled(ctx context.Context, res result) error {
 // attempt prepares a step and does it.
 func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values) (result, error) {
 	res := k.Steps.prepare(def, values, k.Now())
-	s.Input = encode(k.r.env.hide(res.input))
+	s.Input, s.Pause = encode(k.r.env.hide(res.input)), ""
 	if res.do == nil {
 		return res, nil
 	}
@@ -108,13 +118,6 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 
 // errLate ends a step that takes longer than it may.
 var errLate = errors.New("the step took too long")
-
-// Key is what an attempt of a step is known by to those whom it asks for
-// something: the same however often the attempt is begun again after a crash, and
-// another for each that was decided on.
-func (s *Step) Key(r *Run) string {
-	return r.ID + "/" + s.Path + "/" + callOf(r, s)
-}
 
 // retry reports whether a step is tried again, and after which time: about as
 // long as its definition says, so that those that failed together do not come

@@ -155,6 +155,9 @@ type Step struct {
 	Attempts   int           // so far
 	WakeAt     *time.Time    // when a step that waits goes on; nil = when it is told
 	Again      bool          // it waits to be tried again
+	Pause      string        // how its own code put it off: delay, suspend or rerun; "" = it did not
+	Round      int           // how often its code was run again, or begun anew
+	Flow       *string       // JSON of flowing
 	AccountID  *string       // the account that it used
 	App        *string       // whose it is
 	StartedAt  time.Time

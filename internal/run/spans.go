@@ -4,11 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // spanOf is the span of a run, or of a step by its run and its path, in 16
@@ -25,16 +30,50 @@ func (k *walk) traced(ctx context.Context, left *standing, end time.Time) {
 	if k.Traces == nil || left.status == Waiting || left.status == Running || left.status == Retrying {
 		return
 	}
-	r := k.r
+	k.Traces.Record(ctx, spansOf(k.r, k.rows, left.status, left.problem, end)...)
+}
+
+// tracedEnds sends the traces of runs that somebody ended, whoever had them.
+func (s *Service) tracedEnds(ctx context.Context, scope tenant.Scope, runs []Run) {
+	if s.Traces == nil {
+		return
+	}
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer end()
+	for some := range slices.Chunk(runs, 200) {
+		ids, rows := make([]string, len(some)), map[string]map[string]*Step{}
+		for i := range some {
+			ids[i], rows[some[i].ID] = some[i].ID, map[string]*Step{}
+		}
+		var steps []Step
+		err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+			return tx.Omit("input", "output", "flow").Where("run_id IN ?", ids).Find(&steps).Error
+		})
+		if err != nil {
+			slog.WarnContext(ctx, "runs that were ended have no trace", "error", err)
+			return
+		}
+		for i := range steps {
+			rows[steps[i].RunID][steps[i].Path] = &steps[i]
+		}
+		for i := range some {
+			r := &some[i]
+			s.Traces.Record(ctx, spansOf(r, rows[r.ID], r.Status, r.Error, *r.FinishedAt)...)
+		}
+	}
+}
+
+// spansOf are the spans of a run that is over.
+func spansOf(r *Run, rows map[string]*Step, status Status, problem *Problem, end time.Time) []telemetry.Span {
 	own := telemetry.Span{
 		Trace: r.Trace(), ID: spanOf(r.ID), Parent: r.SpanID, Caller: r.Depth == 0, Name: "run " + r.WorkflowName, Begin: r.CreatedAt, End: end,
 		Notes: map[string]string{
-			"patchbay.run.id": r.ID, "patchbay.run.status": string(left.status), "patchbay.run.attempts": strconv.Itoa(max(1, r.Attempts)),
+			"patchbay.run.id": r.ID, "patchbay.run.status": string(status), "patchbay.run.attempts": strconv.Itoa(max(1, r.Attempts)),
 			"patchbay.workflow.id": r.WorkflowID, "patchbay.workflow.version": strconv.Itoa(r.Version), "patchbay.trigger": r.Trigger,
 		},
 	}
-	if left.problem != nil {
-		own.Failed = left.problem.Code
+	if problem != nil {
+		own.Failed = problem.Code
 	}
 	all := []telemetry.Span{own}
 	if r.StartedAt != nil {
@@ -42,19 +81,20 @@ func (k *walk) traced(ctx context.Context, left *standing, end time.Time) {
 			Trace: own.Trace, ID: spanOf(r.ID + "?queued"), Parent: own.ID, Name: "queued", Begin: r.CreatedAt, End: *r.StartedAt,
 		})
 	}
-	for _, s := range k.rows {
+	for _, s := range rows {
 		if s.FinishedAt != nil {
-			all = append(all, k.stepSpan(s))
+			all = append(all, s.spanIn(r, rows))
 		}
 	}
-	k.Traces.Record(ctx, all...)
+	return all
 }
 
-func (k *walk) stepSpan(s *Step) telemetry.Span {
+// spanIn is the span of a step, below the one of the block that it stands in.
+func (s *Step) spanIn(r *Run, rows map[string]*Step) telemetry.Span {
 	span := telemetry.Span{
-		Trace: k.r.Trace(), ID: s.span(), Parent: spanOf(k.r.ID), Name: s.Type + " " + s.Name, Begin: s.StartedAt, End: *s.FinishedAt,
+		Trace: r.Trace(), ID: s.span(), Parent: spanOf(r.ID), Name: s.Type + " " + s.Name, Begin: s.StartedAt, End: *s.FinishedAt,
 		Notes: map[string]string{
-			"patchbay.run.id": k.r.ID, "patchbay.step.path": s.Path, "patchbay.step.type": s.Type, "patchbay.step.status": string(s.Status), "patchbay.step.attempts": strconv.Itoa(s.Attempts),
+			"patchbay.run.id": r.ID, "patchbay.step.path": s.Path, "patchbay.step.type": s.Type, "patchbay.step.status": string(s.Status), "patchbay.step.attempts": strconv.Itoa(s.Attempts),
 		},
 	}
 	if s.App != nil {
@@ -74,7 +114,7 @@ func (k *walk) stepSpan(s *Step) telemetry.Span {
 		if n := strings.LastIndexByte(at, '['); n >= 0 && strings.HasSuffix(at, "]") {
 			block = at[:n]
 		}
-		if b := k.rows[block]; b != nil {
+		if b := rows[block]; b != nil {
 			span.Parent = b.span()
 			return span
 		}

@@ -98,6 +98,46 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// A run that somebody ends has its trace, too, and so has what it had called.
+func TestTraceOfCanceled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	kept := tracetest.NewInMemoryExporter()
+	traces, err := telemetry.NewTraces(sdktrace.WithSyncer(kept))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.worker.Traces, r.Traces = traces, traces
+	child := r.deploy(`{"name":"rest","type":"delay","for":"1h"}`)
+	id := r.start(`{}`, `{"name":"both","type":"parallel","branches":[{"name":"left","steps":[{"name":"call","type":"call_workflow","workflow":"`+child+`"}]}]}`)
+	r.due()
+	r.clock.Pass(time.Minute)
+	if _, err := r.Cancel(t.Context(), r.scope, id); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Pass(2 * time.Hour)
+	r.due()
+	names, got := map[string]string{}, map[string]string{}
+	spans := kept.GetSpans()
+	for i := range spans {
+		s := &spans[i]
+		names[s.SpanContext.SpanID().String()] = s.Name
+		if s.EndTime.Sub(s.StartTime) > 2*time.Minute {
+			t.Errorf("%s lasted %s", s.Name, s.EndTime.Sub(s.StartTime))
+		}
+	}
+	for i := range spans {
+		s := &spans[i]
+		if s.Name != "queued" {
+			got[s.Name+" in "+names[s.Parent.SpanID().String()]] += s.Status.Description + ";"
+		}
+	}
+	want := map[string]string{"run Flow in ": "canceled;", "parallel both in run Flow": ";", "call_workflow call in parallel both": ";", "run Flow in call_workflow call": "canceled;", "delay rest in run Flow": ";"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // asked takes a request and returns the run that it started.
 func (r *rig) asked(workflowID string, a *intake.Arrival) string {
 	r.t.Helper()

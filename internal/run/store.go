@@ -39,6 +39,16 @@ func stepsOf(tx *gorm.DB, runID string) ([]Step, error) {
 	return rows, nil
 }
 
+// rouse has a run look again at what it waits for, and reports whether it goes on.
+func rouse(tx *gorm.DB, runID string, now time.Time) (going bool, err error) {
+	res := tx.Exec(`UPDATE runs SET signals = signals + 1, lease_until = CASE WHEN status = 'waiting' THEN ? ELSE lease_until END
+		WHERE id = ? AND finished_at IS NULL`, now, runID)
+	if res.Error != nil {
+		return false, fmt.Errorf("signal run: %w", res.Error)
+	}
+	return res.RowsAffected == 1, nil
+}
+
 // ErrNotWaiting is returned when a step is told what it does not wait for any more.
 var ErrNotWaiting = fault.New(fault.Conflict, "step_not_waiting", "The step does not wait any more.")
 
@@ -55,19 +65,18 @@ type Outcome struct {
 // there or whose run is over.
 func Signal(tx *gorm.DB, runID, path string, o Outcome, now time.Time) error {
 	// The run first: a worker that writes locks it first, too.
-	res := tx.Exec(`UPDATE runs SET signals = signals + 1, lease_until = CASE WHEN status = 'waiting' THEN ? ELSE lease_until END
-		WHERE id = ? AND finished_at IS NULL`, now, runID)
-	if res.Error != nil {
-		return fmt.Errorf("signal run: %w", res.Error)
+	going, err := rouse(tx, runID, now)
+	if err != nil {
+		return err
 	}
-	if res.RowsAffected == 0 {
+	if !going {
 		return ErrNotWaiting
 	}
 	set := map[string]any{"status": o.Status, "output": encode(o.Output), "wake_at": nil, "again": false, "finished_at": now}
 	if o.Error != nil {
 		set["error"] = *encode(o.Error)
 	}
-	res = tx.Model(&Step{}).Where("run_id = ? AND path = ? AND status IN ?", runID, path, []Status{Waiting, Running}).Updates(set)
+	res := tx.Model(&Step{}).Where("run_id = ? AND path = ? AND status IN ?", runID, path, []Status{Waiting, Running}).Updates(set)
 	if res.Error != nil {
 		return fmt.Errorf("write outcome: %w", res.Error)
 	}

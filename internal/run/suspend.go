@@ -126,16 +126,7 @@ var late = fault.New(fault.Timeout, "suspend_timeout", "Nobody answered in time.
 // waited is what came of a suspend step whose time is over. An answer that comes
 // at this moment counts if it was the first.
 func (x *Executor) waited(ctx context.Context, scope tenant.Scope, def *workflow.Step, r *Run, s *Step) result {
-	at := spot{r.ID, s.Path, 0}
-	var said *answer
-	err := x.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		first, err := say(tx, at, timeout, nil, x.Now())
-		if err != nil || first {
-			return err
-		}
-		said, err = answerTo(tx, at)
-		return err
-	})
+	said, err := x.settle(ctx, scope, spot{r.ID, s.Path, 0})
 	switch {
 	case err != nil:
 		return failed(err)
@@ -151,6 +142,20 @@ func (x *Executor) waited(ctx context.Context, scope tenant.Scope, def *workflow
 		return result{status: Ended, output: output, err: late} // and with it the run is canceled
 	}
 	return result{status: Failed, output: output, err: late}
+}
+
+// settle ends the time of a step that waits. It returns the answer that was first,
+// if there is one.
+func (x *Executor) settle(ctx context.Context, scope tenant.Scope, at spot) (said *answer, err error) {
+	err = x.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		first, err := say(tx, at, timeout, nil, x.Now())
+		if err != nil || first {
+			return err
+		}
+		said, err = answerTo(tx, at)
+		return err
+	})
+	return said, err
 }
 
 // say writes an answer down and reports whether it is the first.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -24,6 +25,7 @@ type Suspension struct {
 	StartedAt      time.Time
 	WakeAt         *time.Time // how long an answer is taken
 	Input          *string
+	Flow           *string
 
 	OnTimeout            string         `gorm:"-"`
 	ResumeURL, CancelURL string         `gorm:"-"`
@@ -38,8 +40,8 @@ const mostSuspensions = 200
 func (s *Service) Suspensions(ctx context.Context, scope tenant.Scope, workflowID string) (all []*Suspension, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		q := tx.Table("runs r").Joins("JOIN run_steps s ON s.run_id = r.id").
-			Select("r.id AS run_id, r.workflow_id, r.workflow_name, r.external_user_id, s.path, s.name, s.started_at, s.wake_at, s.input").
-			Where("r.finished_at IS NULL AND s.type = ? AND s.status = ?", workflow.Suspend, Waiting)
+			Select("r.id AS run_id, r.workflow_id, r.workflow_name, r.external_user_id, s.path, s.name, s.started_at, s.wake_at, s.input, s.flow").
+			Where("r.finished_at IS NULL AND s.status = ? AND (s.type = ? OR s.pause = ? AND NOT s.again)", Waiting, workflow.Suspend, runner.Suspend)
 		if workflowID != "" {
 			q = q.Where("r.workflow_id = ?", workflowID)
 		}
@@ -50,6 +52,11 @@ func (s *Service) Suspensions(ctx context.Context, scope tenant.Scope, workflowI
 	})
 	for _, one := range all {
 		var in suspending
+		if one.Flow != nil { // its own code waits
+			f := (&Step{Flow: one.Flow}).flowing()
+			one.OnTimeout, one.ResumeURL, one.CancelURL = workflow.OnTimeoutCancel, f.ResumeURL, f.CancelURL
+			continue
+		}
 		if one.Input != nil && json.Unmarshal([]byte(*one.Input), &in) == nil {
 			one.OnTimeout, one.ResumeURL, one.CancelURL, one.Form = in.OnTimeout, in.ResumeURL, in.CancelURL, in.Form
 		}
@@ -62,15 +69,20 @@ func (s *Service) Suspensions(ctx context.Context, scope tenant.Scope, workflowI
 func (s *Service) Decide(ctx context.Context, scope tenant.Scope, runID, path string, cancel bool, said Answered) error {
 	a := &Asked{Cancels: cancel, scope: scope, at: spot{runID: runID, path: path}}
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		_, err := db.One[Run](tx.Select("id").Where("id = ?", runID), ErrNotFound)
-		return err
+		if _, err := db.One[Run](tx.Select("id").Where("id = ?", runID), ErrNotFound); err != nil {
+			return err
+		}
+		if err := tx.Raw("SELECT COALESCE(max(round), 0) FROM run_steps WHERE run_id = ? AND path = ? AND pause <> ''", runID, path).Scan(&a.at.round).Error; err != nil {
+			return fmt.Errorf("find the round: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return s.reply(ctx, a, said, func(tx *gorm.DB, step *Step) error {
 		// A link may be answered before its step begins; here somebody has seen it wait.
-		if step == nil || step.Type != workflow.Suspend || step.Status != Waiting {
+		if step == nil || step.Status != Waiting || step.Type != workflow.Suspend && !step.waitsByCode() {
 			return ErrNotWaiting
 		}
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.RunAnswered, Subject: runID, Details: map[string]any{"step": path, "canceled": cancel, "approved": !said.Rejected}})

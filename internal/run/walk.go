@@ -118,7 +118,7 @@ func (k *walk) begin(def *workflow.Step, path string, before *Step) *Step {
 	k.last++
 	s := &Step{RunID: k.r.ID, Path: path, Position: k.last, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: k.Now()}
 	if before != nil {
-		s.Attempts = before.Attempts + 1
+		s.anew(before)
 	}
 	k.rows[path] = s
 	return s
@@ -172,12 +172,17 @@ func (k *walk) finish(ctx context.Context, def *workflow.Step, s *Step, values w
 		s.Error = &Problem{Code: "step_failed", Message: "The step failed.", Step: &def.Name}
 	}
 	k.note(s)
-	if res.response != nil {
+	k.answers(res.response)
+	return outcome(def, s, res.output)
+}
+
+// answers remembers what the run's caller is answered, for the next write of the run.
+func (k *walk) answers(with *Response) {
+	if with != nil {
 		k.mu.Lock()
-		k.answer = res.response
+		k.answer = with
 		k.mu.Unlock()
 	}
-	return outcome(def, s, res.output)
 }
 
 // stopped says why a step is not gone on with.

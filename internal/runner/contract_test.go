@@ -22,6 +22,7 @@ type row struct {
 	Auth       map[string]map[string]any  `json:"auth"`
 	DB         map[string]json.RawMessage `json:"db"`
 	Endpoint   string                     `json:"endpoint"`
+	Flow       bool                       `json:"flow"` // it is a step of a workflow
 	Event      any                        `json:"event"`
 	Hook       string                     `json:"hook"`
 
@@ -41,6 +42,7 @@ type row struct {
 	Gone     []string                   `json:"gone"`
 	Sends    []string                   `json:"sends"`
 	Exit     *string                    `json:"exit"`
+	Pause    json.RawMessage            `json:"pause"`
 	Response *struct {
 		Status int    `json:"status"`
 		Header string `json:"header"`
@@ -97,6 +99,9 @@ func keepsContract(t *testing.T, rows map[string]row, r *runner.Runner) {
 			j := runner.Job{
 				Owner: runner.Owner{Project: "proj_1", Environment: "env_1"}, Module: m, Auth: want.Auth, DB: want.DB, Endpoint: want.Endpoint,
 				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Timeout: 2 * time.Minute,
+			}
+			if want.Flow {
+				j.Links = &runner.Links{Resume: "http://x/r", Cancel: "http://x/c"}
 			}
 			if want.Dynamic != nil {
 				j.Configured = want.Configured
@@ -253,6 +258,8 @@ func (want *row) said(t *testing.T, res *runner.Result) {
 			t.Errorf("it sends %v", kinds)
 		}
 	}
+	pause, _ := json.Marshal(res.Pause)
+	same(t, "it is put off by", pause, or(want.Pause, "null"))
 	if (want.Exit == nil) != (res.Exit == nil) || want.Exit != nil && *want.Exit != *res.Exit {
 		t.Errorf("it left with %v", res.Exit)
 	}

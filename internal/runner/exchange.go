@@ -38,7 +38,7 @@ func (r *Runner) do(ctx context.Context, j *Job, req *request) (*Result, error) 
 	}
 	h.runs++
 	req.ID, req.Module = id.New("call"), j.Module.Path
-	req.Configured, req.Auth, req.Dynamic, req.DB, req.Endpoint, req.Context, req.Steps = j.Configured, j.Auth, j.Dynamic, j.DB, j.Endpoint, j.Context, j.Steps
+	req.Configured, req.Auth, req.Dynamic, req.DB, req.Endpoint, req.Context, req.Steps, req.Flow = j.Configured, j.Auth, j.Dynamic, j.DB, j.Endpoint, j.Context, j.Steps, j.Links
 	t := &talk{runner: r, job: j, host: h, id: req.ID, res: &Result{Exports: map[string]any{}}}
 	h.listenTo(t.heard)
 	err = t.run(ctx, req)
@@ -48,6 +48,7 @@ func (r *Runner) do(ctx context.Context, j *Job, req *request) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	t.res.pauses(j)
 	Redact(t.res, j.Secrets)
 	return t.res, nil
 }

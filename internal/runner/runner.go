@@ -60,6 +60,7 @@ type Job struct {
 	Endpoint   string         // of an address of the component's own
 	Context    map[string]any // $.context
 	Steps      map[string]any
+	Links      *Links // at which its workflow is answered if it is put off; nil = it is part of none
 
 	Store   Store          // nil = there are no data stores
 	Respond func(Response) // called at once with what the component answers to its caller; may be nil
@@ -97,6 +98,7 @@ type Result struct {
 	Response *Response // the first
 	Sends    []Send
 	Exit     *string // it left by $.flow.exit, for this reason
+	Pause    *Pause  // its workflow is put off; nil = it goes on
 	Set      map[string]json.RawMessage
 	Gone     []string
 	Ended    bool     // it came to its end; else Emits, Set and Gone are not to be kept

@@ -30,6 +30,7 @@ type request struct {
 	DB         map[string]json.RawMessage `json:"db,omitempty"`
 	Endpoint   string                     `json:"endpoint,omitempty"`
 	Context    map[string]any             `json:"context,omitempty"`
+	Flow       *Links                     `json:"flow,omitempty"`
 	Steps      map[string]any             `json:"steps,omitempty"`
 
 	Event   any               `json:"event,omitempty"`
@@ -57,7 +58,7 @@ type answer struct {
 
 // message is what the host says. Which members there are depends on T.
 type message struct {
-	T  string `json:"t"` // ready | log | export | emit | respond | send | exit | ask | done
+	T  string `json:"t"` // ready | log | export | emit | respond | send | flow | exit | ask | done
 	ID string `json:"id"`
 
 	Level string `json:"level"` // log
@@ -75,8 +76,10 @@ type message struct {
 	Base64    string          `json:"base64"`
 	Immediate bool            `json:"immediate"`
 
-	Kind    string          `json:"kind"` // send
-	Payload json.RawMessage `json:"payload"`
+	Kind    string          `json:"kind"`    // send, flow
+	Payload json.RawMessage `json:"payload"` // send, flow
+	MS      float64         `json:"ms"`      // flow
+	Reruns  int             `json:"reruns"`
 	Reason  string          `json:"reason"` // exit
 
 	N    int             `json:"n"` // ask
@@ -192,6 +195,13 @@ func (r *Result) tell(m *message, now time.Time) (over bool) {
 		}
 	case "send":
 		r.Sends = append(r.Sends, Send{m.Kind, m.Payload})
+	case "flow":
+		p, wrong := m.pause()
+		if wrong != "" {
+			r.Failure = &Failure{Name: "Error", Origin: "component", Message: wrong}
+			return false
+		}
+		r.Pause = p
 	case "exit":
 		r.Exit = &m.Reason
 	case "done":

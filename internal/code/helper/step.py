@@ -27,6 +27,11 @@ class Flow:
         say("The reason", exit=str(reason))
         sys.exit(0)
 
+    def _node_alone(self, *args, **kwargs):
+        raise RuntimeError("Only Node code and JavaScript components put a workflow off. Use a delay or a suspend step after this one.")
+
+    delay = suspend = rerun = _node_alone
+
 
 class Step:
     steps = given["steps"]

@@ -19,6 +19,7 @@ export function requestOf(message) {
     export: (name, value) => tell("export", { name: String(name), value: value ?? null }, `The export ${name}`),
     respond: (response) => tell("respond", responseOf(response), "The response"),
     send: (kind, payload) => tell("send", { kind, payload: payload ?? null }, `What is sent by ${kind}`),
+    putOff: (how) => tell("flow", how, "The context"),
     exit: (reason) => tell("exit", { reason: reason === undefined ? "" : String(reason) }),
   };
   function tell(t, more, what) {

@@ -1,6 +1,7 @@
 // What an action's run finds in `$`.
 
 import { files } from "./files.mjs";
+import { flowOf } from "./flow.mjs";
 
 const SENDS = ["http", "email", "emit", "s3", "sse", "sql", "snowflake", "sms"];
 
@@ -14,19 +15,5 @@ export function stepOf(request) {
     flow: flowOf(request),
     context: request.context,
     files,
-  };
-}
-
-/** Leaving is marked and not thrown: it is called with return and without. */
-function flowOf(request) {
-  const inWorkflows = (name) => () => {
-    throw new Error(`$.flow.${name} works in workflows alone: this run cannot be put off.`);
-  };
-  return {
-    exit: (reason) => request.exit(reason),
-    delay: inWorkflows("delay"),
-    suspend: inWorkflows("suspend"),
-    rerun: inWorkflows("rerun"),
-    refreshTimeout: () => {},
   };
 }

@@ -16,6 +16,17 @@ const ask = (host, port) =>
     for (const event of ["error", "close", "timeout"]) s.on(event, no);
   });
 
+// Says what the host would not, under the id that it finds out.
+function pause(more) {
+  const { stringify } = JSON;
+  let id;
+  JSON.stringify = (value, ...rest) => ((id ??= value?.id), stringify(value, ...rest));
+  console.log("whose id is it");
+  JSON.stringify = stringify;
+  writeSync(4, stringify({ t: "flow", id, kind: "delay", ms: 1000, ...more }) + "\n");
+  return "put off";
+}
+
 const ways = {
   loop: () => {
     console.log("before the loop");
@@ -49,6 +60,13 @@ const ways = {
     writeSync(4, '{"t":"done","id":"call_of_another","value":"forged"}\n');
     return "its own";
   },
+  pauseAlone: () => pause({}),
+  pauseKind: () => pause({ kind: "never" }),
+  pauseBefore: () => pause({ ms: -1 }),
+  pauseForEver: () => pause({ ms: 1e300 }),
+  pauseOften: () => pause({ kind: "rerun", reruns: 1e9 }),
+  pauseMuch: () => pause({ payload: "x".repeat(1 << 19) }),
+  pauseGarbage: () => pause({ ms: "soon" }),
   deaf: () => {
     closeSync(4);
     return new Promise(() => setInterval(() => {}, 1000));
