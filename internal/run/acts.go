@@ -77,7 +77,7 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: s.Key(r)})
 	if err != nil {
 		out := failed(err)
-		out.passing = fault.Of(err).Kind == fault.Unavailable || fault.Of(err).Kind == fault.RateLimited
+		out.class = map[fault.Kind]string{fault.Unavailable: workflow.OnUnavailable, fault.RateLimited: workflow.OnRateLimited}[fault.Of(err).Kind]
 		return out
 	}
 	o := a.Outcome
@@ -93,7 +93,7 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 	if f := o.Failure; f != nil {
 		out.status = Failed
 		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "action_failed"), "%s", f.Message)
-		out.passing = f.Origin == "transport" || f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
+		out.class = classOf(f.Origin, f.Status)
 	}
 	if u.Flow != nil {
 		out = x.pause(r, s, o.Pause, u.Flow.Links, out)
@@ -111,6 +111,21 @@ func failureCode(origin, other string) string {
 		return workflow.OutOfMemory
 	}
 	return other
+}
+
+// classOf is the class of a failure of an action or of code.
+func classOf(origin string, status int) string {
+	switch origin {
+	case "transport":
+		return workflow.OnUnavailable
+	case "timeout":
+		return workflow.OnTimeout
+	case "memory":
+		return workflow.OnMemory
+	case "app":
+		return classOfStatus(status)
+	}
+	return workflow.OnOther
 }
 
 // coding is the input of a code step: what it was given beside what the run knows.
@@ -160,7 +175,9 @@ func (x *Executor) runCode(ctx context.Context, p code.Piece) (result, *runner.P
 		}
 	}
 	out := failed(err)
-	out.passing = errors.Is(err, code.ErrBusy) || errors.Is(err, runner.ErrBusy)
+	if errors.Is(err, code.ErrBusy) || errors.Is(err, runner.ErrBusy) {
+		out.class = workflow.OnUnavailable
+	}
 	return out, nil
 }
 
@@ -173,7 +190,7 @@ func coded(res *runner.Result) result {
 	out := result{status: Succeeded, output: readBack(map[string]any{"value": res.Value, "exports": res.Exports, "logs": logs})}
 	switch f := res.Failure; {
 	case f != nil:
-		out.status, out.passing = Failed, f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
+		out.status, out.class = Failed, classOf(f.Origin, f.Status)
 		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "code_failed"), "%s: %s", f.Name, f.Message)
 	case res.Exit != nil:
 		out.status = Ended

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +54,7 @@ type result struct {
 	response *Response
 	do       func(context.Context, tenant.Scope, *Run, *Step) result // nil = it is done
 	at       time.Time                                               // Waiting: until when at the latest; zero = until it is told
-	passing  bool                                                    // what was wrong may be gone when it is tried again
+	class    string                                                  // of the failure, as retries know it; "" = other
 	reached  bool                                                    // it was outside
 	written  bool                                                    // its outcome is in its row
 	err      error
@@ -165,7 +164,7 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, s *S
 		out.err = err
 		if _, ok := errors.AsType[*url.Error](err); ok { // any other is ours: nothing was sent
 			out.err = callFault(err)
-			out.passing = !slices.Contains([]string{"call_url", "call_blocked_address", "call_tls"}, fault.Of(out.err).Code)
+			out.class = classOfCall(out.err)
 		}
 		return out
 	}
@@ -174,7 +173,8 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, s *S
 	body, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
 	switch {
 	case err != nil:
-		out.err, out.passing = callFault(err), true
+		out.err = callFault(err)
+		out.class = classOfCall(out.err)
 		return out
 	case len(body) > most:
 		out.err = fault.New(fault.Invalid, "answer_too_large", "The answer is larger than %d bytes.", most)
@@ -183,7 +183,7 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, s *S
 	out.output = map[string]any{"status": res.StatusCode, "headers": flat(res.Header), "body": decode(res.Header.Get("Content-Type"), body)}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		out.err = fault.New(fault.Invalid, "http_status", "The call was answered with status %d.", res.StatusCode)
-		out.passing = mayPass(res.StatusCode)
+		out.class = classOfStatus(res.StatusCode)
 		return out
 	}
 	out.status, out.output = Succeeded, readBack(out.output)
@@ -200,9 +200,28 @@ func readBack(v any) any {
 	return plain
 }
 
-// mayPass reports whether an app that gave this status may give another later.
-func mayPass(status int) bool {
-	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= 500
+// classOfStatus is the class of a failure that an app told by a status.
+func classOfStatus(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return workflow.OnRateLimited
+	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
+		return workflow.OnTimeout
+	case status == http.StatusTooEarly || status >= 500:
+		return workflow.OnUnavailable
+	}
+	return workflow.OnOther
+}
+
+// classOfCall is the class of a call's fault.
+func classOfCall(err error) string {
+	switch fault.Of(err).Code {
+	case "call_timeout":
+		return workflow.OnTimeout
+	case "call_url", "call_blocked_address", "call_tls":
+		return workflow.OnOther
+	}
+	return workflow.OnUnavailable
 }
 
 func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, s *Step, c *call) (*http.Response, error) {

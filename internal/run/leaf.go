@@ -1,9 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -111,7 +111,7 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 	case errors.Is(res.err, db.ErrAway), errors.Is(res.err, errLost):
 		return result{}, res.err // nor is this
 	case errors.Is(context.Cause(doing), errLate):
-		res = result{input: input, reached: true, status: Failed, passing: true, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
+		res = result{input: input, reached: true, status: Failed, class: workflow.OnTimeout, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
 	}
 	return res, nil
 }
@@ -119,13 +119,10 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 // errLate ends a step that takes longer than it may.
 var errLate = errors.New("the step took too long")
 
-// retry reports whether a step is tried again, and after which time: about as
-// long as its definition says, so that those that failed together do not come
-// together.
+// retry reports whether a step is tried again, and after which time.
 func retry(def *workflow.Step, s *Step, res result) (wait time.Duration, again bool) {
-	if def.Retry == nil || res.status != Failed || !res.passing || s.Attempts >= def.Retry.Attempts {
+	if def.Retry == nil || res.status != Failed || s.Attempts >= def.Retry.Attempts || !def.Retry.After(cmp.Or(res.class, workflow.OnOther)) {
 		return 0, false
 	}
-	spread := 0.9 + 0.2*rand.Float64() //nolint:gosec // no secret
-	return time.Duration(spread * float64(def.Retry.Wait(s.Attempts))), true
+	return def.Retry.Wait(s.Attempts), true
 }

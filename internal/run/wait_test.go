@@ -106,6 +106,29 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// A step may name the classes of failures after which it is tried again.
+func TestRetryOn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status int
+		on     string
+		tries  int
+	}{
+		{http.StatusNotFound, `["other"]`, 2}, {http.StatusServiceUnavailable, `["other","rate_limited"]`, 1}, {http.StatusTooManyRequests, `["rate_limited"]`, 2},
+		{http.StatusTooManyRequests, `["unavailable","timeout"]`, 1}, {http.StatusGatewayTimeout, `["timeout"]`, 2}, {http.StatusBadGateway, `["timeout"]`, 1},
+	} {
+		r := newRig(t)
+		r.out.Answer(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(tt.status) })
+		id := r.start(`{}`, `{"name":"a","type":"http_request","url":"OUT","retry":{"attempts":2,"delay":"1m","jitter":0,"on":`+tt.on+`}}`)
+		r.advance(id)
+		r.clock.Pass(time.Minute)
+		r.advance(id)
+		if got, steps := r.get(id); got.Status != run.Failed || steps[0].Attempts != tt.tries {
+			t.Errorf("%d on %s: %s after %d attempts, want %d", tt.status, tt.on, got.Status, steps[0].Attempts, tt.tries)
+		}
+	}
+}
+
 // Who begins a step again after a worker died does not count it as another attempt.
 func TestDeadWorkerUsesUpNoAttempt(t *testing.T) {
 	t.Parallel()

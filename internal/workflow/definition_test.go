@@ -52,6 +52,8 @@ func TestDefinitionRules(t *testing.T) {
 		"an app event's prop with an expression":   {trigger(`{"type":"app_event","component":"x-y","external_user_id":"ada","props":{"a":["{{ env.A }}"]}}`), "triggers[0].props: "},
 		"an app event of an alias that is none":    {trigger(`{"type":"app_event","component":"x-y","account":{"of":"project","alias":"crm"}}`), "triggers[0].account.alias: "},
 		"a queue's key that no schedule has":       {`{"name":"n","triggers":[{"type":"schedule","every":"1h"}],"settings":{"queue":{"order":{"key":"{{ trigger.body.id }}"}}},"steps":[` + call + `]}`, "settings.queue.order.key: it cannot be worked out for triggers[0]"},
+		"a retry of no such class":                 {steps(`{"name":"a","type":"http_request","url":"https://a","retry":{"attempts":2,"on":["always"]}}`), `steps[0].retry.on: "always"`},
+		"a retry with too wide a spread":           {steps(`{"name":"a","type":"http_request","url":"https://a","retry":{"attempts":2,"jitter":1.5}}`), "steps[0].retry.jitter: "},
 		"no steps":                                 {steps(``), "steps: "},
 		"too many steps":                           {steps(strings.TrimSuffix(strings.Repeat(call+",", 101), ",")), "steps: "},
 		"a step without a name":                    {steps(`{"type":"filter","if":"{{ true }}"}`), "steps[0].name: "},

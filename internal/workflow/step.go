@@ -106,22 +106,10 @@ func (s *Step) checkFailure(where string) error {
 	case s.Timeout != 0 && !slices.Contains([]string{HTTPRequest, Action, Code}, s.Type):
 		return invalid(where+".timeout_seconds", "a step of type %s has none", s.Type)
 	}
-	r := s.Retry
-	switch {
-	case r == nil:
-		return nil
-	case !slices.Contains([]string{HTTPRequest, Action, Code}, s.Type):
+	if s.Retry != nil && !slices.Contains([]string{HTTPRequest, Action, Code}, s.Type) {
 		return invalid(where+".retry", "a step of type %s is not tried again", s.Type)
-	case r.Attempts < 1 || r.Attempts > maxAttempts:
-		return invalid(where+".retry.attempts", "it is a number from 1 to %d", maxAttempts)
-	case r.Factor != 0 && (r.Factor < 1 || r.Factor > 10):
-		return invalid(where+".retry.factor", "it is a number from 1 to 10")
-	case r.Delay != "":
-		if _, err := Duration(r.Delay); err != nil {
-			return invalid(where+".retry.delay", "%s", err)
-		}
 	}
-	return nil
+	return s.Retry.check(where + ".retry")
 }
 
 func (s *Step) checkAction(where string) error {
@@ -204,22 +192,4 @@ func (s *Step) FailsTo(list []Step) int {
 		return -1
 	}
 	return slices.IndexFunc(list, func(t Step) bool { return t.Name == s.Goto })
-}
-
-// Wait returns how long is waited after the n-th attempt, n from 1 on: an hour at
-// the most.
-func (r *Retry) Wait(n int) time.Duration {
-	d := 10 * time.Second
-	if r.Delay != "" {
-		d, _ = Duration(r.Delay) // it was checked
-	}
-	factor := r.Factor
-	if factor == 0 {
-		factor = 2
-	}
-	wait := min(d, time.Hour)
-	for range n - 1 {
-		wait = min(time.Duration(float64(wait)*factor), time.Hour)
-	}
-	return wait
 }

@@ -33,9 +33,26 @@ func TestRetryWaits(t *testing.T) {
 		"never over that": {workflow.Retry{Delay: "2h"}, [4]time.Duration{time.Hour, time.Hour, time.Hour, time.Hour}},
 	} {
 		for i, want := range c.want {
-			if got := c.retry.Wait(i + 1); got != want {
-				t.Errorf("%s: after attempt %d: %v, want %v", name, i+1, got, want)
+			for _, jitter := range []float64{0, 0.1, 1} {
+				if c.retry.Jitter = &jitter; jitter == 0.1 {
+					c.retry.Jitter = nil // which it is then
+				}
+				spread := time.Duration(jitter*float64(want)) + time.Microsecond
+				if got := c.retry.Wait(i + 1); got < want-spread || got > want+spread || got < 0 {
+					t.Errorf("%s: after attempt %d: %v, want %v", name, i+1, got, want)
+				}
 			}
+		}
+	}
+}
+
+// What is tried again is what may pass, or what is named.
+func TestRetryClasses(t *testing.T) {
+	t.Parallel()
+	usual, own := workflow.Retry{}, workflow.Retry{On: []string{workflow.OnOther, workflow.OnMemory}}
+	for class, passes := range map[string]bool{workflow.OnUnavailable: true, workflow.OnRateLimited: true, workflow.OnTimeout: true, workflow.OnMemory: false, workflow.OnOther: false} {
+		if usual.After(class) != passes || own.After(class) == passes {
+			t.Errorf("%s: %v by itself, %v where others are named", class, usual.After(class), own.After(class))
 		}
 	}
 }

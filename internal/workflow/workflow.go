@@ -186,14 +186,6 @@ type Branch struct {
 	Steps []Step `json:"steps"`
 }
 
-// Retry says how often a step is tried whose failure may pass: the app or the
-// network was out, or it took too long.
-type Retry struct {
-	Attempts int     `json:"attempts"`         // in all
-	Delay    string  `json:"delay,omitempty"`  // before the second; "" = 10s
-	Factor   float64 `json:"factor,omitempty"` // by which each wait is longer than the last; 0 = 2
-}
-
 // Whose account a step uses.
 const (
 	OfUser    = "user"

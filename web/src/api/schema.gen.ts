@@ -7999,7 +7999,7 @@ export interface components {
             if?: string;
             steps: components["schemas"]["WorkflowStep"][];
         };
-        /** @description How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often. */
+        /** @description How often a step is tried that failed, and after which failures. */
         StepRetry: {
             /** @description In all. */
             attempts: number;
@@ -8007,6 +8007,10 @@ export interface components {
             delay?: string;
             /** @description By which each wait is longer than the one before, up to an hour; 2 unless said. */
             factor?: number;
+            /** @description The share of a wait by which it is shorter or longer by chance; 0.1 unless said. */
+            jitter?: number;
+            /** @description After failures of which classes. Those that may pass unless said: unavailable (the app or the network was out), rate_limited and timeout; out_of_memory and other (a refusal, or code that failed) are for steps that may as well go well the next time. */
+            on?: ("unavailable" | "rate_limited" | "timeout" | "out_of_memory" | "other")[];
         };
         /** @description Whose credential the step uses: the calling user's, by app, or one account of the project, by an alias of the definition's accounts, or by id. */
         StepAccount: {

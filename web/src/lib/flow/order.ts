@@ -9,7 +9,7 @@ const orders = {
   ],
   account: ["of", "app", "id"],
   branch: ["name", "if", "steps"],
-  retry: ["attempts", "delay", "factor"],
+  retry: ["attempts", "delay", "factor", "jitter", "on"],
 };
 
 function sorted<T extends object>(o: T, order: string[]): T {
