@@ -114,8 +114,12 @@ func TestRetryOn(t *testing.T) {
 		on     string
 		tries  int
 	}{
-		{http.StatusNotFound, `["other"]`, 2}, {http.StatusServiceUnavailable, `["other","rate_limited"]`, 1}, {http.StatusTooManyRequests, `["rate_limited"]`, 2},
-		{http.StatusTooManyRequests, `["unavailable","timeout"]`, 1}, {http.StatusGatewayTimeout, `["timeout"]`, 2}, {http.StatusBadGateway, `["timeout"]`, 1},
+		{http.StatusNotFound, `["other"]`, 2},
+		{http.StatusServiceUnavailable, `["other","rate_limited"]`, 1},
+		{http.StatusTooManyRequests, `["rate_limited"]`, 2},
+		{http.StatusTooManyRequests, `["unavailable","timeout"]`, 1},
+		{http.StatusGatewayTimeout, `["timeout"]`, 2},
+		{http.StatusBadGateway, `["timeout"]`, 1},
 	} {
 		r := newRig(t)
 		r.out.Answer(func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(tt.status) })
