@@ -29,7 +29,7 @@ func (a *App) sweeps() *sweeps {
 			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep, "orphans": a.triggers.SweepOrphans,
 			"firings": a.firings.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
-			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "actions": a.actions.Sweep,
+			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "packages": a.bundles.Sweep, "actions": a.actions.Sweep,
 			"statistics": a.db.Study,
 		},
 	}

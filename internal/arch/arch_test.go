@@ -104,6 +104,7 @@ var systemCallers = map[string]string{
 	"internal/brand/file.go":           "shows a logo or a font by its id, which its address names, to a browser that names no tenant",
 	"internal/brand/domain.go":         "learns from the host of a request whose pages are there, before any tenant is known",
 	"internal/bundle/bundle.go":        "looks a bundle up by its hash, which is of its content and the same for all who have it",
+	"internal/bundle/sweep.go":         "deletes content of packages of every workspace that nothing is of any more",
 	"internal/appfile/sound.go":        "finds which workspaces have app files, for the doctor, and reads each as its own workspace",
 	"internal/limit/custom.go":         "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/log.go":          "writes the log of many tenants at once, each row with its owner",

@@ -104,8 +104,15 @@ func (s *Store) Keep(ctx context.Context, workspaceID, draft string) (sum string
 }
 
 // put puts a bundle into the store of blobs, before its row is written: a crash
-// between the two leaves what the same package finds when it is sent again.
+// between the two leaves what the same package finds when it is sent again. A row that
+// is there already is made new first, so that no sweep takes it.
 func (s *Store) put(ctx context.Context, b *Bundle, r io.Reader) error {
+	err := s.DB.Workspace(ctx, b.WorkspaceID, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE component_bundles SET created_at = ? WHERE workspace_id = ? AND sha256 = ?", b.CreatedAt, b.WorkspaceID, b.SHA256).Error
+	})
+	if err != nil {
+		return fmt.Errorf("touch bundle: %w", err)
+	}
 	k, err := blob.WorkspaceKey(b.WorkspaceID, "bundles", b.SHA256+".tgz")
 	if err != nil {
 		return err //nolint:wrapcheck // says what it did

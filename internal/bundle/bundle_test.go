@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -211,6 +212,60 @@ func TestKept(t *testing.T) {
 				if at, err := beside.Folder(bad); !errors.Is(err, bundle.ErrMissing) {
 					t.Errorf("%q is at %s, %v", bad, at, err)
 				}
+			}
+		})
+	}
+}
+
+// What nothing is of any more goes after a while, with its blob and its folder; what
+// another workspace has stays theirs, and what is installed again is there again.
+func TestSwept(t *testing.T) {
+	t.Parallel()
+	blobs, err := blob.Open(t.Context(), "file://"+t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = blobs.Close() })
+	for name, store := range map[string]*blob.Store{"in its row": nil, "in the store of blobs": blobs} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, store)
+			now := r.Now()
+			r.Now = func() time.Time { return now }
+			used, gone, shared := r.keep(t, r.mine, "used"), r.keep(t, r.mine, "gone"), r.keep(t, r.mine, "shared")
+			r.keep(t, r.other, "shared")
+			for workspace, sum := range map[string]string{r.mine: used, r.other: shared} {
+				err := r.d.System(t.Context(), func(tx *gorm.DB) error {
+					return tx.Exec(`INSERT INTO component_packages (workspace_id, name, version, bundle, license, author, refused, created_at) VALUES (?, 'p', '1.0.0', ?, '', '', '[]', now())`, workspace, sum).Error
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			sweep := func() {
+				t.Helper()
+				if err := r.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			there := func(workspace, sum string) bool { return r.Verify(t.Context(), workspace, sum) == nil }
+			if sweep(); !there(r.mine, gone) {
+				t.Error("what was kept just now went: it may be about to be installed")
+			}
+			now = now.Add(2 * time.Hour)
+			for range 2 {
+				if sweep(); there(r.mine, gone) || there(r.mine, shared) || !there(r.mine, used) || !there(r.other, shared) {
+					t.Errorf("gone is there: %v, shared: %v, used: %v, theirs: %v", there(r.mine, gone), there(r.mine, shared), there(r.mine, used), there(r.other, shared))
+				}
+			}
+			if at, err := r.Folder(gone); !errors.Is(err, bundle.ErrMissing) {
+				t.Errorf("it is still at %s: %v", at, err)
+			}
+			if got := content(t, r.Store, shared); got != "shared" {
+				t.Error(got)
+			}
+			if r.keep(t, r.mine, "gone"); !there(r.mine, gone) || content(t, r.Store, gone) != "gone" {
+				t.Error("what is installed again is not there")
 			}
 		})
 	}

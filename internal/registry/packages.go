@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	gosemver "golang.org/x/mod/semver"
 	"gorm.io/gorm"
@@ -49,9 +48,6 @@ func (s *Service) enter(ctx context.Context, workspaceID string, p *Package, wor
 		} else if err := tx.Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "workspace_id"}, {Name: "name"}}}).Create(p.in(workspaceID)).Error; err != nil {
 			return fmt.Errorf("insert package: %w", err)
 		}
-		if err := forget(tx, p.CreatedAt); err != nil {
-			return err
-		}
 		entry := audit.Entry{Action: audit.PackageInstalled, Subject: p.Name, Details: map[string]any{"version": p.Version, "bundle": p.Bundle, "license": p.License, "license_accepted": p.AcceptedAt != nil}}
 		return audit.RecordOf(tx, p.CreatedAt, workspaceID, entry)
 	})
@@ -88,17 +84,6 @@ func (p *Package) replace(tx *gorm.DB, r *Release) error {
 	}
 	if err := tx.Omit("workspace_id").Create(r).Error; err != nil {
 		return fmt.Errorf("insert component: %w", err)
-	}
-	return nil
-}
-
-// forget deletes bundles of tx's workspace that nothing is of any more, and of which
-// nothing is about to be.
-func forget(tx *gorm.DB, now time.Time) error {
-	err := tx.Exec(`DELETE FROM component_bundles b WHERE NOT EXISTS (SELECT FROM components c WHERE c.workspace_id = b.workspace_id AND c.bundle = b.sha256)
-		AND NOT EXISTS (SELECT FROM component_packages p WHERE p.workspace_id = b.workspace_id AND p.bundle = b.sha256) AND b.created_at < ?`, now.Add(-time.Hour)).Error
-	if err != nil {
-		return fmt.Errorf("delete bundles: %w", err)
 	}
 	return nil
 }
@@ -163,9 +148,6 @@ func (s *Service) Uninstall(ctx context.Context, workspaceID, called string, for
 		}
 		if err := tx.Where("name = ?", called).Delete(&Package{}).Error; err != nil {
 			return fmt.Errorf("delete package: %w", err)
-		}
-		if err := forget(tx, s.Now()); err != nil {
-			return err
 		}
 		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.PackageRemoved, Subject: called})
 	})
