@@ -164,7 +164,7 @@ func TestComponentFromNpm(t *testing.T) {
 			t.Fatal(args, out.String(), err)
 		}
 	}
-	if r := w.call(t, http.MethodPost, "/v1/connect/{p}/actions/run", `{"id":"~/theirs-say","external_user_id":"ada"}`).is(t, http.StatusOK); r.text(t, "ret") != "a word of another package" {
+	if r := w.call(t, http.MethodPost, "/v1/connect/{p}/actions/run", `{"id":"~/theirs-say","external_user_id":"ada"}`).is(t, http.StatusOK); r.text(t, "ret") != "a newer word" {
 		t.Error(r.Body)
 	}
 	if _, err := os.Stat(ran); err == nil {
@@ -173,4 +173,51 @@ func TestComponentFromNpm(t *testing.T) {
 	if registry.asked("platform") {
 		t.Error("the platform's package was asked for")
 	}
+}
+
+// A package's lockfile says what it is installed with; and what npm has fetched once is
+// installed again although nobody answers.
+func TestComponentLockedAndOffline(t *testing.T) {
+	if _, err := exec.LookPath("npm"); err != nil {
+		t.Skip("npm is not installed here")
+	}
+	g := newRig(t, sandboxed(t))
+	registry := newNpm(t, filepath.Join(t.TempDir(), "ran"))
+	t.Setenv("npm_config_registry", registry.URL+"/")
+	t.Setenv("npm_config_cache", t.TempDir())
+	t.Setenv("npm_config_fetch_retries", "0")
+	w := g.home
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"package.json":      `{"name":"locked","version":"1.0.0","type":"module","main":"say.mjs","dependencies":{"words":"^1.0.0"}}`,
+		"package-lock.json": `{"name":"locked","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{"":{"name":"locked","version":"1.0.0","dependencies":{"words":"^1.0.0"}},"node_modules/words":{"version":"1.0.0"}}}`,
+		"say.mjs":           `import { word } from "words"; export default {key: "locked-say", name: "Say", description: "Says it.", version: "0.0.1", type: "action", props: {}, run() { return word }}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := func(key, want string) {
+		t.Helper()
+		if r := w.call(t, http.MethodPost, "/v1/connect/{p}/actions/run", `{"id":"~/`+key+`","external_user_id":"ada"}`).is(t, http.StatusOK); r.text(t, "ret") != want {
+			t.Error(r.Body)
+		}
+	}
+	var out talk
+	install := func(args ...string) {
+		t.Helper()
+		if err := w.component(t.Context(), &out, append([]string{"install"}, args...)...); err != nil {
+			t.Fatal(out.String(), err)
+		}
+	}
+	install(dir, "--accept-license")
+	said("locked-say", "a word of another package")
+	install("@acme/theirs@1.0.0", "--accept-license")
+	registry.Close()
+	if err := w.component(t.Context(), &out, "remove", "@acme/theirs"); err != nil {
+		t.Fatal(out.String(), err)
+	}
+	install("@acme/theirs@1.0.0", "--accept-license")
+	said("theirs-say", "a newer word")
+	install(dir, "--accept-license")
 }

@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// npm is a registry that speaks as npm's does, with two packages in it, whose scripts
-// write a file.
+// npm is a registry that speaks as npm's does, with two packages in it, of which one
+// has two versions, and whose scripts write a file.
 type npm struct {
 	*httptest.Server
 
@@ -46,28 +46,40 @@ func newNpm(t *testing.T, ran string) *npm {
 			"index.js":     `export const word = "a word of another package"`,
 		},
 	}
+	older := map[string]map[string]string{"words": maps.Clone(packages["words"])}
+	packages["words"]["package.json"] = strings.Replace(packages["words"]["package.json"], "1.0.0", "1.1.0", 1)
+	packages["words"]["index.js"] = `export const word = "a newer word"`
 	n.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/"))
 		n.mu.Lock()
 		n.what = append(n.what, name)
 		n.mu.Unlock()
-		name, isArchive := strings.CutSuffix(name, "/-/archive.tgz")
+		name, archive, isArchive := strings.Cut(name, "/-/")
 		files, ok := packages[name]
 		if !ok {
 			http.NotFound(w, r)
 			return
 		}
-		packed := tgz(t, files)
-		if isArchive {
-			_, _ = w.Write(packed)
-			return
+		kept := []map[string]string{files}
+		if older[name] != nil {
+			kept = append(kept, older[name])
 		}
-		var manifest map[string]any
-		_ = json.Unmarshal([]byte(files["package.json"]), &manifest)
-		sum := sha512.Sum512(packed)
-		manifest["dist"] = map[string]any{"tarball": n.URL + "/" + name + "/-/archive.tgz", "integrity": "sha512-" + base64.StdEncoding.EncodeToString(sum[:])}
+		versions, newest := map[string]any{}, ""
+		for _, files := range kept {
+			var manifest map[string]any
+			_ = json.Unmarshal([]byte(files["package.json"]), &manifest)
+			version, _ := manifest["version"].(string)
+			packed := tgz(t, files)
+			if isArchive && archive == version+".tgz" {
+				_, _ = w.Write(packed)
+				return
+			}
+			sum := sha512.Sum512(packed)
+			manifest["dist"] = map[string]any{"tarball": n.URL + "/" + name + "/-/" + version + ".tgz", "integrity": "sha512-" + base64.StdEncoding.EncodeToString(sum[:])}
+			versions[version], newest = manifest, max(newest, version)
+		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "dist-tags": map[string]string{"latest": "1.0.0"}, "versions": map[string]any{"1.0.0": manifest}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"name": name, "dist-tags": map[string]string{"latest": newest}, "versions": versions})
 	}))
 	t.Cleanup(n.Close)
 	return n

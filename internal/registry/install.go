@@ -24,7 +24,7 @@ var (
 	ErrPackage  = fault.New(fault.Conflict, "component_of_package", "This component is of a package. Install that again, or remove it.")
 	ErrNoName   = fault.New(fault.Invalid, "package_json", "The package has no package.json with a name and a version.")
 	ErrLicense  = fault.New(fault.Conflict, "license_not_accepted", "The package's license has to be accepted.")
-	ErrNothing  = fault.New(fault.Invalid, "package_empty", "The package has no component.")
+	ErrNothing  = fault.New(fault.Invalid, "package_empty", "The package has no component: they are looked for at actions/NAME/NAME.mjs and sources/NAME/NAME.mjs, or it is the main module that package.json names.")
 	ErrNoSuch   = fault.New(fault.NotFound, "package_not_found", "The workspace has no such package.")
 	ErrReplaced = fault.New(fault.Conflict, "package_version_exists", "This version of the package is installed already, with other content. Give it a higher version.")
 )

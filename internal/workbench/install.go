@@ -134,6 +134,9 @@ func (b *Bench) Update(ctx context.Context, names []string) error {
 // would fetch from elsewhere, such as a git repository, is none.
 var npmSpec = regexp.MustCompile(`^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*(@[A-Za-z0-9^~<>=.*+_-]+)?$`)
 
+// exact are the specs that name one version.
+var exact = regexp.MustCompile(`.@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$`)
+
 // ready makes a package ready to be packed, in a folder of its own: with all that its
 // modules import, and without what a server has instead. done removes the folder.
 func (b *Bench) ready(ctx context.Context, spec string) (dir string, done func(), err error) {
@@ -190,7 +193,11 @@ func packTo(dir, archive string) error {
 
 // fetch fetches a package by npm, which holds it against the registry's hash.
 func (b *Bench) fetch(ctx context.Context, spec, into string) (string, error) {
-	out, err := b.npm(ctx, into, "pack", "--json", "--pack-destination", into, spec)
+	how := []string{"pack", "--json", "--pack-destination", into, spec}
+	if exact.MatchString(spec) { // what it is does not change: what was fetched once will do
+		how = append(how, "--prefer-offline")
+	}
+	out, err := b.npm(ctx, into, how...)
 	if err != nil {
 		return "", err
 	}
