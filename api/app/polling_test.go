@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
@@ -94,6 +95,33 @@ func TestSourceStory(t *testing.T) {
 	}
 	w.call(t, http.MethodDelete, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").is(t, http.StatusNoContent)
 	w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").refused(t, http.StatusNotFound, "trigger_not_found")
+}
+
+// Who expects events of a source hears that none come, and that they are back.
+func TestSourceIsSilent(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	id := w.source(t, account, `,"emit_on_deploy":false`).is(t, http.StatusOK).text(t, "data", "id")
+	at := "/v1/connect/{p}/deployed-triggers/" + id + "/intake?external_user_id=ada"
+	w.call(t, http.MethodPut, at, `{"expect_every":3600}`).is(t, http.StatusOK)
+	w.call(t, http.MethodPut, at, `{"expect_every":3600,"filter":"{{ true }}"}`).refused(t, http.StatusBadRequest, "intake")
+	w.looked(t, id, "the first look", hasLooked)
+	told := func(kind string) func() bool {
+		return func() bool {
+			return g.number(t, "SELECT count(*) FROM events WHERE subject_id = $1 AND type = $2", id, kind) == 1
+		}
+	}
+	g.query(t, "UPDATE triggers SET intake_at = now() - interval '2 hours', updated_at = now() - interval '2 hours' WHERE id = $1", id)
+	soon(t, "the silence", told(event.TriggerSilent))
+	if r := w.call(t, http.MethodGet, at, "").is(t, http.StatusOK); r.at(t, "data", "silent_since") == nil {
+		t.Error(r.Body)
+	}
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	w.again(t, id)
+	soon(t, "that it is over", told(event.TriggerHeard))
 }
 
 // again makes a source look once more, and waits until it has.
