@@ -86,6 +86,41 @@ func TestLargePayloadByReference(t *testing.T) {
 	soon(t, "the blob to go", func() bool { return len(testkit.Blobs(t, dir)) == 0 })
 }
 
+// What a step brings that is too large for its row is shown by reference; the next step
+// has it whole, whoever has the link does, too, and it goes with the run.
+func TestLargeOutputByReference(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := newRig(t, func(c *app.Config) { c.Blobs, c.PayloadMost = "file://"+dir, 100_000 })
+	g.work()
+	w, receiver := g.home, testkit.NewReceiver(t)
+	text := strings.Repeat("patchbay ", 40_000)
+	receiver.Answer(func(_ int, w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
+	r := w.invoked(t, `{"name":"Large","triggers":[{"type":"http","response":{"mode":"workflow"}}],"steps":[
+		{"name":"get","type":"http_request","url":"`+receiver.URL+`"},
+		{"name":"say","type":"respond","body":{"length":"{{ len(steps.get.body) }}"}}]}`, "", `{}`).is(t, http.StatusOK)
+	if r.at(t, "length") != float64(len(text)) {
+		t.Fatal(r.Body)
+	}
+	runs := w.call(t, http.MethodGet, "/v1/projects/{p}/runs", "").is(t, http.StatusOK)
+	at := "/v1/projects/{p}/runs/" + runs.text(t, "data", 0, "id")
+	shown := w.call(t, http.MethodGet, at, "").is(t, http.StatusOK)
+	if shown.at(t, "steps", 0, "output") != nil || len(shown.Body) > 20_000 {
+		t.Fatalf("%d bytes: %.500s", len(shown.Body), shown.Body)
+	}
+	link := shown.text(t, "steps", 0, "output_reference", "url")
+	whole := g.do(t, http.MethodGet, link, "").is(t, http.StatusOK)
+	if !strings.Contains(whole.Body, text) || shown.at(t, "steps", 0, "output_reference", "size") != float64(len(whole.Body)) {
+		t.Errorf("%d bytes came", len(whole.Body))
+	}
+	g.do(t, http.MethodGet, link[:len(link)-3]+"AAA", "").refused(t, http.StatusForbidden, "link_invalid")
+	g.query(t, "DELETE FROM runs")
+	if gone := g.do(t, http.MethodGet, link, ""); gone.Status != http.StatusNotFound {
+		t.Error(gone.Status, gone.Body)
+	}
+	soon(t, "the blob to go", func() bool { return len(testkit.Blobs(t, dir)) == 0 })
+}
+
 // What cannot be the place for large payloads is said at the start and by the doctor.
 func TestPlaceForPayloads(t *testing.T) {
 	t.Parallel()
