@@ -134,7 +134,7 @@ func (b *bench) polling(ctx context.Context) error {
 		`INSERT INTO triggers SELECT (jsonb_populate_record(t, jsonb_build_object('id', 'dc_bench' || to_char(g, 'FM000000000000000000000')))).*
 			FROM triggers t, generate_series(1, @n::int) g WHERE t.id = @id`,
 		`INSERT INTO trigger_sources SELECT (jsonb_populate_record(s, jsonb_build_object('id', 'dc_bench' || to_char(g, 'FM000000000000000000000'),
-			'due_at', @began::timestamptz + g * @every::interval, 'looked_at', NULL))).*
+			'due_at', @began::timestamptz + g * @every::interval, 'looked_at', NULL, 'state', NULL))).*
 			FROM trigger_sources s, generate_series(1, @n::int) g WHERE s.id = @id`,
 		`CREATE TABLE bench_due AS SELECT id, due_at FROM trigger_sources WHERE id LIKE 'dc_bench%' AND due_at <= @last`,
 	} {

@@ -120,22 +120,11 @@ func used(text, name string) []string {
 
 // speaks reports whether a text's expressions use a name.
 func speaks(text, name string) bool {
-	found := false
-	for _, src := range expression.Holes(text) {
-		if tree, err := parser.Parse(src); err == nil {
-			ast.Walk(&tree.Node, visit(func(node ast.Node) {
-				id, ok := node.(*ast.IdentifierNode)
-				found = found || ok && id.Value == name
-			}))
-		}
-	}
-	return found
+	return slices.ContainsFunc(expression.Holes(text), func(src string) bool {
+		refs, err := Language.Refs(src)
+		return err == nil && slices.ContainsFunc(refs, func(r expression.Ref) bool { return r.Root == name })
+	})
 }
-
-type visit func(ast.Node)
-
-// Visit looks at a node.
-func (v visit) Visit(node *ast.Node) { v(*node) }
 
 type members struct {
 	of    string

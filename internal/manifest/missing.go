@@ -25,15 +25,16 @@ func load(tx *gorm.DB) (all project, err error) {
 	return all, nil
 }
 
-// find returns the workflow that a document is of; nil = it is new. One without a
-// key is known by its name and by what it is exported as.
-func (all project) find(it *Item) *workflow.Workflow {
-	for i, key := range all.keys() {
-		if w := &all[i]; key == it.Key && (w.Key != nil || w.Name == it.Name) {
-			return w
+// find finds the workflows that documents are of; those of the others are new. One
+// without a key is known by its name and by what it is exported as.
+func (all project) find(items []Item) {
+	keys := all.keys()
+	for i := range items {
+		it := &items[i]
+		if at := slices.Index(keys, it.Key); at >= 0 && (all[at].Key != nil || all[at].Name == it.Name) {
+			it.was = &all[at]
 		}
 	}
-	return nil
 }
 
 // keys are the keys of the workflows. One without gets one of its name that nobody

@@ -95,9 +95,7 @@ func (p *Plan) make(tx *gorm.DB, scope tenant.Scope, known *component.Registry, 
 	if err != nil {
 		return err
 	}
-	for i := range p.Items {
-		p.Items[i].was = there.find(&p.Items[i])
-	}
+	there.find(p.Items)
 	missing, err := p.missing(tx, there, known, scope.EnvironmentName())
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/component"
@@ -111,10 +112,7 @@ func (j *Job) enough(p *component.Pages, known map[string]any, page int, got []a
 		if page == 0 && len(j.again.next.Marks) < mostMarks {
 			j.again.next.Marks = append(j.again.next.Marks, mark)
 		}
-		for _, m := range j.again.last.Marks {
-			met = met || m == mark
-		}
-		met = met || j.Known != nil && j.Known(id)
+		met = met || slices.Contains(j.again.last.Marks, mark) || j.Known != nil && j.Known(id)
 	}
 	return met
 }

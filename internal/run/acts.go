@@ -119,9 +119,9 @@ func classOf(origin string, status int) string {
 	case "transport":
 		return workflow.OnUnavailable
 	case "timeout":
-		return workflow.OnTimeout
+		return workflow.TimedOut
 	case "memory":
-		return workflow.OnMemory
+		return workflow.OutOfMemory
 	case "app":
 		return classOfStatus(status)
 	}

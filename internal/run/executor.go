@@ -206,7 +206,7 @@ func classOfStatus(status int) string {
 	case status == http.StatusTooManyRequests:
 		return workflow.OnRateLimited
 	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
-		return workflow.OnTimeout
+		return workflow.TimedOut
 	case status == http.StatusTooEarly || status >= 500:
 		return workflow.OnUnavailable
 	}
@@ -217,7 +217,7 @@ func classOfStatus(status int) string {
 func classOfCall(err error) string {
 	switch fault.Of(err).Code {
 	case "call_timeout":
-		return workflow.OnTimeout
+		return workflow.TimedOut
 	case "call_url", "call_blocked_address", "call_tls":
 		return workflow.OnOther
 	}

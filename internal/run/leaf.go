@@ -111,7 +111,7 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 	case errors.Is(res.err, db.ErrAway), errors.Is(res.err, errLost):
 		return result{}, res.err // nor is this
 	case errors.Is(context.Cause(doing), errLate):
-		res = result{input: input, reached: true, status: Failed, class: workflow.OnTimeout, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
+		res = result{input: input, reached: true, status: Failed, class: workflow.TimedOut, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
 	}
 	return res, nil
 }

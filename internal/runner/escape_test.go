@@ -2,9 +2,6 @@ package runner_test
 
 import (
 	"fmt"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -16,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 // A component reaches an app, and nothing of this machine; where it went and where
@@ -26,7 +24,7 @@ func TestEscape(t *testing.T) {
 		t.Skipf("programs are not isolated here: %s %s", r.Why, r.Remedy)
 	}
 	var reached atomic.Int64
-	app, local := serve(t, "127.0.0.2:0", nil), serve(t, "127.0.0.1:0", &reached)
+	app, local := testkit.Serve(t, "127.0.0.2:0", nil), testkit.Serve(t, "127.0.0.1:0", &reached)
 	other := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(other, []byte("another's"), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,22 +70,4 @@ func TestBombs(t *testing.T) {
 			}
 		}
 	})
-}
-
-func serve(t *testing.T, address string, reached *atomic.Int64) (port string) {
-	t.Helper()
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Skipf("this machine has no %s: %v", address, err)
-	}
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if reached != nil {
-			reached.Add(1)
-		}
-	}))
-	s.Listener = l
-	s.Start()
-	t.Cleanup(s.Close)
-	_, port, _ = net.SplitHostPort(l.Addr().String())
-	return port
 }

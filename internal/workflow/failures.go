@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -52,20 +51,14 @@ func (d *Definition) Retries() (n int, said bool) {
 // about as long as the settings say, so that those that failed together do not
 // come together.
 func (d *Definition) RetryWait(n int) time.Duration {
-	wait, factor := defaultRetryDelay, 2.0
+	wait, factor := defaultRetryDelay, 0.0
 	if s := d.Settings; s != nil && s.Retry != nil {
 		if s.Retry.Delay != "" {
 			wait, _ = Duration(s.Retry.Delay) // it was checked
 		}
-		if s.Retry.Factor != 0 {
-			factor = s.Retry.Factor
-		}
+		factor = s.Retry.Factor
 	}
-	for range n - 1 {
-		wait = min(time.Duration(float64(wait)*factor), longestRetryDelay)
-	}
-	spread := 0.9 + 0.2*rand.Float64() //nolint:gosec // no secret
-	return time.Duration(spread * float64(wait))
+	return backoff(n, wait, factor, longestRetryDelay, defaultJitter)
 }
 
 // RetriesCode reports whether a run is tried again after a failure with a code.

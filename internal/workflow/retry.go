@@ -16,18 +16,16 @@ type Retry struct {
 	On       []string `json:"on,omitempty"`     // classes; none = those that may pass
 }
 
-// The classes of failures.
+// The classes of failures, beside TimedOut and OutOfMemory.
 const (
-	OnUnavailable = "unavailable"   // the app or the network was out
-	OnRateLimited = "rate_limited"  // it was asked too often
-	OnTimeout     = "timeout"       // it took too long
-	OnMemory      = "out_of_memory" // code took too much memory
-	OnOther       = "other"         // anything else: a refusal, or code that failed
+	OnUnavailable = "unavailable"  // the app or the network was out
+	OnRateLimited = "rate_limited" // it was asked too often
+	OnOther       = "other"        // anything else: a refusal, or code that failed
 )
 
 var (
-	classes = []string{OnUnavailable, OnRateLimited, OnTimeout, OnMemory, OnOther}
-	pass    = []string{OnUnavailable, OnRateLimited, OnTimeout}
+	classes = []string{OnUnavailable, OnRateLimited, TimedOut, OutOfMemory, OnOther}
+	pass    = []string{OnUnavailable, OnRateLimited, TimedOut}
 )
 
 // defaultJitter keeps those apart that failed together.
@@ -72,17 +70,23 @@ func (r *Retry) Wait(n int) time.Duration {
 	if r.Delay != "" {
 		d, _ = Duration(r.Delay) // it was checked
 	}
-	factor := r.Factor
-	if factor == 0 {
-		factor = 2
-	}
-	wait := min(d, time.Hour)
-	for range n - 1 {
-		wait = min(time.Duration(float64(wait)*factor), time.Hour)
-	}
 	jitter := defaultJitter
 	if r.Jitter != nil {
 		jitter = *r.Jitter
+	}
+	return backoff(n, d, r.Factor, time.Hour, jitter)
+}
+
+// backoff is how long is waited after the n-th failure, n from 1 on: each wait is
+// longer than the last by a factor (0 = 2), up to a longest one, and then shorter or
+// longer by chance by a share of it.
+func backoff(n int, wait time.Duration, factor float64, longest time.Duration, jitter float64) time.Duration {
+	if factor == 0 {
+		factor = 2
+	}
+	wait = min(wait, longest)
+	for range n - 1 {
+		wait = min(time.Duration(float64(wait)*factor), longest)
 	}
 	return time.Duration((1 - jitter + 2*jitter*rand.Float64()) * float64(wait)) //nolint:gosec // no secret
 }

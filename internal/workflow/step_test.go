@@ -49,8 +49,8 @@ func TestRetryWaits(t *testing.T) {
 // What is tried again is what may pass, or what is named.
 func TestRetryClasses(t *testing.T) {
 	t.Parallel()
-	usual, own := workflow.Retry{}, workflow.Retry{On: []string{workflow.OnOther, workflow.OnMemory}}
-	for class, passes := range map[string]bool{workflow.OnUnavailable: true, workflow.OnRateLimited: true, workflow.OnTimeout: true, workflow.OnMemory: false, workflow.OnOther: false} {
+	usual, own := workflow.Retry{}, workflow.Retry{On: []string{workflow.OnOther, workflow.OutOfMemory}}
+	for class, passes := range map[string]bool{workflow.OnUnavailable: true, workflow.OnRateLimited: true, workflow.TimedOut: true, workflow.OutOfMemory: false, workflow.OnOther: false} {
 		if usual.After(class) != passes || own.After(class) == passes {
 			t.Errorf("%s: %v by itself, %v where others are named", class, usual.After(class), own.After(class))
 		}
