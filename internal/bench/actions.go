@@ -113,7 +113,8 @@ const (
 )
 
 // polling deploys one trigger and lays down as many more like it as there are to
-// be, past the API, due one after another over a minute.
+// be, past the API, due one after another over a minute. Each is looked at once:
+// of a second look the moment that it was due is not known.
 func (b *bench) polling(ctx context.Context) error {
 	var deployed struct{ Data struct{ ID string } }
 	err := b.api.call(ctx, http.MethodPost, b.ofProject("/triggers/deploy"), map[string]any{
@@ -129,12 +130,12 @@ func (b *bench) polling(ctx context.Context) error {
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	began := now().Add(pollLead)
-	args := pgx.NamedArgs{"n": polled, "id": deployed.Data.ID, "began": began, "every": pollTime / polled, "last": began.Add(pollTime - pollLast)}
+	args := pgx.NamedArgs{"n": polled, "id": deployed.Data.ID, "began": began, "every": pollTime / polled, "last": began.Add(pollTime - pollLast), "again": 2 * int(pollTime/time.Second)}
 	for _, sql := range []string{
 		`INSERT INTO triggers SELECT (jsonb_populate_record(t, jsonb_build_object('id', 'dc_bench' || to_char(g, 'FM000000000000000000000')))).*
 			FROM triggers t, generate_series(1, @n::int) g WHERE t.id = @id`,
 		`INSERT INTO trigger_sources SELECT (jsonb_populate_record(s, jsonb_build_object('id', 'dc_bench' || to_char(g, 'FM000000000000000000000'),
-			'due_at', @began::timestamptz + g * @every::interval, 'looked_at', NULL, 'state', NULL))).*
+			'due_at', @began::timestamptz + g * @every::interval, 'looked_at', NULL, 'state', NULL, 'every', @again::int))).*
 			FROM trigger_sources s, generate_series(1, @n::int) g WHERE s.id = @id`,
 		`CREATE TABLE bench_due AS SELECT id, due_at FROM trigger_sources WHERE id LIKE 'dc_bench%' AND due_at <= @last`,
 	} {
