@@ -2,6 +2,7 @@ import { useNavigate, useLocation } from "@tanstack/react-router";
 import { ChevronsUpDown, FlaskConical, Rocket } from "lucide-react";
 import type { Environment } from "@/api/types";
 import { cn } from "@/lib/cn";
+import { inEnvironment } from "@/lib/find";
 import { useScope } from "@/lib/hooks";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from "./ui/dropdown";
 
@@ -20,10 +21,7 @@ export function EnvironmentSwitch() {
   const path = useLocation({ select: (l) => l.pathname });
   const now = names[scope.environment];
   const go = (environment: Environment) => {
-    const [section, ...rest] = path.split("/").slice(4);
-    const kept = section === "workflows" ? [section, ...rest] : [section];
-    const to = ["/projects/$projectId/$environment", ...kept].filter(Boolean).join("/");
-    void navigate({ to, params: { projectId: scope.projectId, environment }, search: {} } as never);
+    void navigate({ to: inEnvironment(path), params: { projectId: scope.projectId, environment }, search: {} } as never);
   };
   return (
     <Menu>

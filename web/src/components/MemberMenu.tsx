@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ExternalLink, LogOut } from "lucide-react";
 import { signOut, type Session } from "@/api/session";
+import { forgetVisits } from "@/lib/recent";
 import { routes } from "@/paths";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "./ui/dropdown";
 import { useToast } from "./ui/toast";
@@ -18,6 +19,7 @@ export function MemberMenu({ session }: { session: Session }) {
       toast.bad("You are still signed in", e);
       return;
     }
+    forgetVisits(session.member.id);
     await navigate({ to: routes.signIn, search: {} } as never);
     // Nothing of this member stays for the next one at this computer.
     queries.clear();

@@ -12,6 +12,7 @@ import { rememberScope } from "@/lib/storage";
 import { routes } from "@/paths";
 import { ProblemAlone, Splash } from "./Alone";
 import { Problem, Skeleton } from "./Async";
+import { Command } from "./command/Command";
 import { EnvironmentSwitch } from "./EnvironmentSwitch";
 import { Mark } from "./Mark";
 import { MemberMenu } from "./MemberMenu";
@@ -89,6 +90,7 @@ export function Shell({ session }: { session: Session }) {
           <ProjectSwitcher projects={projects.data?.data} />
           <EnvironmentSwitch />
           <div className="ml-auto flex items-center gap-0.5">
+            <Command session={session} projects={projects.data?.data} />
             <ThemeToggle />
             <MemberMenu session={session} />
           </div>

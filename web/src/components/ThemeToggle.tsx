@@ -1,6 +1,6 @@
 import { Moon, Sun } from "lucide-react";
 import { useEffect, useState } from "react";
-import { currentTheme, hasChosenTheme, setTheme } from "@/lib/storage";
+import { currentTheme, hasChosenTheme, onTheme, setTheme } from "@/lib/storage";
 import { Button } from "./ui/button";
 
 /** Follows the system until the member chooses. */
@@ -14,7 +14,11 @@ export function ThemeToggle() {
       set(currentTheme());
     };
     system.addEventListener("change", follow);
-    return () => system.removeEventListener("change", follow);
+    const away = onTheme(() => set(currentTheme()));
+    return () => {
+      system.removeEventListener("change", follow);
+      away();
+    };
   }, []);
   const other = theme === "dark" ? "light" : "dark";
   return (
@@ -23,10 +27,7 @@ export function ThemeToggle() {
       size="icon"
       aria-label={`Use the ${other} theme`}
       title={`Use the ${other} theme`}
-      onClick={() => {
-        setTheme(other);
-        set(other);
-      }}
+      onClick={() => setTheme(other)}
     >
       {theme === "dark" ? <Sun className="size-4" aria-hidden /> : <Moon className="size-4" aria-hidden />}
     </Button>

@@ -1,0 +1,65 @@
+import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import type { Scope } from "@/api/types";
+import { paths, type Place } from "@/paths";
+
+/** A page that can be gone to from everywhere. */
+export interface Entry {
+  label: string;
+  icon: LucideIcon;
+  place: (s: Scope) => Place;
+  /** Goes there when pressed after g. */
+  key?: string;
+}
+
+/** Every page that the navigation names; the palette and the keyboard go to the same ones. */
+export const groups: { label: string; entries: Entry[] }[] = [
+  { label: "", entries: [{ label: "Overview", icon: Gauge, place: paths.overview, key: "o" }] },
+  {
+    label: "Connect",
+    entries: [
+      { label: "Apps", icon: Blocks, place: (s) => paths.apps(s), key: "p" },
+      { label: "Users", icon: Users, place: (s) => paths.users(s), key: "u" },
+      { label: "Accounts", icon: Plug, place: (s) => paths.accounts(s), key: "a" },
+      { label: "Sessions", icon: Footprints, place: (s) => paths.sessions(s), key: "s" },
+      { label: "Requests", icon: ArrowLeftRight, place: (s) => paths.requests(s), key: "q" },
+    ],
+  },
+  {
+    label: "Automate",
+    entries: [
+      { label: "Actions and triggers", icon: Zap, place: (s) => paths.components(s), key: "c" },
+      { label: "Action runs", icon: Play, place: (s) => paths.actionRuns(s) },
+      { label: "Deployed triggers", icon: Ear, place: (s) => paths.triggers(s), key: "t" },
+      { label: "Workflows", icon: Workflow, place: paths.workflows, key: "w" },
+      { label: "Runs", icon: Activity, place: (s) => paths.runs(s), key: "r" },
+      { label: "Queues", icon: ListOrdered, place: paths.queues },
+      { label: "Variables", icon: Variable, place: paths.variables, key: "v" },
+      { label: "Account aliases", icon: AtSign, place: paths.accountAliases },
+      { label: "State", icon: Database, place: (s) => paths.dataStores(s) },
+    ],
+  },
+  {
+    label: "Notify",
+    entries: [
+      { label: "Deliveries", icon: Send, place: (s) => paths.deliveries(s), key: "d" },
+      { label: "Dead letters", icon: MailX, place: (s) => paths.deadLetters(s), key: "x" },
+      { label: "Endpoints", icon: RadioTower, place: paths.endpoints, key: "e" },
+      { label: "Webhook", icon: Webhook, place: paths.webhook },
+      { label: "Incoming", icon: Inbox, place: paths.incoming, key: "i" },
+      { label: "Notifications", icon: Bell, place: (s) => paths.notifications(s), key: "n" },
+    ],
+  },
+  {
+    label: "Manage",
+    entries: [
+      { label: "Settings", icon: Settings, place: paths.settings, key: "," },
+      { label: "Branding", icon: Palette, place: paths.branding, key: "b" },
+      { label: "OAuth clients", icon: IdCard, place: (s) => paths.oauthClients(s) },
+      { label: "App overrides", icon: SlidersHorizontal, place: paths.appOverrides },
+      { label: "API clients", icon: KeyRound, place: paths.clients, key: "k" },
+      { label: "Audit log", icon: ScrollText, place: (s) => paths.audit(s), key: "l" },
+    ],
+  },
+];
+
+export const entries: Entry[] = groups.flatMap((g) => g.entries);
