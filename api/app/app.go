@@ -30,6 +30,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/mail"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -44,10 +45,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/session"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
-	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -67,6 +68,8 @@ type App struct {
 	handler http.Handler
 
 	Access     *access.Service
+	Members    *member.Service
+	SignIns    *signin.Service
 	Projects   *project.Service
 	Accounts   *account.Service
 	Connect    *connect.Service
@@ -132,8 +135,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
-
-	a.stores, a.Access = &datastore.Service{DB: database, Now: now}, &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
+	a.admit(box)
 	apps := &appfile.Service{DB: database, Now: now}
 	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {
 		return nil, err

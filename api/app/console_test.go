@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
 func (g *rig) signIn(t *testing.T, base, email, password string, header ...string) reply {
@@ -38,7 +38,7 @@ func TestConsoleSignIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Name != access.SessionCookie || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 30*24*3600 || c.Secure != (name == "HTTPS") {
+		if c.Name != signin.Cookie || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 30*24*3600 || c.Secure != (name == "HTTPS") {
 			t.Errorf("%s: cookie %v", name, c)
 		}
 		if r.text(t, "member", "email") != g.home.email || r.text(t, "workspace", "id") != g.home.id || strings.Contains(r.Body, c.Value) || strings.Contains(strings.ToLower(r.Body), "password") {
@@ -61,7 +61,7 @@ func TestConsoleSignIn(t *testing.T) {
 	}
 	g.do(t, http.MethodGet, "/console/api/session", "").refused(t, http.StatusUnauthorized, "session")
 	for _, at := range []string{"/console/api/session", "/console/api/about"} {
-		g.do(t, http.MethodGet, at, "", "Cookie", access.SessionCookie+"=pbs_x").refused(t, http.StatusUnauthorized, "session")
+		g.do(t, http.MethodGet, at, "", "Cookie", signin.Cookie+"=pbs_x").refused(t, http.StatusUnauthorized, "session")
 	}
 }
 
@@ -180,7 +180,7 @@ func TestConsoleSessionCallsTheAPI(t *testing.T) {
 func TestConsoleLink(t *testing.T) {
 	t.Parallel()
 	g := newRig(t).people()
-	link, err := g.Access.NewLink(t.Context(), g.home.member)
+	link, err := g.SignIns.NewLink(t.Context(), g.home.person)
 	if err != nil {
 		t.Fatal(err)
 	}

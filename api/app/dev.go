@@ -98,7 +98,7 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	if err != nil {
 		return err
 	}
-	link, err := a.Access.NewLink(ctx, s.MemberID)
+	link, err := a.SignIns.NewLink(ctx, s.PersonID)
 	if err != nil {
 		return err
 	}

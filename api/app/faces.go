@@ -38,7 +38,7 @@ func (a *App) face(f *faces) error {
 	c := &a.config
 	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{
-		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
+		Access: a.Access, SignIns: a.SignIns, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
 	}
 	through := &proxy.Server{
 		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: f.limits, Limit: rateOf(c.ProxyLimit), Timeout: c.proxyTimeout(),
@@ -58,7 +58,7 @@ func (a *App) face(f *faces) error {
 	}
 	payloads := &download.Server{Payloads: a.payloads, Runs: a.runs, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
-	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about}
+	admin := &console.Server{SignIns: a.SignIns, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err

@@ -47,14 +47,14 @@ type rig struct {
 
 // workspace is a tenant with one project and one client that may do everything.
 type workspace struct {
-	g             *rig
-	id            string
-	project       string
-	client, key   string // of the OAuth client
-	token         string // an access token
-	oauthApp      string // Acme CRM's
-	environment   string
-	member, email string // of a rig with people
+	g                     *rig
+	id                    string
+	project               string
+	client, key           string // of the OAuth client
+	token                 string // an access token
+	oauthApp              string // Acme CRM's
+	environment           string
+	member, person, email string // of a rig with people
 }
 
 // newRig starts everything but the worker: see work. A test may set other
@@ -164,12 +164,12 @@ func (g *rig) workspace(name string) *workspace {
 func (g *rig) people() *rig {
 	g.t.Helper()
 	const email = "ada@example.com"
-	ws, m, err := g.Access.CreateWorkspace(g.t.Context(), "home", email, "Ada", password)
+	m, err := g.Members.Create(g.t.Context(), "home", email, "Ada", password)
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.home = g.equip(ws.ID)
-	g.home.member, g.home.email = m.ID, email
+	g.home = g.equip(m.WorkspaceID)
+	g.home.member, g.home.person, g.home.email = m.ID, m.PersonID, email
 	return g
 }
 

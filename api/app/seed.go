@@ -11,8 +11,10 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
@@ -23,7 +25,7 @@ type seed struct {
 
 	Email            string
 	Password         string
-	MemberID         string
+	PersonID         string
 	ProjectID        string
 	ClientID         string
 	ClientSecret     string
@@ -69,10 +71,7 @@ func (a *App) seed(ctx context.Context, s *seed) error {
 			return err
 		}
 	}
-	m, err := a.Access.MemberByEmail(ctx, s.Email)
-	if errors.Is(err, access.ErrSignIn) {
-		_, m, err = a.Access.CreateWorkspace(ctx, "My workspace", s.Email, "Admin", s.Password)
-	}
+	m, err := a.firstMember(ctx, "My workspace", s.Email, "Admin", func() string { return s.Password })
 	if err != nil {
 		return fmt.Errorf("seed workspace: %w", err)
 	}
@@ -89,7 +88,7 @@ func (a *App) seed(ctx context.Context, s *seed) error {
 	if err != nil {
 		return fmt.Errorf("seed demo client: %w", err)
 	}
-	s.MemberID, s.ProjectID, s.ClientID, s.ClientSecret, s.OAuthAppID = m.ID, p.ID, c.ID, raw.Reveal(), o.ID
+	s.PersonID, s.ProjectID, s.ClientID, s.ClientSecret, s.OAuthAppID = m.PersonID, p.ID, c.ID, raw.Reveal(), o.ID
 	return s.save()
 }
 
@@ -130,20 +129,37 @@ func writeLines(path string, lines []string) error {
 	return nil
 }
 
+// firstMember finds who has the e-mail, or makes a workspace with them as its owner.
+func (a *App) firstMember(ctx context.Context, workspace, email, name string, password func() string) (*member.Member, error) {
+	p, err := a.Members.Person(ctx, email)
+	if errors.Is(err, member.ErrNobody) {
+		return a.Members.Create(ctx, workspace, email, name, password())
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.Members.Of(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, signin.ErrNoWorkspace
+	}
+	return &all[0], nil
+}
+
 // FirstAdmin makes a workspace with a member who has the e-mail, or finds the
 // member, and prints a link that signs them in once.
 func (a *App) FirstAdmin(ctx context.Context, email string) error {
-	m, err := a.Access.MemberByEmail(ctx, email)
-	if errors.Is(err, access.ErrSignIn) {
+	m, err := a.firstMember(ctx, "Workspace", email, email, func() string {
 		password := token.Hex("", 12)
-		if _, m, err = a.Access.CreateWorkspace(ctx, "Workspace", email, email, password); err == nil {
-			_, _ = fmt.Fprintf(os.Stdout, "password: %s\n", password)
-		}
-	}
+		_, _ = fmt.Fprintf(os.Stdout, "password: %s\n", password)
+		return password
+	})
 	if err != nil {
 		return err
 	}
-	link, err := a.Access.NewLink(ctx, m.ID)
+	link, err := a.SignIns.NewLink(ctx, m.PersonID)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -22,6 +23,7 @@ import (
 var (
 	errNoToken          = fault.New(fault.Unauthenticated, "unauthenticated", "Send a valid bearer token.")
 	errPermission       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope that this needs.")
+	errRole             = fault.New(fault.Forbidden, "role", "Your role in this workspace does not allow this.")
 	errTokenKind        = fault.New(fault.Forbidden, "token_kind", "This kind of token may not do this.")
 	errOrigin           = fault.New(fault.Forbidden, "origin_not_allowed", "The connect token does not allow this origin.")
 	errEnvironment      = fault.New(fault.Invalid, "environment_required", "Send the header x-pd-environment: development or production.")
@@ -78,6 +80,7 @@ type Need struct {
 // Authenticator finds out who calls.
 type Authenticator struct {
 	Access      *access.Service
+	SignIns     *signin.Service
 	Projects    *project.Service
 	Connect     *connect.Service
 	CrossOrigin *http.CrossOriginProtection
@@ -126,18 +129,22 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 // bySession lets a signed-in member call what an access token may. Another
 // site's page cannot: the browser says where a request comes from.
 func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error) {
-	cookie, err := r.Cookie(access.SessionCookie)
+	cookie, err := r.Cookie(signin.Cookie)
 	if err != nil || !need.AccessToken {
 		return nil, errNoToken
 	}
 	if err := a.CrossOrigin.Check(r); err != nil {
 		return nil, errOrigin.Because(err)
 	}
-	m, w, err := a.Access.SignedIn(r.Context(), cookie.Value)
+	who, err := a.SignIns.SignedIn(r.Context(), cookie.Value)
 	if err != nil {
 		return nil, err
 	}
-	return a.place(r, need, &Principal{Workspace: w.ID, Scopes: []string{"*"}, Actor: actor(r, audit.Member, m.ID, m.Email)})
+	scopes := who.Member.Role.Scopes()
+	if !access.Allows(scopes, need.Scope) {
+		return nil, errRole
+	}
+	return a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Actor: actor(r, audit.Member, who.Member.ID, who.Person.Email)})
 }
 
 // place finds the project and environment that a trusted caller named.

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
-	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -30,7 +30,7 @@ var (
 
 // Server is the face.
 type Server struct {
-	Access         *access.Service
+	SignIns        *signin.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	CrossOrigin    *http.CrossOriginProtection
@@ -89,7 +89,7 @@ func (s *Server) signIn(c *gin.Context) {
 			return
 		}
 	}
-	raw, err := s.Access.SignIn(c.Request.Context(), in.Email, in.Password)
+	raw, err := s.SignIns.SignIn(c.Request.Context(), in.Email, in.Password)
 	if err != nil {
 		answer.Error(c, err)
 		return
@@ -99,28 +99,28 @@ func (s *Server) signIn(c *gin.Context) {
 }
 
 func (s *Server) session(c *gin.Context) {
-	raw, _ := c.Cookie(access.SessionCookie)
+	raw, _ := c.Cookie(signin.Cookie)
 	s.show(c, raw)
 }
 
 func (s *Server) show(c *gin.Context, raw string) {
-	m, w, err := s.Access.SignedIn(c.Request.Context(), raw)
+	who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
 	c.Header("Cache-Control", "no-store")
 	c.JSON(http.StatusOK, gin.H{
-		"member":    gin.H{"id": m.ID, "email": m.Email, "name": m.Name},
-		"workspace": gin.H{"id": w.ID, "name": w.Name},
+		"member":    gin.H{"id": who.Member.ID, "email": who.Person.Email, "name": who.Person.Name, "role": who.Member.Role},
+		"workspace": gin.H{"id": who.Workspace.ID, "name": who.Workspace.Name},
 		"base_url":  s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
 	})
 }
 
 // about tells members how this installation runs their code, and takes e-mail.
 func (s *Server) about(c *gin.Context) {
-	raw, _ := c.Cookie(access.SessionCookie)
-	if _, _, err := s.Access.SignedIn(c.Request.Context(), raw); err != nil {
+	raw, _ := c.Cookie(signin.Cookie)
+	if _, err := s.SignIns.SignedIn(c.Request.Context(), raw); err != nil {
 		answer.Error(c, err)
 		return
 	}
@@ -129,8 +129,8 @@ func (s *Server) about(c *gin.Context) {
 }
 
 func (s *Server) signOut(c *gin.Context) {
-	raw, _ := c.Cookie(access.SessionCookie)
-	if err := s.Access.SignOut(c.Request.Context(), raw); err != nil {
+	raw, _ := c.Cookie(signin.Cookie)
+	if err := s.SignIns.SignOut(c.Request.Context(), raw); err != nil {
 		answer.Error(c, err)
 		return
 	}
@@ -141,7 +141,7 @@ func (s *Server) signOut(c *gin.Context) {
 // link signs in by a one-time link.
 func (s *Server) link(c *gin.Context) {
 	c.Header("Referrer-Policy", "no-referrer")
-	raw, err := s.Access.SignInByLink(c.Request.Context(), c.Param("token"))
+	raw, err := s.SignIns.SignInByLink(c.Request.Context(), c.Param("token"))
 	if err != nil {
 		c.Redirect(http.StatusSeeOther, "/sign-in?reason=link")
 		return
@@ -152,7 +152,7 @@ func (s *Server) link(c *gin.Context) {
 
 func (s *Server) setCookie(c *gin.Context, raw string, life time.Duration) {
 	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the request came by TLS; http is for development on localhost
-		Name: access.SessionCookie, Value: raw, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: signin.Cookie, Value: raw, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: c.Request.TLS != nil || strings.HasPrefix(s.PublicURL, "https://"),
 	})
 }

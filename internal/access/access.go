@@ -1,5 +1,5 @@
-// Package access decides who may come in: people of a workspace by password or
-// one-time link, servers by the OAuth client credentials grant.
+// Package access lets servers in by the OAuth client credentials grant, and says
+// what scopes cover.
 package access
 
 import (
@@ -12,30 +12,14 @@ import (
 
 // Faults of this package.
 var (
-	ErrSignIn         = fault.New(fault.Unauthenticated, "sign_in", "The e-mail or the password is wrong.")
-	ErrSession        = fault.New(fault.Unauthenticated, "session", "You are not signed in.")
-	ErrLink           = fault.New(fault.Unauthenticated, "link_used", "The sign-in link was used or has expired.")
 	ErrInvalidClient  = fault.New(fault.Unauthenticated, "invalid_client", "The client id or the client secret is wrong.")
 	ErrInvalidToken   = fault.New(fault.Unauthenticated, "unauthenticated", "The access token is not valid or has expired. Ask for a new one.")
 	ErrInvalidScope   = fault.New(fault.Invalid, "invalid_scope", "A scope was asked for that does not exist or that the client does not have.")
 	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
-	ErrPassword       = fault.New(fault.Invalid, "password", "A password has %d to %d characters.", minPassword, maxPassword)
-	ErrEmailTaken     = fault.New(fault.Conflict, "email_taken", "There is a member with this e-mail already.")
 )
 
-// SessionCookie is the name of the cookie that holds a session's token.
-const SessionCookie = "patchbay_session"
-
-const (
-	minPassword = 10
-	maxPassword = 200
-
-	// TokenLife is how long an access token is valid.
-	TokenLife   = time.Hour
-	sessionIdle = 7 * 24 * time.Hour
-	sessionLife = 30 * 24 * time.Hour
-	linkLife    = 30 * time.Minute
-)
+// TokenLife is how long an access token is valid.
+const TokenLife = time.Hour
 
 // Scopes are all that a client can be given. One that ends in * covers what
 // begins like it.
@@ -81,33 +65,6 @@ func Narrow(have []string, asked string) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(want))), nil
 }
 
-// Workspace is a tenant: it owns projects, members and clients.
-type Workspace struct {
-	ID        string
-	Name      string
-	CreatedAt time.Time
-}
-
-// Member is a person of a workspace.
-type Member struct {
-	ID           string
-	WorkspaceID  string
-	Email        string
-	Name         string
-	PasswordHash string
-	CreatedAt    time.Time
-}
-
-// Session is a member's signed-in browser. It ends after a week without use
-// and after a month in any case.
-type Session struct {
-	TokenHash []byte `gorm:"primaryKey"`
-	MemberID  string
-	CreatedAt time.Time
-	UsedAt    time.Time
-	ExpiresAt time.Time
-}
-
 // Client is a server that may ask for access tokens.
 type Client struct {
 	ID          string
@@ -117,10 +74,4 @@ type Client struct {
 	Scopes      []string `gorm:"serializer:json"`
 	CreatedAt   time.Time
 	LastUsedAt  *time.Time
-}
-
-type signInLink struct {
-	TokenHash []byte `gorm:"primaryKey"`
-	MemberID  string
-	ExpiresAt time.Time
 }

@@ -146,10 +146,7 @@ func TestDeleteClient(t *testing.T) {
 	if _, err := r.Verify(t.Context(), raw); err != nil {
 		t.Fatal(err)
 	}
-	other, _, err := r.CreateWorkspace(t.Context(), "Other", "eve@example.com", "Eve", password)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := r.another("Other")
 	if err := r.DeleteClient(t.Context(), other.ID, c.ID); !errors.Is(err, access.ErrClientNotFound) {
 		t.Fatal(err)
 	}

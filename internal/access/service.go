@@ -19,7 +19,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
-// Service signs people in, and gives tokens to clients and checks them.
+// Service gives tokens to clients and checks them.
 type Service struct {
 	DB   *db.DB
 	Box  *secret.Box

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -84,7 +84,8 @@ func TestOrder(t *testing.T) {
 
 // systemCallers may work across tenants. Each says why.
 var systemCallers = map[string]string{
-	"internal/access/members.go":       "sign-in comes before any tenant is known; members belong to a workspace",
+	"internal/member/service.go":       "people belong to the installation, and members to a workspace",
+	"internal/signin/service.go":       "sign-in comes before any tenant is known",
 	"internal/access/service.go":       "clients and signing keys belong to a workspace or to the installation",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",

@@ -16,9 +16,10 @@ import (
 var global = map[string]string{
 	"goose_db_version": "the schema's own history; patchbay_app has no right to it",
 	"workspaces":       "stands above projects; patchbay_app has no right to it",
+	"people":           "belong to the installation; patchbay_app has no right to it",
 	"members":          "belongs to a workspace; patchbay_app has no right to it",
-	"sessions":         "belongs to a member; patchbay_app has no right to it",
-	"sign_in_links":    "belongs to a member; patchbay_app has no right to it",
+	"sessions":         "belongs to a person; patchbay_app has no right to it",
+	"sign_in_links":    "belongs to a person; patchbay_app has no right to it",
 	"clients":          "belongs to a workspace; patchbay_app has no right to it",
 	"signing_keys":     "belongs to the installation; patchbay_app has no right to it",
 	"data_keys":        "belongs to the installation; patchbay_app has no right to it",

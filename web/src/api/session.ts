@@ -1,8 +1,11 @@
 import { ApiError, toApiError } from "./client";
 
+/** What a member may do in a workspace, from everything down. */
+export type Role = "owner" | "admin" | "developer" | "viewer";
+
 /** Who is signed in, and where this installation answers. */
 export interface Session {
-  member: { id: string; email: string; name: string };
+  member: { id: string; email: string; name: string; role: Role };
   workspace: { id: string; name: string };
   base_url: string;
   tls_url: string;

@@ -5,10 +5,11 @@ import { vi } from "vitest";
 import type { ReactNode } from "react";
 import { ToastProvider } from "@/components/ui/toast";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import type { Session } from "@/api/session";
 import { SessionProvider } from "@/lib/hooks";
 
-const session = {
-  member: { id: "mem_1", email: "robin@example.com", name: "Robin" },
+const session: Session = {
+  member: { id: "mem_1", email: "robin@example.com", name: "Robin", role: "owner" },
   workspace: { id: "ws_1", name: "Acme" },
   base_url: "http://localhost:8080",
   tls_url: "https://localhost:8081",

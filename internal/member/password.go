@@ -1,4 +1,4 @@
-package access
+package member
 
 import (
 	"crypto/rand"
@@ -19,6 +19,16 @@ const (
 	argonKey     = 32
 	argonSalt    = 16
 )
+
+// HasPassword reports whether it is the person's. That of a nil Person is nobody's,
+// and looking takes as long as with a person.
+func (p *Person) HasPassword(password string) bool {
+	if p == nil {
+		checkPassword(password, nobody())
+		return false
+	}
+	return checkPassword(password, p.PasswordHash)
+}
 
 // hashPassword returns an argon2id hash in the PHC string format.
 func hashPassword(password string) string {
@@ -52,7 +62,7 @@ func checkPassword(password, hash string) bool {
 	return subtle.ConstantTimeCompare(got, want) == 1
 }
 
-// nobody's hash takes the same time to check as a member's, so that an answer
-// does not tell whether there is a member with an e-mail.
+// nobody's hash takes the same time to check as a person's, so that an answer
+// does not tell whether there is somebody with an e-mail.
 // It is made when it is first needed: that takes a moment, and much memory.
 var nobody = sync.OnceValue(func() string { return hashPassword("nobody has this password") })

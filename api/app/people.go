@@ -1,0 +1,19 @@
+package app
+
+import (
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
+	"github.com/patchbay-dev/patchbay/internal/member"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/signin"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// admit builds what lets servers and people in, and what both may keep here.
+func (a *App) admit(box *secret.Box) {
+	now := a.clock.Now
+	a.stores = &datastore.Service{DB: a.db, Now: now}
+	a.Access = &access.Service{DB: a.db, Box: box, Keys: token.NewKeyring(a.config.PublicURL), Now: now}
+	a.Members = &member.Service{DB: a.db, Now: now}
+	a.SignIns = &signin.Service{DB: a.db, Members: a.Members, Now: now}
+}

@@ -1,0 +1,7 @@
+package member
+
+// Pure rules, for tests from outside.
+var (
+	HashPassword  = hashPassword
+	CheckPassword = checkPassword
+)

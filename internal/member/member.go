@@ -1,0 +1,60 @@
+// Package member knows people, the workspaces that they are members of, and what
+// their role in each lets them do.
+package member
+
+import (
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// Faults of this package.
+var (
+	ErrNobody     = fault.New(fault.NotFound, "person_not_found", "There is nobody with this e-mail.")
+	ErrPassword   = fault.New(fault.Invalid, "password", "A password has %d to %d characters.", minPassword, maxPassword)
+	ErrEmailTaken = fault.New(fault.Conflict, "email_taken", "There is a member with this e-mail already.")
+)
+
+const (
+	minPassword = 10
+	maxPassword = 200
+)
+
+// Workspace is a tenant: it owns projects, members and clients.
+type Workspace struct {
+	ID        string
+	Name      string
+	CreatedAt time.Time
+}
+
+// Person is somebody who signs in, known by an e-mail in all workspaces.
+type Person struct {
+	ID           string
+	Email        string
+	Name         string
+	PasswordHash string // "" = the person has no password
+	CreatedAt    time.Time
+}
+
+// TableName maps the noun to its table.
+func (Person) TableName() string { return "people" }
+
+// Role is what a member may do in a workspace.
+type Role string
+
+// The roles, from the one that may do everything down.
+const (
+	Owner Role = "owner"
+)
+
+// Scopes are what a member with the role may do, as access.Allows reads them.
+func (Role) Scopes() []string { return []string{"*"} }
+
+// Member is a person's membership of a workspace.
+type Member struct {
+	ID          string
+	WorkspaceID string
+	PersonID    string
+	Role        Role
+	CreatedAt   time.Time
+}
