@@ -30,6 +30,9 @@ const usage = `usage: patchbay <command>
                   what opens every secret without the master key, with a passphrase
   keys rotate     seal everything anew under another data key; --master WHERE: another master key
   keys retire     delete the data keys that seal nothing any more
+  audit verify [--workspace ID] [--expect WORKSPACE:NUMBER:HASH]
+                  hold the audit log against its chain, and name the first entry
+                  that was changed, moved or taken away
   doctor          look at everything that an installation needs; --json for machines
   torture refresh [--only I4] [--accounts N]
                   hold what is promised of tokens against killed, stopped and cut-off
@@ -84,7 +87,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "audit" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -108,6 +111,8 @@ func run(args []string) error {
 		return app.WorkflowsCommand(ctx, &config, args[1:], os.Stdout)
 	case "listen":
 		return app.ListenCommand(ctx, &config, args[1:], os.Stdin, os.Stdout, os.Stderr)
+	case "audit":
+		return app.AuditCommand(ctx, &config, args[1:], os.Stdout)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "torture":

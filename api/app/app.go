@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/bundle"
@@ -80,6 +81,7 @@ type App struct {
 	triggers   *trigger.Service
 	notify     *notify.Service
 	keeper     *retention.Service
+	audit      *audit.Service
 	actions    *action.Service
 	runner     func() (*runner.Runner, error) // begun when it is first needed
 	coding     atomic.Bool                    // it was
@@ -151,6 +153,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
+	a.audit = &audit.Service{DB: database, Now: now}
 	a.keeper = &retention.Service{DB: database, Keep: c.EventKeep, KeepRuns: c.RunKeep, Now: now}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},

@@ -1,10 +1,17 @@
 package app_test
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
+
+	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
 // Credentials are shown to those with the scope of their own alone, and the log
@@ -105,4 +112,42 @@ func TestCallersAddress(t *testing.T) {
 			t.Fatal(r.Status)
 		}
 	})
+}
+
+// The command and the doctor say that the log fits its chain, and when it does
+// not, from which entry on.
+func TestAuditCommand(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	made := g.home.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
+	d, err := db.Open(g.config.DatabaseURL, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if err := (&audit.Service{DB: d, Now: time.Now}).Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said := g.must(t, "ok  entries 1 to", "audit", "verify")
+	_, mark, _ := strings.Cut(said, "--expect ")
+	mark = strings.TrimSpace(mark)
+	workspace, _, _ := strings.Cut(mark, ":")
+	g.must(t, "ok  entries 1 to", "audit", "verify", "--expect", mark)
+	g.must(t, "ok  entries 1 to", "audit", "verify", "--workspace", workspace)
+	g.refuses(t, "WORKSPACE:NUMBER:HASH", "audit", "verify", "--expect", "x")
+	g.refuses(t, "was cut off", "audit", "verify", "--expect", workspace+":99:"+strings.Repeat("a", 64))
+	g.refuses(t, "usage", "audit", "mend")
+	if c, _ := g.doctor(t); c.state("audit log") != "ok" {
+		t.Errorf("%+v", c)
+	}
+	err = d.System(t.Context(), func(tx *gorm.DB) error {
+		return errors.Join(tx.Exec("ALTER TABLE audit_log DISABLE TRIGGER USER").Error, tx.Exec("UPDATE audit_log SET subject = 'cli_x' WHERE subject = ?", made).Error)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.refuses(t, "is not what was sealed", "audit", "verify")
+	if c, ok := g.doctor(t); ok || c.state("audit log") != "fail" {
+		t.Errorf("%+v", c)
+	}
 }

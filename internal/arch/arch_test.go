@@ -88,6 +88,8 @@ var systemCallers = map[string]string{
 	"internal/signin/service.go":       "sign-in comes before any tenant is known",
 	"internal/access/service.go":       "clients and signing keys belong to a workspace or to the installation",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",
+	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",
+	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":            "keys belong to the installation; asks whether anything is sealed at all",

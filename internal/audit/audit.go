@@ -122,6 +122,8 @@ const (
 	QueueCleared        = "run_queue.cleared"
 	QueueReleased       = "run_queue.released"
 	RunAnswered         = "run.answered"
+	LogExpired          = "audit_log.expired"
+	LogExported         = "audit_log.exported"
 )
 
 // Entry is one line of the log. Details never hold a secret.

@@ -10,8 +10,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
-// Service reads the log.
-type Service struct{ DB *db.DB }
+// Service reads the log, and seals it into its chain.
+type Service struct {
+	DB  *db.DB
+	Now func() time.Time
+}
 
 // Filter narrows the log; empty fields do not.
 type Filter struct {

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
+)
+
+// ErrChain is returned for an audit log that does not fit its chain.
+var ErrChain = errors.New("the audit log was tampered with")
+
+// AuditCommand does what follows `patchbay audit`: verify [--workspace ID]
+// [--expect WORKSPACE:NUMBER:HASH].
+func AuditCommand(ctx context.Context, c *Config, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] != "verify" {
+		return ErrUsage
+	}
+	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	only, expect := flags.String("workspace", "", ""), flags.String("expect", "", "")
+	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
+		return ErrUsage
+	}
+	mark, err := markOf(*expect)
+	if err != nil {
+		return err
+	}
+	if err := c.Check(); err != nil {
+		return err
+	}
+	database, err := db.Open(c.DatabaseURL, 2)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = database.Close() }()
+	log := &audit.Service{DB: database, Now: time.Now}
+	workspaces := []string{*only}
+	switch {
+	case *only != "":
+	case mark != nil:
+		workspaces[0] = mark.WorkspaceID
+	default:
+		if workspaces, err = log.Workspaces(ctx); err != nil {
+			return err
+		}
+	}
+	broken := 0
+	for _, w := range workspaces {
+		chain, err := log.Verify(ctx, w, 0, mark)
+		if err != nil {
+			return err
+		}
+		switch {
+		case chain.Problem != "":
+			broken++
+			_, err = fmt.Fprintf(out, "%s  BROKEN  %s\n", w, chain.Problem)
+		case chain.To < chain.From:
+			_, err = fmt.Fprintf(out, "%s  ok  no entries; %d wait to be sealed\n", w, chain.Pending)
+		default:
+			_, err = fmt.Fprintf(out, "%s  ok  entries %d to %d; %d wait to be sealed\n      keep elsewhere: --expect %s:%d:%s\n", w, chain.From, chain.To, chain.Pending, w, chain.To, chain.Hash)
+		}
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	if broken > 0 {
+		return fmt.Errorf("%w: %d of %d workspaces", ErrChain, broken, len(workspaces))
+	}
+	return nil
+}
+
+// markOf reads WORKSPACE:NUMBER:HASH.
+func markOf(text string) (*audit.Mark, error) {
+	if text == "" {
+		return nil, nil
+	}
+	parts := strings.Split(text, ":")
+	if len(parts) == 3 && parts[0] != "" && len(parts[2]) == len(audit.Nothing) {
+		if seq, err := strconv.ParseInt(parts[1], 10, 64); err == nil && seq > 0 {
+			return &audit.Mark{WorkspaceID: parts[0], Seq: seq, Hash: parts[2]}, nil
+		}
+	}
+	return nil, errors.New("--expect wants what an earlier check printed: WORKSPACE:NUMBER:HASH")
+}
+
+// chainTail is how many of each workspace's newest entries the doctor looks at.
+const chainTail = 10_000
+
+func (d *doctor) auditLog(ctx context.Context) {
+	if d.unseen("audit log") {
+		return
+	}
+	const whole = "Look at who can write to the database beside Patchbay. Check it whole: patchbay audit verify"
+	log := &audit.Service{DB: d.db, Now: time.Now}
+	workspaces, err := log.Workspaces(ctx)
+	if err != nil {
+		d.find("audit log", fail, "Look at the database's log.", "The audit log cannot be read: %s.", withoutSecrets(err))
+		return
+	}
+	waiting := 0
+	for _, w := range workspaces {
+		chain, err := log.Verify(ctx, w, chainTail, nil)
+		if err != nil {
+			d.find("audit log", fail, "Look at the database's log.", "The audit log cannot be read: %s.", withoutSecrets(err))
+			return
+		}
+		if chain.Problem != "" {
+			d.find("audit log", fail, whole, "The log of %s does not fit its chain. %s", w, chain.Problem)
+			return
+		}
+		waiting += chain.Pending
+	}
+	d.find("audit log", well, "", "The newest entries of %d workspaces fit their chain; %d wait to be sealed, which workers do.", len(workspaces), waiting)
+}
