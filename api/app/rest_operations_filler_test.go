@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -116,6 +116,13 @@ func (f *filler) make(name string) string {
 		f.known["trigger_id"] = id
 		r := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/webhooks?external_user_id="+f.user, "").is(t, http.StatusOK)
 		f.known["webhook_id"], f.known["endpoint"] = r.text(t, "webhooks", 0, "id"), endpoint
+	case "look_id":
+		f.get("trigger_id")
+		scope, err := w.g.Projects.Scope(t.Context(), w.id, w.project, w.environment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.g.NoteLook(t, scope, f.get("trigger_id"), f.user)
 	case "orphan_id":
 		id := w.hook(t, f.user, w.account(t, f.user), "").is(t, http.StatusOK).text(t, "data", "id")
 		w.g.query(t, fmt.Sprintf("DELETE FROM triggers WHERE id = '%[1]s'; UPDATE trigger_orphans SET due_at = NULL WHERE trigger_id = '%[1]s'", id)) // no sweep comes first

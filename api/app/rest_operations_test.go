@@ -250,6 +250,7 @@ var operations = map[string]operation{
 	"getTriggerIntake":    {query: "external_user_id=user-1", want: 200, shows: []string{`"verification":null`, `"received":0`}, bad: ofUser},
 	"listTriggerBatches":  {query: "external_user_id=user-1&n=5", want: 200, shows: []string{`{"data":[]`}, bad: with(ofUser, map[string]bad{"none of them": {query: "external_user_id=user-1&n=0", says: "n"}})},
 	"listTriggerLooks":    {query: "external_user_id=user-1", want: 200, shows: []string{`{"data":[]`}, bad: ofUser},
+	"getTriggerLook":      {query: "external_user_id=user-1", want: 200, shows: []string{`{"data":{"exports":null,"omitted":0,"os":[{"k":"console.log","msg":"hello","ts":1795250000000}]}}`}, asks: "external_user_id", bad: ofUser},
 	"listTriggerOrphans":  {want: 200, stranger: 200, shows: []string{`"id":"{orphan_id}"`, `"component_key":"acme-crm-key-contact-changed"`}},
 	"retryTriggerOrphan":  {want: 204},
 	"deleteTriggerOrphan": {want: 204},

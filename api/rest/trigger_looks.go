@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 )
 
@@ -25,11 +26,26 @@ func toLook(l *trigger.Look) gen.TriggerLook {
 	out := gen.TriggerLook{At: l.At.UTC(), Kind: gen.TriggerLookKind(l.Kind), Found: l.Found, New: l.New, Dropped: each(l.Dropped, func(d *trigger.Drop) gen.TriggerDrop {
 		return gen.TriggerDrop{Reason: gen.TriggerDropReason(d.Reason), Count: d.Count, Ids: append([]string{}, d.IDs...)}
 	})}
-	out.Unchanged = l.Unchanged
+	out.ID, out.Unchanged = set(&l.ID), l.Unchanged
 	if l.Error != "" {
 		out.Error = &l.Error
 	}
 	return out
+}
+
+// GetTriggerLook returns what a source that is code logged in one of its last looks.
+func (s *Server) GetTriggerLook(ctx context.Context, req gen.GetTriggerLookRequestObject) (gen.GetTriggerLookResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.Triggers.Said(ctx, p.Scope, req.TriggerID, user, req.LookID)
+	if err != nil {
+		return nil, err
+	}
+	os := observations(&action.Outcome{Observations: said.Observations})
+	return gen.GetTriggerLook200JSONResponse{Data: gen.TriggerLookLog{Os: os, Omitted: said.More, Exports: toProxyBody(said.Exports)}}, nil
 }
 
 // ListTriggerOrphans lists what may be left at apps of triggers that are gone.

@@ -194,13 +194,20 @@ func (c *carrier) tell(res *runner.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range res.Logs {
-		c.out.Observations = append(c.out.Observations, Observation{Kind: "console." + l.Level, At: l.At, Message: l.Text})
-	}
+	c.out.Observations = append(c.out.Observations, Observed(res)...)
 	if res.Exit != nil && *res.Exit != "" {
 		c.say("It left early: " + *res.Exit)
 	}
 	return FailedCode(res)
+}
+
+// Observed is what a component that is code wrote.
+func Observed(res *runner.Result) []Observation {
+	out := make([]Observation, len(res.Logs))
+	for i, l := range res.Logs {
+		out[i] = Observation{Kind: "console." + l.Level, At: l.At, Message: l.Text}
+	}
+	return out
 }
 
 func (c *carrier) say(text string) { c.observe("console.info", text) }

@@ -31,6 +31,7 @@ var sealed = []column{
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"triggers", "intake_keys", `'trigger|' || id`},
 	{"trigger_sources", "state", `'trigger_source|' || id`},
+	{"trigger_look_logs", "record", `'trigger_look|' || id`},
 	{"trigger_orphans", "state", `'trigger_source|' || trigger_id`},
 	{"trigger_orphans", "keys", `'trigger|' || trigger_id`},
 	{"workflow_intakes", "keys", `'workflow_intake|' || id`},

@@ -132,7 +132,7 @@ func (h *held) heard(ctx context.Context, hops int) error {
 			look.Error = *src.Error
 		}
 		look.Kind = ByRequest
-		h.s.Journal.Add(h.scope, h.t.ID, *look)
+		h.note(*look)
 		return es, h.remember(src)
 	})
 }

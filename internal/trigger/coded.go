@@ -96,6 +96,7 @@ func (p coded) carryOut(ctx context.Context, t *Turn, do func(*runner.Runner, *r
 	if err != nil {
 		return nil, err
 	}
+	t.Said.hear(res, j.Secrets, t.Now)
 	if !res.Ended {
 		return nil, action.FailedCode(res) //nolint:wrapcheck // an operation's error
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -41,6 +42,8 @@ type held struct {
 	user  string
 
 	told   effects        // that is to be told
+	said   *Said          // what was logged since the last look was noted; nil = nothing
+	failed error          // why a change is none; nil = it is one
 	state  map[string]any // that the last call gave back; nil = as the source has it
 	unsure bool           // a call was cut off
 
@@ -114,7 +117,10 @@ func (h *held) call(ctx context.Context, sh shape, of method) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	turn.Unsure, turn.Request, turn.Respond = h.unsure, h.request, h.respond
+	if h.said == nil {
+		h.said = &Said{}
+	}
+	turn.Said, turn.Unsure, turn.Request, turn.Respond = h.said, h.unsure, h.request, h.respond
 	if h.state != nil {
 		turn.State = h.state
 	}
@@ -175,6 +181,24 @@ func nothing(err error) bool {
 	return ok && e.Origin == "input" || refused && e.Status != http.StatusRequestTimeout && e.Status != http.StatusConflict
 }
 
+// note has a look noted, with what was logged in it.
+func (h *held) note(l Look) {
+	l.Said, h.said = h.said, nil
+	h.s.Journal.Add(h.scope, h.t.ID, l)
+}
+
+// refused is refused, with what the component logged.
+func (h *held) refused(err error) error {
+	out := refused(err)
+	f, ok := errors.AsType[*fault.Error](out)
+	if !ok || f.Code != errHook.Code || h.said.nothing() {
+		return out
+	}
+	details := maps.Clone(f.Details)
+	details["os"] = h.said.shown()
+	return f.With(details)
+}
+
 // refused words for a caller why a change is none.
 func refused(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
@@ -218,5 +242,5 @@ func (h *held) undo(ctx context.Context, failed error) error {
 	if err := h.remove(ctx, left); err != nil {
 		return err
 	}
-	return refused(failed)
+	return h.refused(failed)
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -38,6 +40,7 @@ const (
 
 // Look is what came of one look of a trigger, or of one request to it.
 type Look struct {
+	ID        string    `json:"id,omitempty"` // under which what was logged in it is kept; "" = nothing was
 	At        time.Time `json:"at"`
 	Kind      string    `json:"kind"`
 	Found     int       `json:"found"`
@@ -45,6 +48,8 @@ type Look struct {
 	Dropped   []Drop    `json:"dropped,omitempty"`
 	Unchanged bool      `json:"unchanged,omitempty"` // the app says that there is nothing but what the last look found
 	Error     string    `json:"error,omitempty"`     // one sentence for people; "" = it went well
+
+	Said *Said `json:"-"` // what was logged in it, until that is kept; nil = nothing was
 }
 
 // Drop says why some of what was found is no event.
@@ -58,7 +63,8 @@ const (
 	keepLooks   = 50 // of a trigger
 	mostIDs     = 5  // that a Drop names
 	longestID   = 100
-	mostJournal = 20_000 // looks that wait to be written down
+	mostJournal = 20_000   // looks that wait to be written down
+	mostLogged  = 32 << 20 // bytes of what was logged in them
 )
 
 // drop notes that something was found which is no event.
@@ -105,10 +111,12 @@ func refusal(err error, now time.Time) *Look {
 // written down now and then: who floods an address makes the database write no
 // more than anybody. A process that dies takes its last ones with it.
 type Journal struct {
-	DB *db.DB
+	DB  *db.DB
+	Box *secret.Box
 
 	mu    sync.Mutex
 	n     int
+	size  int // of what was logged, in bytes
 	looks map[tenant.Scope]map[string][]Look
 }
 
@@ -128,10 +136,18 @@ func (j *Journal) Add(scope tenant.Scope, triggerID string, l Look) {
 	if j.looks[scope] == nil {
 		j.looks[scope] = map[string][]Look{}
 	}
+	l.ID = ""
+	if l.Said.nothing() || l.Said.size()+j.size > mostLogged {
+		l.Said = nil
+	} else {
+		l.ID = id.New("look")
+	}
 	of := j.looks[scope][triggerID]
 	of = append(of, l)
 	j.n++
+	j.size += l.Said.size()
 	if len(of) > keepLooks {
+		j.size -= of[0].Said.size()
 		of = of[1:]
 		j.n--
 	}
@@ -163,7 +179,7 @@ func (j *Journal) Attend(ctx context.Context, every time.Duration) {
 func (j *Journal) Flush(ctx context.Context) error {
 	j.mu.Lock()
 	due := j.looks
-	j.looks, j.n = nil, 0
+	j.looks, j.n, j.size = nil, 0, 0
 	j.mu.Unlock()
 	var failed []error
 	for scope, of := range due {
@@ -197,7 +213,7 @@ func (j *Journal) write(ctx context.Context, scope tenant.Scope, of map[string][
 		if err != nil {
 			return fmt.Errorf("write looks: %w", err)
 		}
-		return nil
+		return j.keepSaid(tx, of)
 	})
 }
 

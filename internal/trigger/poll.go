@@ -235,12 +235,13 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 			return nil, err
 		}
 		look.Unchanged = out.Unchanged
-		h.s.Journal.Add(h.scope, h.t.ID, *look)
 		src.LookedAt = &now
 		src.calm()
 		if out.Failed != nil {
 			src.fail(fmt.Errorf("run of %s: %w", src.ID, out.Failed), now)
+			look.Error = *src.Error
 		}
+		h.note(*look)
 		src.due(now, out.NextAt)
 		if err := h.keys(tx, h.c, out); err != nil {
 			return nil, err
@@ -259,7 +260,7 @@ func (h *held) miss(ctx context.Context, failed error) error {
 		}
 		src.fail(fmt.Errorf("look of %s: %w", src.ID, failed), now)
 		src.due(now, time.Time{})
-		h.s.Journal.Add(h.scope, h.t.ID, Look{At: now, Kind: ByTime, Error: *src.Error})
+		h.note(Look{At: now, Kind: ByTime, Error: *src.Error})
 		return nil, h.pause(tx, src, now)
 	})
 }

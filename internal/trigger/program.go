@@ -57,6 +57,7 @@ type Turn struct {
 	Secret    string                      // that the app may sign with
 	Request   map[string]any              // to its address: {method, path, query, headers, body}; nil = its time has come
 	Respond   func(runner.Response)       // answers who made the request, once; nil = nobody waits
+	Said      *Said                       // where what the component logs is put
 	Unsure    bool                        // of Deactivate: an Activate was cut off, so that there may be more at the app than State knows
 	Now       time.Time
 }

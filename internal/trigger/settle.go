@@ -11,6 +11,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 )
@@ -24,7 +25,7 @@ func (h *held) release(ctx context.Context, failed error) error {
 	if err != nil {
 		return err
 	}
-	return refused(failed)
+	return h.came(failed)
 }
 
 // write makes a source what next is, of which nothing is at the app.
@@ -58,7 +59,9 @@ func (h *held) settle(ctx context.Context, next *Trigger, sh shape, out *Outcome
 			return nil, err
 		}
 		look.Kind = ByChange
-		h.s.Journal.Add(h.scope, h.t.ID, *look)
+		if h.failed == nil { // else it is as it was, and why is noted
+			h.note(*look)
+		}
 		switch {
 		case sh.c.Operation == nil || sh.c.Operation.Poll == nil:
 			src.LookedAt = &now // a poll's first look is still to come
@@ -80,7 +83,7 @@ func (h *held) back(ctx context.Context, to shape, failed error) error {
 			h.unsure = false
 		}
 	}
-	h.state = nil
+	h.state, h.failed = nil, failed
 	var again error
 	if h.t.Active && h.src.Phase == On {
 		var out *Outcome
@@ -89,7 +92,7 @@ func (h *held) back(ctx context.Context, to shape, failed error) error {
 			if err := h.settle(ctx, &old, h.shape(), out, h.src.Timer); err != nil {
 				return err
 			}
-			return refused(failed)
+			return h.came(failed)
 		}
 	}
 	err := h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
@@ -106,7 +109,14 @@ func (h *held) back(ctx context.Context, to shape, failed error) error {
 	if err != nil {
 		return err
 	}
-	return refused(failed)
+	return h.came(failed)
+}
+
+// came notes a change that came to nothing, and returns why it did.
+func (h *held) came(failed error) error {
+	out := h.refused(failed)
+	h.note(Look{At: h.s.Now(), Kind: ByChange, Error: fault.Of(out).Message})
+	return out
 }
 
 // remove deletes the trigger. failed is why something may be left of it at the

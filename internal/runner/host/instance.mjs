@@ -53,6 +53,7 @@ export function instanceOf(component, request) {
   for (const [name, v] of Object.entries(values)) {
     if (v !== undefined && v !== null) self[name] = v;
   }
+  if (["source", "hook"].includes(request.op)) proto.export = (name, value) => request.export(name, value); // it has no $: axios(this, …)
   bind(proto, self, component.methods);
   proto.$emit = (event, meta) => request.emit(event, meta);
   proto.$context = request.context;

@@ -1415,6 +1415,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/looks/{look_id}": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+                look_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Retrieve what a source that is code logged in one of its last looks
+         * @description What it wrote and exported, and why it failed, with the stack where there is one. Up to 200 lines of 2,000 bytes each are kept, 32 KiB in all, and 16 KiB of
+         *     exports; credentials are taken out. With the last 50 looks of the trigger it goes.
+         */
+        get: operations["getTriggerLook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/trigger_orphans": {
         parameters: {
             query?: never;
@@ -6413,6 +6445,11 @@ export interface components {
         };
         /** @description What came of one look of a trigger, or of one request to it. */
         TriggerLook: {
+            /**
+             * @description Under which what was logged in it can be retrieved; null: nothing was.
+             * @example look_06h00m4t6n8k9w3qv2xz5y7abc
+             */
+            id: string | null;
             /** Format: date-time */
             at: string;
             /**
@@ -6428,6 +6465,15 @@ export interface components {
             unchanged: boolean;
             /** @description One sentence for people. */
             error: string | null;
+        };
+        /** @description What a source that is code logged in a look. */
+        TriggerLookLog: {
+            /** @description What it wrote, and why it failed; there `msg` is the stack. */
+            os: components["schemas"]["Observation"][];
+            /** @description How many lines more there were. */
+            omitted: number;
+            /** @description What it exported, such as what an app answered that refused a call (`debug`). Null: nothing. */
+            exports: components["schemas"]["ProxyBody"] | null;
         };
         /** @description Why some of what was found is no event. */
         TriggerDrop: {
@@ -10708,6 +10754,40 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["TriggerLook"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTriggerLook: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+                look_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was logged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerLookLog"];
                     };
                 };
             };

@@ -17,9 +17,9 @@ export function Json({ value, what }: { value: unknown; what: string }) {
 }
 
 /** Something long that opens on demand. Native details: it works with the keyboard and with find-in-page. */
-export function Fold({ title, children, open, aside }: { title: ReactNode; children: ReactNode; open?: boolean; aside?: ReactNode }) {
+export function Fold({ title, children, open, onOpen, aside }: { title: ReactNode; children: ReactNode; open?: boolean; onOpen?: (open: boolean) => void; aside?: ReactNode }) {
   return (
-    <details open={open} className="group/fold min-w-0">
+    <details open={open} onToggle={(e) => onOpen?.(e.currentTarget.open)} className="group/fold min-w-0">
       <summary className="flex list-none items-center gap-1.5 rounded py-1 font-medium [&::-webkit-details-marker]:hidden">
         <ChevronRight className="size-4 shrink-0 text-muted transition-transform group-open/fold:rotate-90" aria-hidden />
         {title}

@@ -2,6 +2,14 @@ import type { Observation } from "@/api/types";
 
 const clock = (ms: number) => new Date(ms).toISOString().slice(11, 23);
 
+/** A line's text; of a failure with what led to it, which begins with the failure where a runtime wrote it. */
+function textOf(l: Observation): string {
+  if (!l.err) return l.msg ?? l.k;
+  const what = `${l.err.name}: ${l.err.message}`;
+  if (!l.msg) return what;
+  return l.msg.startsWith(what) ? l.msg : `${what}\n${l.msg}`;
+}
+
 /** What it told on its way, each line with its time (UTC). */
 export function RunLog({ lines }: { lines: Observation[] }) {
   if (lines.length === 0) return <p className="text-muted">It told nothing on its way.</p>;
@@ -12,7 +20,7 @@ export function RunLog({ lines }: { lines: Observation[] }) {
           <time dateTime={new Date(l.ts).toISOString()} className="shrink-0 text-muted">
             {clock(l.ts)}
           </time>
-          <span className={l.k === "error" ? "break-words whitespace-pre-wrap text-bad min-w-0" : "break-words whitespace-pre-wrap min-w-0"}>{l.err ? `${l.err.name}: ${l.err.message}` : (l.msg ?? l.k)}</span>
+          <span className={l.k === "error" ? "break-words whitespace-pre-wrap text-bad min-w-0" : "break-words whitespace-pre-wrap min-w-0"}>{textOf(l)}</span>
         </li>
       ))}
     </ol>

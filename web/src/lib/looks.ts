@@ -17,9 +17,9 @@ export const kindText: Record<TriggerLook["kind"], string> = { time: "Looked", r
 
 /** What came of a look in a few words. */
 export function lookText(l: TriggerLook): string {
-  if (l.error) return "It failed";
+  if (l.error && l.found === 0) return "It failed";
   if (l.unchanged) return "Nothing has changed, the app says";
   if (l.found === 0) return "Nothing was there";
   const emitted = l.new === 0 ? "none was new" : l.new === 1 ? "one event" : `${l.new.toLocaleString("en")} events`;
-  return `${l.found.toLocaleString("en")} found, ${emitted}`;
+  return `${l.error ? "It failed after " : ""}${l.found.toLocaleString("en")} found, ${emitted}`;
 }

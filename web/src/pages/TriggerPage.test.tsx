@@ -92,7 +92,8 @@ function looking(answers: { put?: object; remove?: (s: Sent) => object } = {}) {
   return fakeFetch((s) => {
     if (s.path.includes("/pipelines")) return { body: { workflow_ids: [] } };
     if (s.path.includes("/events")) return { body: { data: [{ id: "evt_1", k: "emit", ts: 1795250000000, e: { id: "con_1", name: "Ada Lovelace" } }] } };
-    if (s.path.includes("/looks")) return { body: { data: [{ at: "2026-11-21T10:00:00Z", kind: "time", found: 3, new: 1, dropped: [{ reason: "seen_before", count: 2, ids: ["con_1"] }], error: null }] } };
+    if (s.path.includes("/looks/")) return { body: { data: { os: [{ k: "console.log", ts: 1795250000000, msg: "looking" }, { k: "error", ts: 1795250000001, err: { name: "Error", message: "It broke" }, msg: "Error: It broke\n    at watch.mjs:3" }], omitted: 7, exports: { type: "application/json", text: '{"debug":{"status":403}}', omitted: "" } } } };
+    if (s.path.includes("/looks")) return { body: { data: [{ id: "look_1", at: "2026-11-21T10:00:00Z", kind: "time", found: 3, new: 1, dropped: [{ reason: "seen_before", count: 2, ids: ["con_1"] }], error: null }] } };
     if (s.path.includes("/replays/count")) return { body: { count: 2 } };
     if (s.path.includes("/endpoints")) return { body: page([]) };
     if (s.path.includes("/accounts")) return { body: page([{ id: "apn_1", name: "Ada’s CRM", external_id: "ada", healthy: true, dead: false, app: {} }]) };
@@ -116,6 +117,14 @@ it("shows why a trigger fails, what it emitted, and pauses and resumes it", asyn
   const looks = await screen.findByRole("list", { name: "Last looks" });
   expect(looks.textContent).toContain("3 found, one event");
   expect(looks.textContent).toContain("2 were seen before: con_1 …");
+  expect(sent.some((s) => s.path.includes("/looks/"))).toBe(false);
+  await userEvent.click(within(looks).getByText("What it logged"));
+  const log = await screen.findByRole("list", { name: "Log" });
+  expect(log.textContent).toContain("looking");
+  expect(log.textContent).toContain("at watch.mjs:3");
+  expect(screen.getByText("7 more lines were left out.")).toBeTruthy();
+  expect(screen.getByText(/"status": 403/)).toBeTruthy();
+  expect(sent.filter((s) => s.path.includes("/looks/look_1?external_user_id=ada"))).toHaveLength(1);
   await userEvent.click(await screen.findByText("Ada Lovelace"));
   expect(screen.getByText(/"id": "con_1"/)).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Pause" }));

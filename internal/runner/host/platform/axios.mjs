@@ -29,13 +29,14 @@ async function call(defaults, step, given, signConfig) {
   if (given === undefined && step?.url) [step, given] = [undefined, step];
   const config = prepare({ ...defaults, ...given, headers: { ...defaults.headers, ...given?.headers } });
   if (signConfig) setDefault(config.headers, "Authorization", await signed(config, signConfig), true);
-  if (config.debug) step?.export?.("debug_config", shown(config));
+  const told = typeof step?.export === "function" ? step : undefined; // else it is a prop of that name
+  if (config.debug) told?.export("debug_config", shown(config));
   const res = await sent(config);
   if (!res.ok) {
-    if (config.debug || step?.export) step?.export?.("debug", { status: res.status, headers: res.headers, data: exportable(res.data) });
+    told?.export("debug", { status: res.status, headers: res.headers, data: exportable(res.data) });
     throw refused(res);
   }
-  if (config.debug) step?.export?.("debug_response", exportable(res.data));
+  if (config.debug) told?.export("debug_response", exportable(res.data));
   const { ok, ...full } = res;
   return config.returnFullResponse ? { ...full, config } : res.data;
 }
