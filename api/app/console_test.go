@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -173,6 +174,46 @@ func TestConsoleSessionCallsTheAPI(t *testing.T) {
 	g.do(t, http.MethodGet, "/console/api/session", "", "Cookie", cookie).refused(t, http.StatusUnauthorized, "session")
 	ask(http.MethodGet, "/v1/clients", "").is(t, http.StatusUnauthorized)
 	g.do(t, http.MethodDelete, "/console/api/session", "", "Cookie", cookie).is(t, http.StatusNoContent) // twice is no error
+}
+
+// Views of lists are of the member who made them, in projects of their own
+// workspace; what is no view is refused, and so is who is not signed in.
+func TestConsoleViews(t *testing.T) {
+	t.Parallel()
+	g := newRig(t).people()
+	cookie := g.session(t)
+	at := "/console/api/projects/" + g.home.project + "/views"
+	ask := func(method, path, body string) reply {
+		return g.do(t, method, path, body, "Cookie", cookie, "Sec-Fetch-Site", "same-origin")
+	}
+	want := `{"list":"runs","name":"50% / <b>","search":"status=failed","default":true}`
+	if r := ask(http.MethodPut, at+"/runs", `{"name":"50% / <b>","search":"status=failed","default":true}`).is(t, http.StatusOK); !sameJSON(t, r.Body, want) {
+		t.Errorf("made %s", r.Body)
+	}
+	if r := ask(http.MethodGet, at, "").is(t, http.StatusOK); !sameJSON(t, r.Body, `{"data":[`+want+`]}`) || r.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("listed %s", r.Body)
+	}
+	for _, body := range []string{"", "[]", `{"name":7}`, `{"name":"` + strings.Repeat("x", 20_000) + `"}`} {
+		ask(http.MethodPut, at+"/runs", body).refused(t, http.StatusBadRequest, "malformed")
+	}
+	ask(http.MethodPut, at+"/runs", `{"name":""}`).refused(t, http.StatusBadRequest, "list_view_name")
+	ask(http.MethodPut, at+"/RUNS", `{"name":"n"}`).refused(t, http.StatusBadRequest, "list_view_list")
+	for _, call := range [][3]string{{http.MethodGet, "", ""}, {http.MethodPut, "/runs", `{"name":"n"}`}, {http.MethodDelete, "/runs?name=n", ""}} {
+		theirs := "/console/api/projects/" + g.stranger().project + "/views" + call[1]
+		ask(call[0], theirs, call[2]).refused(t, http.StatusNotFound, "project_not_found")
+		g.do(t, call[0], at+call[1], call[2], "Sec-Fetch-Site", "same-origin").refused(t, http.StatusUnauthorized, "session")
+	}
+	ask(http.MethodDelete, at+"/runs?name=50%25%20%2F%20%3Cb%3E", "").is(t, http.StatusNoContent)
+	ask(http.MethodDelete, at+"/runs?name=50%25%20%2F%20%3Cb%3E", "").refused(t, http.StatusNotFound, "list_view_not_found")
+}
+
+func sameJSON(t *testing.T, got, want string) bool {
+	t.Helper()
+	var a, b any
+	if json.Unmarshal([]byte(got), &a) != nil || json.Unmarshal([]byte(want), &b) != nil {
+		return false
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // A one-time link signs in once and leads to the console; later, or when it is

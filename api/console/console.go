@@ -18,6 +18,8 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/listview"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
@@ -31,6 +33,8 @@ var (
 // Server is the face.
 type Server struct {
 	SignIns        *signin.Service
+	Projects       *project.Service
+	Views          *listview.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	CrossOrigin    *http.CrossOriginProtection
@@ -65,6 +69,9 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/console/api/session", s.session)
 	g.DELETE("/console/api/session", s.signOut)
 	g.GET("/console/api/about", s.about)
+	g.GET("/console/api/projects/:project/views", s.views)
+	g.PUT("/console/api/projects/:project/views/:list", s.setView)
+	g.DELETE("/console/api/projects/:project/views/:list", s.deleteView)
 	g.GET("/console/link/:token", s.link)
 	g.NoRoute(s.page)
 	return g

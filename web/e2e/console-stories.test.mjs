@@ -1,6 +1,7 @@
 // What members do with the console as a whole: they go about by the keyboard,
 // keep what they look at, and lose nothing when something comes between.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { browser, client, start } from "./stack.mjs";
 
@@ -74,4 +75,63 @@ test("the keyboard alone leads to a page, to a user, to what an id names, and ba
   await sheet.getByText("Dead letters").waitFor();
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
+});
+
+test("a view keeps its filters under a name, on the server, and can be what a list begins with", async (t) => {
+  for (const id of ["view-ada", "view-bob", "other"]) await user(id);
+  const page = await open(t, "/users?q=view-");
+  await page.getByRole("button", { name: "Save view" }).click();
+  const dialog = page.getByRole("dialog", { name: /Save these filters/ });
+  await dialog.getByLabel("Name", { exact: true }).fill("Mine <b>");
+  await dialog.getByLabel("Show it first").click();
+  await dialog.getByRole("button", { name: "Save view" }).click();
+  const views = page.getByRole("group", { name: "Views" });
+  await views.getByRole("link", { name: "Mine <b>" }).waitFor();
+
+  // Another tab of the member begins with it, and can leave it.
+  const again = await open(t, "/users");
+  await again.waitForURL(/q=view-/);
+  await again.getByRole("link", { name: "view-ada" }).waitFor();
+  assert.equal(await again.getByRole("link", { name: "other", exact: true }).count(), 0);
+  await again.getByRole("group", { name: "Views" }).getByRole("link", { name: "All", exact: true }).click();
+  await again.getByRole("link", { name: "other", exact: true }).waitFor();
+  await again.reload();
+  await again.getByRole("link", { name: "other", exact: true }).waitFor();
+
+  await again.getByRole("group", { name: "Views" }).getByRole("link", { name: "Mine <b>" }).click();
+  await again.getByRole("button", { name: "What to do with the view Mine <b>" }).click();
+  await again.getByRole("menuitem", { name: "Delete view" }).click();
+  await again.getByRole("button", { name: "Save view" }).waitFor();
+  await again.goto(`${root}/users`);
+  await again.getByRole("link", { name: "other", exact: true }).waitFor();
+});
+
+test("a list is taken along as CSV, all of it and no more than its filter, and a spreadsheet runs none of it", async (t) => {
+  const names = ["csv-plain", "=HYPERLINK(\"https://evil.example\")csv-", ...Array.from({ length: 60 }, (_, i) => `csv-${String(i).padStart(2, "0")}`)];
+  for (const id of names) await user(id);
+  const page = await open(t, "/users?q=csv-");
+  await page.getByText(/^50 of 62$/).waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
+  assert.equal(file.suggestedFilename(), "users-development.csv");
+  const lines = readFileSync(await file.path(), "utf8").replace(/^\ufeff/, "").trimEnd().split("\r\n");
+  assert.equal(lines.length, 63);
+  assert.match(lines[0], /(^|,)external_id(,|$)/);
+  assert.equal(lines.filter((l) => /(^|,)"?=/.test(l)).length, 0);
+  assert.equal(lines.filter((l) => l.includes(`"'=HYPERLINK(""https://evil.example"")csv-"`)).length, 1);
+});
+
+test("j and k go through the rows of a list, and Enter opens one", async (t) => {
+  for (const id of ["rows-a", "rows-b"]) await user(id);
+  const page = await open(t, "/users?q=rows-");
+  await page.getByRole("link", { name: "rows-a" }).waitFor();
+  const at = () => page.evaluate(() => document.activeElement.textContent);
+  await page.keyboard.press("j");
+  const first = await at();
+  await page.keyboard.press("j");
+  const second = await at();
+  assert.deepEqual([first, second].sort(), ["rows-a", "rows-b"]);
+  await page.keyboard.press("k");
+  assert.equal(await at(), first);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: first }).waitFor();
 });

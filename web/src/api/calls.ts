@@ -199,6 +199,7 @@ export interface SessionFilter {
   from?: string;
   to?: string;
   after?: string;
+  limit?: number;
 }
 
 export function listConnectSessions(scope: Scope, query: SessionFilter) {

@@ -22,7 +22,7 @@ export interface About {
   mail_domain: string;
 }
 
-async function call(init?: RequestInit, url = "/console/api/session"): Promise<Response> {
+export async function call(init?: RequestInit, url = "/console/api/session"): Promise<Response> {
   try {
     return await fetch(url, { credentials: "same-origin", ...init });
   } catch {
@@ -30,7 +30,7 @@ async function call(init?: RequestInit, url = "/console/api/session"): Promise<R
   }
 }
 
-async function refuse(response: Response): Promise<never> {
+export async function refuse(response: Response): Promise<never> {
   const body: unknown = await response.json().catch(() => null);
   const e = toApiError(response.status, body, response.headers.get("x-request-id"));
   const wait = Number(response.headers.get("retry-after"));

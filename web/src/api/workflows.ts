@@ -19,7 +19,7 @@ export function removeVariable(scope: Scope, v: Variable): Promise<unknown> {
   return data(api.DELETE("/projects/{project_id}/variables/{variable_name}", { params: one(scope, v.scope, v.name) }));
 }
 
-export function listDataStores(scope: Scope, query: { scope?: Schemas["StoreScope"]; subject?: string; after?: string }) {
+export function listDataStores(scope: Scope, query: { scope?: Schemas["StoreScope"]; subject?: string; after?: string; limit?: number }) {
   return data(api.GET("/projects/{project_id}/data_stores", { params: { ...within(scope), query } }));
 }
 

@@ -8,7 +8,7 @@ import { ComponentTable } from "./ComponentTable";
 /** What can be done with an app, and heard from it. */
 export function AppComponents({ app: a }: { app: App }) {
   const scope = useScope();
-  const components = usePages(["components", scope, "list", { app: a.name_slug }], (after) => listComponents(scope, { app: a.name_slug, after, limit: 10 }));
+  const components = usePages(["components", scope, "list", { app: a.name_slug }], (after, limit) => listComponents(scope, { app: a.name_slug, after, limit: limit ?? 10 }));
   return (
     <section aria-label="Actions and triggers">
       <div className="mb-2 flex items-baseline justify-between gap-3">

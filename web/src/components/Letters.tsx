@@ -33,7 +33,7 @@ export function Letters({ addressId }: { addressId?: string }) {
   const [state, setState] = useState<Letter["state"]>("waiting");
   const letters = usePages(
     ["inbound-letters", scope, addressId, state],
-    (after) => data(api.GET("/connect/{project_id}/inbound_letters", { params: { ...within(scope), query: { after, limit: 50, address_id: addressId, state } } })),
+    (after, limit) => data(api.GET("/connect/{project_id}/inbound_letters", { params: { ...within(scope), query: { after, limit: limit ?? 50, address_id: addressId, state } } })),
     10_000,
   );
   const resolve = async (l: Letter, action: "requeue" | "discard") => {

@@ -53,15 +53,19 @@ export interface Page<T> {
   page_info: PageInfo;
 }
 
-/** A list that grows page by page. A null end cursor is the last page. */
-export function usePages<T>(key: QueryKey, fetchPage: (after: string | undefined) => Promise<Page<T>>, refetchInterval?: number | false) {
-  return useInfiniteQuery<Page<T>, Error, InfiniteData<Page<T>>, QueryKey, string | undefined>({
+/** Fetches the page after a cursor; without a limit it has as many rows as the list shows at a time. */
+export type FetchPage<T> = (after: string | undefined, limit?: number) => Promise<Page<T>>;
+
+/** A list that grows page by page. A null end cursor is the last page. With it comes how its pages are fetched, for who wants all of them. */
+export function usePages<T>(key: QueryKey, fetchPage: FetchPage<T>, refetchInterval?: number | false) {
+  const query = useInfiniteQuery<Page<T>, Error, InfiniteData<Page<T>>, QueryKey, string | undefined>({
     queryKey: key,
     queryFn: ({ pageParam }) => fetchPage(pageParam),
     initialPageParam: undefined,
     getNextPageParam: (last) => last.page_info.end_cursor ?? undefined,
     refetchInterval,
   });
+  return { ...query, fetchPage };
 }
 
 /** The value after it has been still for a while, so that typing is not a request per letter. */

@@ -23,7 +23,7 @@ export function AccountsPage() {
   const scope = useScope();
   const [{ app, user, state }, setFilters] = useFilters();
   const chosen = states.find((s) => s === state); // an address may hold anything
-  const accounts = usePages(["accounts", scope, { app, user, state: chosen }], (after) => listAccounts(scope, { app, external_user_id: user, state: chosen, after }));
+  const accounts = usePages(["accounts", scope, { app, user, state: chosen }], (after, limit) => listAccounts(scope, { app, external_user_id: user, state: chosen, after, limit }));
   const apps = useQuery({ queryKey: ["apps", "names"], queryFn: () => listApps({ limit: 200 }), staleTime: 300_000 });
   const byUser = useCallback((v: string) => setFilters({ user: v }), [setFilters]);
   const clear = () => setFilters({ app: undefined, user: undefined, state: undefined });
@@ -39,6 +39,7 @@ export function AccountsPage() {
         <TextFilter label="Exact external user id" value={user ?? ""} onChange={byUser} />
       </Filters>
       <ListTable
+        views="accounts"
         label="Accounts"
         query={accounts}
         columns={accountColumns}

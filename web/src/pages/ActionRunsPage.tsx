@@ -19,7 +19,7 @@ export function ActionRunsPage() {
   const scope = useScope();
   const [{ status, action, user }, setFilters] = useFilters();
   const of = actionRunWords.find((w) => w.value === status)?.value as ActionRunState["status"] | undefined;
-  const runs = usePages(["action_runs", scope, "list", { of, action, user }], (after) => listActionRuns(scope, { status: of, component_id: action || undefined, external_user_id: user || undefined, after }), 5_000);
+  const runs = usePages(["action_runs", scope, "list", { of, action, user }], (after, limit) => listActionRuns(scope, { status: of, component_id: action || undefined, external_user_id: user || undefined, after, limit }), 5_000);
   const byAction = useCallback((v: string) => setFilters({ action: v }), [setFilters]);
   const byUser = useCallback((v: string) => setFilters({ user: v }), [setFilters]);
   const filtered = of || action || user;
@@ -33,6 +33,7 @@ export function ActionRunsPage() {
         <TextFilter label="External user id" value={user ?? ""} onChange={byUser} className="w-48 max-sm:w-full" />
       </Filters>
       <ListTable
+        views="action-runs"
         label="Action runs"
         query={runs}
         columns={actionRunColumns}

@@ -23,7 +23,7 @@ export function AppOverridesPage() {
   const queries = useQueryClient();
   const toast = useToast();
   const [shown, setShown] = useState<{ override?: AppOverride }>();
-  const overrides = usePages(["app_overrides", projectId], (after) => listAppOverrides(projectId, { after }));
+  const overrides = usePages(["app_overrides", projectId], (after, limit) => listAppOverrides(projectId, { after, limit }));
   const refresh = () => void queries.invalidateQueries({ queryKey: ["app_overrides"] });
   const add = (
     <Button variant="primary" onClick={() => setShown({})}>

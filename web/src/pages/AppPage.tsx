@@ -47,7 +47,7 @@ function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["u
   const file = useQuery(appFileQuery(a.name_slug));
   const oauth = a.auth_type === "oauth";
   const { add, columns, dialogs } = useOAuthClients(a);
-  const clients = usePages(["oauth_apps", projectId, { app: a.name_slug }], (after) => listOAuthApps(projectId, { app: a.name_slug, after }));
+  const clients = usePages(["oauth_apps", projectId, { app: a.name_slug }], (after, limit) => listOAuthApps(projectId, { app: a.name_slug, after, limit }));
   const none = oauth && clients.data?.pages[0]?.data.length === 0;
   return (
     <>

@@ -18,7 +18,7 @@ export function ComponentsPage() {
   const of = type === "action" || type === "trigger" ? type : undefined;
   const registry = whose === "private" || whose === "public" ? whose : undefined;
   const apps = useQuery(workingAppsQuery);
-  const components = usePages(["components", scope, "list", { q, of, app, registry }], (after) => listComponents(scope, { q: q || undefined, component_type: of, app: app || undefined, registry, after }));
+  const components = usePages(["components", scope, "list", { q, of, app, registry }], (after, limit) => listComponents(scope, { q: q || undefined, component_type: of, app: app || undefined, registry, after, limit }));
   const byText = useCallback((v: string) => setFilters({ q: v }), [setFilters]);
   const clear = () => setFilters({ q: undefined, type: undefined, app: undefined, whose: undefined });
   const total = components.data?.pages.at(-1)?.page_info.total_count;

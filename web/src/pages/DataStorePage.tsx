@@ -28,8 +28,8 @@ export function DataStorePage() {
   const [{ prefix }, setFilters] = useFilters();
   const [open, setOpen] = useState<StoreRecord | "new">();
   const store = useQuery(dataStoreQuery(scope, id));
-  const records = usePages(["data_stores", scope, id, "records", prefix], async (after) => {
-    const p = await listRecords(scope, id, { prefix, after_key: after, limit: 50 });
+  const records = usePages(["data_stores", scope, id, "records", prefix], async (after, limit) => {
+    const p = await listRecords(scope, id, { prefix, after_key: after, limit: limit ?? 50 });
     return { data: p.data, page_info: { total_count: 0, count: p.data.length, start_cursor: null, end_cursor: p.next_key } };
   });
   const refresh = () => void queries.invalidateQueries({ queryKey: ["data_stores"] });

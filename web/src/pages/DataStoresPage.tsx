@@ -25,7 +25,7 @@ export function DataStoresPage() {
   const scope = useScope();
   const [{ of }, setFilters] = useFilters();
   const wanted = of && of in scopeWords ? (of as Schemas["StoreScope"]) : undefined;
-  const stores = usePages(["data_stores", scope, { wanted }], (after) => listDataStores(scope, { scope: wanted, after }));
+  const stores = usePages(["data_stores", scope, { wanted }], (after, limit) => listDataStores(scope, { scope: wanted, after, limit }));
   const clear = () => setFilters({ of: undefined });
   return (
     <>
@@ -34,6 +34,7 @@ export function DataStoresPage() {
         <Select label="Kind" value={wanted ?? ""} onChange={(v) => setFilters({ of: v })} options={[{ value: "", label: "All kinds" }, ...Object.entries(scopeWords).map(([value, label]) => ({ value, label }))]} className="w-44" />
       </Filters>
       <ListTable
+        views="state"
         label="Stores"
         query={stores}
         columns={columns}

@@ -29,7 +29,7 @@ export function DeadLettersPage() {
   const [search, setFilters] = useFilters();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { state: _, ...filter } = filterOf(search);
-  const letters = usePages(["deliveries", scope, "dead", filter], (after) => listDeadLetters(scope, { ...filter, after }), 5_000);
+  const letters = usePages(["deliveries", scope, "dead", filter], (after, limit) => listDeadLetters(scope, { ...filter, after, limit }), 5_000);
   const shown = letters.data?.pages.flatMap((p) => p.data) ?? [];
   const total = letters.data?.pages.at(-1)?.page_info.total_count ?? 0;
   const ids = shown.map((d) => d.id).filter((id) => chosen.has(id));
@@ -123,6 +123,7 @@ export function DeadLettersPage() {
       <ReplayCard scope={scope} />
       <DeliveryFilters search={search} change={setFilters} />
       <ListTable
+        views="dead-letters"
         label="Dead letters"
         query={letters}
         columns={columns}

@@ -18,7 +18,7 @@ export function DeliveriesPage() {
   const scope = useScope();
   const [search, setFilters] = useFilters();
   const filter = filterOf(search);
-  const deliveries = usePages(["deliveries", scope, filter], (after) => listDeliveries(scope, { ...filter, after }), 5_000);
+  const deliveries = usePages(["deliveries", scope, filter], (after, limit) => listDeliveries(scope, { ...filter, after, limit }), 5_000);
   const filtered = isFiltered(search);
   return (
     <>
@@ -43,6 +43,7 @@ export function DeliveriesPage() {
       <ReplayCard scope={scope} />
       <DeliveryFilters withState search={search} change={setFilters} />
       <ListTable
+        views="deliveries"
         label="Deliveries"
         query={deliveries}
         columns={deliveryColumns}

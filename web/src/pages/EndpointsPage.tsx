@@ -30,7 +30,7 @@ export function EndpointsPage() {
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<Endpoint>();
-  const endpoints = usePages(["endpoints", scope], (after) => listEndpoints(scope, { after }), 5_000);
+  const endpoints = usePages(["endpoints", scope], (after, limit) => listEndpoints(scope, { after, limit }), 5_000);
   const add = (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>

@@ -35,8 +35,8 @@ export function NotificationsPage() {
   const [key, setKey] = useState<string>();
   const routes = useQuery({ queryKey: ["notification-routes", scope], queryFn: () => data(api.GET("/projects/{project_id}/notification_routes", { params: within(scope) })), refetchInterval: 5_000 });
   const told = useQuery({ queryKey: ["notification-events", scope], queryFn: () => data(api.GET("/projects/{project_id}/notification_events", { params: within(scope) })) as Promise<Told> });
-  const notices = usePages(["notices", scope], (after) => data(api.GET("/projects/{project_id}/notices", { params: { ...within(scope), query: { after } } })), 5_000);
-  const groups = usePages(["notice-groups", scope], (after) => data(api.GET("/projects/{project_id}/notice_groups", { params: { ...within(scope), query: { after } } })), 30_000);
+  const notices = usePages(["notices", scope], (after, limit) => data(api.GET("/projects/{project_id}/notices", { params: { ...within(scope), query: { after, limit } } })), 5_000);
+  const groups = usePages(["notice-groups", scope], (after, limit) => data(api.GET("/projects/{project_id}/notice_groups", { params: { ...within(scope), query: { after, limit } } })), 30_000);
   const changed = () => void queries.invalidateQueries({ queryKey: ["notification-routes", scope] });
   const saved = (r: NotificationRoute) => {
     setOpen(undefined);

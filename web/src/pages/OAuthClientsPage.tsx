@@ -12,7 +12,7 @@ import { useFilters, usePages, useScope } from "@/lib/hooks";
 export function OAuthClientsPage() {
   const { projectId } = useScope();
   const [{ q }, setFilters] = useFilters();
-  const clients = usePages(["oauth_apps", projectId, { q }], (after) => listOAuthApps(projectId, { q, after }));
+  const clients = usePages(["oauth_apps", projectId, { q }], (after, limit) => listOAuthApps(projectId, { q, after, limit }));
   const { add, columns, dialogs } = useOAuthClients();
   const byText = useCallback((v: string) => setFilters({ q: v }), [setFilters]);
   const clear = () => setFilters({ q: undefined });
@@ -23,6 +23,7 @@ export function OAuthClientsPage() {
         <TextFilter label="Search by name" value={q ?? ""} onChange={byText} />
       </Filters>
       <ListTable
+        views="oauth-clients"
         label="OAuth clients"
         query={clients}
         columns={columns}

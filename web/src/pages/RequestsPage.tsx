@@ -27,7 +27,7 @@ export function RequestsPage() {
   const span = when && when in spans ? when : undefined;
   const requests = usePages(
     ["requests", scope, { wanted, app, account, span }],
-    (after) => listRequests(scope, { status: wanted, app: app || undefined, account_id: account || undefined, from: since(span), after }),
+    (after, limit) => listRequests(scope, { status: wanted, app: app || undefined, account_id: account || undefined, from: since(span), after, limit }),
     5_000,
   );
   const byApp = useCallback((v: string) => setFilters({ app: v }), [setFilters]);
@@ -44,6 +44,7 @@ export function RequestsPage() {
         <TextFilter label="Account id" value={account ?? ""} onChange={byAccount} />
       </Filters>
       <ListTable
+        views="requests"
         label="Requests"
         query={requests}
         columns={requestColumns}

@@ -38,7 +38,7 @@ const columns: Column<Revocation>[] = [
 /** What became of deleted accounts' credentials at their providers. */
 export function RevocationsPage() {
   const scope = useScope();
-  const revocations = usePages(["revocations", scope], (after) => data(api.GET("/projects/{project_id}/revocations", { params: { ...within(scope), query: { after } } })), 5_000);
+  const revocations = usePages(["revocations", scope], (after, limit) => data(api.GET("/projects/{project_id}/revocations", { params: { ...within(scope), query: { after, limit } } })), 5_000);
   return (
     <>
       <PageHead title="Revocations" up={{ label: "Accounts", place: paths.accounts(scope) }} text="What became of deleted accounts’ credentials at their providers." />

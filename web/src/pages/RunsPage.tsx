@@ -1,9 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Activity, Download } from "lucide-react";
+import { Activity } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { listRuns, runCountsQuery, workflowsQuery } from "@/api/calls";
-import { api, data } from "@/api/client";
-import { within } from "@/api/types";
 import { runColumns } from "@/components/columns";
 import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
@@ -13,9 +11,7 @@ import { RunReplayCard } from "@/components/ReplayCard";
 import { RunChart } from "@/components/RunChart";
 import { RunsActions } from "@/components/RunsActions";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
-import { useToast } from "@/components/ui/toast";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
 import { periods, runFilter, runStatuses, streamPath } from "@/lib/runs";
 import { useRunStream } from "@/lib/useRunStream";
@@ -24,28 +20,17 @@ import { paths } from "@/paths";
 /** Every run, found by what is known of it, as it goes. */
 export function RunsPage() {
   const scope = useScope();
-  const toast = useToast();
   const [search, setFilters] = useFilters();
   const filter = useMemo(() => runFilter(search), [search]);
   const standing = useRunStream(scope, streamPath(filter));
   const every = standing ? false : 5_000;
-  const runs = usePages(["runs", scope, filter], (after) => listRuns(scope, { ...filter, after }), every);
+  const runs = usePages(["runs", scope, filter], (after, limit) => listRuns(scope, { ...filter, after, limit }), every);
   const counts = useQuery({ ...runCountsQuery(scope, filter), refetchInterval: standing ? 30_000 : 15_000 });
   const workflows = useQuery(workflowsQuery(scope));
   const set = useCallback((key: string) => (v: string) => setFilters({ [key]: v }), [setFilters]);
   const byUser = useCallback((v: string) => setFilters({ user: v }), [setFilters]);
   const byCode = useCallback((v: string) => setFilters({ code: v }), [setFilters]);
   const byText = useCallback((v: string) => setFilters({ text: v.length > 1 ? v : undefined }), [setFilters]);
-  const download = async () => {
-    try {
-      const table = await data(api.GET("/projects/{project_id}/runs/export", { params: { ...within(scope), query: { ...filter, format: "csv" } }, parseAs: "blob" }));
-      const url = URL.createObjectURL(table as unknown as Blob);
-      Object.assign(document.createElement("a"), { href: url, download: `runs-${scope.environment}.csv` }).click();
-      URL.revokeObjectURL(url);
-    } catch (e) {
-      toast.bad("Nothing was downloaded", e);
-    }
-  };
   const filtered = Object.keys(filter).length > 0;
   const clear = () => setFilters(Object.fromEntries(["status", "workflow", "user", "code", "text", "period", "since", "until", "replay_of", "parent", "trigger"].map((k) => [k, undefined])));
   const options = [{ value: "", label: "All workflows" }, ...(workflows.data?.data ?? []).map((w) => ({ value: w.id, label: w.name }))];
@@ -62,15 +47,7 @@ export function RunsPage() {
           )
         }
         text="Newest first; the list follows them as they go."
-        actions={
-          <>
-            <Button onClick={() => void download()}>
-              <Download className="size-4" aria-hidden />
-              CSV
-            </Button>
-            <RunsActions filter={filter} />
-          </>
-        }
+        actions={<RunsActions filter={filter} />}
       />
       <RunReplayCard scope={scope} />
       <RunChart counts={counts.data?.data ?? []} choose={(since, until) => setFilters({ since, until, period: undefined })} />
@@ -83,6 +60,7 @@ export function RunsPage() {
         <TextFilter label="Text in it" value={search.text ?? ""} onChange={byText} className="w-40 max-sm:w-full" />
       </Filters>
       <ListTable
+        views="runs"
         label="Runs"
         query={runs}
         columns={runColumns}

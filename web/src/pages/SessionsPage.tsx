@@ -51,7 +51,7 @@ export function SessionsPage() {
   const wanted = status && status in statuses ? (status as ConnectSession["status"]) : undefined;
   const span = when && when in spans ? when : undefined;
   const query = { app: app || undefined, external_user_id: user || undefined, from: since(span) };
-  const sessions = usePages(["connect_sessions", scope, { wanted, app, user, code, span }], (after) => listConnectSessions(scope, { ...query, status: wanted, code: code || undefined, after }), 10_000);
+  const sessions = usePages(["connect_sessions", scope, { wanted, app, user, code, span }], (after, limit) => listConnectSessions(scope, { ...query, status: wanted, code: code || undefined, after, limit }), 10_000);
   const funnel = useQuery({
     queryKey: ["connect_funnel", scope, { app, user, span }],
     queryFn: () => data(api.GET("/projects/{project_id}/connect_sessions/funnel", { params: { ...within(scope), query } })),
@@ -75,6 +75,7 @@ export function SessionsPage() {
       </Filters>
       {funnel.data && funnel.data.total.opened > 0 && <SessionFunnel funnel={funnel.data} byCode={byCode} />}
       <ListTable
+        views="sessions"
         label="Connect sessions"
         query={sessions}
         columns={columns}

@@ -20,7 +20,7 @@ export function TriggersPage() {
   const scope = useScope();
   const [{ user, kind }, setFilters] = useFilters();
   const of = kind === "source" || kind === "http" ? kind : undefined;
-  const triggers = usePages(["triggers", scope, "list", { user, of }], (after) => listTriggers(scope, { external_user_id: user || undefined, ...(of && { emitter_type: of }), after }), 10_000);
+  const triggers = usePages(["triggers", scope, "list", { user, of }], (after, limit) => listTriggers(scope, { external_user_id: user || undefined, ...(of && { emitter_type: of }), after, limit }), 10_000);
   const byUser = useCallback((v: string) => setFilters({ user: v }), [setFilters]);
   const clear = () => setFilters({ user: undefined, kind: undefined });
   const deploy = (
@@ -36,6 +36,7 @@ export function TriggersPage() {
         <Select label="How" value={of ?? ""} onChange={(v) => setFilters({ kind: v })} options={[{ value: "", label: "All" }, ...Object.entries(kinds).map(([value, label]) => ({ value, label }))]} className="w-44" />
       </Filters>
       <ListTable
+        views="triggers"
         label="Deployed triggers"
         query={triggers}
         columns={triggerColumns}

@@ -34,12 +34,12 @@ export function UserPage() {
       return page.data.find((u) => u.external_id === id) ?? null;
     },
   });
-  const accounts = usePages(["accounts", scope, { user: id }], (after) => listAccounts(scope, { external_user_id: id, after, limit: 20 }));
-  const triggers = usePages(["triggers", scope, "list", { user: id }], (after) =>
-    listTriggers(scope, { external_user_id: id, after, limit: 20 }),
+  const accounts = usePages(["accounts", scope, { user: id }], (after, limit) => listAccounts(scope, { external_user_id: id, after, limit: limit ?? 20 }));
+  const triggers = usePages(["triggers", scope, "list", { user: id }], (after, limit) =>
+    listTriggers(scope, { external_user_id: id, after, limit: limit ?? 20 }),
   );
-  const runs = usePages(["runs", scope, { user: id }], (after) => listRuns(scope, { external_user_id: id, after, limit: 10 }));
-  const deliveries = usePages(["deliveries", scope, { user: id }], (after) => listDeliveries(scope, { external_user_id: id, after, limit: 10 }));
+  const runs = usePages(["runs", scope, { user: id }], (after, limit) => listRuns(scope, { external_user_id: id, after, limit: limit ?? 10 }));
+  const deliveries = usePages(["deliveries", scope, { user: id }], (after, limit) => listDeliveries(scope, { external_user_id: id, after, limit: limit ?? 10 }));
 
   return (
     <>

@@ -23,8 +23,8 @@ export function UsersPage() {
   const scope = useScope();
   const [filters, setFilters] = useFilters();
   const { q } = filters;
-  const users = usePages(["users", scope, { q }], (after) =>
-    data(api.GET("/connect/{project_id}/users", { params: { ...within(scope), query: { q, after } } })),
+  const users = usePages(["users", scope, { q }], (after, limit) =>
+    data(api.GET("/connect/{project_id}/users", { params: { ...within(scope), query: { q, after, limit } } })),
   );
   const search = useCallback((v: string) => setFilters({ q: v }), [setFilters]);
   return (
@@ -34,6 +34,7 @@ export function UsersPage() {
         <TextFilter label="Search by external id" value={q ?? ""} onChange={search} className="w-72 max-sm:w-full" />
       </Filters>
       <ListTable
+        views="users"
         label="Users"
         query={users}
         columns={columns}

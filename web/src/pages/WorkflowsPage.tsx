@@ -31,7 +31,7 @@ const columns: Column<Workflow>[] = [
 
 export function WorkflowsPage() {
   const scope = useScope();
-  const workflows = usePages(["workflows", scope.projectId], (after) => listWorkflows(scope, { after }));
+  const workflows = usePages(["workflows", scope.projectId], (after, limit) => listWorkflows(scope, { after, limit }));
   const add = (
     <Link {...(paths.workflowNew(scope) as { to: string })} className={buttonStyle({ variant: "primary" })}>
       <Plus className="size-4" aria-hidden />

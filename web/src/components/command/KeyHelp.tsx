@@ -11,6 +11,12 @@ const everywhere: [string[], string][] = [
   [["?"], "This sheet"],
   [["/"], "To the list’s search"],
 ];
+const lists: [string[], string][] = [
+  [["j"], "Next row"],
+  [["k"], "Row before"],
+  [["Enter"], "Open the row"],
+  [["c"], "Copy the row’s id"],
+];
 
 /** Every key that does something. */
 export function KeyHelp({ close }: { close: () => void }) {
@@ -21,6 +27,7 @@ export function KeyHelp({ close }: { close: () => void }) {
         <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
           <div className="space-y-4">
             <Keys title="Everywhere" keys={everywhere} />
+            <Keys title="In a list" keys={lists} />
           </div>
           <Keys title="Go to a page" keys={entries.flatMap((e): [string[], string][] => (e.key ? [[["g", e.key], e.label]] : []))} />
         </div>

@@ -47,7 +47,7 @@ export function Instances({ workflowId, user }: { workflowId?: string; user?: st
   const [state, setState] = useState("");
   const { busy, flip } = useSwitch();
   const active = state === "" ? undefined : state === "on";
-  const instances = usePages(["instances", scope, { workflowId, user, active }], (after) => listInstances(scope, { workflow_id: workflowId, external_user_id: user, active, after, limit: 20 }));
+  const instances = usePages(["instances", scope, { workflowId, user, active }], (after, limit) => listInstances(scope, { workflow_id: workflowId, external_user_id: user, active, after, limit: limit ?? 20 }));
   const workflows = useQuery({ ...workflowsQuery(scope), enabled: !workflowId });
   const name = (id: string) => workflows.data?.data.find((w) => w.id === id)?.name ?? id;
   const columns: Column<Instance>[] = [
