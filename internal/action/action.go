@@ -94,6 +94,7 @@ type Use struct {
 type Flow struct {
 	Links runner.Links   // at which the workflow is answered if it is put off
 	Run   map[string]any // $.context.run
+	State State          // of the run's user, and not of whose account is used
 }
 
 // Outcome is what became of a run.

@@ -38,6 +38,7 @@ type Coded struct {
 	Dynamic   []component.Prop            // that were given out before
 	Context   map[string]any              // $.context
 	State     map[string]json.RawMessage  // of a source
+	Remembers State                       // beside data stores
 	Endpoint  string                      // of a source with an address
 	Respond   func(runner.Response)       // what it answers to who calls it; nil = nobody does
 	Links     *runner.Links               // at which the workflow is answered whose step it is; nil = it is none
@@ -58,8 +59,8 @@ func (c *Coder) Ready(ctx context.Context, u *Coded) (*runner.Runner, *runner.Jo
 		Owner:      runner.Owner{Project: u.Scope.Project(), Environment: u.Scope.Environment(), User: u.User, Isolation: c.Isolation},
 		Module:     runner.Module{Bundle: u.Component.Code.Bundle, Path: u.Component.Code.Path},
 		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Links: u.Links, Respond: u.Respond, Tmp: u.Tmp,
-		Store: &stores{c.Stores, u.Scope},
 	}
+	j.Store, j.Scopes = c.Remembered(u.Scope, u.Remembers)
 	for prop, a := range u.Accounts {
 		fields, secrets, err := c.Accounts.Fields(ctx, u.Scope, a.ID)
 		if err != nil {
@@ -115,8 +116,9 @@ func (c *Coder) carrier(ctx context.Context, scope tenant.Scope, use *Use, j *op
 		Scope: scope, User: use.ExternalUserID, Component: j.Component, Props: read.Values, Accounts: accounts, Dynamic: dynamic,
 		Context: map[string]any{"id": j.ID, "ts": j.Now.UTC().Format(time.RFC3339Nano), "test": false, "run": map[string]any{"runs": 1}, "external_user_id": use.ExternalUserID},
 	}
+	u.Remembers = StateOf(use.ExternalUserID)
 	if f := use.Flow; f != nil {
-		u.Links, u.Context["run"] = &f.Links, f.Run
+		u.Links, u.Context["run"], u.Remembers = &f.Links, f.Run, f.State
 	}
 	return &carrier{c, u, out}, nil
 }

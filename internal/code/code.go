@@ -60,6 +60,8 @@ type Piece struct {
 	Timeout  time.Duration
 	Links    *runner.Links  // in Node: at which the workflow is answered if the code puts it off; nil = it cannot
 	Context  map[string]any // in Node: $.context
+	Store    runner.Store   // in Node: $.state; nil = there is none
+	Scopes   []string       // of that
 	Limits   sandbox.Limits // not of Node
 }
 
@@ -87,7 +89,7 @@ func (r *Runner) Run(ctx context.Context, p Piece) (*runner.Result, error) {
 		if r.Node == nil {
 			return nil, runner.ErrMissing
 		}
-		j := runner.Job{Owner: p.Owner, Steps: p.Steps, Secrets: p.Secrets, Timeout: p.Timeout, Links: p.Links, Context: p.Context}
+		j := runner.Job{Owner: p.Owner, Steps: p.Steps, Secrets: p.Secrets, Timeout: p.Timeout, Links: p.Links, Context: p.Context, Store: p.Store, Scopes: p.Scopes}
 		return r.Node.Code(ctx, j, runner.Code{Text: p.Source, Trigger: p.Trigger, Env: p.Env})
 	case Python:
 		return r.run(ctx, p, python)

@@ -156,6 +156,9 @@ func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
 			return failed(err)
 		}
 		p.Links, p.Context = &f.Links, map[string]any{"id": r.ID, "workflow_id": r.WorkflowID, "test": r.Test, "run": f.Run}
+		if x.Actions != nil {
+			p.Store, p.Scopes = x.Actions.Coder.Remembered(scope, f.State)
+		}
 		out, pause := x.runCode(ctx, p)
 		return x.pause(r, s, pause, f.Links, out)
 	}}

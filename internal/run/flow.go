@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -62,11 +63,26 @@ func (s *Step) Key(r *Run) string {
 	return key
 }
 
+// remembers is the state that the code of a run's steps has.
+func (r *Run) remembers() action.State {
+	user := ""
+	if r.ExternalUserID != nil {
+		user = *r.ExternalUserID
+	}
+	out := action.StateOf(user)
+	out[string(datastore.Workflow)] = datastore.Place{Kind: datastore.Workflow, Of: r.WorkflowID}
+	out[string(datastore.Execution)] = datastore.Place{Kind: datastore.Execution, Of: r.ID}
+	if r.Instance != nil {
+		out[string(datastore.Instance)] = datastore.Place{Kind: datastore.Instance, Of: r.Instance.ID}
+	}
+	return out
+}
+
 // flow is what the code of a step is told of its workflow.
 func (x *Executor) flow(scope tenant.Scope, r *Run, s *Step) (*action.Flow, error) {
 	at := spot{r.ID, s.Path, s.Round}
 	f := s.flowing()
-	out := &action.Flow{Run: map[string]any{"runs": f.Runs}}
+	out := &action.Flow{Run: map[string]any{"runs": f.Runs}, State: r.remembers()}
 	if f.Context != nil {
 		out.Run["context"] = f.Context
 	}

@@ -98,7 +98,7 @@ func keepsContract(t *testing.T, rows map[string]row, r *runner.Runner) {
 			want.described(t, c)
 			j := runner.Job{
 				Owner: runner.Owner{Project: "proj_1", Environment: "env_1"}, Module: m, Auth: want.Auth, DB: want.DB, Endpoint: want.Endpoint,
-				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Timeout: 2 * time.Minute,
+				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Scopes: []string{"project", "user"}, Timeout: 2 * time.Minute,
 			}
 			if want.Flow {
 				j.Links = &runner.Links{Resume: "http://x/r", Cancel: "http://x/c"}

@@ -38,7 +38,7 @@ func (r *Runner) do(ctx context.Context, j *Job, req *request) (*Result, error) 
 	}
 	h.runs++
 	req.ID, req.Module = id.New("call"), j.Module.Path
-	req.Configured, req.Auth, req.Dynamic, req.DB, req.Endpoint, req.Context, req.Steps, req.Flow = j.Configured, j.Auth, j.Dynamic, j.DB, j.Endpoint, j.Context, j.Steps, j.Links
+	req.Configured, req.Auth, req.Dynamic, req.DB, req.Endpoint, req.Context, req.Steps, req.Flow, req.Scopes = j.Configured, j.Auth, j.Dynamic, j.DB, j.Endpoint, j.Context, j.Steps, j.Links, j.Scopes
 	t := &talk{runner: r, job: j, host: h, id: req.ID, res: &Result{Exports: map[string]any{}}}
 	h.listenTo(t.heard)
 	err = t.run(ctx, req)
@@ -195,6 +195,9 @@ func (t *talk) answer(ctx context.Context, m *message) {
 	out := answer{N: m.N, Value: v}
 	if err != nil {
 		out.Error = Refusal(err)
+		if f, ok := errors.AsType[*fault.Error](err); ok {
+			out.Code = f.Code
+		}
 	}
 	t.reply(ctx, out)
 }
@@ -216,10 +219,13 @@ func Refusal(err error) string {
 }
 
 type storeQuestion struct {
-	Store  string          `json:"store"`
-	Method string          `json:"method"`
-	Key    string          `json:"key"`
-	Value  json.RawMessage `json:"value"`
-	TTL    *int            `json:"ttl"`
-	After  string          `json:"after"`
+	Store     string          `json:"store"`
+	Scope     string          `json:"scope"` // whose state is meant; "" = Store
+	Method    string          `json:"method"`
+	Key       string          `json:"key"`
+	Value     json.RawMessage `json:"value"`
+	TTL       *int            `json:"ttl"`
+	IfVersion *int64          `json:"ifVersion"`
+	By        int64           `json:"by"`
+	After     string          `json:"after"`
 }

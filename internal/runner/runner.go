@@ -63,6 +63,7 @@ type Job struct {
 	Links      *Links // at which its workflow is answered if it is put off; nil = it is part of none
 
 	Store   Store          // nil = there are no data stores
+	Scopes  []string       // whose state there is beside them
 	Respond func(Response) // called at once with what the component answers to its caller; may be nil
 	Timeout time.Duration  // after which the process is ended
 
@@ -71,22 +72,29 @@ type Job struct {
 	Tmp string
 }
 
-// Store is what a run may do with data stores. TTLs are in seconds; nil = for ever.
+// Store is what a run may do with data stores and with state. TTLs are in seconds;
+// nil = for ever. Where a version is given, an entry that has another one is left as
+// it is, and the fault's code is record_changed; 0 = there is to be none.
 type Store interface {
-	Get(ctx context.Context, store, key string) (value json.RawMessage, found bool, err error)
-	Set(ctx context.Context, store, key string, value json.RawMessage, ttl *int) error
-	SetTTL(ctx context.Context, store, key string, ttl *int) error
-	Delete(ctx context.Context, store, key string) error
-	Clear(ctx context.Context, store string) error
-	Size(ctx context.Context, store string) (int, error)
+	Get(ctx context.Context, in Place, key string) (*Entry, error) // nil = there is none
+	Set(ctx context.Context, in Place, key string, value json.RawMessage, ttl *int, ifVersion *int64) (*Entry, error)
+	Add(ctx context.Context, in Place, key string, by int64) (*Entry, error)
+	SetTTL(ctx context.Context, in Place, key string, ttl *int) error
+	Delete(ctx context.Context, in Place, key string, ifVersion *int64) error
+	Clear(ctx context.Context, in Place) error
+	Size(ctx context.Context, in Place) (int, error)
 	// Page returns entries in the order of their keys, from the first after a key.
-	Page(ctx context.Context, store, after string) (page []Entry, more bool, err error)
+	Page(ctx context.Context, in Place, after string) (page []Entry, more bool, err error)
 }
+
+// Place is a data store, by its name or id, or the state of a scope.
+type Place struct{ Store, Scope string }
 
 // Entry is a key of a data store with its value.
 type Entry struct {
-	Key   string
-	Value json.RawMessage
+	Key     string
+	Value   json.RawMessage
+	Version int64
 }
 
 // Result is what became of a job.

@@ -28,40 +28,45 @@ func storeAnswer(ctx context.Context, s Store, m *message) (any, error) {
 	if s == nil {
 		return nil, errNoStore
 	}
+	in := Place{q.Store, q.Scope}
 	switch q.Method {
 	case "get", "has": //nolint:usestdlibvars // no methods of HTTP
-		v, found, err := s.Get(ctx, q.Store, q.Key)
-		if q.Method == "has" || !found {
-			return whether(q.Method == "has", found), err
+		e, err := s.Get(ctx, in, q.Key)
+		if q.Method == "has" {
+			return e != nil, err
 		}
-		return map[string]any{"value": v}, err
+		return e.told(), err
 	case "set":
-		return nil, s.Set(ctx, q.Store, q.Key, q.Value, q.TTL)
+		e, err := s.Set(ctx, in, q.Key, q.Value, q.TTL, q.IfVersion)
+		return e.told(), err
+	case "add":
+		e, err := s.Add(ctx, in, q.Key, q.By)
+		return e.told(), err
 	case "ttl":
-		return nil, s.SetTTL(ctx, q.Store, q.Key, q.TTL)
+		return nil, s.SetTTL(ctx, in, q.Key, q.TTL)
 	case "delete": //nolint:usestdlibvars // the same
-		return nil, s.Delete(ctx, q.Store, q.Key)
+		return nil, s.Delete(ctx, in, q.Key, q.IfVersion)
 	case "clear":
-		return nil, s.Clear(ctx, q.Store)
+		return nil, s.Clear(ctx, in)
 	case "size":
-		return s.Size(ctx, q.Store)
+		return s.Size(ctx, in)
 	case "keys", "entries":
-		return pageOf(ctx, s, &q)
+		return pageOf(ctx, s, in, &q)
 	default:
 		return nil, errQuestion
 	}
 }
 
-// whether is found for who asked for it, and else nothing.
-func whether(asked, found bool) any {
-	if asked {
-		return found
+// told is an entry as the host reads it; nothing for none.
+func (e *Entry) told() any {
+	if e == nil {
+		return nil
 	}
-	return nil
+	return map[string]any{"value": e.Value, "version": e.Version}
 }
 
-func pageOf(ctx context.Context, s Store, q *storeQuestion) (any, error) {
-	entries, more, err := s.Page(ctx, q.Store, q.After)
+func pageOf(ctx context.Context, s Store, in Place, q *storeQuestion) (any, error) {
+	entries, more, err := s.Page(ctx, in, q.After)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the store's own
 	}

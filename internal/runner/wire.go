@@ -32,6 +32,7 @@ type request struct {
 	Context    map[string]any             `json:"context,omitempty"`
 	Flow       *Links                     `json:"flow,omitempty"`
 	Steps      map[string]any             `json:"steps,omitempty"`
+	Scopes     []string                   `json:"scopes,omitempty"`
 
 	Event   any               `json:"event,omitempty"`
 	Hook    string            `json:"hook,omitempty"`
@@ -54,6 +55,7 @@ type answer struct {
 	N     int    `json:"n"`
 	Value any    `json:"value,omitempty"`
 	Error string `json:"error,omitempty"`
+	Code  string `json:"code,omitempty"` // of the error, for programs
 }
 
 // message is what the host says. Which members there are depends on T.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 )
@@ -78,9 +79,10 @@ func moment(t *Turn) map[string]any {
 // failed is kept; what a process was at that was ended is not.
 func (p coded) carryOut(ctx context.Context, t *Turn, do func(*runner.Runner, *runner.Job) (*runner.Result, error)) (*Outcome, error) {
 	u := &action.Coded{
-		Scope: t.Scope, User: t.User, Component: t.Component, Props: t.Props, Accounts: t.Accounts, State: map[string]json.RawMessage{}, Endpoint: t.URL, Respond: t.Respond,
+		Scope: t.Scope, User: t.User, Component: t.Component, Props: t.Props, Accounts: t.Accounts, State: map[string]json.RawMessage{}, Endpoint: t.URL, Respond: t.Respond, Remembers: action.StateOf(t.User),
 		Context: map[string]any{"id": t.ID, "ts": t.Now.UTC(), "test": false, "deployment_id": t.TriggerID, "external_user_id": t.User},
 	}
+	u.Remembers[string(datastore.Trigger)] = datastore.Place{Kind: datastore.Trigger, Of: t.TriggerID}
 	for k, v := range t.State {
 		raw, err := json.Marshal(v)
 		if err != nil {

@@ -2,6 +2,7 @@
 
 import { definitions, each } from "./props.mjs";
 import { interfaces } from "./interfaces.mjs";
+import { stateOf } from "./store.mjs";
 
 /**
  * An app as a component has it: its methods, bound, and $auth.
@@ -57,6 +58,7 @@ export function instanceOf(component, request) {
   bind(proto, self, component.methods);
   proto.$emit = (event, meta) => request.emit(event, meta);
   proto.$context = request.context;
+  proto.$state = stateOf(request);
   return { self, apps };
 }
 

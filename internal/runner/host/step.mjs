@@ -2,6 +2,7 @@
 
 import { files } from "./files.mjs";
 import { flowOf } from "./flow.mjs";
+import { stateOf } from "./store.mjs";
 
 const SENDS = ["http", "email", "emit", "s3", "sse", "sql", "snowflake", "sms"];
 
@@ -14,6 +15,7 @@ export function stepOf(request) {
     send,
     flow: flowOf(request),
     context: request.context,
+    state: stateOf(request),
     files,
   };
 }

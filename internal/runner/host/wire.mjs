@@ -82,9 +82,9 @@ export function ask(id, what, args) {
 }
 
 /** Settles what ask began. */
-export function answered({ n, value, error }) {
+export function answered({ n, value, error, code }) {
   const w = waiting.get(n);
   waiting.delete(n);
-  if (error !== undefined) w?.reject(new Error(error));
+  if (error !== undefined) w?.reject(Object.assign(new Error(error), code && { code }));
   else w?.resolve(value);
 }
