@@ -4,17 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // event is a line of go test -json; see `go doc test2json`.
-type event struct{ Action, Package, Test, Output string }
+type event struct{ Action, Package, Test, Output, Key, Value string }
 
 // pkg is what has been heard of a package that still runs.
 type pkg struct {
 	tests  []string          // in the order of their start
 	result map[string]string // pass, fail or skip; none yet for a test that runs
 	output map[string]string // by test, "" for the package's own; dropped when the test passes
+	shown  []string          // what tests say of themselves by t.Attr, which is printed in any case
 }
 
 // failure is a test at the top of its package that failed.
@@ -47,6 +49,8 @@ func readGo(r io.Reader, w io.Writer) (counts, []failure) {
 			fmt.Fprint(w, e.Output)
 		case "run":
 			p.tests = append(p.tests, e.Test)
+		case "attr":
+			p.shown = append(p.shown, fmt.Sprintf("  %s: %s: %s\n", e.Test, e.Key, e.Value))
 		case "output":
 			p.output[e.Test] += e.Output
 		case "pass", "fail", "skip":
@@ -70,7 +74,7 @@ func (p *pkg) end(e event) {
 }
 
 // close counts a package that is through and prints it: one line if it passed,
-// else also the output of each test that failed or never ended.
+// after what its tests say of themselves, else also the output of each test that failed or never ended.
 func (p *pkg) close(failed bool, w io.Writer) counts {
 	var c counts
 	parent, failedBelow := map[string]bool{}, map[string]bool{}
@@ -101,6 +105,8 @@ func (p *pkg) close(failed bool, w io.Writer) counts {
 		fmt.Fprint(w, p.output[""])
 		return c
 	}
+	slices.Sort(p.shown)
+	fmt.Fprint(w, strings.Join(p.shown, ""))
 	for line := range strings.Lines(p.output[""]) {
 		if strings.HasPrefix(line, "ok ") {
 			fmt.Fprint(w, line)

@@ -60,6 +60,8 @@ const goEvents = `{"Action":"start","Package":"a"}
 {"Action":"output","Package":"b","Output":"FAIL\tb [build failed]\n"}
 {"Action":"fail","Package":"b","FailedBuild":"b"}
 {"Action":"run","Package":"c","Test":"TestC"}
+{"Action":"attr","Package":"c","Test":"TestC","Key":"tried","Value":"2 of 2"}
+{"Action":"attr","Package":"c","Test":"TestA","Key":"tried","Value":"1"}
 {"Action":"skip","Package":"c","Test":"TestC"}
 {"Action":"output","Package":"c","Output":"PASS\n"}
 {"Action":"output","Package":"c","Output":"ok  \tc\t0.1s\n"}
@@ -81,7 +83,7 @@ func TestReadGo(t *testing.T) {
 	if len(failures) != 0 {
 		t.Errorf("%v of a package that broke off may be tried again", failures)
 	}
-	want := "loud\npanic: lost\nFAIL\ta\t0.1s\nb.go:1: broken\nFAIL\tb [build failed]\nok  \tc\t0.1s\nnot an event\n"
+	want := "loud\npanic: lost\nFAIL\ta\t0.1s\nb.go:1: broken\nFAIL\tb [build failed]\n  TestA: tried: 1\n  TestC: tried: 2 of 2\nok  \tc\t0.1s\nnot an event\n"
 	if out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
 	}
