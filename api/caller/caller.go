@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -38,7 +39,32 @@ type Principal struct {
 	Scopes         []string
 	ExternalUserID string // a connect token's user: all that it may touch; "" = anyone
 	Actor          audit.Actor
+	Member         *member.Member // who is signed in; nil = a token speaks
 }
+
+// Role is what a member is where the call goes; "" = a token speaks.
+func (p *Principal) Role() member.Role {
+	switch {
+	case p.Member == nil:
+		return ""
+	case p.Scope.Valid():
+		return p.Member.In(p.Scope.Project())
+	}
+	return p.Member.Role
+}
+
+// Only returns the projects that the caller is in, or nil for one who is in all of
+// the workspace's.
+func (p *Principal) Only() []string {
+	if p.Member == nil {
+		return nil
+	}
+	return p.Member.Only()
+}
+
+// Hides reports whether the caller is shown no secret, not even those that the
+// operation shows to others.
+func (p *Principal) Hides() bool { return p.Role() == member.Viewer }
 
 // Trusted reports whether the caller is the customer's server or a member, and
 // not a user's browser.
@@ -140,11 +166,17 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 	if err != nil {
 		return nil, err
 	}
-	scopes := who.Member.Role.Scopes()
-	if !access.Allows(scopes, need.Scope) {
+	scopes := who.Member.Scopes(need.Project)
+	p, err := a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Member: who.Member, Actor: actor(r, audit.Member, who.Member.ID, who.Person.Email)})
+	switch {
+	case err != nil:
+		return nil, err
+	case need.Project != "" && who.Member.In(need.Project) == "":
+		return nil, project.ErrNotFound // as for one that is not there
+	case !access.Allows(scopes, need.Scope):
 		return nil, errRole
 	}
-	return a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Actor: actor(r, audit.Member, who.Member.ID, who.Person.Email)})
+	return p, nil
 }
 
 // place finds the project and environment that a trusted caller named.

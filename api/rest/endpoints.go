@@ -52,6 +52,9 @@ func (s *Server) GetEndpoint(ctx context.Context, req gen.GetEndpointRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if principal(ctx).Hides() {
+		v.Key = ""
+	}
 	e := toEndpoint(v, s.Webhooks.Now())
 	e.Waiting = &v.Waiting
 	return gen.GetEndpoint200JSONResponse(e), nil

@@ -21,7 +21,8 @@ func toProject(p *project.Project) gen.Project {
 // ListProjects lists projects.
 func (s *Server) ListProjects(ctx context.Context, req gen.ListProjectsRequestObject) (gen.ListProjectsResponseObject, error) {
 	q := req.Params
-	page, err := s.Projects.List(ctx, principal(ctx).Workspace, value(q.Q), cursor(q.After, q.Before, q.Limit))
+	p := principal(ctx)
+	page, err := s.Projects.List(ctx, p.Workspace, p.Only(), value(q.Q), cursor(q.After, q.Before, q.Limit))
 	if err != nil {
 		return nil, err
 	}

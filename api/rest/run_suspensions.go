@@ -15,6 +15,9 @@ func (s *Server) ListRunSuspensions(ctx context.Context, req gen.ListRunSuspensi
 	}
 	out := make([]gen.RunSuspension, 0, len(all))
 	for _, one := range all {
+		if principal(ctx).Hides() { // who has a link may answer by it
+			one.ResumeURL, one.CancelURL = "", ""
+		}
 		form, err := recode[*gen.SuspendForm](one.Form)
 		if err != nil {
 			return nil, err

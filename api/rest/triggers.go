@@ -195,7 +195,7 @@ func (s *Server) triggerWebhooks(p *caller.Principal, views []webhook.View) gen.
 	urls := each(views, func(v *webhook.View) string { return v.URL })
 	hooks := each(views, func(v *webhook.View) gen.TriggerWebhook {
 		out := gen.TriggerWebhook{ID: v.ID, URL: v.URL, SigningKeySet: true}
-		if p.Trusted() {
+		if p.Trusted() && !p.Hides() {
 			out.SigningKey = reveal(v.Key)
 		}
 		return out
@@ -254,6 +254,9 @@ func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhoo
 	v, err := s.Webhooks.OneOfTrigger(ctx, p.Scope, req.TriggerID, req.WebhookID)
 	if err != nil {
 		return nil, err
+	}
+	if p.Hides() {
+		v.Key = ""
 	}
 	return gen.GetTriggerWebhook200JSONResponse{WebhookWithSigningKeyJSONResponse: withKey(v)}, nil
 }

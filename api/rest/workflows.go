@@ -96,6 +96,9 @@ func (s *Server) GetWorkflow(ctx context.Context, req gen.GetWorkflowRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if principal(ctx).Hides() {
+		v.Bearer = ""
+	}
 	out, err := s.workflow(v)
 	return gen.GetWorkflow200JSONResponse(out), err
 }

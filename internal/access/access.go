@@ -26,10 +26,10 @@ const TokenLife = time.Hour
 var Scopes = []string{
 	"*", "connect:*",
 	"connect:tokens:create", "connect:accounts:read", "connect:accounts:write", "connect:users:read", "connect:users:write",
-	"connect:apps:*", "connect:actions:*", "connect:triggers:*", "connect:deployed_triggers:read", "connect:deployed_triggers:write",
+	"connect:apps:*", "connect:apps:read", "connect:actions:*", "connect:actions:read", "connect:actions:run", "connect:triggers:*", "connect:triggers:read", "connect:triggers:write", "connect:deployed_triggers:read", "connect:deployed_triggers:write",
 	"connect:webhooks:read", "connect:webhooks:write", "connect:oauth_apps:read", "connect:oauth_apps:write", "connect:app_overrides:read", "connect:app_overrides:write",
 	"connect:instances:read", "connect:instances:write", "connect:projects:read", "connect:projects:write", "connect:proxy", "connect:usage:read", "connect:workflow:invoke", "connect:rate_limits:write",
-	"apps:read", "apps:write", "components:read", "components:write", "workflows:read", "workflows:write", "runs:read", "runs:write", "events:read", "deliveries:read", "deliveries:write", "notifications:read", "notifications:write", "requests:read", "data_stores:read", "data_stores:write", "variables:read", "variables:write", "connect_sessions:read", "clients:read", "clients:write", "audit:read",
+	"apps:read", "apps:write", "components:read", "components:write", "workflows:read", "workflows:write", "runs:read", "runs:write", "events:read", "deliveries:read", "deliveries:write", "notifications:read", "notifications:write", "requests:read", "data_stores:read", "data_stores:write", "variables:read", "variables:write", "connect_sessions:read", "clients:read", "clients:write", "audit:read", "members:read", "members:write", "workspace:read", "workspace:write",
 	CredentialsRead,
 }
 

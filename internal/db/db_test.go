@@ -18,6 +18,7 @@ var global = map[string]string{
 	"workspaces":       "stands above projects; patchbay_app has no right to it",
 	"people":           "belong to the installation; patchbay_app has no right to it",
 	"members":          "belongs to a workspace; patchbay_app has no right to it",
+	"invitations":      "belongs to a workspace; patchbay_app has no right to it",
 	"sessions":         "belongs to a person; patchbay_app has no right to it",
 	"sign_in_links":    "belongs to a person; patchbay_app has no right to it",
 	"clients":          "belongs to a workspace; patchbay_app has no right to it",

@@ -39,22 +39,20 @@ type Person struct {
 // TableName maps the noun to its table.
 func (Person) TableName() string { return "people" }
 
-// Role is what a member may do in a workspace.
-type Role string
-
-// The roles, from the one that may do everything down.
-const (
-	Owner Role = "owner"
-)
-
-// Scopes are what a member with the role may do, as access.Allows reads them.
-func (Role) Scopes() []string { return []string{"*"} }
-
 // Member is a person's membership of a workspace.
 type Member struct {
 	ID          string
 	WorkspaceID string
 	PersonID    string
-	Role        Role
+	Role        Role // in the workspace, and in the projects that Projects does not name
+	AllProjects bool // whether the member is in every project, and in the workspace's own matters
 	CreatedAt   time.Time
+
+	Projects []ProjectRole `gorm:"-"` // the projects in which the member has a role of their own
+}
+
+// ProjectRole is a member's role in one project.
+type ProjectRole struct {
+	ProjectID string `json:"project_id"`
+	Role      Role   `json:"role"`
 }

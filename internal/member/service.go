@@ -28,7 +28,7 @@ func (s *Service) Create(ctx context.Context, workspace, email, person, password
 	now := s.Now()
 	w := &Workspace{ID: id.New("o"), Name: workspace, CreatedAt: now}
 	p := &Person{ID: id.New("u"), Email: strings.TrimSpace(email), Name: person, PasswordHash: hashPassword(password), CreatedAt: now}
-	m := &Member{ID: id.New("mem"), WorkspaceID: w.ID, PersonID: p.ID, Role: Owner, CreatedAt: now}
+	m := &Member{ID: id.New("mem"), WorkspaceID: w.ID, PersonID: p.ID, Role: Owner, AllProjects: true, CreatedAt: now}
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		err := tx.Create(p).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
@@ -63,4 +63,15 @@ func (s *Service) Of(ctx context.Context, personID string) (all []Member, err er
 		return tx.Where("person_id = ?", personID).Order("created_at, id").Find(&all).Error
 	})
 	return all, err
+}
+
+// Load fills in the projects in which the member has a role of their own.
+func (m *Member) Load(tx *gorm.DB) error {
+	if m.Role.least(Admin) {
+		return nil // they are in all of them
+	}
+	if err := tx.Table("member_projects").Where("member_id = ?", m.ID).Order("project_id").Find(&m.Projects).Error; err != nil {
+		return fmt.Errorf("load projects of member: %w", err)
+	}
+	return nil
 }

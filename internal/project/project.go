@@ -138,10 +138,14 @@ func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change
 	return p, err
 }
 
-// List returns a workspace's projects whose name holds q.
-func (s *Service) List(ctx context.Context, workspaceID, q string, c db.Cursor) (page *db.Page[Project], err error) {
+// List returns a workspace's projects whose name holds q; of these, where only is
+// not nil, those that it names.
+func (s *Service) List(ctx context.Context, workspaceID string, only []string, q string, c db.Cursor) (page *db.Page[Project], err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		query := tx.Where("workspace_id = ?", workspaceID)
+		if only != nil {
+			query = query.Where("id IN ?", only)
+		}
 		if q != "" {
 			query = query.Where("strpos(lower(name), lower(?)) > 0", q)
 		}

@@ -116,7 +116,7 @@ func TestAnotherWorkspace(t *testing.T) {
 			t.Errorf("%s: %v, want ErrNotFound", name, err)
 		}
 	}
-	if page, err := r.List(ctx, r.theirs, "", db.Cursor{}); err != nil || page.Total != 0 {
+	if page, err := r.List(ctx, r.theirs, nil, "", db.Cursor{}); err != nil || page.Total != 0 {
 		t.Error(page, err)
 	}
 	if got, err := r.Get(ctx, r.mine, p.ID); err != nil || got.Name != "CRM" {
@@ -133,7 +133,7 @@ func TestList(t *testing.T) {
 		r.create(name, project.Change{})
 	}
 	for q, want := range map[string]int{"": 3, "SHOP": 2, "100%": 1, "%": 1, "zzz": 0} {
-		if page, err := r.List(t.Context(), r.mine, q, db.Cursor{}); err != nil || page.Total != want {
+		if page, err := r.List(t.Context(), r.mine, nil, q, db.Cursor{}); err != nil || page.Total != want {
 			t.Errorf("%q: %d, want %d, %v", q, page.Total, want, err)
 		}
 	}

@@ -94,6 +94,9 @@ func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
 		if w.Member, err = db.One[member.Member](tx.Where("person_id = ?", w.Person.ID).Order(clause.OrderBy{Expression: open}), ErrNoWorkspace); err != nil {
 			return err
 		}
+		if err := w.Member.Load(tx); err != nil {
+			return err
+		}
 		w.Workspace, err = db.One[member.Workspace](tx.Where("id = ?", w.Member.WorkspaceID), ErrSession)
 		return err
 	})
