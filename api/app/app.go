@@ -196,8 +196,11 @@ func (a *App) notifications(guard *egress.Guard, limits *limit.Service, box *sec
 		return s, nil
 	}
 	m, err := notify.NewMailer(a.config.SMTPURL, a.config.SMTPFrom, guard)
-	s.Mail = m
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	s.Mail, a.SignIns.Mail = m, m
+	return s, nil
 }
 
 // dist is the built console.
@@ -279,6 +282,7 @@ func (a *App) Close() {
 	if err := a.traces.Close(patience); err != nil {
 		slog.Warn("the last traces are lost", "error", err)
 	}
+	a.SignIns.Close()
 	a.requests.Close()
 	a.actions.Close()
 	_ = a.queue.Close()

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/member"
@@ -15,5 +17,5 @@ func (a *App) admit(box *secret.Box) {
 	a.stores = &datastore.Service{DB: a.db, Now: now}
 	a.Access = &access.Service{DB: a.db, Box: box, Keys: token.NewKeyring(a.config.PublicURL), Now: now}
 	a.Members = &member.Service{DB: a.db, Now: now}
-	a.SignIns = &signin.Service{DB: a.db, Members: a.Members, Now: now}
+	a.SignIns = &signin.Service{DB: a.db, Members: a.Members, Redis: a.shared, PublicURL: a.config.PublicURL, Secure: strings.HasPrefix(a.config.PublicURL, "https://"), Now: now}
 }

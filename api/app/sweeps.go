@@ -30,7 +30,7 @@ func (a *App) sweeps() *sweeps {
 			"firings": a.firings.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
 			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "packages": a.bundles.Sweep, "actions": a.actions.Sweep,
-			"statistics": a.db.Study,
+			"statistics": a.db.Study, "sign-ins": a.SignIns.Sweep,
 		},
 	}
 }

@@ -155,14 +155,14 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 // bySession lets a signed-in member call what an access token may. Another
 // site's page cannot: the browser says where a request comes from.
 func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error) {
-	cookie, err := r.Cookie(signin.Cookie)
-	if err != nil || !need.AccessToken {
+	session := a.SignIns.FromRequest(r)
+	if session == "" || !need.AccessToken {
 		return nil, errNoToken
 	}
 	if err := a.CrossOrigin.Check(r); err != nil {
 		return nil, errOrigin.Because(err)
 	}
-	who, err := a.SignIns.SignedIn(r.Context(), cookie.Value)
+	who, err := a.SignIns.SignedIn(r.Context(), session)
 	if err != nil {
 		return nil, err
 	}

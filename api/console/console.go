@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -25,9 +23,8 @@ import (
 )
 
 var (
-	errBody    = fault.New(fault.Invalid, "malformed", "Send e-mail and password as JSON.")
-	errOrigin  = fault.New(fault.Forbidden, "cross_origin", "Another site's page may not do this.")
-	errTooMany = fault.New(fault.RateLimited, "too_many_sign_ins", "There were too many attempts to sign in. Wait a minute.")
+	errBody   = fault.New(fault.Invalid, "malformed", "Send JSON with what this needs.")
+	errOrigin = fault.New(fault.Forbidden, "cross_origin", "Another site's page may not do this.")
 )
 
 // Server is the face.
@@ -43,8 +40,6 @@ type Server struct {
 	TLSURL         string
 	DemoURL        string // "" = no demo provider
 	About          func(ctx context.Context) About
-
-	attempts *lru.Cache[string, *rate.Limiter]
 }
 
 // About is what members may know of the process that answers them.
@@ -58,7 +53,6 @@ const pageCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src '
 
 // Handler returns the face, to be mounted at /.
 func (s *Server) Handler() http.Handler {
-	s.attempts, _ = lru.New[string, *rate.Limiter](10_000) // fails for a size below one only
 	g := answer.Engine("console", s.Metrics, s.TrustedProxies)
 	g.Use(func(c *gin.Context) {
 		if err := s.CrossOrigin.Check(c.Request); err != nil {
@@ -73,40 +67,26 @@ func (s *Server) Handler() http.Handler {
 	g.PUT("/console/api/projects/:project/views/:list", s.setView)
 	g.DELETE("/console/api/projects/:project/views/:list", s.deleteView)
 	g.GET("/console/link/:token", s.link)
+	s.account(g)
 	g.NoRoute(s.page)
 	return g
 }
 
 func (s *Server) signIn(c *gin.Context) {
 	var in struct{ Email, Password string }
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
-	if err := c.ShouldBindJSON(&in); err != nil {
-		answer.Error(c, errBody.Because(err))
+	if !s.read(c, &in) {
 		return
 	}
-	// Five at once and then one in ten seconds, for each e-mail and each address.
-	for _, key := range []string{"e:" + strings.ToLower(in.Email), "a:" + c.ClientIP()} {
-		l, _, _ := s.attempts.PeekOrAdd(key, rate.NewLimiter(rate.Every(10*time.Second), 5))
-		if l == nil {
-			l, _ = s.attempts.Get(key)
-		}
-		if !l.Allow() {
-			c.Header("Retry-After", "60")
-			answer.Error(c, errTooMany)
-			return
-		}
-	}
-	raw, err := s.SignIns.SignIn(c.Request.Context(), in.Email, in.Password)
+	o, err := s.SignIns.SignIn(c.Request.Context(), in.Email, in.Password, s.browser(c))
 	if err != nil {
-		answer.Error(c, err)
+		s.refuse(c, err)
 		return
 	}
-	s.setCookie(c, raw, 30*24*time.Hour)
-	s.show(c, raw)
+	s.opened(c, o)
 }
 
 func (s *Server) session(c *gin.Context) {
-	raw, _ := c.Cookie(signin.Cookie)
+	raw := s.SignIns.FromRequest(c.Request)
 	s.show(c, raw)
 }
 
@@ -126,7 +106,7 @@ func (s *Server) show(c *gin.Context, raw string) {
 
 // about tells members how this installation runs their code, and takes e-mail.
 func (s *Server) about(c *gin.Context) {
-	raw, _ := c.Cookie(signin.Cookie)
+	raw := s.SignIns.FromRequest(c.Request)
 	if _, err := s.SignIns.SignedIn(c.Request.Context(), raw); err != nil {
 		answer.Error(c, err)
 		return
@@ -136,32 +116,25 @@ func (s *Server) about(c *gin.Context) {
 }
 
 func (s *Server) signOut(c *gin.Context) {
-	raw, _ := c.Cookie(signin.Cookie)
+	raw := s.SignIns.FromRequest(c.Request)
 	if err := s.SignIns.SignOut(c.Request.Context(), raw); err != nil {
 		answer.Error(c, err)
 		return
 	}
-	s.setCookie(c, "", -time.Second)
+	s.SignIns.Forget(c.Writer, c.Request)
 	c.Status(http.StatusNoContent)
 }
 
 // link signs in by a one-time link.
 func (s *Server) link(c *gin.Context) {
 	c.Header("Referrer-Policy", "no-referrer")
-	raw, err := s.SignIns.SignInByLink(c.Request.Context(), c.Param("token"))
+	o, err := s.SignIns.SignInByLink(c.Request.Context(), c.Param("token"), s.browser(c))
 	if err != nil {
 		c.Redirect(http.StatusSeeOther, "/sign-in?reason=link")
 		return
 	}
-	s.setCookie(c, raw, 30*24*time.Hour)
+	s.SignIns.Keep(c.Writer, c.Request, o)
 	c.Redirect(http.StatusSeeOther, "/")
-}
-
-func (s *Server) setCookie(c *gin.Context, raw string, life time.Duration) {
-	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the request came by TLS; http is for development on localhost
-		Name: signin.Cookie, Value: raw, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: c.Request.TLS != nil || strings.HasPrefix(s.PublicURL, "https://"),
-	})
 }
 
 // page serves a file of the console or, for any other address, its page.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/patchbay-dev/patchbay/api/console"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
@@ -52,6 +54,35 @@ func TestPage(t *testing.T) {
 				t.Errorf("Content-Security-Policy = %q", csp)
 			}
 		})
+	}
+}
+
+// Whatever changes anything is refused to a page of another site, before anybody
+// asks who is signed in: each endpoint there is, and each that will be.
+func TestEveryChangeKeepsOtherSitesOut(t *testing.T) {
+	t.Parallel()
+	s := &console.Server{Metrics: telemetry.NewMetrics(), CrossOrigin: http.NewCrossOriginProtection(), Files: fstest.MapFS{".keep": {}}}
+	h, ok := s.Handler().(*gin.Engine)
+	if !ok {
+		t.Fatal("the face is no engine")
+	}
+	n := 0
+	for _, route := range h.Routes() {
+		if route.Method == http.MethodGet || route.Method == http.MethodHead {
+			continue
+		}
+		n++
+		for _, from := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.test"}, {"Origin", "null"}} {
+			w, r := httptest.NewRecorder(), httptest.NewRequest(route.Method, strings.ReplaceAll(route.Path, ":id", "x"), strings.NewReader("{}"))
+			r.Header.Set(from[0], from[1])
+			h.ServeHTTP(w, r)
+			if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), `"code":"cross_origin"`) {
+				t.Errorf("%s %s from %s: %d %s", route.Method, route.Path, from[1], w.Code, w.Body)
+			}
+		}
+	}
+	if n < 7 {
+		t.Errorf("only %d endpoints were found", n)
 	}
 }
 

@@ -86,6 +86,8 @@ func TestOrder(t *testing.T) {
 var systemCallers = map[string]string{
 	"internal/member/service.go":       "people belong to the installation, and members to a workspace",
 	"internal/signin/service.go":       "sign-in comes before any tenant is known",
+	"internal/signin/sessions.go":      "sessions belong to a person; deletes what is over",
+	"internal/signin/password.go":      "passwords belong to a person",
 	"internal/access/service.go":       "clients and signing keys belong to a workspace or to the installation",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",
 	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",

@@ -122,6 +122,10 @@ const (
 	QueueCleared        = "run_queue.cleared"
 	QueueReleased       = "run_queue.released"
 	RunAnswered         = "run.answered"
+	SignedIn            = "member.signed_in"
+	SignInFailed        = "member.sign_in_failed"
+	PasswordChanged     = "member.password_changed"
+	SessionsEnded       = "member.sessions_ended"
 	LogExpired          = "audit_log.expired"
 	LogExported         = "audit_log.exported"
 )

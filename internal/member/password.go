@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -28,6 +29,14 @@ func (p *Person) HasPassword(password string) bool {
 		return false
 	}
 	return checkPassword(password, p.PasswordHash)
+}
+
+// NewPassword returns the form in which a password is kept, or ErrPassword.
+func NewPassword(password string) (hash string, err error) {
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return "", ErrPassword
+	}
+	return hashPassword(password), nil
 }
 
 // hashPassword returns an argon2id hash in the PHC string format.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
 // Mailer sends e-mail by the operator's server.
@@ -134,6 +135,27 @@ func (m *Mailer) send(ctx context.Context, to []string, id string, l *Letter, no
 	}
 	return m.outcome(err)
 }
+
+// Post sends one person a letter that is not of a workflow but of their sign-in.
+func (m *Mailer) Post(ctx context.Context, to, id string, l signin.Letter) error {
+	text := l.Text + "\n"
+	if l.Link != "" {
+		text += "\n" + l.Action + ": " + l.Link + "\n"
+	}
+	var html bytes.Buffer
+	if err := personal.Execute(&html, l); err != nil {
+		return fmt.Errorf("draw e-mail: %w", err)
+	}
+	if o := m.send(ctx, []string{to}, id, &Letter{Subject: line(l.Subject), Text: text, HTML: html.String()}, time.Now()); !o.Sent() { //nolint:forbidigo // the date of the letter
+		return fmt.Errorf("send e-mail: %s %s", o.Code, o.Detail)
+	}
+	return nil
+}
+
+var personal = template.Must(template.New("personal").Parse(`<!doctype html><html><body style="margin:0;padding:24px;background:#f4f5f7;font:15px/1.5 system-ui,sans-serif;color:#1c2024">
+<div style="max-width:560px;margin:0 auto;background:#fff;border-radius:6px;padding:16px 20px">
+<div style="font-size:17px;font-weight:600">{{.Subject}}</div><p style="white-space:pre-line">{{.Text}}</p>{{if .Link}}<p><a href="{{.Link}}">{{.Action}}</a></p>{{end}}</div></body></html>
+`))
 
 func (m *Mailer) client() (*mail.Client, error) {
 	config := m.TLS

@@ -5,6 +5,9 @@ const root = "/projects/$projectId/$environment";
 export const routes = {
   home: "/",
   signIn: "/sign-in",
+  forgotPassword: "/forgot-password",
+  resetPassword: "/reset-password",
+  ownAccount: "/account",
   runbook: "/runbook",
   project: "/projects/$projectId",
   scope: root,

@@ -41,8 +41,11 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => project, path: path.slice(routes.scope.length) || "/", component });
 
 const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: lazily(() => import("@/pages/SignInPage"), "SignInPage") });
+const forgotPassword = createRoute({ getParentRoute: () => root, path: routes.forgotPassword, component: lazily(() => import("@/pages/ForgotPasswordPage"), "ForgotPasswordPage") });
+const resetPassword = createRoute({ getParentRoute: () => root, path: routes.resetPassword, component: lazily(() => import("@/pages/ResetPasswordPage"), "ResetPasswordPage") });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
+const ownAccount = createRoute({ getParentRoute: () => signedIn, path: routes.ownAccount, component: lazily(() => import("@/pages/OwnAccountPage"), "OwnAccountPage") });
 const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: lazily(() => import("@/pages/RunbookPage"), "RunbookPage") });
 const noEnvironment = createRoute({ getParentRoute: () => signedIn, path: routes.project, component: HomePage });
 const project = createRoute({ getParentRoute: () => signedIn, path: routes.scope, component: ProjectFrame });
@@ -100,7 +103,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, runbook, signedIn.addChildren([home, noEnvironment, project.addChildren(pages)])]),
+  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, runbook, signedIn.addChildren([home, ownAccount, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
   defaultPreload: "intent",

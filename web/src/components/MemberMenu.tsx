@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ExternalLink, LogOut } from "lucide-react";
+import { ExternalLink, LogOut, UserRound } from "lucide-react";
 import { signOut, type Session } from "@/api/session";
 import { forgetVisits } from "@/lib/recent";
 import { routes } from "@/paths";
@@ -44,6 +44,10 @@ export function MemberMenu({ session }: { session: Session }) {
             </a>
           </MenuItem>
         )}
+        <MenuItem onSelect={() => void navigate({ to: routes.ownAccount } as never)}>
+          <UserRound aria-hidden />
+          Your account
+        </MenuItem>
         <MenuItem onSelect={() => void leave()}>
           <LogOut aria-hidden />
           Sign out

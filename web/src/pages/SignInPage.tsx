@@ -1,16 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
 import { getSession, signIn } from "@/api/session";
-import { Mark } from "@/components/Mark";
-import { ThemeToggle } from "@/components/ThemeToggle";
+import { Door, doorForm } from "@/components/Door";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { FormError } from "@/components/ui/form";
 import { explain } from "@/components/ui/toast";
 import { useTitle } from "@/lib/hooks";
 import { localPath } from "@/lib/localPath";
+import { routes } from "@/paths";
 
 /** The door. After a refusal the password is empty and has the focus; the e-mail stays. */
 export function SignInPage() {
@@ -64,25 +64,14 @@ export function SignInPage() {
   };
 
   return (
-    <main className="relative flex min-h-dvh items-center justify-center px-4 py-10">
-      <div className="absolute right-3 top-3">
-        <ThemeToggle />
-      </div>
-      <div className="w-full max-w-sm">
-        <div className="mb-6 flex items-center gap-3">
-          <Mark size={38} />
-          <div>
-            <h1 className="text-xl font-semibold tracking-tight">Sign in to Patchbay</h1>
-            <p className="text-muted">The console of this installation</p>
-          </div>
-        </div>
+    <Door title="Sign in to Patchbay" text="The console of this installation">
         {search.reason === "link" && !error && (
           <p role="status" className="mb-4 rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
             This sign-in link was used before or has expired. Sign in with your e-mail and password, or ask for a new link.
           </p>
         )}
         <form
-          className="space-y-4 rounded-lg border border-line bg-surface p-5 shadow-card"
+          className={doorForm}
           onSubmit={(e) => {
             e.preventDefault();
             if (!busy) void submit();
@@ -103,7 +92,11 @@ export function SignInPage() {
             Sign in
           </Button>
         </form>
-      </div>
-    </main>
+        <p className="mt-4 text-center">
+          <Link to={routes.forgotPassword} className="text-accent hover:underline underline-offset-4">
+            Forgot your password?
+          </Link>
+        </p>
+    </Door>
   );
 }

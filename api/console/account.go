@@ -1,0 +1,153 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/signin"
+)
+
+// account answers people about their own sign-in.
+func (s *Server) account(g *gin.Engine) {
+	g.POST("/console/api/forgot", s.forgot)
+	g.POST("/console/api/reset", s.reset)
+	own := g.Group("/console/api/account", s.in)
+	own.GET("", s.showAccount)
+	own.PUT("/password", s.changePassword)
+	own.DELETE("/sessions", s.endSessions)
+	own.DELETE("/sessions/:id", s.endSession)
+}
+
+const whoKey = "who"
+
+// in lets nobody on who is not signed in.
+func (s *Server) in(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	who, err := s.SignIns.SignedIn(c.Request.Context(), s.SignIns.FromRequest(c.Request))
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.Set(whoKey, who)
+}
+
+func whoOf(c *gin.Context) *signin.Who {
+	return c.MustGet(whoKey).(*signin.Who) //nolint:forcetypeassert // in put it there
+}
+
+// read reads a small JSON body into v, or answers that it cannot be read.
+func (s *Server) read(c *gin.Context, v any) bool {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
+	if err := c.ShouldBindJSON(v); err != nil {
+		answer.Error(c, errBody.Because(err))
+		return false
+	}
+	return true
+}
+
+// refuse answers with an error, and says how long to wait where that helps.
+func (s *Server) refuse(c *gin.Context, err error) {
+	if w, ok := errors.AsType[*signin.Wait](err); ok {
+		c.Header("Retry-After", strconv.Itoa(w.Seconds()))
+	}
+	answer.Error(c, err)
+}
+
+// browser is what a request comes from.
+func (s *Server) browser(c *gin.Context) signin.Browser {
+	return signin.Browser{
+		Address: answer.Address(c.Request.Context()), UserAgent: c.Request.UserAgent(),
+		Device: s.SignIns.DeviceOf(c.Request), RequestID: answer.RequestID(c),
+	}
+}
+
+// opened has the browser keep a session, and shows it.
+func (s *Server) opened(c *gin.Context, o *signin.Opened) {
+	s.SignIns.Keep(c.Writer, c.Request, o)
+	s.show(c, o.Token)
+}
+
+func (s *Server) forgot(c *gin.Context) {
+	var in struct{ Email string }
+	if !s.read(c, &in) {
+		return
+	}
+	if err := s.SignIns.Forgot(c.Request.Context(), in.Email, s.browser(c)); err != nil {
+		s.refuse(c, err)
+		return
+	}
+	c.Status(http.StatusAccepted)
+}
+
+func (s *Server) reset(c *gin.Context) {
+	var in struct{ Token, Password string }
+	if !s.read(c, &in) {
+		return
+	}
+	if err := s.SignIns.Reset(c.Request.Context(), in.Token, in.Password, s.browser(c)); err != nil {
+		s.refuse(c, err)
+		return
+	}
+	s.SignIns.Forget(c.Writer, c.Request)
+	c.Status(http.StatusNoContent)
+}
+
+func (s *Server) showAccount(c *gin.Context) {
+	who := whoOf(c)
+	sessions, err := s.SignIns.Sessions(c.Request.Context(), who.Person.ID)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	shown := make([]gin.H, len(sessions))
+	for i, one := range sessions {
+		shown[i] = gin.H{
+			"id": one.ID, "browser": signin.Words(one.UserAgent), "address": one.Address, "created_at": one.CreatedAt, "used_at": one.UsedAt,
+			"this": one.ID == who.Session.ID,
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{
+		"email": who.Person.Email, "name": who.Person.Name, "password": who.Person.PasswordHash != "", "mail": s.SignIns.Mail != nil,
+		"sessions": shown,
+	})
+}
+
+func (s *Server) changePassword(c *gin.Context) {
+	var in struct{ Current, Password string }
+	if !s.read(c, &in) {
+		return
+	}
+	o, err := s.SignIns.ChangePassword(c.Request.Context(), whoOf(c), in.Current, in.Password, s.browser(c))
+	if err != nil {
+		s.refuse(c, err)
+		return
+	}
+	s.SignIns.Keep(c.Writer, c.Request, o)
+	c.Status(http.StatusNoContent)
+}
+
+func (s *Server) endSession(c *gin.Context) {
+	if err := s.SignIns.EndSession(c.Request.Context(), whoOf(c), c.Param("id"), s.browser(c)); err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}
+
+// endSessions ends all other sessions, or with ?all=true this one as well.
+func (s *Server) endSessions(c *gin.Context) {
+	all := c.Query("all") == "true"
+	n, err := s.SignIns.EndSessions(c.Request.Context(), whoOf(c), all, s.browser(c))
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	if all {
+		s.SignIns.Forget(c.Writer, c.Request)
+	}
+	c.JSON(http.StatusOK, gin.H{"ended": n})
+}

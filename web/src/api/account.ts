@@ -1,0 +1,33 @@
+import { call, refuse } from "./session";
+
+/** A browser in which one is signed in. */
+export interface SessionOf {
+  id: string;
+  browser: string;
+  address: string;
+  created_at: string;
+  used_at: string;
+  /** The one that asks. */
+  this: boolean;
+}
+
+/** What somebody has to sign in with. */
+export interface Account {
+  email: string;
+  name: string;
+  password: boolean;
+  /** Whether this installation sends e-mail. */
+  mail: boolean;
+  sessions: SessionOf[];
+}
+
+/** Calls the console's own API. */
+export async function own<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const response = await call(init, `/console/api/${path}`);
+  if (!response.ok) return refuse(response);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+export const accountQuery = { queryKey: ["own-account"], queryFn: () => own<Account>("GET", "account") };
