@@ -39,11 +39,13 @@ func (s *Server) GetBrand(ctx context.Context, _ gen.GetBrandRequestObject) (gen
 
 // ReplaceBrand replaces the settings.
 func (s *Server) ReplaceBrand(ctx context.Context, req gen.ReplaceBrandRequestObject) (gen.ReplaceBrandResponseObject, error) {
-	put := s.Brands.Put
-	if yes(req.Params.DryRun) {
-		put = s.Brands.Try
+	put := func() (*brand.State, error) {
+		return s.Brands.Put(ctx, principal(ctx).Scope, *req.Body, given(req.Params.UnchangedSince)...)
 	}
-	st, err := put(ctx, principal(ctx).Scope, *req.Body)
+	if yes(req.Params.DryRun) {
+		put = func() (*brand.State, error) { return s.Brands.Try(ctx, principal(ctx).Scope, *req.Body) }
+	}
+	st, err := put()
 	if err != nil {
 		return nil, err
 	}

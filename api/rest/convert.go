@@ -63,6 +63,14 @@ func set(p *string) *string {
 // yes reads a flag, in both of its spellings.
 func yes(f *gen.Flag) bool { return f != nil && (*f == "true" || *f == "1") }
 
+// given is what was sent, if it was.
+func given[T any](p *T) []T {
+	if p == nil {
+		return nil
+	}
+	return []T{*p}
+}
+
 // recode turns a value into another type of the same JSON.
 func recode[T any](in any) (out T, err error) {
 	b, err := json.Marshal(in)

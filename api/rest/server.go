@@ -39,6 +39,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/stash"
+	"github.com/patchbay-dev/patchbay/internal/statistics"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/variable"
@@ -72,6 +73,7 @@ type Server struct {
 	Runs           *run.Service
 	Requests       *request.Service
 	Sessions       *session.Service
+	Statistics     *statistics.Service
 	DataStores     *datastore.Service
 	Instances      *instance.Service
 	Variables      *variable.Service

@@ -109,7 +109,7 @@ func (s *Server) UpdateWorkflow(ctx context.Context, req gen.UpdateWorkflowReque
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.Workflows.Update(ctx, principal(ctx).Scope.Project(), req.WorkflowID, d)
+	v, err := s.Workflows.Update(ctx, principal(ctx).Scope.Project(), req.WorkflowID, d, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

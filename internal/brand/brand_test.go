@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -249,5 +251,26 @@ func TestAudited(t *testing.T) {
 	want := []string{"production " + audit.DomainRemoved, "production " + audit.DomainChanged, "production " + audit.BrandCopied, "development " + audit.BrandChanged, "development " + audit.BrandChanged}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// A brand is not written over by who has not seen what is there, and by nobody
+// who saw none when there is one.
+func TestPutOfWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := t.Context()
+	first, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(4)}, first.UpdatedAt.Add(-time.Second)); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("who saw an earlier one: %v", err)
+	}
+	if st := r.get(r.dev); *st.Settings.Radius != 3 {
+		t.Errorf("written over: %v", *st.Settings.Radius)
+	}
+	if _, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(5)}, *first.UpdatedAt); err != nil {
+		t.Errorf("who saw it: %v", err)
 	}
 }

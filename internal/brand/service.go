@@ -90,11 +90,11 @@ func lock(tx *gorm.DB, now time.Time) (*row, error) {
 }
 
 // Put replaces what an environment sets.
-func (s *Service) Put(ctx context.Context, scope tenant.Scope, in Settings) (*State, error) {
+func (s *Service) Put(ctx context.Context, scope tenant.Scope, in Settings, seen ...time.Time) (*State, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, scope, func(*Settings) (*Settings, error) { return &in, nil })
+	return s.change(ctx, scope, func(*Settings) (*Settings, error) { return &in, nil }, seen...)
 }
 
 // Try returns what the brand would be if these were its settings, and changes nothing.
@@ -124,11 +124,14 @@ func (s *Service) Patch(ctx context.Context, scope tenant.Scope, patch json.RawM
 	return s.change(ctx, scope, func(old *Settings) (*Settings, error) { return old.merged(patch) })
 }
 
-func (s *Service) change(ctx context.Context, scope tenant.Scope, to func(*Settings) (*Settings, error)) (st *State, err error) {
+func (s *Service) change(ctx context.Context, scope tenant.Scope, to func(*Settings) (*Settings, error), seen ...time.Time) (st *State, err error) {
 	now := s.Now()
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		b, err := lock(tx, now)
 		if err != nil {
+			return err
+		}
+		if err := fault.Unchanged(b.UpdatedAt, seen...); err != nil {
 			return err
 		}
 		next, err := to(&b.Settings)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -99,8 +100,16 @@ func (s *Service) Get(ctx context.Context, projectID, workflowID string) (*View,
 }
 
 // Update replaces the draft. The running version goes on.
-func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition) (*View, error) {
-	return s.change(ctx, projectID, workflowID, redraft(d))
+//
+// With seen it does so only if the workflow is as it was then.
+func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition, seen ...time.Time) (*View, error) {
+	draft := redraft(d)
+	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		if err := fault.Unchanged(w.UpdatedAt, seen...); err != nil {
+			return nil, "", err
+		}
+		return draft(tx, w)
+	})
 }
 
 // Edit is Update within a transaction.

@@ -3,6 +3,8 @@ package workflow_test
 import (
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -251,4 +254,33 @@ func TestAddress(t *testing.T) {
 	if err != nil || found.TargetID != w.ID || found.Project != r.project || !strings.HasPrefix(w.EndpointID, endpoint.OAuth) {
 		t.Fatalf("%+v, %v", found, err)
 	}
+}
+
+// Of two who saw the same draft one saves; the other is told, and what is there
+// stays. Who saw the newest goes on.
+func TestUpdateOfWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.create(with(`"body":{"a":1}`))
+	r.clock.Pass(time.Second)
+	var all sync.WaitGroup
+	var saved, told atomic.Int32
+	for range 6 {
+		all.Go(func() {
+			switch _, err := r.Update(t.Context(), r.project, w.ID, define(t, with(`"body":{"a":2}`)), w.UpdatedAt); {
+			case err == nil:
+				saved.Add(1)
+			case errors.Is(err, fault.ErrChanged):
+				told.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if saved.Load() != 1 || told.Load() != 5 {
+		t.Errorf("%d saved, %d were told", saved.Load(), told.Load())
+	}
+	now := r.must(r.Get(t.Context(), r.project, w.ID))
+	r.must(r.Update(t.Context(), r.project, w.ID, define(t, with(`"body":{"a":3}`)), now.UpdatedAt))
 }

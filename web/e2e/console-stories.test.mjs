@@ -135,3 +135,56 @@ test("j and k go through the rows of a list, and Enter opens one", async (t) => 
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: first }).waitFor();
 });
+
+test("a session that ends takes nothing of what was typed: one signs in again and goes on", async (t) => {
+  const page = await open(t, "/endpoints");
+  await page.getByRole("button", { name: "Add an endpoint" }).click();
+  const form = page.getByRole("dialog", { name: "Add an endpoint" });
+  await form.getByLabel("URL").fill("https://hooks.example.com/kept");
+  await form.getByLabel(/^Description/).fill("typed before the session ended");
+  await page.evaluate(() => fetch("/console/api/session", { method: "DELETE" }));
+  await form.getByRole("button", { name: /^(Add|Create|Save)/ }).click();
+  const again = page.getByRole("alertdialog", { name: "Your session has ended" });
+  const [door] = await Promise.all([page.waitForEvent("popup"), again.getByRole("button", { name: "Sign in" }).click()]);
+  await door.getByLabel("E-mail").fill(stack.env.PATCHBAY_ADMIN_EMAIL);
+  await door.getByLabel("Password", { exact: true }).fill(stack.env.PATCHBAY_ADMIN_PASSWORD);
+  await door.getByLabel("Password", { exact: true }).press("Enter");
+  await again.waitFor({ state: "detached" });
+  assert.equal(await form.getByLabel(/^Description/).inputValue(), "typed before the session ended");
+  await form.getByRole("button", { name: /^(Add|Create|Save)/ }).click();
+  await form.waitFor({ state: "detached" });
+  assert.ok((await api("GET", "/v1/projects/{p}/endpoints")).body.data.some((e) => e.url === "https://hooks.example.com/kept"));
+});
+
+test("two who edit one thing are told of each other, and nothing is written over unseen", async (t) => {
+  const define = (name) => ({ name, triggers: [{ type: "http", auth: "oauth" }], steps: [{ name: "answer", type: "respond", status: 200, body: {} }] });
+  const { body: flow } = await api("POST", "/v1/projects/{p}/workflows", define("Before"));
+  const page = await open(t, `/workflows/${flow.id}?tab=yaml`);
+  const text = page.getByRole("tabpanel").getByRole("textbox").first();
+  await text.fill((await text.inputValue()).replace("Before", "Mine"));
+  await api("PUT", `/v1/projects/{p}/workflows/${flow.id}`, define("Theirs"));
+  await page.getByRole("button", { name: "Save draft" }).click();
+  const told = page.getByRole("alertdialog", { name: /changed meanwhile/ });
+  await told.waitFor();
+  const kept = async () => (await api("GET", `/v1/projects/{p}/workflows/${flow.id}`)).body.name;
+  assert.equal(await kept(), "Theirs");
+  await told.getByRole("button", { name: "Back to mine" }).click();
+  assert.match(await text.inputValue(), /Mine/);
+  await page.getByRole("button", { name: "Save draft" }).click();
+  await told.getByRole("button", { name: "Save mine over it" }).click();
+  await told.waitFor({ state: "detached" });
+  await page.getByRole("heading", { level: 1, name: "Mine" }).waitFor();
+  assert.equal(await kept(), "Mine");
+
+  await api("PATCH", "/v1/projects/{p}/brand", { radius: 3 });
+  const brand = await open(t, "/branding");
+  const product = brand.getByLabel("Name of the product");
+  await product.fill("Mine");
+  await api("PATCH", "/v1/projects/{p}/brand", { product: "Theirs" });
+  await brand.getByRole("button", { name: "Save", exact: true }).click();
+  const other = brand.getByRole("alertdialog", { name: /changed meanwhile/ });
+  await other.getByText(/Somebody saved it/).waitFor();
+  await other.getByRole("button", { name: "Show theirs" }).click();
+  await other.waitFor({ state: "detached" });
+  assert.equal(await product.inputValue(), "Theirs");
+});

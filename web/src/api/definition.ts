@@ -18,10 +18,11 @@ export function createWorkflow(projectId: string, text: string): Promise<Workflo
   return data(api.POST("/projects/{project_id}/workflows", { params: { path: { project_id: projectId } }, ...sendDefinition(text) }));
 }
 
-export function updateWorkflow(projectId: string, workflowId: string, text: string): Promise<Workflow> {
+/** Replaces the draft, if the workflow is as it was at that time. */
+export function updateWorkflow(projectId: string, workflowId: string, text: string, since?: string): Promise<Workflow> {
   return data(
     api.PUT("/projects/{project_id}/workflows/{workflow_id}", {
-      params: { path: { project_id: projectId, workflow_id: workflowId } },
+      params: { path: { project_id: projectId, workflow_id: workflowId }, query: { unchanged_since: since } },
       ...sendDefinition(text),
     }),
   );

@@ -4095,6 +4095,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count connects, refreshes, runs and deliveries over time
+         * @description By when they began, in UTC: by the hour for `24h`, by six hours for `7d`, by the day for `30d`. Of a bucket the latest 5,000 are
+         *     counted; where there are more, `whole` is false and the shares are those of the latest.
+         */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/runs/stream": {
         parameters: {
             query?: never;
@@ -6802,6 +6829,38 @@ export interface components {
             window_size_seconds: number;
             requests_per_window: number;
         };
+        Statistics: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            connects: components["schemas"]["StatisticsBucket"][];
+            refreshes: components["schemas"]["StatisticsBucket"][];
+            runs: components["schemas"]["StatisticsBucket"][];
+            deliveries: components["schemas"]["StatisticsBucket"][];
+            /** @description Why the latest failed, the most frequent first; five of each kind at most. */
+            errors: components["schemas"]["StatisticsError"][];
+            /** @description Credentials that should have been renewed five minutes ago and were not, counted up to 1,000. */
+            overdue_refreshes: number;
+            /** @description Accounts whose users have to connect anew, counted up to 1,000. */
+            dead_accounts: number;
+        };
+        StatisticsError: {
+            /** @enum {string} */
+            kind: "connects" | "refreshes" | "runs" | "deliveries";
+            code: string;
+            count: number;
+        };
+        StatisticsBucket: {
+            /** Format: date-time */
+            start: string;
+            good: number;
+            bad: number;
+            /** @description What is under way, or was neither good nor bad. */
+            other: number;
+            /** @description Whether all were counted. */
+            whole: boolean;
+        };
         RateLimit: {
             /** @example rl_0b8c6f0e5d0f4a5c9c5d0d6e3a2b1c0d */
             token: string;
@@ -8572,6 +8631,8 @@ export interface components {
         After: string;
         /** @description The `start_cursor` of the page after. */
         Before: string;
+        /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        UnchangedSince: string;
         /** @description Items a page; the default is 50. */
         Limit: number;
     };
@@ -11707,6 +11768,8 @@ export interface operations {
             query?: {
                 /** @description Whether to answer what it would be and store nothing. */
                 dry_run?: components["schemas"]["Flag"];
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
@@ -13973,7 +14036,10 @@ export interface operations {
     };
     updateWorkflow: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -14958,6 +15024,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCounts"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                period?: "24h" | "7d" | "30d";
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             default: components["responses"]["Error"];

@@ -1,7 +1,7 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type Endpoint } from "@/api/types";
-import { bodyOf, draftOf, fault, type Draft } from "@/lib/endpoints";
+import { bodyOf, changes, draftOf, fault, type Draft } from "@/lib/endpoints";
 import { useScope } from "@/lib/hooks";
 import { Fold } from "./Json";
 import { Choice } from "./ui/choice";
@@ -19,6 +19,7 @@ interface Props {
 /** All that can be said of an endpoint. It lives in a dialog, which empties it by closing. */
 export function EndpointForm({ endpoint, saved }: Props) {
   const scope = useScope();
+  const first = useRef(endpoint);
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const wrong = fault(draft);
@@ -26,7 +27,9 @@ export function EndpointForm({ endpoint, saved }: Props) {
     if (wrong) return;
     const body = bodyOf(draft);
     if (endpoint) {
-      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...within(scope), path: { project_id: scope.projectId, endpoint_id: endpoint.id } }, body })));
+      // What was not touched here stays as somebody else may have set it meanwhile.
+      const change = changes(bodyOf(draftOf(first.current)), body);
+      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...within(scope), path: { project_id: scope.projectId, endpoint_id: endpoint.id } }, body: change })));
       return;
     }
     saved(await data(api.POST("/projects/{project_id}/endpoints", { params: within(scope), body: { ...body, headers: body.headers as Record<string, string> } })));

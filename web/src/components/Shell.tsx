@@ -18,25 +18,33 @@ import { Mark } from "./Mark";
 import { MemberMenu } from "./MemberMenu";
 import { Nav } from "./Nav";
 import { ProjectSwitcher } from "./ProjectSwitcher";
+import { SignInAgain } from "./SignInAgain";
 import { ThemeToggle } from "./ThemeToggle";
 import { Button } from "./ui/button";
 
-/** Lets nobody in without a session; whoever is sent away comes back to the same address after signing in. */
+/**
+ * Lets nobody in without a session; whoever is sent away comes back to the same address after signing in. A session
+ * that ends on the way takes nothing with it: the page stays below the question to sign in again.
+ */
 export function SignedIn() {
   const session = useQuery({ queryKey: ["session"], queryFn: getSession, staleTime: 60_000 });
   const queries = useQueryClient();
   const navigate = useNavigate();
   const here = useLocation({ select: (l) => l.href });
   useEffect(() => onSignedOut(() => queries.setQueryData(["session"], null)), [queries]);
-  const out = session.data === null;
+  const last = useRef<Session>(null);
+  if (session.data) last.current = session.data;
+  const out = session.data === null && last.current === null;
   useEffect(() => {
     if (out) void navigate({ to: routes.signIn, search: here === "/" ? {} : { next: here }, replace: true } as never);
     // The address changes by this very navigation; only being signed out may cause it.
   }, [out]);
-  if (session.data) {
+  const known = session.data ?? last.current;
+  if (known) {
     return (
-      <SessionProvider value={session.data}>
+      <SessionProvider value={known}>
         <Outlet />
+        {session.data === null && <SignInAgain session={known} />}
       </SessionProvider>
     );
   }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { brandQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type BrandSettings, type BrandState } from "@/api/types";
@@ -9,6 +9,7 @@ import { BrandColours } from "@/components/BrandColours";
 import { BrandFile } from "@/components/BrandFiles";
 import { BrandPreview } from "@/components/BrandPreview";
 import { BrandTexts } from "@/components/BrandTexts";
+import { ChangedMeanwhile, changedMeanwhile } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { ConnectDomain } from "@/components/ConnectDomain";
 import { PageHead } from "@/components/PageHead";
@@ -54,15 +55,26 @@ function Editor({ state }: { state: BrandState }) {
   const shown = good.current; // what cannot be shown leaves what was shown last
   const refused = unsaved && tried.error ? tried.error.message : undefined;
   const valid = Object.keys(wrong).length === 0 && !refused;
+  // What is edited began as this. What somebody else saved is shown at once where nothing of one's own is in the way.
+  const base = useRef(state);
+  const [conflict, setConflict] = useState(false);
+  useEffect(() => {
+    if (state.updated_at === base.current.updated_at || !same(draft, base.current.settings)) return;
+    base.current = state;
+    setDraft(tidy(state.settings));
+  }, [state]);
   const took = (next: BrandState) => {
     queries.setQueryData(brandQuery(scope).queryKey, next);
+    base.current = next;
     setDraft(tidy(next.settings));
   };
-  const { busy, error, onSubmit } = useSubmit(async () => {
-    const next = await data(api.PUT("/projects/{project_id}/brand", { params: within(scope), body }));
+  const save = async (since = base.current.updated_at) => {
+    const next = await data(api.PUT("/projects/{project_id}/brand", { params: { ...within(scope), query: { unchanged_since: since ?? undefined } }, body }));
     toast.good("Branding saved", scope.environment === "production" ? "Your users see it from now on." : undefined);
     took(next);
-  });
+  };
+  const newest = () => data(api.GET("/projects/{project_id}/brand", { params: within(scope) }));
+  const { busy, error, onSubmit } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
   const other = scope.environment === "production" ? "development" : "production";
   return (
     <>
@@ -111,6 +123,9 @@ function Editor({ state }: { state: BrandState }) {
           <BrandPreview brand={shown.brand} stale={tried.isFetching} />
         </div>
       </div>
+      {conflict && (
+        <ChangedMeanwhile log={{ project_id: scope.projectId, action: "brand.changed", since: base.current.updated_at ?? undefined }} what="branding" own={JSON.stringify(body, null, 2)} close={() => setConflict(false)} mine={() => newest().then((n) => save(n.updated_at))} theirs={() => newest().then(took)} />
+      )}
       <Leaving when={unsaved} />
     </>
   );

@@ -4,6 +4,7 @@ import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { clientsQuery, listAccounts, listDeliveries, listRuns, webhookQuery, workflowsQuery } from "@/api/calls";
 import { Async, SkeletonRows, type Faces } from "@/components/Async";
+import { Happened } from "@/components/charts/Happened";
 import { Checklist } from "@/components/Checklist";
 import { ConnectButton } from "@/components/ConnectButton";
 import { Code } from "@/components/Copy";
@@ -37,6 +38,7 @@ export function OverviewPage() {
       <PageHead title="Overview" actions={<ConnectButton />} />
       <div className="space-y-4">
         <Checklist steps={steps} scope={scope} />
+        <Happened />
         <div className="grid gap-4 xl:grid-cols-2">
           <Recent title="Recent accounts" query={accounts} columns={only(accountColumns, "Account", "Health", "Connected")} place={(a) => paths.account(scope, a.id)} all={paths.accounts(scope)} empty="No account is connected yet." />
           <Recent title="Recent runs" query={runs} columns={only(runColumns, "Workflow", "Status", "Created")} place={(r) => paths.run(scope, r.id)} all={paths.runs(scope)} empty="No workflow has run yet." />

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Rocket, Save } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { updateWorkflow } from "@/api/definition";
 import { api, ApiError, data } from "@/api/client";
 import { triggerEventsQuery } from "@/api/components";
@@ -9,6 +9,7 @@ import { variablesQuery } from "@/api/workflows";
 import type { Workflow } from "@/api/types";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
+import { ChangedMeanwhile, changedMeanwhile } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { EndpointCard } from "@/components/EndpointCard";
@@ -91,7 +92,21 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   };
   const flow = { ...plain, faults, test: (wanted: Wanted) => void test(wanted) };
 
+  // What is edited began as this. A draft that somebody else saved is shown at once where nothing of one's own is in the way.
+  const base = useRef({ at: w.updated_at, doc: saved });
+  const [conflict, setConflict] = useState(false);
+  useEffect(() => {
+    if (w.updated_at === base.current.at || text.broken || JSON.stringify(plain.doc) !== JSON.stringify(base.current.doc)) return;
+    base.current = { at: w.updated_at, doc: saved };
+    plain.reset(saved);
+  }, [w.updated_at, saved]);
+  const newest = () => data(api.GET("/projects/{project_id}/workflows/{workflow_id}", { params }));
+  const took = (next: Workflow) => {
+    base.current = { at: next.updated_at, doc: inOrder(next.draft as unknown as Doc) };
+    flow.reset(base.current.doc);
+  };
   const changed = (next: Workflow) => {
+    if (base.current.at === w.updated_at) base.current.at = next.updated_at;
     if (next.endpoint.bearer_token) setToken(next.endpoint.bearer_token);
     // A token shown once has no place in the cache.
     const { bearer_token: _, ...endpoint } = next.endpoint;
@@ -99,14 +114,15 @@ function Known({ workflow: w }: { workflow: Workflow }) {
     void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[2] !== "one" });
   };
   const save = useMutation({
-    mutationFn: () => updateWorkflow(scope.projectId, w.id, text.text()),
+    mutationFn: (since: string | void) => updateWorkflow(scope.projectId, w.id, text.text(), since ?? base.current.at),
     onSuccess: (next) => {
       setError(undefined);
       setTold(false);
       changed(next);
-      flow.reset(inOrder(next.draft as unknown as Doc));
+      took(next);
     },
     onError: (e) => {
+      if (changedMeanwhile(e)) return setConflict(true);
       // What is wrong with the definition is told where it is.
       setTold(true);
       setError(e instanceof ApiError && e.code === "definition" ? undefined : e);
@@ -178,6 +194,21 @@ function Known({ workflow: w }: { workflow: Workflow }) {
         }
       />
       {error && <Problem error={error} slim />}
+      {conflict && (
+        <ChangedMeanwhile
+          log={{ project_id: scope.projectId, subject: w.id, since: base.current.at }}
+          what="workflow"
+          own={text.text()}
+          close={() => setConflict(false)}
+          mine={() => newest().then((n) => save.mutateAsync(n.updated_at))}
+          theirs={() =>
+            newest().then((n) => {
+              changed(n);
+              took(n);
+            })
+          }
+        />
+      )}
       {told && <FaultList flow={flow} open={() => setFilters({ tab: undefined })} />}
       <Workbench
         flow={flow}

@@ -1,0 +1,50 @@
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { onTheme } from "@/lib/storage";
+import { bucketName, stacked, type Bucket, type PeriodKey } from "@/lib/statistics";
+
+/** Buckets as bars, on a canvas: whoever cannot see it reads the table beside it. */
+export function Bars({ buckets, period }: { buckets: Bucket[]; period: PeriodKey }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const at = place.current;
+    if (!at) return;
+    let plot: uPlot | undefined;
+    const draw = () => {
+      plot?.destroy();
+      const style = getComputedStyle(document.documentElement);
+      const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+      const axis: uPlot.Axis = { stroke: colour("muted"), font: "11px system-ui, sans-serif", grid: { stroke: colour("line"), width: 1 }, ticks: { show: false } };
+      const bars = uPlot.paths.bars?.({ size: [0.7, 24], radius: 0.15 });
+      const series = (name: string): uPlot.Series => ({ fill: colour(name), width: 0, points: { show: false }, paths: bars });
+      plot = new uPlot(
+        {
+          width: Math.max(at.clientWidth, 80),
+          height: 120,
+          padding: [8, 4, 0, 0],
+          legend: { show: false },
+          cursor: { show: false },
+          scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.05))] } },
+          axes: [{ ...axis, grid: { show: false }, size: 24, space: 64, values: (_, at) => at.map((s) => bucketName(new Date(s * 1000).toISOString(), period === "24h" ? "24h" : "30d")) }, { ...axis, size: 38, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000], space: 28 }],
+          series: [{}, series("info"), series("bad"), series("good")],
+        },
+        stacked(buckets),
+        at,
+      );
+    };
+    draw();
+    const wide = new ResizeObserver(() => plot?.setSize({ width: Math.max(at.clientWidth, 80), height: 120 }));
+    wide.observe(at);
+    const away = onTheme(draw);
+    const look = new MutationObserver(draw); // the system's theme, while none is chosen
+    look.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      wide.disconnect();
+      look.disconnect();
+      away();
+      plot?.destroy();
+    };
+  }, [buckets, period]);
+  return <div ref={place} aria-hidden className="h-[120px] min-w-0 overflow-hidden" />;
+}
