@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -106,7 +107,8 @@ func TestListen(t *testing.T) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
-	less, secret, err := g.Access.CreateClient(t.Context(), w.id, "less", []string{"deliveries:read", "connect:*"})
+	name, scopes := "less", []string{"deliveries:read", "connect:*"}
+	less, secret, err := g.Access.Create(t.Context(), w.id, access.OAuth, access.Wish{Name: &name, Scopes: &scopes})
 	if err != nil {
 		t.Fatal(err)
 	}

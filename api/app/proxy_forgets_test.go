@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/access"
 )
 
 // sibling starts another process of the same installation, which also works and
@@ -62,7 +63,7 @@ func TestProxyForgets(t *testing.T) {
 	soon(t, "the other process to hear of it", func() bool { return there(id).Status == http.StatusNotFound })
 	w.get(t, kept, "/api/me").is(t, http.StatusOK)
 	there(kept).is(t, http.StatusOK)
-	if err := g.Access.DeleteClient(t.Context(), w.id, w.client); err != nil {
+	if err := g.Access.Delete(t.Context(), w.id, access.OAuth, w.client); err != nil {
 		t.Fatal(err)
 	}
 	before = g.app.count()

@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -196,7 +196,11 @@ func (f *filler) make(name string) string {
 	case "app_override_id":
 		return w.call(t, http.MethodPost, "/v1/connect/{p}/app_overrides", `{"app":"zendesk","name":"Theirs","cfmap":{"subdomain":"acme"}}`).is(t, http.StatusCreated).text(t, "id")
 	case "client_id":
-		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
+		id := w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI","scopes":["clients:write"]}`).is(t, http.StatusCreated).text(t, "id")
+		w.call(t, http.MethodPost, "/v1/clients/"+id+"/rotate_secret", `{"overlap_hours":1}`).is(t, http.StatusOK)
+		return id
+	case "api_key_id":
+		return w.call(t, http.MethodPost, "/v1/api_keys", `{"name":"CI","scopes":["clients:write"]}`).is(t, http.StatusCreated).text(t, "id")
 	case "project_webhook":
 		return w.call(t, http.MethodPut, "/v1/connect/{p}/webhook", `{"url":"http://127.0.0.1:9/p"}`).is(t, http.StatusOK).text(t, "data", "id")
 	case "kind":

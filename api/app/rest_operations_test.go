@@ -508,5 +508,18 @@ var operations = map[string]operation{
 	"listAuditLog": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"a moment that is none": {query: "since=yesterday", says: "since"}, "an environment of nobody": {query: "environment=staging", says: "environment"}})},
 	"listClients":  {want: 200, shows: []string{`"id":"{client}"`}, stranger: 200},
 	"createClient": {body: `{"name":"CI","scopes":["clients:write"]}`, want: 201, shows: []string{`"secret":"`, `"scopes":["clients:write"]`}, stranger: 201, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a scope of nobody": {body: `{"name":"x","scopes":["runs:fly"]}`, says: "scope"}}},
+	"listScopes":   {want: 200, shows: []string{`"name":"connect:tokens:create"}`, `"default":true`}},
+	"getClient":    {want: 200, shows: []string{`"id":"{client_id}"`, `"project_ids":[]`, `"previous_secret_until":"`}, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
+	"updateClient": {body: `{"name":"Backend","scopes":["clients:write"],"project_ids":["{project_id}"],"environments":["production"],"rate_limit":{"requests":10,"window_seconds":60},"disabled":true}`, want: 200, shows: []string{`"name":"Backend"`, `"project_ids":["{project_id}"]`, `"environments":["production"]`, `"rate_limit":{"requests":10,"window_seconds":60}`, `"disabled_at":"`}, bad: map[string]bad{
+		"no scope at all": {body: `{"scopes":[]}`, says: "scopes"}, "a scope of nobody": {body: `{"scopes":["runs:fly"]}`, says: "scope"}, "a project of nobody": {body: `{"project_ids":["proj_x"]}`, says: "project_ids"}, "an environment of nobody": {body: `{"environments":["staging"]}`, says: "environments"}, "a window of a week": {body: `{"rate_limit":{"requests":1,"window_seconds":604800}}`, says: "rate_limit"},
+	}},
+	"rotateClientSecret":      {body: `{"overlap_hours":24}`, want: 200, shows: []string{`"secret":"pbs_`, `"previous_secret_until":"`}, bad: map[string]bad{"an overlap of a month": {body: `{"overlap_hours":720}`, says: "overlap_hours"}, "no overlap": {body: `{}`, says: "overlap_hours"}}},
+	"endPreviousClientSecret": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x/previous_secret", says: "client_id"}}},
+	"listAPIKeys":             {query: "x={api_key_id}", want: 200, shows: []string{`"id":"{api_key_id}"`, `"hint":"pbk_`}, stranger: 200},
+	"createAPIKey": {body: `{"name":"CI","scopes":["clients:write"],"expires_at":null}`, want: 201, shows: []string{`"key":"pbk_`, `"scopes":["clients:write"]`, `"expires_at":null`}, stranger: 201, bad: map[string]bad{
+		"without scopes": {body: `{"name":"x"}`, says: "scopes"}, "a scope of nobody": {body: `{"name":"x","scopes":["runs:fly"]}`, says: "scope"}, "over already": {body: `{"name":"x","scopes":["clients:write"],"expires_at":"2020-01-01T00:00:00Z"}`, says: "expires_at"},
+	}},
+	"updateAPIKey": {body: `{"name":"CI 2","disabled":true}`, want: 200, shows: []string{`"name":"CI 2"`, `"disabled_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}, "no name": {body: `{"name":""}`, says: "name"}}},
+	"revokeAPIKey": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}}},
 	"deleteClient": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
 }

@@ -214,7 +214,7 @@ func TestForgedAndOrphanedTokens(t *testing.T) {
 		}
 	}
 	made := w.call(t, http.MethodPost, "/v1/clients", `{"name":"short-lived"}`).is(t, http.StatusCreated)
-	raw, _, err := g.Access.Issue(t.Context(), made.text(t, "id"), made.text(t, "secret"), "")
+	raw, _, err := g.Access.Issue(t.Context(), made.text(t, "id"), made.text(t, "secret"), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -177,7 +178,8 @@ func (g *rig) people() *rig {
 func (g *rig) equip(workspaceID string) *workspace {
 	g.t.Helper()
 	w := &workspace{g: g, id: workspaceID, environment: "development"}
-	c, key, err := g.Access.CreateClient(g.t.Context(), w.id, "server", nil)
+	name := "server"
+	c, key, err := g.Access.Create(g.t.Context(), w.id, access.OAuth, access.Wish{Name: &name})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -207,7 +209,7 @@ func (w *workspace) newProject(name string) *workspace {
 // scoped returns an access token with the scopes, separated by spaces.
 func (w *workspace) scoped(scopes string) string {
 	w.g.t.Helper()
-	raw, _, err := w.g.Access.Issue(w.g.t.Context(), w.client, w.key, scopes)
+	raw, _, err := w.g.Access.Issue(w.g.t.Context(), w.client, w.key, scopes, "")
 	if err != nil {
 		w.g.t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (s *seed) save() error {
 // and the demo provider's OAuth client, unless the database has them.
 func (a *App) seed(ctx context.Context, s *seed) error {
 	if s.ClientID != "" {
-		_, _, err := a.Access.Issue(ctx, s.ClientID, s.ClientSecret, "")
+		_, _, err := a.Access.Issue(ctx, s.ClientID, s.ClientSecret, "", "")
 		if !errors.Is(err, access.ErrInvalidClient) {
 			return err
 		}
@@ -80,7 +80,8 @@ func (a *App) seed(ctx context.Context, s *seed) error {
 	if err != nil {
 		return fmt.Errorf("seed project: %w", err)
 	}
-	c, raw, err := a.Access.CreateClient(ctx, m.WorkspaceID, "Development", nil)
+	development := "Development"
+	c, raw, err := a.Access.Create(ctx, m.WorkspaceID, access.OAuth, access.Wish{Name: &development})
 	if err != nil {
 		return fmt.Errorf("seed client: %w", err)
 	}

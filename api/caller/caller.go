@@ -29,6 +29,8 @@ var (
 	errOrigin           = fault.New(fault.Forbidden, "origin_not_allowed", "The connect token does not allow this origin.")
 	errEnvironment      = fault.New(fault.Invalid, "environment_required", "Send the header x-pd-environment: development or production.")
 	errOtherEnvironment = fault.New(fault.Forbidden, "other_environment", "The connect token is for the other environment.")
+	errBoundEnvironment = fault.New(fault.Forbidden, "client_environment", "The API client is for the other environment.")
+	errBound            = fault.New(fault.Forbidden, "client_bound", "The API client is bound to projects or an environment, and this is of the whole workspace.")
 	errOtherUser        = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
 )
 
@@ -37,9 +39,11 @@ type Principal struct {
 	Workspace      string
 	Scope          tenant.Scope // of the environment, where the operation belongs to one
 	Scopes         []string
-	ExternalUserID string // a connect token's user: all that it may touch; "" = anyone
+	Bounds         access.Bounds // what of the workspace they reach
+	ExternalUserID string        // a connect token's user: all that it may touch; "" = anyone
 	Actor          audit.Actor
 	Member         *member.Member // who is signed in; nil = a token speaks
+	Rate           limit.Rate // of the client or key itself; the zero Rate = none
 }
 
 // Role is what a member is where the call goes; "" = a token speaks.
@@ -57,7 +61,7 @@ func (p *Principal) Role() member.Role {
 // the workspace's.
 func (p *Principal) Only() []string {
 	if p.Member == nil {
-		return nil
+		return p.Bounds.Only()
 	}
 	return p.Member.Only()
 }
@@ -100,6 +104,7 @@ type Need struct {
 	ConnectToken bool
 	Project      string // from the path: an id, "-" for a connect token's own, "" for none
 	Environment  bool   // whether it belongs to an environment
+	Everywhere   bool   // of no project, and yet for callers that are bound to some: it shows nothing of the others
 	Often        bool   // it is called so often that the project may be known from seconds ago
 }
 
@@ -122,6 +127,9 @@ func (a *Authenticator) Authenticate(r *http.Request, need Need) (*Principal, er
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Limits.Take(r.Context(), "client:"+p.Actor.ID, p.Rate); err != nil {
+		return nil, err
+	}
 	return p, a.Limits.TakeCustom(r.Context(), p.Workspace, r.Header.Get(limit.Header))
 }
 
@@ -140,16 +148,16 @@ func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error)
 }
 
 func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string) (*Principal, error) {
-	claims, err := a.Access.Verify(r.Context(), bearer)
+	g, err := a.Access.Verify(r.Context(), bearer, answer.Address(r.Context()))
 	switch {
 	case err != nil:
 		return nil, err
 	case !need.AccessToken:
 		return nil, errTokenKind
-	case !access.Allows(claims.Scopes, need.Scope):
+	case !access.Allows(g.Scopes, need.Scope):
 		return nil, errPermission
 	}
-	return a.place(r, need, &Principal{Workspace: claims.Workspace, Scopes: claims.Scopes, Actor: actor(r, audit.Client, claims.ClientID, "")})
+	return a.place(r, need, &Principal{Workspace: g.Workspace, Scopes: g.Scopes, Bounds: g.Bounds, Rate: limit.Rate{Requests: g.Rate, Window: g.Window}, Actor: actor(r, audit.Client, g.ClientID, "")})
 }
 
 // bySession lets a signed-in member call what an access token may. Another
@@ -181,10 +189,12 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 
 // place finds the project and environment that a trusted caller named.
 func (a *Authenticator) place(r *http.Request, need Need, p *Principal) (*Principal, error) {
-	if need.Project == "" {
+	switch {
+	case need.Project == "" && p.Bounds.Bound() && !need.Everywhere:
+		return nil, errBound
+	case need.Project == "":
 		return p, nil
-	}
-	if need.Project == "-" {
+	case need.Project == "-", !p.Bounds.Project(need.Project):
 		return nil, project.ErrNotFound
 	}
 	name := r.Header.Get("X-Pd-Environment")
@@ -193,6 +203,9 @@ func (a *Authenticator) place(r *http.Request, need Need, p *Principal) (*Princi
 	}
 	if name != tenant.Development && name != tenant.Production {
 		return nil, errEnvironment
+	}
+	if need.Environment && !p.Bounds.Environment(name) {
+		return nil, errBoundEnvironment
 	}
 	find := a.Projects.Scope
 	if need.Often {

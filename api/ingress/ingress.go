@@ -42,6 +42,7 @@ var (
 	errToken       = fault.New(fault.Unauthenticated, "unauthenticated", "This workflow wants a valid bearer token.")
 	errScope       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope connect:workflow:invoke.")
 	errEnvironment = fault.New(fault.Invalid, "environment", "x-pd-environment is development or production.")
+	errBound       = fault.New(fault.Forbidden, "client_environment", "The API client is for the other environment.")
 	errAddress     = fault.New(fault.Forbidden, "address_not_allowed", "This workflow takes no calls from your address.")
 	errUserOpen    = fault.New(fault.Unauthenticated, "user_needs_auth", "A workflow runs for a user only when its caller is authenticated: set its trigger's auth to oauth or bearer.")
 )
@@ -248,14 +249,20 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 	bearer, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	switch d.HTTP().Auth {
 	case workflow.AuthOAuth:
-		claims, err := s.Access.Verify(c.Request.Context(), bearer)
+		g, err := s.Access.Verify(c.Request.Context(), bearer, c.ClientIP())
 		if err != nil {
 			return scope, errToken.Because(err)
 		}
-		if !access.Allows(claims.Scopes, "connect:workflow:invoke") {
+		if !access.Allows(g.Scopes, "connect:workflow:invoke") {
 			return scope, errScope
 		}
-		if _, err := s.Projects.Get(c.Request.Context(), claims.Workspace, found.Project); err != nil {
+		if !g.Project(found.Project) {
+			return scope, endpoint.ErrNotFound // a client of other projects
+		}
+		if !g.Environment(name) {
+			return scope, errBound
+		}
+		if _, err := s.Projects.Get(c.Request.Context(), g.Workspace, found.Project); err != nil {
 			return scope, endpoint.ErrNotFound.Because(err) // another workspace's token
 		}
 	case workflow.AuthHMAC: // as the workflow's intake says, when the request is taken

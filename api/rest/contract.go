@@ -82,7 +82,7 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 			scope, _ := op.Extensions["x-permission"].(string)
 			p, err := s.Callers.Authenticate(c.Request, caller.Need{
 				Scope: scope, AccessToken: takes(op, "oauth"), ConnectToken: takes(op, "connectToken"), Project: params["project_id"], Environment: scoped(route),
-				Often: c.Request.Method == http.MethodGet, // who reads in a project that went seconds ago finds nothing in it
+				Everywhere: extended(op, "x-everywhere"), Often: c.Request.Method == http.MethodGet, // who reads in a project that went seconds ago finds nothing in it
 			})
 			if err != nil {
 				writeError(c, err)
@@ -128,6 +128,12 @@ func takes(op *openapi3.Operation, scheme string) bool {
 		return scheme == "oauth"
 	}
 	return slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[scheme]; return ok })
+}
+
+// extended reports whether the operation has an extension that says yes.
+func extended(op *openapi3.Operation, name string) bool {
+	on, _ := op.Extensions[name].(bool)
+	return on
 }
 
 // scoped reports whether the operation belongs to an environment.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
-	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/project"
 )
 
@@ -62,43 +61,4 @@ func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequest
 		return nil, err
 	}
 	return gen.UpdateProject200JSONResponse(toProject(p)), nil
-}
-
-func toClient(c *access.Client) gen.Client {
-	return gen.Client{ID: c.ID, Name: c.Name, Scopes: append([]string{}, c.Scopes...), CreatedAt: c.CreatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt)}
-}
-
-// ListClients lists the workspace's OAuth clients.
-func (s *Server) ListClients(ctx context.Context, _ gen.ListClientsRequestObject) (gen.ListClientsResponseObject, error) {
-	rows, err := s.Access.Clients(ctx, principal(ctx).Workspace)
-	if err != nil {
-		return nil, err
-	}
-	return gen.ListClients200JSONResponse{Data: each(rows, toClient)}, nil
-}
-
-// CreateClient makes an OAuth client. It cannot be given more than its maker has.
-func (s *Server) CreateClient(ctx context.Context, req gen.CreateClientRequestObject) (gen.CreateClientResponseObject, error) {
-	p := principal(ctx)
-	scopes := value(req.Body.Scopes)
-	if len(scopes) == 0 {
-		scopes = p.Scopes
-	}
-	for _, sc := range scopes {
-		if !access.Allows(p.Scopes, sc) {
-			return nil, access.ErrInvalidScope
-		}
-	}
-	c, secret, err := s.Access.CreateClient(ctx, p.Workspace, req.Body.Name, scopes)
-	if err != nil {
-		return nil, err
-	}
-	out := toClient(c)
-	out.Secret = reveal(secret)
-	return gen.CreateClient201JSONResponse(out), nil
-}
-
-// DeleteClient removes an OAuth client.
-func (s *Server) DeleteClient(ctx context.Context, req gen.DeleteClientRequestObject) (gen.DeleteClientResponseObject, error) {
-	return gen.DeleteClient204Response{}, s.Access.DeleteClient(ctx, principal(ctx).Workspace, req.ClientID)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -24,7 +25,7 @@ func (s *Server) CreateOAuthToken(ctx context.Context, req gen.CreateOAuthTokenR
 	if body == nil {
 		return nil, errMalformed
 	}
-	raw, claims, err := s.Access.Issue(ctx, body.ClientID, body.ClientSecret, value(body.Scope))
+	raw, claims, err := s.Access.Issue(ctx, body.ClientID, body.ClientSecret, value(body.Scope), answer.Address(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -18,9 +18,17 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
+// address is where clients call from.
+const address = "192.0.2.7"
+
 func (r *rig) client(scopes ...string) (*access.Client, string) {
 	r.t.Helper()
-	c, s, err := r.CreateClient(r.t.Context(), r.workspace.ID, "Server", scopes)
+	name, w := "Server", access.Wish{}
+	w.Name = &name
+	if len(scopes) > 0 {
+		w.Scopes = &scopes
+	}
+	c, s, err := r.Create(r.t.Context(), r.workspace.ID, access.OAuth, w)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -29,7 +37,7 @@ func (r *rig) client(scopes ...string) (*access.Client, string) {
 
 func (r *rig) issue(c *access.Client, s string) string {
 	r.t.Helper()
-	raw, _, err := r.Issue(r.t.Context(), c.ID, s, "")
+	raw, _, err := r.Issue(r.t.Context(), c.ID, s, "", address)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -42,16 +50,20 @@ func TestIssue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	c, s := r.client("connect:*", "runs:read")
-	raw, claims, err := r.Issue(t.Context(), c.ID, s, "connect:proxy")
+	raw, claims, err := r.Issue(t.Context(), c.ID, s, "connect:proxy", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := r.Verify(t.Context(), raw)
+	grant, err := r.Verify(t.Context(), raw, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := grant.Claims
 	got.IssuedAt, got.ExpiresAt = got.IssuedAt.UTC(), got.ExpiresAt.UTC()
 	want := claims // a token counts in seconds
 	want.IssuedAt, want.ExpiresAt = claims.IssuedAt.Truncate(time.Second), claims.ExpiresAt.Truncate(time.Second)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Fatal(diff, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
 	}
 	if got.ClientID != c.ID || got.Workspace != r.workspace.ID || !cmp.Equal(got.Scopes, []string{"connect:proxy"}) || claims.ExpiresAt.Sub(claims.IssuedAt) != access.TokenLife {
 		t.Fatalf("%+v", got)
@@ -67,7 +79,7 @@ func TestIssue(t *testing.T) {
 		"a scope that is none": {c.ID, s, "zzz", access.ErrInvalidScope},
 	}
 	for name, tt := range refused {
-		if raw, _, err := r.Issue(t.Context(), tt.id, tt.secret, tt.asked); !errors.Is(err, tt.want) || raw != "" {
+		if raw, _, err := r.Issue(t.Context(), tt.id, tt.secret, tt.asked, address); !errors.Is(err, tt.want) || raw != "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -78,8 +90,8 @@ func TestIssue(t *testing.T) {
 	if err != nil || row == "" || strings.Contains(row, s) {
 		t.Errorf("the secret lies in the database: %v", err)
 	}
-	rows, err := r.Clients(t.Context(), r.workspace.ID)
-	if err != nil || len(rows) != 1 || rows[0].LastUsedAt == nil || !rows[0].LastUsedAt.Equal(r.clock.Now()) {
+	rows, err := r.Clients(t.Context(), r.workspace.ID, access.OAuth)
+	if err != nil || len(rows) != 1 || rows[0].LastUsedAt == nil || !rows[0].LastUsedAt.Equal(r.clock.Now()) || rows[0].LastUsedAddress != address {
 		t.Errorf("%+v, %v", rows, err)
 	}
 }
@@ -91,7 +103,8 @@ func TestCreateClientScopes(t *testing.T) {
 	if c, _ := r.client(); !cmp.Equal(c.Scopes, []string{"*"}) {
 		t.Error(c.Scopes)
 	}
-	if _, _, err := r.CreateClient(t.Context(), r.workspace.ID, "x", []string{"connect:*", "zzz"}); !errors.Is(err, access.ErrInvalidScope) {
+	name, scopes := "x", []string{"connect:*", "zzz"}
+	if _, _, err := r.Create(t.Context(), r.workspace.ID, access.OAuth, access.Wish{Name: &name, Scopes: &scopes}); !errors.Is(err, access.ErrInvalidScope) {
 		t.Error(err)
 	}
 }
@@ -104,7 +117,7 @@ func TestVerify(t *testing.T) {
 	c, s := r.client()
 	raw, unseen := r.issue(c, s), r.issue(c, s)
 	for range 2 { // the second time from memory
-		if _, err := r.Verify(t.Context(), raw); err != nil {
+		if _, err := r.Verify(t.Context(), raw, address); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,13 +137,13 @@ func TestVerify(t *testing.T) {
 		"nothing": "", "no token": "zzz", "one that was changed": raw[:len(raw)-4] + "AAAA", "signed by another installation": forged,
 		"for a workspace that the client is not of": elsewhere,
 	} {
-		if _, err := r.Verify(t.Context(), bad); !errors.Is(err, access.ErrInvalidToken) {
+		if _, err := r.Verify(t.Context(), bad, address); !errors.Is(err, access.ErrInvalidToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	r.clock.Pass(access.TokenLife + 6*time.Second) // and the leeway
 	for name, old := range map[string]string{"seen before": raw, "not seen before": unseen} {
-		if _, err := r.Verify(t.Context(), old); !errors.Is(err, access.ErrInvalidToken) {
+		if _, err := r.Verify(t.Context(), old, address); !errors.Is(err, access.ErrInvalidToken) {
 			t.Errorf("expired, %s: %v", name, err)
 		}
 	}
@@ -143,29 +156,29 @@ func TestDeleteClient(t *testing.T) {
 	r := newRig(t)
 	c, s := r.client()
 	raw := r.issue(c, s)
-	if _, err := r.Verify(t.Context(), raw); err != nil {
+	if _, err := r.Verify(t.Context(), raw, address); err != nil {
 		t.Fatal(err)
 	}
 	other := r.another("Other")
-	if err := r.DeleteClient(t.Context(), other.ID, c.ID); !errors.Is(err, access.ErrClientNotFound) {
+	if err := r.Delete(t.Context(), other.ID, access.OAuth, c.ID); !errors.Is(err, access.ErrClientNotFound) {
 		t.Fatal(err)
 	}
-	if rows, err := r.Clients(t.Context(), other.ID); err != nil || len(rows) != 0 {
+	if rows, err := r.Clients(t.Context(), other.ID, access.OAuth); err != nil || len(rows) != 0 {
 		t.Fatal(rows, err)
 	}
-	if _, err := r.Verify(t.Context(), raw); err != nil {
+	if _, err := r.Verify(t.Context(), raw, address); err != nil {
 		t.Fatalf("another workspace has ended the token: %v", err)
 	}
-	if err := r.DeleteClient(t.Context(), r.workspace.ID, c.ID); err != nil {
+	if err := r.Delete(t.Context(), r.workspace.ID, access.OAuth, c.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Verify(t.Context(), raw); !errors.Is(err, access.ErrInvalidToken) {
+	if _, err := r.Verify(t.Context(), raw, address); !errors.Is(err, access.ErrInvalidToken) {
 		t.Errorf("its token is still good: %v", err)
 	}
-	if _, _, err := r.Issue(t.Context(), c.ID, s, ""); !errors.Is(err, access.ErrInvalidClient) {
+	if _, _, err := r.Issue(t.Context(), c.ID, s, "", address); !errors.Is(err, access.ErrInvalidClient) {
 		t.Error(err)
 	}
-	if err := r.DeleteClient(t.Context(), r.workspace.ID, c.ID); !errors.Is(err, access.ErrClientNotFound) {
+	if err := r.Delete(t.Context(), r.workspace.ID, access.OAuth, c.ID); !errors.Is(err, access.ErrClientNotFound) {
 		t.Error(err)
 	}
 }
@@ -205,12 +218,12 @@ func TestLoadKeys(t *testing.T) {
 		t.Fatalf("%d keys were made", n)
 	}
 	c, s := r.client()
-	raw, _, err := processes[0].Issue(t.Context(), c.ID, s, "")
+	raw, _, err := processes[0].Issue(t.Context(), c.ID, s, "", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range append(processes, r.Service) { // the last knew another key, and looks again
-		if _, err := p.Verify(t.Context(), raw); err != nil {
+		if _, err := p.Verify(t.Context(), raw, address); err != nil {
 			t.Errorf("process %d: %v", i, err)
 		}
 	}
@@ -244,19 +257,19 @@ func TestOlderKeysVerify(t *testing.T) {
 	if err := maker.LoadKeys(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	fresh, _, err := maker.Issue(t.Context(), c.ID, s, "")
+	fresh, _, err := maker.Issue(t.Context(), c.ID, s, "", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string]string{"signed by the newer key": fresh, "signed by the older key": old} {
-		if _, err := maker.Verify(t.Context(), raw); err != nil {
+		if _, err := maker.Verify(t.Context(), raw, address); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if r.Keys.Has(fresh) {
 		t.Fatal("the newest key did not sign")
 	}
-	if _, err := r.Verify(t.Context(), fresh); err != nil {
+	if _, err := r.Verify(t.Context(), fresh, address); err != nil {
 		t.Errorf("a process that started before the newer key: %v", err)
 	}
 }

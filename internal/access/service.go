@@ -5,14 +5,13 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -26,16 +25,23 @@ type Service struct {
 	Keys *token.Keyring // filled by LoadKeys
 	Now  func() time.Time
 
-	verified *expirable.LRU[[sha256.Size]byte, token.Claims]
+	verified *lru.Cache[[sha256.Size]byte, checked]
 	once     sync.Once
 }
 
-// checkedFor is how long a verified token is believed without a look at its
-// client: verifying costs 200 µs, and a deleted client's tokens end with it.
+// checked is a grant that was looked up, and until when it is believed.
+type checked struct {
+	*Grant
+
+	until time.Time
+}
+
+// checkedFor is how long a token or a key is believed without a look at its
+// client: verifying costs 200 µs. What is changed of a client holds so much later.
 const checkedFor = 30 * time.Second
 
-func (s *Service) cache() *expirable.LRU[[sha256.Size]byte, token.Claims] {
-	s.once.Do(func() { s.verified = expirable.NewLRU[[sha256.Size]byte, token.Claims](10_000, nil, checkedFor) })
+func (s *Service) cache() *lru.Cache[[sha256.Size]byte, checked] {
+	s.once.Do(func() { s.verified, _ = lru.New[[sha256.Size]byte, checked](10_000) }) // fails for a size below one
 	return s.verified
 }
 
@@ -59,7 +65,7 @@ func (s *Service) LoadKeys(ctx context.Context) error {
 		if err := tx.Order("id").Find(&rows).Error; err != nil || len(rows) > 0 {
 			return err
 		}
-		row, err := s.newKey()
+		row, err := s.newSigningKey()
 		if err != nil {
 			return err
 		}
@@ -81,7 +87,7 @@ func (s *Service) LoadKeys(ctx context.Context) error {
 	return nil
 }
 
-func (s *Service) newKey() (*signingKey, error) {
+func (s *Service) newSigningKey() (*signingKey, error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
@@ -91,62 +97,23 @@ func (s *Service) newKey() (*signingKey, error) {
 	return k, err
 }
 
-// CreateClient makes a client. The secret is returned here and nowhere else.
-func (s *Service) CreateClient(ctx context.Context, workspaceID, name string, scopes []string) (*Client, secret.Text, error) {
-	if len(scopes) == 0 {
-		scopes = []string{"*"}
-	}
-	for _, sc := range scopes {
-		if !slices.Contains(Scopes, sc) {
-			return nil, "", ErrInvalidScope
-		}
-	}
-	raw := token.Hex("pbs_", 32)
-	c := &Client{ID: id.New("cli"), WorkspaceID: workspaceID, Name: name, SecretHash: token.Hash(raw), Scopes: scopes, CreatedAt: s.Now()}
-	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		if err := tx.Create(c).Error; err != nil {
-			return fmt.Errorf("insert client: %w", err)
-		}
-		return audit.RecordOf(tx, c.CreatedAt, workspaceID, audit.Entry{Action: audit.APIClientCreated, Subject: c.ID, Details: map[string]any{"scopes": scopes}})
-	})
-	return c, secret.Text(raw), err
-}
-
-// Clients returns a workspace's clients, newest first.
-func (s *Service) Clients(ctx context.Context, workspaceID string) (rows []Client, err error) {
-	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Where("workspace_id = ?", workspaceID).Order("id DESC").Find(&rows).Error
-	})
-	return rows, err
-}
-
-// DeleteClient removes a client. Its tokens are refused within half a minute.
-func (s *Service) DeleteClient(ctx context.Context, workspaceID, clientID string) error {
-	defer s.cache().Purge() // after: a token that is verified meanwhile must not be remembered
-	return s.DB.System(ctx, func(tx *gorm.DB) error {
-		if err := db.Affected(tx.Where("workspace_id = ? AND id = ?", workspaceID, clientID).Delete(&Client{}), ErrClientNotFound); err != nil {
-			return err
-		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.APIClientDeleted, Subject: clientID})
-	})
-}
-
-// Issue returns an access token for a client that knows its secret. asked are
-// scopes separated by spaces; none means all that the client has.
-func (s *Service) Issue(ctx context.Context, clientID, clientSecret, asked string) (string, token.Claims, error) {
+// Issue returns an access token for a client that knows its secret, or the one
+// before while that is good. asked are scopes separated by spaces; none means all
+// that the client has. address is where the client calls from.
+func (s *Service) Issue(ctx context.Context, clientID, clientSecret, asked, address string) (string, token.Claims, error) {
 	now := s.Now()
 	var c *Client
 	err := s.DB.Look(ctx, func(q *gorm.DB) (err error) {
-		if c, err = db.One[Client](q.Where("id = ?", clientID), ErrInvalidClient); err != nil {
+		if c, err = db.One[Client](q.Where("id = ? AND kind = ?", clientID, OAuth), ErrInvalidClient); err != nil {
 			return err
 		}
-		if !token.Matches(clientSecret, c.SecretHash) {
+		switch {
+		case !c.knows(clientSecret, now) || c.over(now):
 			return ErrInvalidClient
+		case c.DisabledAt != nil:
+			return ErrDisabled
 		}
-		if c.LastUsedAt != nil && now.Sub(*c.LastUsedAt) < time.Minute { // often enough to see who is in use, and no write a token
-			return nil
-		}
-		return q.Model(&Client{}).Where("id = ?", c.ID).Update("last_used_at", now).Error
+		return touch(q, c, now, address)
 	})
 	if err != nil {
 		return "", token.Claims{}, err
@@ -160,31 +127,102 @@ func (s *Service) Issue(ctx context.Context, clientID, clientSecret, asked strin
 	return raw, claims, err
 }
 
-// Verify returns what an access token says, when it is valid and its client
-// still exists; else a fault of kind Unauthenticated.
-func (s *Service) Verify(ctx context.Context, raw string) (token.Claims, error) {
+// touch notes that a client is in use: once a minute, which is often enough to
+// see who is, and no write for each request.
+func touch(q *gorm.DB, c *Client, now time.Time, address string) error {
+	if c.LastUsedAt != nil && now.Sub(*c.LastUsedAt) < time.Minute {
+		return nil
+	}
+	return q.Model(&Client{}).Where("id = ?", c.ID).Updates(map[string]any{"last_used_at": now, "last_used_address": address}).Error
+}
+
+// Verify returns what an access token or an API key grants, when it is valid and
+// its client may still call; else a fault of kind Unauthenticated. The grant is
+// shared: nobody writes to it.
+func (s *Service) Verify(ctx context.Context, raw, address string) (*Grant, error) {
 	now := s.Now()
 	var room [1024]byte // most tokens fit, and need not be copied to the heap
 	key := sha256.Sum256(append(room[:0], raw...))
-	if c, ok := s.cache().Get(key); ok && now.Before(c.ExpiresAt) {
-		return c, nil
+	if c, ok := s.cache().Get(key); ok && now.Before(c.until) {
+		return c.Grant, nil
 	}
+	find := s.byToken
+	if strings.HasPrefix(raw, KeyPrefix) {
+		find = s.byKey
+	}
+	g, err := find(ctx, raw, address, now)
+	if err != nil {
+		return nil, err
+	}
+	until := now.Add(checkedFor)
+	if !g.ExpiresAt.IsZero() && g.ExpiresAt.Before(until) {
+		until = g.ExpiresAt
+	}
+	s.cache().Add(key, checked{g, until})
+	return g, nil
+}
+
+func (s *Service) byToken(ctx context.Context, raw, address string, now time.Time) (*Grant, error) {
 	if !s.Keys.Has(raw) {
 		if err := s.LoadKeys(ctx); err != nil {
-			return token.Claims{}, err
+			return nil, err
 		}
 	}
-	c, err := s.Keys.Verify(raw, now)
+	claims, err := s.Keys.Verify(raw, now)
 	if err != nil {
-		return token.Claims{}, ErrInvalidToken.Because(err)
+		return nil, ErrInvalidToken.Because(err)
 	}
-	err = s.DB.Look(ctx, func(tx *gorm.DB) error {
-		_, err := db.One[Client](tx.Where("id = ? AND workspace_id = ?", c.ClientID, c.Workspace), ErrInvalidToken)
-		return err
+	var c *Client
+	err = s.DB.Look(ctx, func(q *gorm.DB) (err error) {
+		if c, err = db.One[Client](q.Where("id = ? AND workspace_id = ? AND kind = ?", claims.ClientID, claims.Workspace, OAuth), ErrInvalidToken); err != nil {
+			return err
+		}
+		if c.DisabledAt != nil {
+			return ErrDisabled
+		}
+		return touch(q, c, now, address)
 	})
 	if err != nil {
-		return token.Claims{}, err
+		return nil, err
 	}
-	s.cache().Add(key, c)
-	return c, nil
+	g := c.grant()
+	scopes := both(claims.Scopes, c.Scopes) // the client may have been narrowed since
+	g.Claims = claims
+	g.Scopes = scopes
+	return g, nil
+}
+
+func (s *Service) byKey(ctx context.Context, raw, address string, now time.Time) (*Grant, error) {
+	if !WellFormed(raw) {
+		return nil, ErrInvalidKey
+	}
+	var c *Client
+	err := s.DB.Look(ctx, func(q *gorm.DB) (err error) {
+		if c, err = db.One[Client](q.Where("secret_hash = ? AND kind = ?", token.Hash(raw), Key), ErrInvalidKey); err != nil {
+			return err
+		}
+		switch {
+		case c.over(now):
+			return ErrInvalidKey
+		case c.DisabledAt != nil:
+			return ErrDisabled
+		}
+		return touch(q, c, now, address)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.grant(), nil
+}
+
+// grant is what a client may do.
+func (c *Client) grant() *Grant {
+	g := &Grant{
+		Claims: token.Claims{ID: c.ID, ClientID: c.ID, Workspace: c.WorkspaceID, Scopes: c.Scopes, IssuedAt: c.CreatedAt},
+		Bounds: c.Bounds(), Kind: c.Kind, Name: c.Name, Rate: c.RateRequests, Window: time.Duration(c.RateWindowSeconds) * time.Second,
+	}
+	if c.ExpiresAt != nil {
+		g.ExpiresAt = *c.ExpiresAt
+	}
+	return g
 }

@@ -89,6 +89,7 @@ var systemCallers = map[string]string{
 	"internal/signin/sessions.go":      "sessions belong to a person; deletes what is over",
 	"internal/signin/password.go":      "passwords belong to a person",
 	"internal/access/service.go":       "clients and signing keys belong to a workspace or to the installation",
+	"internal/access/clients.go":       "clients and keys belong to a workspace, each by its id",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",
 	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",

@@ -1,5 +1,5 @@
 /* Made-up data for looking at the console without a server. */
-import type { Account, AccountHealth, App, AppCategory, AppOverride, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+import type { Account, AccountHealth, App, AppCategory, AppOverride, Attempt, APIKey, Client, PublishedScope, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let serial = 0;
@@ -160,9 +160,24 @@ export const webhooks: Record<string, Webhook | undefined> = {
   "proj_acme1 development": { id: id("whk"), url: "https://app.acme.example/hooks/patchbay", signing_key_set: true, created_at: Math.floor(Date.now() / 1000) - 90_000, updated_at: Math.floor(Date.now() / 1000) - 4_000 },
 };
 
+const unbound = { project_ids: [], environments: [], rate_limit: null, previous_secret_until: null, disabled_at: null, last_used_address: null };
+
 export const clients: Client[] = [
-  { id: id("cli"), name: "backend, development", scopes: ["*"], created_at: ago(600_000), last_used_at: ago(70) },
-  { id: id("cli"), name: "reporting", scopes: ["runs:read", "deliveries:read", "connect:users:read", "connect:accounts:read"], created_at: ago(90_000), last_used_at: null },
+  { ...unbound, id: id("cli"), name: "backend, development", scopes: ["*"], created_at: ago(600_000), last_used_at: ago(70), last_used_address: "203.0.113.8" },
+  { ...unbound, id: id("cli"), name: "reporting", project_ids: ["proj_acme1"], environments: ["production"], scopes: ["runs:read", "deliveries:read", "connect:users:read", "connect:accounts:read"], created_at: ago(90_000), last_used_at: null, previous_secret_until: ago(-80_000) },
+];
+
+export const apiKeys: APIKey[] = [
+  { ...unbound, id: id("pak"), name: "nightly export", hint: "pbk_7Kq2", scopes: ["connect:accounts:read"], project_ids: ["proj_acme1"], expires_at: ago(-2_000_000), created_at: ago(90_000), last_used_at: ago(7_000), last_used_address: "203.0.113.9" },
+];
+
+export const scopes: PublishedScope[] = [
+  { name: "*", group: "Everything", description: "All of the API, also what will be added to it", default: false },
+  { name: "connect:*", group: "Connect", description: "All of connect", default: false },
+  { name: "connect:tokens:create", group: "Connect", description: "Make connect tokens", default: true },
+  { name: "connect:accounts:read", group: "Connect", description: "See accounts", default: true },
+  { name: "connect:apps:*", group: "Connect", description: "See the catalogue of apps", default: true },
+  { name: "runs:read", group: "Workflows", description: "See runs, with inputs and outputs", default: false },
 ];
 
 const guide = (name: string, redirect: string) => `# ${name}: register your OAuth client

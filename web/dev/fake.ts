@@ -229,7 +229,8 @@ function inProject(c: Call): unknown {
 
 function clients(c: Call): unknown {
   if (c.method === "POST") {
-    const made = { id: d.id("cli"), created_at: d.ago(0), last_used_at: null, ...(JSON.parse(c.text) as { name: string; scopes: string[] }) };
+    if (c.parts[2] === "rotate_secret") return { ...d.clients.find((x) => x.id === c.parts[1]), previous_secret_until: d.ago(-86_400), secret: "pbs_9d2m4k7x0c8v5b3n1q6w" };
+    const made = { ...d.clients[0]!, id: d.id("cli"), created_at: d.ago(0), last_used_at: null, ...(JSON.parse(c.text) as { name: string; scopes: string[] }) };
     d.clients.unshift(made);
     return { ...made, secret: "pbs_9d2m4k7x0c8v5b3n1q6w" };
   }
@@ -256,6 +257,8 @@ function answer(c: Call): unknown {
     case "connect": return connect(v1);
     case "projects": return inProject(v1);
     case "clients": return clients(v1);
+    case "scopes": return { data: d.scopes };
+    case "api_keys": return c.method === "POST" ? { ...d.apiKeys[0]!, ...(JSON.parse(c.text) as { name: string }), key: "pbk_7Kq2VbYdT0aLw9sXcR3mN8hEuGfJ1pQzKi5vB0nM2x" } : { data: d.apiKeys };
     default: throw missing();
   }
 }

@@ -25,6 +25,60 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/brand"
 )
 
+// Defines values for APIKeyEnvironments.
+const (
+	APIKeyEnvironmentsDevelopment APIKeyEnvironments = "development"
+	APIKeyEnvironmentsProduction  APIKeyEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the APIKeyEnvironments enum.
+func (e APIKeyEnvironments) Valid() bool {
+	switch e {
+	case APIKeyEnvironmentsDevelopment:
+		return true
+	case APIKeyEnvironmentsProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for APIKeyCreateEnvironments.
+const (
+	APIKeyCreateEnvironmentsDevelopment APIKeyCreateEnvironments = "development"
+	APIKeyCreateEnvironmentsProduction  APIKeyCreateEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the APIKeyCreateEnvironments enum.
+func (e APIKeyCreateEnvironments) Valid() bool {
+	switch e {
+	case APIKeyCreateEnvironmentsDevelopment:
+		return true
+	case APIKeyCreateEnvironmentsProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for APIKeyUpdateEnvironments.
+const (
+	APIKeyUpdateEnvironmentsDevelopment APIKeyUpdateEnvironments = "development"
+	APIKeyUpdateEnvironmentsProduction  APIKeyUpdateEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the APIKeyUpdateEnvironments enum.
+func (e APIKeyUpdateEnvironments) Valid() bool {
+	switch e {
+	case APIKeyUpdateEnvironmentsDevelopment:
+		return true
+	case APIKeyUpdateEnvironmentsProduction:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AccountEventEvent.
 const (
 	ACCOUNTDEAD      AccountEventEvent = "ACCOUNT_DEAD"
@@ -289,6 +343,60 @@ func (e BrandWarningOn) Valid() bool {
 	case Background:
 		return true
 	case Surface:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientEnvironments.
+const (
+	ClientEnvironmentsDevelopment ClientEnvironments = "development"
+	ClientEnvironmentsProduction  ClientEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the ClientEnvironments enum.
+func (e ClientEnvironments) Valid() bool {
+	switch e {
+	case ClientEnvironmentsDevelopment:
+		return true
+	case ClientEnvironmentsProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientCreateEnvironments.
+const (
+	ClientCreateEnvironmentsDevelopment ClientCreateEnvironments = "development"
+	ClientCreateEnvironmentsProduction  ClientCreateEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the ClientCreateEnvironments enum.
+func (e ClientCreateEnvironments) Valid() bool {
+	switch e {
+	case ClientCreateEnvironmentsDevelopment:
+		return true
+	case ClientCreateEnvironmentsProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClientUpdateEnvironments.
+const (
+	ClientUpdateEnvironmentsDevelopment ClientUpdateEnvironments = "development"
+	ClientUpdateEnvironmentsProduction  ClientUpdateEnvironments = "production"
+)
+
+// Valid indicates whether the value is a known member of the ClientUpdateEnvironments enum.
+func (e ClientUpdateEnvironments) Valid() bool {
+	switch e {
+	case ClientUpdateEnvironmentsDevelopment:
+		return true
+	case ClientUpdateEnvironmentsProduction:
 		return true
 	default:
 		return false
@@ -2833,6 +2941,84 @@ func (e GetStatisticsParamsPeriod) Valid() bool {
 	}
 }
 
+// APIKey defines model for APIKey.
+type APIKey struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// DisabledAt Since when it is switched off; null = it is not.
+	DisabledAt *time.Time `json:"disabled_at"`
+
+	// Environments The environments that it reaches; none = both. What both share is told apart by scopes alone.
+	Environments []APIKeyEnvironments `json:"environments"`
+
+	// ExpiresAt null = never.
+	ExpiresAt *time.Time `json:"expires_at"`
+
+	// Hint How the key begins.
+	Hint string `json:"hint"`
+	ID   string `json:"id"`
+
+	// Key Shown once.
+	Key *string `json:"key,omitempty"`
+
+	// LastUsedAddress The address that it called from then.
+	LastUsedAddress *string `json:"last_used_address"`
+
+	// LastUsedAt To the minute.
+	LastUsedAt *time.Time `json:"last_used_at"`
+	Name       string     `json:"name"`
+
+	// ProjectIds The projects that it reaches; none = all of the workspace, also those to come.
+	ProjectIds []string `json:"project_ids"`
+
+	// RateLimit How often it may call; null = as often as the installation lets everybody.
+	RateLimit *ClientRate `json:"rate_limit"`
+	Scopes    []string    `json:"scopes"`
+}
+
+// APIKeyEnvironments defines model for APIKey.Environments.
+type APIKeyEnvironments string
+
+// APIKeyCreate defines model for APIKeyCreate.
+type APIKeyCreate struct {
+	// Environments None = both.
+	Environments *[]APIKeyCreateEnvironments `json:"environments,omitempty"`
+
+	// ExpiresAt null = never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	Name      string     `json:"name"`
+
+	// ProjectIds None = all projects.
+	ProjectIds *[]string `json:"project_ids,omitempty"`
+
+	// RateLimit null = none of its own.
+	RateLimit *ClientRate `json:"rate_limit,omitempty"`
+	Scopes    []string    `json:"scopes"`
+}
+
+// APIKeyCreateEnvironments defines model for APIKeyCreate.Environments.
+type APIKeyCreateEnvironments string
+
+// APIKeyUpdate defines model for APIKeyUpdate.
+type APIKeyUpdate struct {
+	// Disabled While it is it is refused.
+	Disabled *bool `json:"disabled,omitempty"`
+
+	// Environments None = both.
+	Environments *[]APIKeyUpdateEnvironments `json:"environments,omitempty"`
+	Name         *string                     `json:"name,omitempty"`
+
+	// ProjectIds None = all projects.
+	ProjectIds *[]string `json:"project_ids,omitempty"`
+
+	// RateLimit With 0 requests: none of its own.
+	RateLimit *ClientRate `json:"rate_limit,omitempty"`
+	Scopes    *[]string   `json:"scopes,omitempty"`
+}
+
+// APIKeyUpdateEnvironments defines model for APIKeyUpdate.Environments.
+type APIKeyUpdateEnvironments string
+
 // Account defines model for Account.
 type Account struct {
 	App App `json:"app"`
@@ -3575,15 +3761,38 @@ type Cfmap map[string]string
 
 // Client defines model for Client.
 type Client struct {
-	CreatedAt  time.Time  `json:"created_at"`
-	ID         string     `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DisabledAt Since when it is switched off; null = it is not.
+	DisabledAt *time.Time `json:"disabled_at"`
+
+	// Environments The environments that it reaches; none = both. What both share is told apart by scopes alone.
+	Environments []ClientEnvironments `json:"environments"`
+	ID           string               `json:"id"`
+
+	// LastUsedAddress The address that it called from then.
+	LastUsedAddress *string `json:"last_used_address"`
+
+	// LastUsedAt To the minute.
 	LastUsedAt *time.Time `json:"last_used_at"`
 	Name       string     `json:"name"`
-	Scopes     []string   `json:"scopes"`
+
+	// PreviousSecretUntil Until when the secret before the present one is good, too.
+	PreviousSecretUntil *time.Time `json:"previous_secret_until"`
+
+	// ProjectIds The projects that it reaches; none = all of the workspace, also those to come.
+	ProjectIds []string `json:"project_ids"`
+
+	// RateLimit How often it may call; null = as often as the installation lets everybody.
+	RateLimit *ClientRate `json:"rate_limit"`
+	Scopes    []string    `json:"scopes"`
 
 	// Secret Shown once.
 	Secret *string `json:"secret,omitempty"`
 }
+
+// ClientEnvironments defines model for Client.Environments.
+type ClientEnvironments string
 
 // ClientCertificate What is shown to a receiver that asks who calls (mTLS). It is kept sealed. Two empty texts remove it.
 type ClientCertificate struct {
@@ -3596,11 +3805,49 @@ type ClientCertificate struct {
 
 // ClientCreate defines model for ClientCreate.
 type ClientCreate struct {
-	Name string `json:"name"`
+	// Environments None = both.
+	Environments *[]ClientCreateEnvironments `json:"environments,omitempty"`
+	Name         string                      `json:"name"`
 
-	// Scopes The default is ["*"].
+	// ProjectIds None = all projects.
+	ProjectIds *[]string `json:"project_ids,omitempty"`
+
+	// RateLimit null = none of its own.
+	RateLimit *ClientRate `json:"rate_limit,omitempty"`
+
+	// Scopes The default is all that its maker may do, ["*"] for most: name those that it needs.
 	Scopes *[]string `json:"scopes,omitempty"`
 }
+
+// ClientCreateEnvironments defines model for ClientCreate.Environments.
+type ClientCreateEnvironments string
+
+// ClientRate defines model for ClientRate.
+type ClientRate struct {
+	// Requests So many in a window.
+	Requests      int `json:"requests"`
+	WindowSeconds int `json:"window_seconds"`
+}
+
+// ClientUpdate defines model for ClientUpdate.
+type ClientUpdate struct {
+	// Disabled While it is it gets no tokens and those it has are refused.
+	Disabled *bool `json:"disabled,omitempty"`
+
+	// Environments None = both.
+	Environments *[]ClientUpdateEnvironments `json:"environments,omitempty"`
+	Name         *string                     `json:"name,omitempty"`
+
+	// ProjectIds None = all projects.
+	ProjectIds *[]string `json:"project_ids,omitempty"`
+
+	// RateLimit With 0 requests: none of its own.
+	RateLimit *ClientRate `json:"rate_limit,omitempty"`
+	Scopes    *[]string   `json:"scopes,omitempty"`
+}
+
+// ClientUpdateEnvironments defines model for ClientUpdate.Environments.
+type ClientUpdateEnvironments string
 
 // Colour Null = ours, chosen to go with the rest.
 type Colour = string
@@ -5790,10 +6037,29 @@ type RunningVersion struct {
 	Version int             `json:"version"`
 }
 
+// Scope defines model for Scope.
+type Scope struct {
+	// Default Whether the console proposes it for a new client.
+	Default bool `json:"default"`
+
+	// Description What it allows.
+	Description string `json:"description"`
+
+	// Group Under which people look for it.
+	Group string `json:"group"`
+	Name  string `json:"name"`
+}
+
 // ScopeProfile defines model for ScopeProfile.
 type ScopeProfile struct {
 	Name   string   `json:"name"`
 	Scopes []string `json:"scopes"`
+}
+
+// SecretRotation defines model for SecretRotation.
+type SecretRotation struct {
+	// OverlapHours For how long the secret before is good.
+	OverlapHours int `json:"overlap_hours"`
 }
 
 // SignatureScheme `x-pd-signature`: a header of that name, `t=<seconds>,v1=<hex>`. `standard-webhooks`: the header `webhook-signature` of
@@ -6960,6 +7226,9 @@ type WorkflowsPlan struct {
 	Problems []DocumentProblem `json:"problems"`
 }
 
+// APIKeyID defines model for APIKeyID.
+type APIKeyID = string
+
 // AccountID defines model for AccountID.
 type AccountID = string
 
@@ -6974,6 +7243,9 @@ type AppID = string
 
 // Before defines model for Before.
 type Before = string
+
+// ClientID defines model for ClientID.
+type ClientID = string
 
 // ComponentApp defines model for ComponentApp.
 type ComponentApp = string
@@ -9418,6 +9690,12 @@ type DiffWorkflowVersionsParams struct {
 	To *int `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
+type CreateAPIKeyJSONRequestBody = APIKeyCreate
+
+// UpdateAPIKeyJSONRequestBody defines body for UpdateAPIKey for application/json ContentType.
+type UpdateAPIKeyJSONRequestBody = APIKeyUpdate
+
 // SaveAppFileJSONRequestBody defines body for SaveAppFile for application/json ContentType.
 type SaveAppFileJSONRequestBody = AppFileSave
 
@@ -9426,6 +9704,12 @@ type CheckAppFileJSONRequestBody = AppFileCheckRequest
 
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
 type CreateClientJSONRequestBody = ClientCreate
+
+// UpdateClientJSONRequestBody defines body for UpdateClient for application/json ContentType.
+type UpdateClientJSONRequestBody = ClientUpdate
+
+// RotateClientSecretJSONRequestBody defines body for RotateClientSecret for application/json ContentType.
+type RotateClientSecretJSONRequestBody = SecretRotation
 
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectCreate
@@ -9795,6 +10079,18 @@ func (t *ActionRun_StashID) UnmarshalJSON(b []byte) error {
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAPIKeys List the API keys of the workspace
+	// (GET /api_keys)
+	ListAPIKeys(c *gin.Context)
+	// CreateAPIKey Create an API key
+	// (POST /api_keys)
+	CreateAPIKey(c *gin.Context)
+	// RevokeAPIKey Revoke an API key
+	// (DELETE /api_keys/{api_key_id})
+	RevokeAPIKey(c *gin.Context, apiKeyID APIKeyID)
+	// UpdateAPIKey Change an API key
+	// (PATCH /api_keys/{api_key_id})
+	UpdateAPIKey(c *gin.Context, apiKeyID APIKeyID)
 	// ListAppFiles List the app files of the workspace
 	// (GET /app_files)
 	ListAppFiles(c *gin.Context)
@@ -9836,7 +10132,19 @@ type ServerInterface interface {
 	CreateClient(c *gin.Context)
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
-	DeleteClient(c *gin.Context, clientID string)
+	DeleteClient(c *gin.Context, clientID ClientID)
+	// GetClient Fetch an OAuth client
+	// (GET /clients/{client_id})
+	GetClient(c *gin.Context, clientID ClientID)
+	// UpdateClient Change an OAuth client
+	// (PATCH /clients/{client_id})
+	UpdateClient(c *gin.Context, clientID ClientID)
+	// EndPreviousClientSecret End the previous secret of an OAuth client
+	// (DELETE /clients/{client_id}/previous_secret)
+	EndPreviousClientSecret(c *gin.Context, clientID ClientID)
+	// RotateClientSecret Give an OAuth client a new secret
+	// (POST /clients/{client_id}/rotate_secret)
+	RotateClientSecret(c *gin.Context, clientID ClientID)
 	// ListComponentPackages List the packages of components that are installed
 	// (GET /component_packages)
 	ListComponentPackages(c *gin.Context, params ListComponentPackagesParams)
@@ -10515,6 +10823,9 @@ type ServerInterface interface {
 	// DiffWorkflowVersions What changed on the way from a version to another one, or to the draft
 	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}/diff)
 	DiffWorkflowVersions(c *gin.Context, projectID ProjectID, workflowID WorkflowID, workflowVersion VersionOfWorkflow, params DiffWorkflowVersionsParams)
+	// ListScopes List what clients and keys can be allowed
+	// (GET /scopes)
+	ListScopes(c *gin.Context)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(c *gin.Context)
@@ -10537,6 +10848,82 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// ListAPIKeys operation middleware
+func (siw *ServerInterfaceWrapper) ListAPIKeys(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAPIKeys(c)
+}
+
+// CreateAPIKey operation middleware
+func (siw *ServerInterfaceWrapper) CreateAPIKey(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateAPIKey(c)
+}
+
+// RevokeAPIKey operation middleware
+func (siw *ServerInterfaceWrapper) RevokeAPIKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "api_key_id" -------------
+	var apiKeyID APIKeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "api_key_id", c.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter api_key_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeAPIKey(c, apiKeyID)
+}
+
+// UpdateAPIKey operation middleware
+func (siw *ServerInterfaceWrapper) UpdateAPIKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "api_key_id" -------------
+	var apiKeyID APIKeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "api_key_id", c.Param("api_key_id"), &apiKeyID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter api_key_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateAPIKey(c, apiKeyID)
+}
 
 // ListAppFiles operation middleware
 func (siw *ServerInterfaceWrapper) ListAppFiles(c *gin.Context) {
@@ -10967,7 +11354,7 @@ func (siw *ServerInterfaceWrapper) DeleteClient(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "client_id" -------------
-	var clientID string
+	var clientID ClientID
 
 	err = runtime.BindStyledParameterWithOptions("simple", "client_id", c.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -10983,6 +11370,106 @@ func (siw *ServerInterfaceWrapper) DeleteClient(c *gin.Context) {
 	}
 
 	siw.Handler.DeleteClient(c, clientID)
+}
+
+// GetClient operation middleware
+func (siw *ServerInterfaceWrapper) GetClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", c.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetClient(c, clientID)
+}
+
+// UpdateClient operation middleware
+func (siw *ServerInterfaceWrapper) UpdateClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", c.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateClient(c, clientID)
+}
+
+// EndPreviousClientSecret operation middleware
+func (siw *ServerInterfaceWrapper) EndPreviousClientSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", c.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndPreviousClientSecret(c, clientID)
+}
+
+// RotateClientSecret operation middleware
+func (siw *ServerInterfaceWrapper) RotateClientSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "client_id" -------------
+	var clientID ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client_id", c.Param("client_id"), &clientID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RotateClientSecret(c, clientID)
 }
 
 // ListComponentPackages operation middleware
@@ -24416,6 +24903,19 @@ func (siw *ServerInterfaceWrapper) DiffWorkflowVersions(c *gin.Context) {
 	siw.Handler.DiffWorkflowVersions(c, projectID, workflowID, workflowVersion, params)
 }
 
+// ListScopes operation middleware
+func (siw *ServerInterfaceWrapper) ListScopes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListScopes(c)
+}
+
 // ListWorkspaceVariables operation middleware
 func (siw *ServerInterfaceWrapper) ListWorkspaceVariables(c *gin.Context) {
 
@@ -24760,9 +25260,18 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/projects/:project_id/variables/:variable_name", wrapper.DeleteVariable)
 	router.PUT(options.BaseURL+"/projects/:project_id/variables/:variable_name", wrapper.SetVariable)
 	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
+	router.GET(options.BaseURL+"/scopes", wrapper.ListScopes)
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
 	router.DELETE(options.BaseURL+"/clients/:client_id", wrapper.DeleteClient)
+	router.GET(options.BaseURL+"/clients/:client_id", wrapper.GetClient)
+	router.PATCH(options.BaseURL+"/clients/:client_id", wrapper.UpdateClient)
+	router.POST(options.BaseURL+"/clients/:client_id/rotate_secret", wrapper.RotateClientSecret)
+	router.DELETE(options.BaseURL+"/clients/:client_id/previous_secret", wrapper.EndPreviousClientSecret)
+	router.GET(options.BaseURL+"/api_keys", wrapper.ListAPIKeys)
+	router.POST(options.BaseURL+"/api_keys", wrapper.CreateAPIKey)
+	router.DELETE(options.BaseURL+"/api_keys/:api_key_id", wrapper.RevokeAPIKey)
+	router.PATCH(options.BaseURL+"/api_keys/:api_key_id", wrapper.UpdateAPIKey)
 }
 
 type AppAddressBodyJSONResponse struct {
@@ -24823,6 +25332,158 @@ type TriggerWorkflowsJSONResponse struct {
 type WebhookWithSigningKeyJSONResponse struct {
 	// Data Times are epoch seconds.
 	Data Webhook `json:"data"`
+}
+
+type ListAPIKeysRequestObject struct {
+}
+
+type ListAPIKeysResponseObject interface {
+	VisitListAPIKeysResponse(w http.ResponseWriter) error
+}
+
+type ListAPIKeys200JSONResponse struct {
+	Data []APIKey `json:"data"`
+}
+
+func (response ListAPIKeys200JSONResponse) VisitListAPIKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAPIKeysdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAPIKeysdefaultJSONResponse) VisitListAPIKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAPIKeyRequestObject struct {
+	Body *CreateAPIKeyJSONRequestBody
+}
+
+type CreateAPIKeyResponseObject interface {
+	VisitCreateAPIKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateAPIKey201JSONResponse APIKey
+
+func (response CreateAPIKey201JSONResponse) VisitCreateAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAPIKeydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateAPIKeydefaultJSONResponse) VisitCreateAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeAPIKeyRequestObject struct {
+	APIKeyID APIKeyID `json:"api_key_id"`
+}
+
+type RevokeAPIKeyResponseObject interface {
+	VisitRevokeAPIKeyResponse(w http.ResponseWriter) error
+}
+
+type RevokeAPIKey204Response struct {
+}
+
+func (response RevokeAPIKey204Response) VisitRevokeAPIKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeAPIKeydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RevokeAPIKeydefaultJSONResponse) VisitRevokeAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAPIKeyRequestObject struct {
+	APIKeyID APIKeyID `json:"api_key_id"`
+	Body     *UpdateAPIKeyJSONRequestBody
+}
+
+type UpdateAPIKeyResponseObject interface {
+	VisitUpdateAPIKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAPIKey200JSONResponse APIKey
+
+func (response UpdateAPIKey200JSONResponse) VisitUpdateAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAPIKeydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateAPIKeydefaultJSONResponse) VisitUpdateAPIKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListAppFilesRequestObject struct {
@@ -25367,7 +26028,7 @@ func (response CreateClientdefaultJSONResponse) VisitCreateClientResponse(w http
 }
 
 type DeleteClientRequestObject struct {
-	ClientID string `json:"client_id"`
+	ClientID ClientID `json:"client_id"`
 }
 
 type DeleteClientResponseObject interface {
@@ -25388,6 +26049,158 @@ type DeleteClientdefaultJSONResponse struct {
 }
 
 func (response DeleteClientdefaultJSONResponse) VisitDeleteClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+}
+
+type GetClientResponseObject interface {
+	VisitGetClientResponse(w http.ResponseWriter) error
+}
+
+type GetClient200JSONResponse Client
+
+func (response GetClient200JSONResponse) VisitGetClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClientdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetClientdefaultJSONResponse) VisitGetClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateClientRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+	Body     *UpdateClientJSONRequestBody
+}
+
+type UpdateClientResponseObject interface {
+	VisitUpdateClientResponse(w http.ResponseWriter) error
+}
+
+type UpdateClient200JSONResponse Client
+
+func (response UpdateClient200JSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateClientdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateClientdefaultJSONResponse) VisitUpdateClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPreviousClientSecretRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+}
+
+type EndPreviousClientSecretResponseObject interface {
+	VisitEndPreviousClientSecretResponse(w http.ResponseWriter) error
+}
+
+type EndPreviousClientSecret204Response struct {
+}
+
+func (response EndPreviousClientSecret204Response) VisitEndPreviousClientSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndPreviousClientSecretdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response EndPreviousClientSecretdefaultJSONResponse) VisitEndPreviousClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateClientSecretRequestObject struct {
+	ClientID ClientID `json:"client_id"`
+	Body     *RotateClientSecretJSONRequestBody
+}
+
+type RotateClientSecretResponseObject interface {
+	VisitRotateClientSecretResponse(w http.ResponseWriter) error
+}
+
+type RotateClientSecret200JSONResponse Client
+
+func (response RotateClientSecret200JSONResponse) VisitRotateClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateClientSecretdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RotateClientSecretdefaultJSONResponse) VisitRotateClientSecretResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -34820,6 +35633,46 @@ func (response DiffWorkflowVersionsdefaultJSONResponse) VisitDiffWorkflowVersion
 	return err
 }
 
+type ListScopesRequestObject struct {
+}
+
+type ListScopesResponseObject interface {
+	VisitListScopesResponse(w http.ResponseWriter) error
+}
+
+type ListScopes200JSONResponse struct {
+	Data []Scope `json:"data"`
+}
+
+func (response ListScopes200JSONResponse) VisitListScopesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListScopesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListScopesdefaultJSONResponse) VisitListScopesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListWorkspaceVariablesRequestObject struct {
 }
 
@@ -34973,6 +35826,18 @@ func (response ListWorkflowTemplatesdefaultJSONResponse) VisitListWorkflowTempla
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAPIKeys List the API keys of the workspace
+	// (GET /api_keys)
+	ListAPIKeys(ctx context.Context, request ListAPIKeysRequestObject) (ListAPIKeysResponseObject, error)
+	// CreateAPIKey Create an API key
+	// (POST /api_keys)
+	CreateAPIKey(ctx context.Context, request CreateAPIKeyRequestObject) (CreateAPIKeyResponseObject, error)
+	// RevokeAPIKey Revoke an API key
+	// (DELETE /api_keys/{api_key_id})
+	RevokeAPIKey(ctx context.Context, request RevokeAPIKeyRequestObject) (RevokeAPIKeyResponseObject, error)
+	// UpdateAPIKey Change an API key
+	// (PATCH /api_keys/{api_key_id})
+	UpdateAPIKey(ctx context.Context, request UpdateAPIKeyRequestObject) (UpdateAPIKeyResponseObject, error)
 	// ListAppFiles List the app files of the workspace
 	// (GET /app_files)
 	ListAppFiles(ctx context.Context, request ListAppFilesRequestObject) (ListAppFilesResponseObject, error)
@@ -35015,6 +35880,18 @@ type StrictServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(ctx context.Context, request DeleteClientRequestObject) (DeleteClientResponseObject, error)
+	// GetClient Fetch an OAuth client
+	// (GET /clients/{client_id})
+	GetClient(ctx context.Context, request GetClientRequestObject) (GetClientResponseObject, error)
+	// UpdateClient Change an OAuth client
+	// (PATCH /clients/{client_id})
+	UpdateClient(ctx context.Context, request UpdateClientRequestObject) (UpdateClientResponseObject, error)
+	// EndPreviousClientSecret End the previous secret of an OAuth client
+	// (DELETE /clients/{client_id}/previous_secret)
+	EndPreviousClientSecret(ctx context.Context, request EndPreviousClientSecretRequestObject) (EndPreviousClientSecretResponseObject, error)
+	// RotateClientSecret Give an OAuth client a new secret
+	// (POST /clients/{client_id}/rotate_secret)
+	RotateClientSecret(ctx context.Context, request RotateClientSecretRequestObject) (RotateClientSecretResponseObject, error)
 	// ListComponentPackages List the packages of components that are installed
 	// (GET /component_packages)
 	ListComponentPackages(ctx context.Context, request ListComponentPackagesRequestObject) (ListComponentPackagesResponseObject, error)
@@ -35693,6 +36570,9 @@ type StrictServerInterface interface {
 	// DiffWorkflowVersions What changed on the way from a version to another one, or to the draft
 	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}/diff)
 	DiffWorkflowVersions(ctx context.Context, request DiffWorkflowVersionsRequestObject) (DiffWorkflowVersionsResponseObject, error)
+	// ListScopes List what clients and keys can be allowed
+	// (GET /scopes)
+	ListScopes(ctx context.Context, request ListScopesRequestObject) (ListScopesResponseObject, error)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(ctx context.Context, request ListWorkspaceVariablesRequestObject) (ListWorkspaceVariablesResponseObject, error)
@@ -35762,6 +36642,142 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictGinServerOptions
+}
+
+// ListAPIKeys operation middleware
+func (sh *strictHandler) ListAPIKeys(ctx *gin.Context) {
+	var request ListAPIKeysRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAPIKeys(ctx, request.(ListAPIKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAPIKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAPIKeysResponseObject); ok {
+		if err := validResponse.VisitListAPIKeysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAPIKey operation middleware
+func (sh *strictHandler) CreateAPIKey(ctx *gin.Context) {
+	var request CreateAPIKeyRequestObject
+
+	var body CreateAPIKeyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAPIKey(ctx, request.(CreateAPIKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAPIKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateAPIKeyResponseObject); ok {
+		if err := validResponse.VisitCreateAPIKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeAPIKey operation middleware
+func (sh *strictHandler) RevokeAPIKey(ctx *gin.Context, apiKeyID APIKeyID) {
+	var request RevokeAPIKeyRequestObject
+
+	request.APIKeyID = apiKeyID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeAPIKey(ctx, request.(RevokeAPIKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeAPIKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeAPIKeyResponseObject); ok {
+		if err := validResponse.VisitRevokeAPIKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateAPIKey operation middleware
+func (sh *strictHandler) UpdateAPIKey(ctx *gin.Context, apiKeyID APIKeyID) {
+	var request UpdateAPIKeyRequestObject
+
+	request.APIKeyID = apiKeyID
+
+	var body UpdateAPIKeyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAPIKey(ctx, request.(UpdateAPIKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAPIKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateAPIKeyResponseObject); ok {
+		if err := validResponse.VisitUpdateAPIKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListAppFiles operation middleware
@@ -36164,7 +37180,7 @@ func (sh *strictHandler) CreateClient(ctx *gin.Context) {
 }
 
 // DeleteClient operation middleware
-func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID string) {
+func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID ClientID) {
 	var request DeleteClientRequestObject
 
 	request.ClientID = clientID
@@ -36182,6 +37198,146 @@ func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeleteClientResponseObject); ok {
 		if err := validResponse.VisitDeleteClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetClient operation middleware
+func (sh *strictHandler) GetClient(ctx *gin.Context, clientID ClientID) {
+	var request GetClientRequestObject
+
+	request.ClientID = clientID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClient(ctx, request.(GetClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetClientResponseObject); ok {
+		if err := validResponse.VisitGetClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateClient operation middleware
+func (sh *strictHandler) UpdateClient(ctx *gin.Context, clientID ClientID) {
+	var request UpdateClientRequestObject
+
+	request.ClientID = clientID
+
+	var body UpdateClientJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateClient(ctx, request.(UpdateClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateClientResponseObject); ok {
+		if err := validResponse.VisitUpdateClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndPreviousClientSecret operation middleware
+func (sh *strictHandler) EndPreviousClientSecret(ctx *gin.Context, clientID ClientID) {
+	var request EndPreviousClientSecretRequestObject
+
+	request.ClientID = clientID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndPreviousClientSecret(ctx, request.(EndPreviousClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndPreviousClientSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndPreviousClientSecretResponseObject); ok {
+		if err := validResponse.VisitEndPreviousClientSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateClientSecret operation middleware
+func (sh *strictHandler) RotateClientSecret(ctx *gin.Context, clientID ClientID) {
+	var request RotateClientSecretRequestObject
+
+	request.ClientID = clientID
+
+	var body RotateClientSecretJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateClientSecret(ctx, request.(RotateClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateClientSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RotateClientSecretResponseObject); ok {
+		if err := validResponse.VisitRotateClientSecretResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -43730,6 +44886,30 @@ func (sh *strictHandler) DiffWorkflowVersions(ctx *gin.Context, projectID Projec
 	}
 }
 
+// ListScopes operation middleware
+func (sh *strictHandler) ListScopes(ctx *gin.Context) {
+	var request ListScopesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListScopes(ctx, request.(ListScopesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListScopes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListScopesResponseObject); ok {
+		if err := validResponse.VisitListScopesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListWorkspaceVariables operation middleware
 func (sh *strictHandler) ListWorkspaceVariables(ctx *gin.Context) {
 	var request ListWorkspaceVariablesRequestObject
@@ -43853,1025 +45033,1056 @@ func (sh *strictHandler) ListWorkflowTemplates(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39ctw2ti8M3wqq91QlmUPJLfljYrmm6lVkZeI3seWRnPjZE/t0o0l0N0dsgCFAtTofp/bV7AvbV/IU",
-	"1gJIkARIdluZmTrPzB8TSyIJYGFhYX3+1i+TWGxywRlXcnL2yySnBd0wxQr46TyORcnVq5f6h5RPziY5",
-	"VetJNOF0wyZnE4p/n6XJJJoU7KcyLVgyOVNFyaKJjNdsQ/WbG3r/HeMrtZ6cPXsS6W8oVuiv/W+a89mP",
-	"9Ojn86O/TY+ef/xff5hEE7XL9belKlK+mvz2WzQ5j1Uq+HXJeyain5gVJR+aizu4fvzH6dFzevTzx19O",
-	"n/0WGH2pWKFfTZiMizTXI03OJu/WjMwZT2ZxWUhRzIlYErVmJKcrRhZsKQp2PIlwsj+VrNg5s4UvBih0",
-	"Op16Z5HnuPrmLG6yckVEQdKkGqxFmTzfY3tO9OCblFc/+6byFSwuQBGpaKG8NIFVh0iCBNuTJheWdc/z",
-	"fBRp2vuQ55MePu0Z0LcV37JdRGQZrwmVRGY0vj2SjCdHGyYlXbHA/lTHb49dOh2zS9Vc38BA7dm+X1NF",
-	"liLLxFaS//OIpJykSpJbthucKPxiH4Zyzpw+7Pqkm//Ojj7+Mo2ePw8cvWoNf/UsQBSJjAij8Vqz2Xad",
-	"xmuyppIoQRaMLEXJgxv/06GMds1WqVTFzs/8CVvSMlMklYRm2RnZahrLdZrLiFCewFHYiuJW5jRmn0ki",
-	"tjw0w8IO5E6U8XIzOftxkpeLLI0n0SQv0juq9GbQLJt87J36D6yQMNWBmetJcrZlUoXmdme+FKDhUy8J",
-	"X1JFb5QoWFCGJ1TRmdSP7CHDEzlCgr9kWXrHit0lT3KRclVNoLUwZv6O43vH265v9xmwKETg6ogzKqWV",
-	"jxmViixpmpUFi7T4oJzoMTe5IoplmSRpcDcYjNF3/Hrmd8e4egd/DlBEPzCDDxw2Qni3zQP77HV2twft",
-	"b1Iee+TeRcGoYgmhiqi1Zvd0w/QtkdGe20nCt9xpLUWxoQq5lh3pj/RPRlFVSj8nSPhbgxUol1tWRHpe",
-	"tMEpm+qCeXp/H5wtDhag4o8nR08/fv4jCGH9f7/e33/RT8nvuUqzMCXx6q6pGZpWCZ85gIj22AZ5qXlu",
-	"R/HSuHN8ye/SQvANQ5nRXP+1GYdsU7WGExvHTOr755bxF3rjBOcsVvgLEtOiSJmEW9YV/GtGE9AGzWLu",
-	"j/LkiDkD+26AhN2xTOTm73khkhI0YP8dAMc8TL07thfp2J0aQzorWjxcf8UZ0W9opobRpeZ0ye5YQbOI",
-	"SKatEGCtHYnFZkOlpha7p5s808NcXL15c3nx7tXVm9nN9xcXlzc30fnFxdX3b97NXl6evwzwn4LJBC+t",
-	"ESrV5b2mAc2+l6zwaYD/KcpC7y1JE3ucS+lIlRbdzddm+pl9tL+ne071r0CHvWfbvgq60w1Pb8SErqu1",
-	"PvzEHo6OX4si9mrPTK1ZoXXNlSCCE5qptShXa2JMYqmnjArgSjAZmvsSPu9O8A8FW07OJv/xqLbLH+Ff",
-	"5aOvM4qzerXJRRE+0Sn8+XCrPN3kI6zyVzzOyoRdFCxhXKU085z0N4wlsi0bUWDqbZWxyBmZx/UnzgpG",
-	"k3lEWCYZeTJ9fEzOW3I0lYRrSUHkWvMI5btjcqmNAP2m/uu2SJViXO+NHoOWSapIJlahPUhxHTNnFvvv",
-	"yHdUKkfMdrilYJoKjBZZqqeuCkY3hPGEJcGLQH/yCL559Orlfnbqd+km9dxYrxTbSELBHH8BxHH0/qfT",
-	"EIEy+FprAulG30QnUyM3zY/VZFKu2IoVMJs3QqXLNKbgxBGlCpsA3HlyVuhH97iXeDHmXrriLGgJ3Rjd",
-	"6uT49Hj6gtCFZFyRPzsmEahkYG1SNJaoZkm6pbtIm3wHWkzPmoLoqW/ebwvxdxZ72UsrkTn++QX5MDn6",
-	"MNE6JU8kWYoC/S/4Vz3zlloSuJvMC4eLkM/1FxpC5NejgJp5zWJRJN+yXYApCvj77JbtHlSyX7M8o2H7",
-	"pIA/78F+RZ6NYL/rkhunqm8fqSKCg1qktUSpWA73SNiB5fpf/T7OnI+clc+F9n4tJLNX2p5TC/vWRjkZ",
-	"r0sO1vOFSMLWqX5gFusnPnGot7Rg/i1hpCg52QIh9KpJTLOMJT0GeQ7f6tmTcW7n65IPsWjJZ/uzaZHv",
-	"M/jVcogooMCTVMsTcUvoiqY9Ti2YrFh+MmUCxv1rmrB/kGWvJwF2dsjAsWb9PobNkqYZS6KE0WSWMU0W",
-	"lhxk5H/+U8lKlvxalJynfPXrlqZK/7dgqtjpf8gyjhlLWPIrKCEzrZnsfsXxf40pj5n+R2MiX3we/S6f",
-	"/eKXafRleKvfsXufKoPu6pTnpYrgnwWTueAStlz/DMIhgpsa1EV9D8ZUggg718rh30I8ofSII13vp6FZ",
-	"FzQOyi2l/9gjIPAILD/+8vi0hy5FulphYIpmmdhebnK1+4FmJbPnv3tq9fjWpFL4PlEQCNBy4wVh+htn",
-	"8Ofzt6+C9DEjhzSBx4EZB/xIcGh/dyfSdcmDet/VsnLNLzOx3VOLqzVh/N+gPnxd8vdmqBCH2Kn02NkB",
-	"x+sNk3qSDx8R6x/v60JsPITNGd/X17rUXzpgg81E3ongNMbymBIHja+oXBsttjn8uSRz+fhbtpsTSXdB",
-	"X4B8vI+Oi5ZXdxpGLASVBnN4P0GzT+Jf1+mvKv2VpV+McBOYCfmjkOdWDH0mUTil3NqlKU/1QwEDxS5j",
-	"MBbZij1WgcePv0yjZyHx+j2P15SvWBLQMyDSXeaaIZIZVfPKJNxSCX6IY/JKK8oQj1wwxon5HgF9IyJc",
-	"qHXKV667wgYI0fev//Jk+pzMzYuzDaN8u04zNg+LRvvswUrND7RI6SJjdrM8hL8zj+wVBdYsNKSFG+n8",
-	"ptws8FbzDV5J4N5hGxJ5UBybga+WHaHcHLySyb/LLN6zxVqI2+C53eLfHzzEYRcdHrhxFY0aedjC+A2/",
-	"xKT6SiQpqtAXgi/TVVmwt4WAyysWXBmrjOZ5ZvxCj/4u8Q4f56HTH/urHkjvWDVwvQSIc1lh82CjWqo6",
-	"n9ZDux/c0U3W/GB1SBcpp3CyA2RrzP6aZYImepnyQYkmB6h2XfKLtUhRPI4elSYJkINmegxWKNj8Jc0k",
-	"gzhW9atfJss0M4lXfVO9LvnX+GBzlj/a9+uImFj8ncXKuxz4DdoPmPiW5+dJUjApvxLJbq8VNheRUDVI",
-	"7Xqwzhrgdf8KujcSxY8cT9y0j3/A/KuxPm361ZebC3hLV+wBFpAqtpF7rKSaNC0KutM/53TFZilfisHT",
-	"Q1fslX7OSw73Q2NIc47Zc2JZEwi3+OWO000a73/yWwRqfab519gIZX3lV4+MpGXzTR9JU0/0L9nls//5",
-	"r/8+M/qgIlSSuZnkTE9OztJkTrSZQLjYElQRuxebS3i4urpLqcj/o6V/NOFllk0+/hahc7G53NYg3fWI",
-	"hWTFHdB9PKGu6pe632wtpDFANceouYljDxwQU5NXrdmO0IJpegJrXW60Tlr8A2SHGenTJIcxBnDqNuXq",
-	"QS5C/JpnWEif3DKuyLYQfAVDa+pf5dXmH0g1eA1dXv7L0ufc+UZbD6kiCxrfwoHJC3Y3M5+aV3Egzu6V",
-	"if5pPieC1zlHgrP6IP3rHohoIvL9PldvS/21H83nnOXhIpz96zgcIZKW0RiEsZmFcYJndMEyCWdIrVla",
-	"kDualSbsP0CszlTaRz63p705w6jilCggFsYcH+DjmHKyYCTWS+HHpMXblku2dKet0pSTOQ4wB663Dgeu",
-	"6C37B0iMxniHy41vxLbpBqW3JjnLGCYmZ3eLBKr8pht30cZo+5Tjbu26ssj2PFtbZ/BRB6E56cG7pjEz",
-	"Z7ixUtm+0CCYsYs+iWK1QboXxdrLcz8zek12/rAoQ8n3qVrfpCue8pXx//2O7F/t3qdcmGZrCN4aJutf",
-	"P2pGcWp/urOk6FoesGg0fWip1qJIf2bJDDJ9pNc3ahIU7tKEFWRVUK4YeMI2L8gWEmdSRRLBJOECs6Gj",
-	"SmfZQl6NvGWJvuLGSNv6+MS0lGxoId8wmqn1BTyq38GU1xlVY51q8I6bH9V3p7f2Tu8cTerF/DhZCJEx",
-	"yju3ciDFXE8bssmJZJoh48YNb6bofus+Twsmh5fnf9mk4aWJl/5rIKXxTfpSpDgoMAxkLT68i0jCVgVN",
-	"WEJEQTQ19ALG0d18wpmLpV5leHTe0YrQrGDLgsn1mG320WGTSpnyVZDjIcvD5jSCw7hiYDiPSZoAp8NJ",
-	"2I+luXHbhienFUC7wMOWV3u99/Ard2wx4zx2eabeMcP3kYlGOYeuMbxPvnTI32Bqe+ijqmiiwZS+/e+S",
-	"7KPnnBpZeZ6l1GNDO1k6vl20fx7ePWq/3/1GKNx37DsanYxZ3yc/eaNxtlEzSamxWLvDngxeZ/QegmMJ",
-	"whDF22n7VQLcOpVVclPKpWIUEo439DYFtRfEpTfZ0rs7eT4Td6wo0oR5Rwa9OlVEMiXJNuWS6MdJvNzQ",
-	"fKZ1g2PySpFNKRUIAPB/UE6uzku1JnGWMpQHe01IZuVq75woPFkeGwjIY9LAIFaV559JbRhA1Z1MV5yk",
-	"3CZOYh7BMi2kwiQDKm+rlESp/8KyRLZXNO1bUU0q/42H88EPnxFK/v83V28Ick1kLkL4ZnvQp08fP/Nd",
-	"3cgoM8iUHFEpWEtg/4PdJbWPjN2xxlLbE+k5EJAu7KfNQiQ7TAC12h9sCpaXrcXWZGnjYZDHZG5LKr5/",
-	"883l+XfvvvnP+RmRYsOcyKXgq8gokZANW6QsMSlg9fsvL89fzs+I4NnuA08xM74Am3PD4FXn2evLi6sf",
-	"Lq8v9QupwmLJzgcv/5+3r65fvfmLfoYTtRVky5h+TpGNAE9GtiONgQrG2VaP9IE70/ru8p0dKJVkpc/7",
-	"B+7mY1WCxFF7TVTsPN4wcnH92txl5pxNaLxhs7jYtJXFyen09NnR9OnR6cm7k9Ozx1+enU6PT55N/2Yv",
-	"OxsCcVUwfOnk9Gj61Lz0eHr85Qm81NC2JnqhRyfOFWoUSvgjzfnspI7nnSeUfCfuWEbhynPFvBnwxMxy",
-	"Oj2bTo+n0+nf/MupHmzOzK2ZckuTIqw00lNobaT9Ey6G3SmYb/eWsuv8LfLL+6CtMt6Rdo4OjvM8nztX",
-	"Z33O/lFWQ1Pzd1XXQxX+xv3v6vmdXKjuQSM0M7fhuNmPswX2082H1aN/HdXUJ6EP4QLWrD/s/t2Ke1sX",
-	"2JHZk2jSKo3riFrnd86BbIlJT2Ghe2h/OUjJbJEfVxO5BYnNOkiPntjYASsGei5IPJoeQYHV1uOdaddo",
-	"EZzjew/lYPiXsebXqVQCqwZHkcOsAxKQfMTwWtbeLEwIRpgnUUWpkooHBNDvY/BWDotxR1YqY5H0+seQ",
-	"GW/g2fYxwC90bVVrpDYM2jEWa72bUc3nPWfku1SqTwykW+fhPyuMXq3lNe1RALyVMudHf6NHP3uzGbvB",
-	"kxTBR6w75zNZ13+mWB9j/DraNEGDKLVGVEQWO8eK0hrkMXkDjI4v5bmskU0qj9GaSltRcNxUVgFzxih8",
-	"05P1vZ7wht67K3ZqczukurGc21zkS+uBSyWZm3twDkr/XN+Fc7IQak1AfX1hVGmp0iwjC6btBLAJjsk5",
-	"eO/Adqw0cwPWYs3xqnTEXmbupYtzsPev7zJCkKgA4sY5lvJtjZcxSU1gJ8WUTSVIIo4nUfdSKNJFaTPD",
-	"mn8URbpK4fd1/QZqBV6Z4EN/uHKtaMz7dPQ1NzuwERDEgX1Mb6CGRuhPoTvYaD/2Q1GDBv5zpv90VapY",
-	"bDyemOpC65cW9dbhxSUKJfdT3Od/kOVmQwuTZK21+PqirJNzE8HZCzL/wzLNmFRUrmdlngmayDnJUqmk",
-	"8VlkTBrz2NQ6ZWypLEYSvGeQh6CUeZ6JmGZvqVrPoyrVG07IiqlZWWRz8vlKCDzWj6dkk/JSMfmF18IQ",
-	"DxYoL5gKOKGA64DopGCqLLj0hv5tYNq5FCE5N+oEIqLJ/dFKHNkZcP1W9ZsjeZvmRxjHptkRQHWwokok",
-	"NKBtnZl+tXNEn96DVCKqk00SNzXdzvHTn5o+W0+nmyfqGf/y9vn28U93p/c/P939iS7iwNGU64Z2Ouik",
-	"sewJW4VUdr4TPiPXJQ/nV7EEc5uGmN4R9/Gacs6yydnkYnpy+lhPAi+AX8B997YQd6lMBX9VOQFOHwOb",
-	"QHbJ5BuWZcJNQ+hmfLSzroK1573xIEf/36tG158e9i3bVd7H2BYI1CzQxV1ruvpORzg/XZ7wwvXItUn7",
-	"sIKiOk3LlAPeQUIyRu+YJAu2TnlypjWANIHq8fmby/dz/Q+9oXjRE8624G4myClW9ogyXhMuzDCcsYRw",
-	"Y4cLzq6Wk7Mfh32SHhO7+hVs1m96t+7q2igvlNfgqUBzrb3nvafhJVMUC8KaZyITK7xhqzU2/w5FfwHJ",
-	"pmX8MsUKXd4k1ECO0P0Okle81BGQpeZhiG/Elmwo35ENVhaxgkFQ2neNW9HeZSn0kZ9Op41w3ydI/jss",
-	"Axwn+9GuegA6tfUUEJGGcpHZNTs3D2P46F6rFePm19RGvN8sUAwPf8VU+HYNNP2Fem4R8msvp1eq9XBg",
-	"MBDI6X9gQePbVaHvxjBUTWpyugTir4hSgTID5eyu2ul44hrYlA1F1ytmPfET+74jXuqPTI9PjqeBlIn9",
-	"HaZlgbAhG88h+7oQG1jtgq1SKF3WKj9UCSNIpCWtPay+BIt9ONDqsh7+GxV8XaY8PTwFob1bh+lFhTp0",
-	"/NreGX3KSlkbSlpjHrZUsDLWVsG3YFS7nGddto1otMeh6Byl2vXiMlfL5+gQqrltjdUMSgefeTgv+S0X",
-	"Wz4/A1OmANAjJfKcJWRNs+URws5wrRVAdE8/LbWRi9hUaFp2jF1IN3HtbCzqn4Bo5LiVlctNLwqq98Eh",
-	"hfX7k2hiZuY3xDkXigbSaOEKgkgj3ECQ12WAmraiyJKuEZ4wqYoyVukd+yZt+MEbMQO2yYViXIWfETnj",
-	"7/UY4UcKRpMrnu3CT6hUZSPM6MaHos4aOhNuz84O5OUbvA1aV0mp1rMNU2uRBJSMVpQ+QrOKxWKzAawG",
-	"8M2AJnJM5vA5PbKxY+NSKrGZYWQdotJzk+wsZJUNgC+PVWHOS7V+DRP2aTDVBLqLuWU7GRGhn4hAH9bK",
-	"tJY9/e7wmCq2EoXVIcfnCaJ7akTK44V5Ur/UoZev9hnSE2CgTnZCv+exTxdYMqrAntyydLV22djRRIc0",
-	"jnSzmski3seR1AiEe/4KCVnalARrZrSP40a/9hbfGszprQJ4NovCphlV3NQkZL1Q75Y1mKZL2c6aamYJ",
-	"nFtb5heKU3s0qNIA8/fR6BVf6AvrAh8+UIEKaCJwzmYGRb6XZwCvrcvmgEsCkNjS8XZqgtVoCKPkRZ4D",
-	"eJzvjEoWF0zJmWQBft8/NBxN/FpINDGgN92VfgeINnKECzetQ8gN+uKglpTNddUDV2yxXwC65r86bW6P",
-	"ctzeFMOWZdDNUhtwubS5rI1bKAmSgtyxIl2mTEZECRGZBHGr6eirTVp0SbpfslyAe1vg6NvKgn4ALt7Q",
-	"+1f4zsk0yNM+TE0H/bKC27KDOwt+Mh3h7Kon8bQ7hyrxLeRHyHNSsJxRJavYigKUY+XWI0fdWY1PiBvg",
-	"5e+B6ffk5Ta77c8lv99m/847uc9OeMleq22dWwzvzpDSj0G/1DFAxithoctpuWReCOEKn3edSmJMQK2m",
-	"vqUqXi/oDrICQRO20+JksTOgfl2tP7+N/SqPibJ3J8AhwCsVXWQsIgUYRHwVEXaPIC1aZ92kXHl1vbp0",
-	"YCybgZbkI1zIXrFPjrKyjeaE36qpXk00sjsfOKpflcmKeVIKgppk4Y1EV/Cs0+mjk02Yct03jVqWCh6R",
-	"FKpx1E7vQJ1UPSoqWmBiBg4SWOsFaow7TwLFWA1+VALcmBw2d8TQdNcMQ0Zdc9J/GaKN6SW+naD1K1Tl",
-	"GRMjf2bitvqnda3YPBX4k90bcBebaNRSFCxd8dlaSOX1NxRMllkjCy6nUjZdF/I2zXPmTxxQXoBBgHAM",
-	"J1G276myhsypZmQ+HaJ8bVe2aJ9lYsuSWSI2NOWjrFVPOfOCSrBM7nczRQsTh/Z+Ah9iXIsqb85pa63N",
-	"56POfENjB+jwNY1Vn6OoqWhFpr0PgH0vdiRnIs+YJ3XDMPBYAdrvjTjYd6BPFwsEEhO6A2d8FeNeakpg",
-	"TaOeJK16S2BJuRRlETNpSvf/DDUiO6b6vR5eoeNm4grpo/55lmEMckN3pGAxS+8YoaSuZXyQ6xuAxaU/",
-	"qiaWgOHu1obquSyYAeDdR+M2948vLTHlt7IvQSy0tJqFg5eY2a+9rnF4xR/RK/b60g+0GO8t6XhFGm4P",
-	"y8SWWSIr7WBO1S5aYtYLDx34NGOhOGjGTKkQHHzrWKx6ZmntEU7+shAbz6GPa39JIE5bpefVFUwmbEsL",
-	"QB+kWWbh0mVnfH9Yd2kl2MgIkZV53vDQMr1XZcH2Y0p/obptM4YA6iwxKWYSEg+B1nrzvUlIff4/W+MW",
-	"1rrd3UsxsxHboPm1a7HlvWFL05TMWdIL7A9R/01wwzj9w8wysRJ+x35eiEVmztbYQ/YW3/F6pIJuUDzi",
-	"3aYn56+/82pVd31927ArgWvheHrMvSBT8mdNLOybscY8zBFuKuNE1fvjbHvkAuHiahy2dejselero+lQ",
-	"2p6cHjkB6uk1AnLsDR83fJBG1ACOSaCt99Qts3x8Mv2TFx66d7HMY1eDBJYh1yqggjpCzNJ3nxsSzQBf",
-	"tvYDH4v+HAVcRCoJF3YZJr5JgAYEFXrf+W6zrongOsxmqNjDbddsWUrvBpgmBB7Bq2iaeRz6D0w3g0kT",
-	"LKPprKjKWhgouTFWmOmhYJfTQ6Mberevtw3MgV4xZuWXsilcLEkVSyAq9mT6XPOCggsZUN8kvYP67Du4",
-	"aoRmms+kQdh1uraAYg0Sr9PVsgeddeq94R9GlnQL0cPXsrMQB6HNTH4PieS/ZUbJqdZ50h/sYwxMv/bY",
-	"EqgNwMp8ClXXcPNl8L9fC73xVeeNB0ka4l5QasjyzMpVhD5tmxEOPkMuSCb4ihXWCPXOZVhFSpXt0YNs",
-	"DIpLrpkhzwM+SEei7OnsxKzUunYbYb3AtExVRKTAg+fi7EC6iX8iQdXGOeLjFAtje9TqhKNjOILbsERj",
-	"i3sYMQzzz5lLHlrz5TF5b1LiqDGz612H+pCqzdN4htVcxI42NM2w6n7DNgvT07MuA/LAOzwIYz+AFdEv",
-	"no7JGwEFEVA14bUhCrYRdyxQxdwroELfPoTVXLBunM9eDPUQtXB5/s+sg8vzK0caHQrlBXAUg5Cv8NDD",
-	"5h8E3SvjExPElv+OMDeuF8Ub0kfSOdPYO2xvNzAIdzPc7GNP/Jdqu8e5NOzGe/wZ/iv2jSCgtxEr8a1m",
-	"YDvVrantee3O/HS6dybByNCuJ+5s5j6wJw8jIKoj+i8hKOqYessMenCuGLO53iN90C43q9QAcemabl9X",
-	"CezjKtYCFry13oLGo692uCgzFkERUF6IVUE37YZgKcuSmcE080nNLOUskO9+gn6fSpGBDMPtWmQBNya0",
-	"fQgGXTXBf5x+PMaukWWRee/lh4ilwZIi24XCWKZ9kbRrm5TRa5P2dTakFvQV0hMWolTHpC7MQcxfZVt+",
-	"mmauUOKVQEqtg5yUsDhNEPi3VQj7U+ntkGtDnscpYBze0eLY7dJlvmtawWsqEArZ6aYRPLH7WfOM/oRi",
-	"dINXzZ61b6YJ7Risq96sVnNkSMpNdvdCJLuWOH/q/exPtlv1wATangykb4BFbmxeQHNTNoxyuZ/aYRiF",
-	"JUMu6xrVEaxI2/EHHdeSSJqO8WM5XXZw1NACK326pRpoZvanltbexpGpj+07Ej6NDwdm9QMtgtlAdU4G",
-	"VDbCQbrlYksWTOojhNVJjYBjy8FrWo6N37uRyfuG5qYRWU8ivsF+6d7+zVqkrqgdVxWPn6/K4nnVGan7",
-	"QW3bKDajdX5x61TiH0Bs5aKwgHxg2bHEhJQNn3Jm21jFa5b0h5etXxLFhhy5pG/M007XlRm7j1mRq74C",
-	"yZPpdEriNS1orFhRh/DawAmN1BD8+sHzG10HNQLu4Zt3796atqAuxU3VKAWvd3sxnpK0NrfamvxGJVKz",
-	"Yqkqk6qzbhr80t1ID+08m9VzKgJAHBcZlRIdIkuaZmXBzsgcpzePyLwsMv2fRSa0bLLz079KOPynlhr6",
-	"J5XBL/NCKBGLbE4+54JoMpv7cm0RPbE6l3LyJfk2/eoL/Wq6YaJU8+gDn0Oqypx8blHuRalMpEE/mdNd",
-	"Jmgyk0oUbE4+pySjxYoR83sSizJDyN4FI0um9KlBR3UFX51Kcsty5X7N6HRz8jn+HcCtjWqx+8D1jL+I",
-	"avgXOJYmdA1Jv1LZAh6W3rHiBZlnjMLW5Joz4LsSHK2sIEnKki+OyWtNhg2F3rMG6zB8tFtn4XBH0hvE",
-	"MU2wJ8KLqne6yehOJdnAXYmlbBut1qSSxKXyepXOyyRVl1z5MuywqCwAsquQHVtvhASmljqv3toUZitq",
-	"zCk5HlF92ZnBbYqRL5ukhh4/wFoxB7iJ8hlN5E4qtvHmrPFAN0X8qGmmGFVex8+kcUVG7f7vnyEWT9+K",
-	"WvIG1hE13R6Gig8Fe+dE1faCS/fC5Y3Fpth7Q50e+V3/hpbuqPtRLRcywVduoaNNZ1GSZctxV+zQLGWJ",
-	"dBiXIdpo8N9E2cOjEtnTVH/ZWy9r96ox0WHPaiOLvGstVu75Lryw3wNf1Qra4yVMktIt2+nJafnpPUl4",
-	"Yvor9d4bFDptb+Hz2uxKpFFVsRN1AuILhVqFPTyyuG9MueD7Bm68NTD2HSnAy9D9ZGZEkqf+xqjorXBF",
-	"y2nnDxeNVLox0dxkmLv1et66vMZ8vZvo47qvCsqTIYME262lkqzSO+bhtoQWt0N6JAz0lkKLcwjHiCZM",
-	"p5HsUE/CscpasiJd6ttAcFGt2sux+mPNZF6fOMhs8ec+88zESsz0Akd8Xz9qnuo2rFNrYrh1DYjMhk/o",
-	"agCzcmN8ZU4KuZjYxURIex9N8iK9o/FueNoGjzhQdZCkZcBik2Wu7aYZ2xjImj5BjI8OzkWxYiPHPHY/",
-	"XAIKO/kOnvTka8OSnT1r77QhfIvQFUUMAzusZ2fVJkxz9c19cRfcOZ1N1+xCr+YYj6vrlk03+tsGuHE9",
-	"OZusUrUuF8ex2DzKTbT7KGF31Q+PwAvFafYIPgm0gc9eiNyjQFqXgmW/hN2xTOTmYnSwrD8OuaPgS0EZ",
-	"ZFNgW47iA1SltlZpEu+q7bV75y18sFdm5TpMN3TFHsm71f+632Q9NbGHHfgQrYxGaXjESP1+/QGo+F3K",
-	"b5vzXyuVy7NHj8xvkC+QBT2uRwf8077YK5wa0nLP4tk4Njdrf8vMTJQgbpqAPuPekWWxpDEb/4J11o95",
-	"+rcxB9bS5vc5spDOsieaO9/V4BRaN9A/zeFrN0yplK/k/JiAso7937SVrWmv1Sp4QxtM2k7PtPWtSeH8",
-	"ArzxJp0DxCH6NQAMkrWwWavr2HLC5D+myz89e8bci+fLxp2g+c6R/qYQV3B2bFQqqNKQzHT52qTcJcdJ",
-	"/4a1g1+WyJYse4dTzOl3TAnoc/JP1p8iTcSP0UPrSWPUlOGhW0rL4ARA3jV1mG6OHJW3dYmQrXBwI0qO",
-	"st7quzI2+FrrSR0421gUnBWAvpqn9yyTjWzL0ye+REsv6lZH3/LY13+uUv97l3b6tLeku6Wujd6Fhva2",
-	"x1v3+9SKuGqdF3BvWChXJ/r3kcoBaLuFNbUGV4fpavtAwtQqlBcKpBZggx+paLNPIpCPiba04HZUf4NV",
-	"4x+G6qUty7LR2fkw0ff4/cGSLllv9sJozxaappriYMaRw3Q9Xt8RedBPvAHeVv7y4+nU2/mwkRUoyoKI",
-	"LSdbUSSYiYi3LPhcFjtyW6PCap3zM4kXsnE2m0zblJNFQWMG2OwNkFDnou69Zsect3fGMPo9DptlA0+O",
-	"CahpzpVkOgMbdcOn/veBhVdS2svO7y/O/0JOj0+rjl4RybSlRM7Pmy0aRLnIHLPFhKo8F+iggW+wI83j",
-	"DZA+q/d6a8OpSkUQeD0WXBVUqoicECXI6cmo2beOnLGczQ7ATO24NR1ravsO3IXNqxpxpp5OvYeqvxda",
-	"3cm4avUumSJKjK0nuKg8g59usvb13izloRI4XIbbBdMYrFdGL64nGQpAd8SoNCY3QFLhZDQSPxsr/hik",
-	"+oUm9zKNvZgY720wDWamBKQyYUjQabq3XQsom5bk8827726+gEaDJihJJKMZS47Ju60gDCrK0JjBfGmT",
-	"hdna9r4pvb18HdniAijLQRnbUDb9THzLdj2fw/T8nEqZrwsq280ZT70fbW2KO3Ecr4fugWzbfXIXvXzY",
-	"izD144fJHz9MPoYwnU5CV6qF/pmO7SsfTG69qO4Sr84tykJGple8ZriVqEAKSGGCo7VH5j+e0CePk2eT",
-	"hrflP36cHj2nR8vzo68//vLstz/0HuwLqxJ5ordNpNGR5dfOS97c1GA2dVWSVQX2MCrCRatqx4eA3I5P",
-	"VdE104DeH5wy3QHoImN1f4BRauOF86oW7z4xNwQOYc7jvrDPPblzq1SayH3/3M2vrrDViT49MIVZ1fBs",
-	"vA/oakmo7fJ/httGOYEPQS5EJsQtydJbfyF86NQ6UOqY+Gma2SwYMXgokW1TATqrgzewH3QGtBvwajA1",
-	"ii6WTUKvTDiKoPKfVUDAWgwXJccyJggPYn8DSJIxpkkirIx1kYFtBvTEER0f+8txBuG9285ftvNVgrXw",
-	"KJrHyHswooY4cJjNL+OaHNahb14usjSG3qAIKUDAW6PYmR+RQFsnLuXwfRsBUX7ttJrFWxrfGlW86zfO",
-	"VaBhmumZLkmWxoxLzCGzb6AP6AzL/qGnlBZT8EcTG95TweorzEy5VBTtKYVpPHYa7vy8EnJR8iSEB3Lz",
-	"zfnR6dNn+uyAKiG4YlzBwVqz+36BO15SvsUdqjbD1g/68HwOUXe5on5nXX06zcoqhElE6rZbaNC9K9g8",
-	"u0ftJjzgzQRKe2I00hjHwGjgEJQkVS9Q40M2gd/xJjSEB92rOuD/PxpvmENRfwZmVVLfnNBrkZRVlyVt",
-	"kHBB6k9FxmLZjXaTmNp9/KwXQadTMtif/lvLIsOiNXWjxrl06wldWtilVywwGNXq3Nn7XXSAgQK9DYxR",
-	"UKWga31fmlwwSRKWM54QgcJDz6Kr4YdzqEfBBhoawkOBlXIWq4shuB7JpISGODHdMH2/QtMtqSgiKC7L",
-	"Qp8h5Ja12Bo8cvD3IBWSFFMzDaC9J3loQXkieCMR3on7I+Z9FvqzhXMM/Nngz3n/JnIWHDVPW6n5jVRv",
-	"bNoSyFNotop1/4LpwaH0Bov37/2zqioehnrT4aKqFdTDmqk583epVw3R23rA4M1VO9bDWS8BjO5hHBaA",
-	"PNhNiuLk/Obi1avj0XHy9xVYcU5XTGqpF5m0MklsBNpkIR07IexhXwPM0EbQh4WMHuDrEpuHeWpJA0Yq",
-	"9FbHlpZpIfU9b/qtn+zRuKgxeqAyOhaJT+WGfnBU1TIBuQMbGcBElpCCqA205gSfHji/C+GvyEzoLkAj",
-	"kSVMKttG4SXdScd1YSYOtx30EzTa9v4Te2nAXTsgv4pmIz9kweJbnISfiJANzErtjgxyk78zRdicZga/",
-	"yC07QcER0O3GgOH3r8/07cY/Di7oQviq5oNoQFUT+gEpGVuXcahZdWezPXM4gBawn15J9v27i6bfpm7w",
-	"Pyh8EnAyDZP0Btl/qA2Wx5NtTOwKHcjISG3kpMrCQq40B0GP5P4Uw4fjRz9IrtZd0tY8W61+EUO3MV61",
-	"NgRfUSoLHgJfNfHVsjIcUCrqAUWBs7B3J4ii5jZjHXXCeMqS/u4pbm2Cd6fqmEpdXVDhyuh5oG6AkyCv",
-	"FPwsbV3kgyGfjGuvVdBNP2w43tFEKiES7CULP5u8dPTwEOzEa1swKatRG1eAr0tRwC0GlXYjD/ONMvk6",
-	"47psNQ+f22qL5XJMs4yQz4FKRfRH9N4OuBN6QyS+pv5tZquad2FOv9k+p67NkrCqF2+0+cK17ge70aRb",
-	"qFWlrGXa+E1okL8jihHsVxQJVuXsoxzcKJaPSBGQFrwR5jC8+FB/snMOZ7jSa1JeFauhHbrWei3N8dwv",
-	"RQFdy/QBWosSSxisKt90OmL10yF2gOtbc06LV0gvaeEoZdrAPKsPfi2wIgsUVd8GUVW8zFfwa2PkoCq6",
-	"KMRWMpS9EC4wZT8VjrEWF3q4D3xB49uo8ceqETjC4FkDyfSJrcuhI0NqQKcC0wnFkOuShgnQO2y/jjYz",
-	"elugyLHuvP6BV7Bfa3rn2CStiQFh9ESwA5etRqxKhes4EGf3CusL3U19MMOwd79Z/jBWX1Id+Xa2M2LD",
-	"QUdfLDPVMueFQVdFE0VsGPjs9FdtksnoIj7YqhfQKxg8OPOIzG2ptv43ngaohrXHQf+ArXFiLPutXjQN",
-	"c7pPGPfUHAaq+troPf7AFcsyScTyjMwhsAxtzRkt9C5DwS1sov4XqjLwO5GX+Qz3uf7ZVPLWv4gzIe0y",
-	"skwfAPg34Jyk/I5mKfyxYKowszZvuPWqjbBqwXw9aq7qbKCWosWqXop0GwITDMGTIQqhfa3uN7DCbk36",
-	"s8O1ARVobpUdAEuoWG6sCf/O9nTptBSH2zNL+W0Q9B/LhOVeJ6LqIeOEcmMlbmcmnPvxl8enTjA3tHxb",
-	"3upMIepOemjdQSwsrZvNLKrKDOVIdyOvmSPCHfwWbUzk2lpHXFGSs0LWwMr6GgBEk1TVkIGpiiqPqzlU",
-	"tSTUogGhrqo5DbjwcQEAB6Svpjs268scgGJAPWl4jWRMSix0d92/LwAC3Ldcm8DVaBC6KijH20yI5jJN",
-	"s5ztWuB4Egd0F177uOx1B8JkzKJZMkONOtgH6fHh2Q+gQnbRok76WiDhOxaiLGifoqljCKzJX4hytUY4",
-	"zgrfjGbQ4P2K10hCgmc7iLokNlSsud/gCSxqH5E1Hm2h9vgW/EUhilnBkrTQZ6ss0i6uzrS/hz8eUV+E",
-	"9EazVCJfwNScBJaTJ0/QH1iD7D550oDYPenvt+wx4BrZ3MOpNpgb6t+sjPJVaUw5W67EEqxUcnjdMQFz",
-	"Rm+lq9l9Jl+QOY4x1zunzSELFLBNuYF0XQg0th1h+TnjvybsVyZ/XRa//p1+0Z/40oNxNsC1gS5INyyn",
-	"hb5XNENB3Lq7e4aLz/7oya7qz6KPYyblpzDbli3WQtzu/WYbCKrNP0M3yQ9a56DK75rK870aOwQzimop",
-	"gqoOBFv3S0r0yKKBoz/ikc6GjeFHe1kDsPdg/eoeQJ3Vk1tR3CZ0NxPLZRqnNAv2bAAQA/1GM2AZKP2F",
-	"p0ejRDQBHoaf26tGGI5LABs3cJZGHgD77RrtxzhPWvzTw5de5ghMrIN32rOLvUzk2U//prXQK/zk9536",
-	"l1TRGyUKX73KTjF/SZM2dmv4GnlMzk1U6dkT8jr9quH6Srl69sQLrnh4onTtrE3knk38sfGLV3MUkpGU",
-	"x1mZsKTOwTCQ+ujNjDMGLajolu6ajaYakWN71/Q2cdZEr3oUOkglbdM3oYoSAFqqMGyaeNmgBGlFVPPW",
-	"MhNbNMS5VNoU1n9IWJ6JnV4V5vyBic4Ju2dxqcc5JpeY8uJHruhzVeJaXUAUS+HIMNCg6VaxYMh++d3p",
-	"ubO1NE2KujT+VNqCRdEir5NEyhg/Av+mbBfqDeZv26V6Sctogi2YPfc4glkFHN4HxRl4AhiXoRAD8+Of",
-	"aRU0thhooPJTqSwUWn/gClJWg8PduUnGh0VFAPBkVuaHFWCEUJIQ78xPCZPXZg1PzJ+VkOMHFnQLrMoA",
-	"hVkuM49YRLWCLVkRgJit5lE/NYymDC9cV8/3IPtdOXs5AsGvOrJBUPIx+JsYPbFM0WCBxgDeEIvLvjZx",
-	"pIMSWJ2aVujEZZR6h/1nMkvvmBer7R9/In/v87NMeSrXhxYw9ZVFjdDm4bmaP3t4D0r1GqWCxiFnKxEq",
-	"lcoPPcfu1czs3mErlbZkuO/4Wc7B+uLOkQlnCeirx9xOqkIluDPZtYjtvFe3f2OVhoY1fz9KE4JAmXiV",
-	"SrqBdoJMr4EYcp3Vk/lMEpOAbz2NkLoA5Vt5Ro1w42xL0kSOVE8cWeDM+gEEA3KM3biGXHDZrsGsXUZp",
-	"CRH3tPSJjlDo1RUg42D2DVyvtxCmFlNjmHKfiy2V/7o3WjuTxy6vXp2z2X2b9HWaGb1rD9CQqsmsBVsj",
-	"mxKS5zwVh3ZqszRp7rjjXkuyOxOK+PnjL6fPfKGIZh9+45W0P3f5onWlOGNt17fDYx2iAyKEH7ciA73n",
-	"nlYYXk+4e8U5k2V3asRkGzfg8FAj3LTdsFrKfVE1tIUSRJBKJdE3iBaNGVWoSY3HXT7gXgnodNAFDP7W",
-	"2CZU7wy+sLuLmyps/vT+vuX4/fHk6OnHz/UWfIT/+/X+/gvvJpRc+WLOlkALtkQkY0OkPfJugke3AvBo",
-	"FUAxnqR8RY4+lNPpY9DKGz+bA8nwElvQ+Far7/YtWIcpCVVFisnOhN2vaSmVlndJKmNaJCw5q4PlNld/",
-	"Szm44CnfAXJzM5PADIF5A+Zf1WTgTjOD6N/bUbyazEsRlxvG1cGdO1C81/kSd7RIoSLNgDtHVimpf1FX",
-	"splfQfTd2Nv2d8f+ll4ZC3TRHmoBYvg3Met1OoHA5mma3/Jm1pqnL0iw2ccAEl5qamf26epxuUmVYsnl",
-	"nbful+1XGPNuXYF1+5sdBwCbXR2ZbVK1BxIziPg15ZxlEfpUqo3HK09/TxLBidQaIvV3U5FBBA4MLdsv",
-	"SrqTWCSHqYpLtsWqU3+PFl8n2VzEa7JJsyyVGNcb5ddsh14mmmowAlA1vLOF11nV8i4dk3fpxooO7wS7",
-	"8N93zO9Tr89dIHeVkpdm+KoQcKCi21RH9zwR7Hm613i+EvCxn3uwUnE7DZbUk9gLmztg0fd5zIOU02xR",
-	"vOKKAfBLH6Ky7VgQKqD+Rqnc9yGHcyCcEO6scbUk8MQRZ9sj+NcZFqmZAvlKw4VUQNvf2Fage+euZcNM",
-	"8BmeBz8/V5qpt9Kof3H9SlwAeQl9w24awlhgFwAzuqPZzBzcUZsKFxP0ytF84L+YvHAhY5ceLHDUf5gF",
-	"e5z29hLMRZYZeKZeO8w8BtGTNUvKjJk8JX/OdYDnR5whrQ3+LDg7/BxZe6CVPuuSF4qH18ZqwWNy3Po0",
-	"PIJX3tYmkIOSv4YqiQ077ooveCcTopGgJAln2yomRPPcwNo08/Ea05tEk+ZkJlr3bQ3mvdoDiHBhcluv",
-	"i0xXPOWrmZ9BIZZiEn5Mrq8S5vKL6nZikMkFzdbGeX+Mf8fpMunNrHdvL49Yj+wtWmUn1uehI5n2y6i/",
-	"NCLLBxbI6K1PJ1jTbAkppWcA82idAIC/IKCtMeRHYeVv3QyFpNJlB0wgnUQ2s7z6qnfXF2UhAyW0Bma+",
-	"hX5UJ4e0tNQDUixHN3FwezJUw3io7slGiQWPy6JgPN49nPN9CEomSaVWLw70jVdvF4ya5gjjUnIsz700",
-	"H7jG9710qR0geybmLGmq5fks4N1443Z6MnUzDBv4YT77AWAcxlnkuUtvwI2s1ixwaTqdsLomC0JA2Mw4",
-	"fLLODgANhmYCDdTx9AnqBdomnGWpNq3Oxu3jK3jnO3ilCnqYrJSDOKsTDLGhj35gJltc3umTYZFh8CZA",
-	"2s3ffv+OPLo7sbXdj36p81d+e2QenVdwyV1lT/BZ7dUYSakrflm9oj9RJKwYoZtUr9vnnXdn1hOwzwfe",
-	"6nfAiwBIdwEH1/t1mmkjXT9zhoelIfCND2llsOT23GTHVT9m6sZPbvAj2SxnhdFdmwwWRLc0Pq/uMsEN",
-	"fgaJFM5NVqQsaYMKOruvv7abbWnqNdwb+RYGhweSGT+TvlPqKodtpKl0xWnVNX6U5XhjX7nRv2ChrwZ1",
-	"IVNNiD3AEmYqKaGOBvb6jDx7Qtbs3un6hxmrtwxJB45Qdh8o4lCUJ7RIZiE4x3c2UKc/Z+qdsnRRUOA2",
-	"sSQ35gvkPR5SA6GVtjJatmvJ4tnrl5e71z//9eR//uu/+7sC9lHUDOTUaQ6EPW2scwspXdYsRKLawhfN",
-	"Hg5MtpNL59f5sTVesHvl/i3Te8KrNFVGLDXXZtzTqQsRJFWaZY0sEfCusoSUuf71yXQ6PXkB/kzwg2Wp",
-	"9Gat+dRnG+MEyd4Kk2IUtAlJ5moLbriscas1DlWDsM1jXYuMrsixGmlTcXMkeltAt+6L+sr3KrBO2odV",
-	"w1vCuq3gONpH9wZuanpdze0wkyGULFfp6gH4oA3dkZUgVIF4JXSptGQBmMpO5jsiAxKkOlloejbR60+m",
-	"00YZwzQabSL0et86IK9dHT14NEqeQKnozq6xW47xrLGIZ098hRjuClqa/GC/5pba3JJQ+tco1hdslXJA",
-	"IAc5pP9g491S0aKOoszPLy6uvn/zbvbH+TGZ/3GuVwFpFFhUvChNcUZGlZY96EjDzh5/uURFy5nTPPrA",
-	"sVRWS5A109JcLMliZ5oiFPqftJ4dNv52CDj/oyk9DMKxDlSjNMuTeuPN6+Fmm0149WEo6G+sFi/Q6kD9",
-	"XS8ScaAdCGDn9oWqTw849KkPHPoBFPn/OzTcB9QygyfeSqgXZBq5Zz3CJrIEdgGS1DOmTc3p8TQAaz5C",
-	"sH26SmvQIG12A/i+ScJoQqCZSmHlVl17BTeihXwUWx4RVZSMQKt2438uaab1GXmAvmyq1vRx0E+YKwEc",
-	"9nUCBlmmS7XGrsGigBrHF+bJyoQXnBny18vGJJYyPyaQ2iJWiCZiYaieTZ98OZ0ef+CgtDd274ycTImM",
-	"yGP4/1OySXmkfwX/fWz+e0rWEXmm/+/klKy7Qsk0WXn6/NRfbudK+VooOUf6gU0BZ4wBudfUOFuBbGPb",
-	"QLwaY6mm0yiwFhTfgRe1e/Vpvm7cfo9bnH7iSlBXwx3u6mIU9e+vv+vok6Hy5YAzqrPileAGiqJyaNry",
-	"f/LkZPqCGH3srALaoEWR3hmUiGV6x0hCd/KF1oFKmunDacqYkzRpucr1WLWGB7TS73idHj7Z7UFpU0we",
-	"E4hSQ1AAu2UXVbtsGwrT22gS0QhUVIP1yii03IJC2Co3TAhc2ukTQA6RZ0QyRtrpbMctiXiGWsMH3h7Z",
-	"dN2F81MrRn86mX755bMnQwqe7/bp2rWg13Bi75UaixkBKhdsnYJYrB0cFv/JyhAUT5hHU2cRanFUJbVo",
-	"zWWtz8DngLLQWPwXECRZCSJ4M30GHtVa/22a9+7ylXOf+lGSEudWAga0UQ1YtrE208IoaGdm7Y2aE/0L",
-	"yMl1i9LrDF4T6dFPVRX1EpBToBhLS9Z54+6eY4V12tKMKUab1JpxSMcAeY9zMIaeHgi+2dH/ABC3QUKO",
-	"Z0a/3ygGggq6UTR9S33IYe/tEu2SDC7GvGryCx9hBfn8+usL8uz59OQLhCNQNuVUr+0OAXQrdfqR/ssj",
-	"DIiz4lGazAF+K2MU70EKHhR96vC6jz5wuHG1LNGX+wutHgOYiT3T3Fx+eJ9XyVd6+7kw0EWNjFa+QwyE",
-	"amXV4XNKfHvo9jaUa1vQbevMu6SoU79tKu4xYRxaerIzMtfDzSMyR8QRzSFS0U2uf3BcJIB9UnkD5nDp",
-	"zNuhNW1lWPgdm/s7T6ii8ybrFHSL/bZhDr288o5JT6isznTzeoO6F8bp/T0cS5Mt2FWXkrJAQJiQu6fK",
-	"Yh2RXH0Jzw4VWxRsIxRzcyqG259rqgY+hg84ttOIiRqzCD+AOSIzdh+zIg/0BrYPHTzMiNoMfzo2a+X2",
-	"d8p03B3sELdLoBZNPWvz0KRPn/kenDj/9s782zvzb++M3zvjjWmH3TTKNPDEDkzQlVYvXKtBDly+Mtgx",
-	"UtGdx1Xz5N+umn+7av7tqvm3q+bfrpqmq6arx1gFd0z1x42ii4y9AH8EgLTRjT/NHsH89k+UDhSNabNW",
-	"Mq7AXwKDM5FnI/oQWi3RlFzYaXkVursHa/J4cGaxG7PGxjc9ucZdA2he1+POrWSq/RTHPTl3Q4XFkQt6",
-	"IYwzp+62MlBeXLV/q5IGLq7evLm8ePfq6s3s5vuLi8ubm73yPIfqeAdwSGCr35lJtU3M/lQ+q9p5858s",
-	"cqgjbMHbZttmVSoegN8F9bwaU3uxAy0T4fO8l4isevfudc5QOuxXSQROGHyRfH46PZ0enZx+YbkXeJW8",
-	"1jdRTVAwciDD2dtdTmvOqdoFjCStcqcGpNF2N4ZTDwiMRcktyEpSxg2vbsqXom75XJmKH73JHirr7/RT",
-	"s6xV/V9enr8chvlEPsXvt7MnqoU77FRtSbWlQcbVCshXxiFAs2xMIiiItt+ijo1qvhIo4e5IkIgsdgoF",
-	"sP5HBAaP/klbSdI6QPOMxszWfTnl3gfVea+9NT+VFa3Pku2ObbOUMpagTz1U0ffQlePGkwBT7e6aNncu",
-	"jYj6XvrweT7pignllwawVfbOXupFrW8L2+GcFocQ36VeHx9VdLQy16CrJ/8upys2A3kwuMcr9ko/1+3v",
-	"oejE/ZBvVV+nhbcxeVKyB2rfsAdmShEIrL1f7yzUkLxN85wlZ2STSglFzHesyGgekZ9KVrLZssyyiCwB",
-	"1iAicpuqeM2SmVgu9WUFkxPLJWBnG+jbMwME3g/iVJR8cFVVHbsV5zZJLposU3QHmuk7XeY+jmJbsx1e",
-	"jcGie1SZWmau3u3OqCcw1AobnMAlPgV3BbjCoJuGe0/pFyD6mEFXvZNJNJl6b6lvGM3U+oKWkvm31Qkf",
-	"pQbKHl7ZGVfKFhKMTQzgaol2rTZMz8i8YHfCYJRjMQX8MxNSzQrTUBQhyf8OzVzm5gOrgibMfOQDr/8c",
-	"kbnpS4cNLCCAEIuczfQn9U8GFH222M1ykaXxDmHO0TcJFTmAl24AlGclB4B9bXdAoGJdCOgPA/jrNNMH",
-	"S4sbsKzmxx84qCCV3uHApvuYzVC2gsluyWVL8T7J4W7OodhNwwBHo9AdzpEHDLhDu2bGMDguqvafD6jK",
-	"rza5KB7ILEqK3awoub+ms69b4KdhS9nHa5Hydyk4IM3LO++BC92pQIvQJIM1lRazwd970MiyLka72Jrk",
-	"3y2EGs3YBgUjAEdZRVnsSkGeJyjOuJWiSEy/Qswa5V/O/lTt1TzTNIrfMs0CE4POBr1rtLDfdp0vUIFM",
-	"ip1W9cfmMZuqPbPjNceZhTnhI9vqrQbUqHbXTte9aOoeLPugOOHhGfCwDImDfYHYcB2D96wfOONVvZMR",
-	"WQKKxgjaG3iLeuRA+WXCPNaYQy6+ECVPQn1Rq+IuaBEG0Ro4GtBvEAMHiP5gSq1NookPKgH713oKSiBe",
-	"M7K+OCnzrAqjjXge9SmWjHzc9APxORrYxtYFZNCpTVPB3sAjJw+p6/adw+SqCbf7zjX6PccSMtgm2X7H",
-	"kYNVaB+syCenz0ePgUvtGcTYpaCPkcqzPPL7JS9EqYYXYdpZay18qZkdGhQfgDZSEb9uxzxxWdJht5qV",
-	"nGm6HZor2njYouecBuFmMfgekk+Hg0H3mDp1dhJCeWs+FTOjFOMPfRWNxlG/txutYFJkd4ceIEnTJABx",
-	"A9Vb0mkoAtuGiADHvfBfXbMJFlcOQkL57lNnKx3TCOZdE602nhqXo0ubHi66dkBK9oDPAyrFNMtYgRg5",
-	"SmRJM+pSZRUqest41HFPQVbFgkFzbXB1HZPzCo3KyFeQNtK4cclKMOkoYH5n2nCNgml4P/PDS7Ri/Ird",
-	"q0d5Zmo/K9ux+i0i2WemsdWjv+MWub+632QGbQr++bG3PK93LqetMNXp8+dOkOrUF6P6LbzzJgDXlR/y",
-	"NgT8JCB0SaC3XFwwFYg9JaU34+OVkpY5JDR7wzZmfsf6LWO57C2erHr8SAaRWlBM9OOWXQzah6nfBcQL",
-	"gxDiHTHcdT7opd5SruSsak3VM8eC5YwqSaiB3txrboH+9sa5rferpnqLcs059siBH1iRLnf7gmhiPALO",
-	"r4V2xyyZ6v7WfJvyCp72p5IV0BxWH5TIKQzdePTEbDV4JOSanj595h5NuaYnWibCH/AfT09OvceO8Vgk",
-	"3izj1ihrdu8OsWb3k2iyoJI9e+L9MK6220jG8+jfvc7C82bKbSPPtgXG6U+9uk0xP6Sa8obGcFMUaW7q",
-	"LrE82brt9fKS06dPT57rf8WJpJOoAmdeUJlCk4dtmqViEk3+vvWj1mRp3y3u5aF3FdoDWYsskZhOAW3E",
-	"lMtIEcnSW0bUn0/+NDX/i+5O/kyXjxf/81//3eUeiQ2HRHsbTgazsqohOxs4+CroHN23BuBUqpm6Y/vO",
-	"al6wZXo/CiIVDtooDkRJMXMPg3vNQQ3vAL/rWft073O4PlGzX4uMIZqSZuII/v+RYfDIdKWOSFlk8H+z",
-	"hGl7NYkgeTgyHHIMAVvKE5Qj8GMnK889J3X48JdfMA3/t9+Of/kF42u//RZuM9XaU8jNHmTs9j3awHDM",
-	"RbzWM9L/xWTZVIovn01PHkqCDMgEnyagRMYKamJwDZYa4lmQL/7rBDt2hDutb2g+0pP6mgIcYD+0Il+m",
-	"q4cCBPz05t7ttjkpl2rPxjmHIBxUIK7eaflMC/cNr7uoguIyJI4aG7hf2PG79I69M/afhy/s9ragi9BU",
-	"X2tt04TAtMYklktbexSoKTD4at0v0jyfQf7vGaB2QQTbmKVoxFQgoFpMhQLYA5iMBoZx20FehJ7DWgMs",
-	"So6BoTO3Iay2kiAzkx3pLwy0Y2m2EbNCJmFQ21E3qkrKGKb1cTxA+Pv1rirti4WBZHJp4fXxa946zAoP",
-	"YyEihH93hha38Kxq92zqDksGMr6JPTOyvWwrcm399QGYJWEa70sBfAPYgtZytdmGCVumHESSn0+rFBer",
-	"oimVT2pUxonhNNMqDfh22G1gbQPMf2k2LqtOdB2MaPKyc3Zq8jub2+c8fiNU6pX6/a1WvGmOV/7uRONQ",
-	"1/REbJ/pC/15Pw7dIRdAp6wo3Cmp2czFf2Q+Jai2ZpnXNW3SorFjOzqtbCUr4qpAAuFy6WfJEBh1y5hA",
-	"XgSI6A2Fjg1JumLSbxIYKNp+Ynx6XxfI5g6Xi9aZ5WBuQrPRhNU56BW6lydPXFPR780A/dPb/E6/E9IR",
-	"3MS7sZx8Y98ZG4zG81g1GgC56E/kEktlUFFXhYDa3zpT8gWZknRpMVZ5Mw2ygfXqd5H4NI+KNpa0hsF6",
-	"+knVCXvW6WFdnmt0NjtNYTydXzDwhRxSM6Qlyp5BRSTsXzSpfEHFkgfwOweaPEEU7SGc8hBC2Oc7vbwa",
-	"9n0FwPQA+l8hhp5JuwXXMOVsu0fHiD6uafCGZQgbaajoWFPCzjW8m4E2FHM4ECyZn9VtlbBVXIYBMOPS",
-	"XouyQH1AK3zlZgOgYMdkDtnkUEGNAlILH6NbHQ90lZAoYqvAt5mK5l8TQIKPe0Vu4wrERgANLTGVsSgg",
-	"wJ5RqMdXjIJFahUO4xQa/ri5vu2Xby7fvJx9ff7qu8uXk2hyff7ucvbdq9ev3sGPF6+uL75/9W529fby",
-	"zSSavHrzw/l3r17O3l9+9c3V1beTaPLu1evLq+/fTaLJ2/P//O7q/OXs3dXV7Lvz679cOs+bv02iyZur",
-	"d7Ovr75/o//99dX1V69evoQv37z6y5tXb/5iJzK0iJd4d3k0l2B8HjwJPzuodsCdTYfD9PnZdNpy1fm8",
-	"5XTnr2XZMnab7Vw22UBoQUHW2hZYQK1LzSPYH5filRxQ9oFZug6aTAr0RVuVf03znHEWsK2YbVRl5ySW",
-	"S3390zTbwaz0nIe1VGYaPWGSCHTKb3Nz84javXrtvYrPyTblidiSlBMs6LSrMdLHaX3PMDMBWtmkCpP+",
-	"Jf5W8NqgSLCssZ0bu2sWOj3EztTVT38aqH5aFmLT9C6cno7iMSWar03/NOK1TiLuTk7MHOCLQ1t1bdWm",
-	"INy2HyLbR6O4FmKjVX/zyqGQ0pVQGDugESNgnAPCTqB3wqcAPftRl19x0PW3ftVsVGvHQdBo21DCgP08",
-	"tDlWz2Y2yl5A5EdNyYOMBbhCazjgA94eX/DYEV+eve33gSAvHrZSsVzOxmSkWwcb5JVD0nK6bEA3PfSO",
-	"67MeBmQ2EMxVG5NPQmCGBOaG/err5258ojKnsR8bpSj5QojbWQhN1lgp6YG84Vp4e+EYQzcNo7FFVWBZ",
-	"7+qGJgzgdvT7EuNnDdwkdkbuj/LkqI7WaiXWVjE2crBG5yzM0c8wPwOT0oh78JnljBtsrgq+Rwko2sMY",
-	"a9ZIz6+8VVbfxe9OgKf9ybO0WPmSBV5jm8sQ2vDMNin5nap1jEvO3mGWH6v5Njinje1bT9DKnab0arJl",
-	"ffdUN5iTc+vIAhdv1zmJHnRdI2Nb7VU98rojrPYLETSPAuaXBnPbWKD+m1nPuQ+Q4/Tpk17169RBzMCT",
-	"58iQT9NAHkibMEHOVlQrrFx4AFdqkK4XKGHpTiu/WnOe/3HesGB+rEou/ziJJu+vrr/9+rur945VFUQ9",
-	"+RSck3/21dwPeGAvanfFI9ICqhuom/rg3EWVMYk5UhFZCLWuam/xlsLen1lmf11dWa7ofJD7rXPJ2ASf",
-	"F2T+S81ov80176CjB7pHxyypQTpS2y2QS5GxzyQxg+ins5QbsRyIwXtzNh/ukq13+vEI2IlZ3crKHMLJ",
-	"9+8uGhb/Zall1aOvWJGlLYS5Z0/CsPTdlm5Qum4kDtT4olwjGHtqgyYDXLLt5bwPNf2ho+49FbyehuV4",
-	"7eg+oDrc/ZQfkM6Gjx5SMR2GpLsLJ4+ayBWWkHs1jlHmzUAwQxU7AF7V+jBI8DXL8gA+AeOBgqKQ/na1",
-	"bKC/fmZhU9wA8BB4nHFeNhy1QS98pZ+4lPex1tV5qdbnee5xAHECfyRYx9iRmZCAtHWgMuoHPWmHVSLJ",
-	"DCon97TTaemD13xV4YzQPP9MAi6bEqCYY2J0NTdTkNAZR393RFgxpoqtRJHuO21TAfqARQOmCybUA8iZ",
-	"zVIa17zLGzBlYIwksy1LV2sVKlXUo3lcGm5zKVMhS/Bht8eUgmyy1MCxYlJIC5T+01tPbVYzWcTB/o8P",
-	"3RiyYElasFjNyiL16CCCFGyVSsWKGubWpi37DT8oJ84LsUyzfYCf9Gtv8S2vjVudNU/muT6z+n7Tp8OC",
-	"9NRIX3ikzMW83x7VCeZ9c7eS5wafhvdUmfvjqaqPolAG8ZoWt0mz5bWLCCRzxpNAO04swqt8c1V+eSIY",
-	"Vp5jNRJqXXCkIyIFsjiK9WXB5JpVyGkmqUtC4kC7Xl1/9QCHS70Ef36Hmxn/mUT0EFF0s658334Ym7yW",
-	"dkZgV5KjYsTIcxFU/NLaps6SW6fO8kujQ2bIOm52vTRaWS3922g2Vpx4BW7jPuiK0M5h7rt2L9YsvvXo",
-	"YPbXleOmVGtRpD8zl1x5we5SUVZ1CV4v/0hm6WcQR8E6FMRsUDly5mMx5fDgGLOnkSfhUZeiyR0rkjRu",
-	"JO+JW60XF4KvZsie1Y8tXsJfVixZcuifPxx1w52qx3ZUL8O0lna9bBBoh9SvNjlGyeMBF8HptM8RQ336",
-	"301WrrRhnLYNoDEgrH0KmxPirfQ26ShuLwhdSEgoxbLtwta9YTan1TNbs3rWa+I2NLGWFgMtO8liZ2xE",
-	"0CL1cA6eek5XzFGAq3u8nR4+QBUzi/p+bL4//IEwWPDJgI1f63AjkG5Pp2MaEYESAR29betmi2tGOdFf",
-	"pko4OMOU5EV6RxU058OGDxYixZGuc4c1jsm3tVketXXGzmEK+ZF67tTf7Uy1pIQ+YH3nv8JpDKOW0WYL",
-	"0gqWjzbNtGMyvzr//t03s/O3b2c339+8vXzz8vKlCRwENZt0QKP5wFsqjZOEZPJ1XJ8bti40H4GoiSnM",
-	"xtPcmOP15cXVD5fXZo44MwxKIc7+fQUG6NpLk9Pp6bOjk5Oj05N3J6dnj788ezw9/vJk+rdWgu6Zm7Bt",
-	"jGd95XRJ5KbKnU3YnZqdaNUCdAQjH+E/Expv2CwGeDt4VFB4Erlvch5vGLm4fo0WMML94B1sK9btRfTb",
-	"b9FDYKY1k9b9+bXujehfumc//CkvfV0AGsRqXWThG6Y+7nsk5IWBaZpEP1RLHhN80mtqD9g95N0sHceN",
-	"g6l3Dc9yQ4OtKdonPd4aPfCmrysqVvFW9ePWrRy5QFrgBu06b5p9z32p+wmTqoAiD9unehz3QsgLOlMe",
-	"EIhvU7aeZevDfbQL0QySeLPEsfk+k1UptMSQbtUByLEZUUdJ1TF5A9dVXUHdpWvKZwH4szRe1zvmfl3L",
-	"f722M4L9CqDNjbUDjMJsErEc5anRKiSY+uHsgyd1oDEPSF+Byeibw9TRblJuEvb27eZs5j/e6xzgfK/v",
-	"WTJ1uGFrXm5RKLJb58y9j8kCjnZtOoz39TRNRl95Tb9Pyp58DG2YPetxSnXAWRr2kpn80KqvaxCS5uL3",
-	"0kefjlZHG5oodqXSsj0yqCPgnMFwN0lYbjMUU+Vpt/DU0e6E7QhVi57gskPNU/5BtlzD0vGXr/YYSD2m",
-	"ycjGF/9sq+Trlv+52VbDNAWHTqkvtO6Mbk+BLcYAVIXQLd09kIHR8tDM7B2V8nB3BK2KYMKtat3bTjTY",
-	"XtYd3P0vnz2ZTiOD02muZWiVZXs9NLBOoF2Bt/2E18Hyu9pL/gP1zuKAdOHOpIMSMhBcaSGi5QLvV03v",
-	"kVhYI3YugF+oaeZ3m+vJz9oVi18xWngRndompUuBxscak20plDibj73UDsrskGjxl9APSBTPG6uCOkHg",
-	"OpMZYVQLljCuUtpoddCKoPj2BnAg0MEDeRqyA25As6w2fU0Qc0N3JBGfEvp3VtP0jTcJ492LhWTFHbUC",
-	"taWNF556704EfNhW8mcq9Hkrb5sZ7yYB5TgTK29QXvrjaj4YRDyRmzTL0n2OZRs/YQJf9029wsLeq7qM",
-	"J7O4LGQwnVs4ydw5XQ0o2VCr7nww/CQAec6CM2vj8jtP1zVbjdEaa/HTp6BZxrKvCsoxq2oPUI50GU6r",
-	"SE3DV66v2ww8vSXPtP4lacezHMAWswycU6VYob/+v3+kRz9/1P83PXo++/jLNHp2+tsf/EEHlo/Xsd+b",
-	"evMbxfKuiu0/MTiCn6gtkH1f7xl75VfNA6q7XgmBrXa1sp6lVTPWhCq6oJIdk3NOmOloZftykrnbEWxe",
-	"t5nlTBtqIjL6BQ6BnXwjQuUHPu80EZifdfDlLA5MhCXPpiWmfkzrUqYLZlSHaA0I0fz+KKcqXi/o7sgM",
-	"c1Z3CzYN39rnsgko54EOCXslvocuu3W1Rcpvbd/hs6rp8Hg3hcG98hWJGBQrD3rPzyzUS3kk+mbhz+I3",
-	"pn3dA9luqQCHwxo1XFjzMfnL5TvQBb+5PH8ZEZpJYfAEKV+NaDWE+c/SxB0t+ldjaxob4T0FGd2x5LL2",
-	"4zb32WL27gE+DbG6QFKDtnChl882lQbxKlVE0p2MoH2bCVUyGq9fQO01eJ0RL7HcK8/BLw0MbDBO0UsO",
-	"kWVeEIxvxJbQqiURRqCg94d7YDnbAiNjMjdBGIyOfnBQuymvfYZdxGcyNeJrX5jyQ+uruNIKUGaa8nne",
-	"n54RQJ4l9tHjMCRw0KeVKry7NZ1ZglZTLMosOcCJFURWqUaCzYTQRoRdJjjbyiqDDlqrVw4Mi2VjIyKc",
-	"pZqpD3Gu0X6/nqdYCbvO49bjLST4ypnRFmAL1N6TafvS25vs4qPUdeZO9USTHfuQU95iqPHCXvG++tbq",
-	"/u/kfdcpEd4ohjfaHYA377NDTeIDZ1smFbljhTS4NuNuJVO4VCvk/+cRjnaU8juRxt6XrFDtRghu2a6u",
-	"dDItNzTreK+3vBCLjG2kvwCuuyr3g/oeUmtRrtYV8wFqtFtlJekdSzBoSfMc8rZX0NSlIG+NImEL6EYp",
-	"duArhin7PKcWr6qnKVMDyQrUm1RB3pk2Hk1OrPQWEHiAPVoWLrXhyT44Z0NI/94hsb07Zd7zpW/iDmFI",
-	"9vCLT7Nh1MJIwtCYnbIzCYfWDhNVJ2iwdUf7XIMzHAt52jErOBU+WxMbdkHUC2vmKDZ4g7mM5qimWuPr",
-	"0+QckQfgUTgjPenrtvqPC7sWuM4wp8VQo6HnDADi4niNTapoOmZnXkJbymAk+HAZupdw7BVcD7Mrhc+w",
-	"+8/z19+ZcJy+TIfbSH2qTHiIc9/L7q3t/cEMPU461JKgISAM9Rry4QGEwg29Y/viij54BlzC7kLR8gXT",
-	"ipW+JKDbVKDIpIez2tN5fDL90+mgw9gl+Rgy/lBz10hiua1eQa/ljCUgkkLpHfWpb4s1gTqAPyvjk2TC",
-	"fgrTpx5MByHk+OR4Omhy9x6Y8ScCyxO9uKCCzzKxmmE1Ru+NQjIBCTr4liSAgo47u9V6M7h9EvyFvVrO",
-	"iFyLQkWkYAmNlamnYzwudrkKQeDQPJ/5NVMw6qFKspSskESyAUFq2nPODE1nt2w3w0TvYBsorLluwb12",
-	"laxmGwWb/iaWFgXPqH9VU3/AVebg+UTTiWOYsX/+ByQ83e9mNMvEliWztZBKhtxGMc0ySdS6AN3bhP/v",
-	"dxDrWImI0I3gK2i8B2m5YssJfA8dJeTPkAtblclK1qpspnl6vErVulwcxwBo88djwMKCnz7uU0CCa9JM",
-	"uhBJOsSktjeGZlbkUHzLcCL089uPHYuSz/SXZhacqGsUaJOYFCV3Is3ijhXwDwzMTsmfTbSZpFwqmmUQ",
-	"0AFflN8uqIbdLHr6B4sljmsiwJH+BRQ1O3lkMnJtMLjpzYS0KbMRJQ/g8Moyh35XCFrWG6Swx0HOUj5z",
-	"siyDe1W9AAxXlBzuCTzWKSf1J0Zop608vJn1xTemPyQMwmvwHysPY0Yeidrmn+bG+sRNjwgPVgY4EnN8",
-	"PsJI4fhjRXcPpvCeZfodjvKjR4yrpO4hVDDtxnfj9SzzH0/YEdcP2KxnFVaoHxuiDwh6zKb5E1hG3C7v",
-	"IOeRLZcsVhbCEcCjjWPvBfnxo5Y9eHV075cwuMjT3oSSk95EKN8l0rMLHZlfZck8fvZ0fIpMS4ZXHzmx",
-	"7TVG59ocem56JXOQAL/5T1Z+lfuzEDK6YH7IJjhl7lhV8pzdImfGmwWsuj2daHJ/tBJHVi/g+q3qN0fy",
-	"Ns2PRI6m3ZFpd4EALp0ujjBNO6mA+Mj/qvUH7zKhsW+j0amXeRDOH6oA9ftyqHeCvxp3mWYZg4IKKciS",
-	"NtAB2hmI0STZcbpJYxywm5TzrJdFfH0XGgw2LNh9cupbtrM+0MqH0M2hGfx07q01BBTcZrOuk75DVXFX",
-	"Ix1vBtHLe7XfFmn9f27erEqUoCqs3bvWt1V6i3yXyhha+HrODORyOtZn46XxkZlA+4p6HaGTJP/hR+n/",
-	"kwfkd9rhwK7e774yfQCbOyo2qfK2BzUxoMohrU+Ni6VUQdNGEyXETNtS0M9SzUxzJGiQntBFxgIdne+V",
-	"rykpWnjHfW6cLt68yWYg+onhjAiLkI3ztBQIEi6YS2n7vviY5FxWUVa6YckLQ0ttNS2YpieWVOIX/G61",
-	"IQ+djbUlaQJxuVhsGNYEUP8XFztVZb+OSF7Bx0WpRj5/EJxsE1RoTBJvIDWiRA99hdRg0oawDN22v6qU",
-	"1oEuMmM6Gmm1ty+5B7ISrF9jy7hq7JsFYoZAKQuwQGBk7Anm9yRRX832e5vKxV20l5wWdMMUK2RUFegr",
-	"B+TF38DBlJD0xVmx+7VAg+M41FoZilMDbjqa5xVbK3qLBIX0aAMnbwvgzFcCLiAkfvB8cje9zcJ+tDCd",
-	"GkuHlhj+GVcbbeBFIVFJW06Iib4URftcjoCcOpd1X2lT7IOtZcf2nXcoELniyt/YCtzThrkMfxuOchAR",
-	"LNKle3Id0eKKDXeba/K5PDTGCV4J4FA00mmS3B/9cmS5wx22P+64qrX6KvUWqhWma/BDfrVTxGXbGzdW",
-	"0B7bR81rqth36Sb13GVVFUYd6yiy2XTxZfxsOWVPk+nyCX0aP4+fJtPkGXtMTxcn8TQZvmqD7VWruYS8",
-	"Y7Yj7ixnxQxx7H3WuGM3nPgkDb45k+nPzM1Eqz6DxTa9H2mtyffFyDtd77oZTVLOpAzBxpiaZ1935pgV",
-	"XA7laVPyk9HfjdRJ3R5citAsC/SHa8L9uh25vLqabX2ciBcEgoU7M4Ok2Q4nhLqC0CoJYvhWqzOj+UkH",
-	"7Tk8eSJuFvGeuXWhJINDug1WbpOWGAcoFFO+KHi2I7dsJ/GarNC7vNbnod6Wv0vBj6/p9nUFJjjO89KT",
-	"ovSXQmwlZk0xGq9NOtdBJR6t6Gij6HsADRlZ4BWPC2bhEloWajM8fOKZXnX0n0+nfzp5/vz06ZM/PZk+",
-	"f37iSIGj7t8GVrXY9Uz4bemZarqcOdQ+aJr97kelMq/Ie3zy7PQ0IPX8oEx+voZWzGJJylyLgacnp+Tb",
-	"9Kt/CT5u7U3Yc3iNCso5tsXyZ1xb1Q4qPLjAmKW+17rJpa3edd7uEQapoSj5IRBya6XyWQ8KF0WYFprt",
-	"jbwlSqUtSA9wvbidvyBz0xxR/3PJeMySOfm8QQ5MH9gwymGRX0RkTheUawGvn7W9IFlBkpQlX9g7w3Ey",
-	"cFZDDc1VQblMGVfz6AOf080iXZWilPOIzAtGS7XW/7KFheBw0r9Q60IolbFkfkxeC2Nx63VhfcqnY42M",
-	"qA/7FBQ+5wPNlmv1BjWZYBi9BLi8lCx5LaB/ZkcQWaOxW6Sx3vUXIQzf8sZ80F/yzyzPqMctBSn2gc7G",
-	"h7gZKoxqr8FqUvexhIDQQFx9mWYKG/T0qfIvsY/E7mt8+pMbWoZySdh2libST6KfSlb6DNUrk/QR1W1+",
-	"Ed6VqzOsuDFaCWa3SUDJFAVZ08SmbxPI2w8Y9UaP96QkVALLug/rVqtV+wpLJwBn5DHLsoZXzi26ntmS",
-	"ucGuo1BY2b/1MaT7WG/agq0oH2tfV2fQ8EZnbpHh5HrDDJnszCoF2OzZnk0X8fzUJtQ+6ZL2iPl8RY1V",
-	"nGHRGaSIQYkL9jpCyd2pxIbB/BbGoSfIYfZWTF1roqZzy46sGLSR5mxL5rZXS5rMI+vp0XbxZ5LMLW7T",
-	"HIspLWgarbC98eecSskkpgS5FT6SMe5gBL2rfEgfuFsjCTAPuyOxnFf1fDCwuUb8ZHMvKdeT5W3D+NJp",
-	"WWO8TR0siafdYNuQxdw9Xu1yfMxJ5wr71GgD075wTM5t+dtn9W+rClatA4gtN29HLhj5Z9Lk3Yll3Xvc",
-	"ai+0LpI9Rp+ULSLerm9nP06PntOjnz/+cvrMV0DcOriGCf2n6U7EgZL9Pmf/FWZE4BNVauHKbwZHhwOp",
-	"DfSMpl4kKi7UzJTicFFNElM9cThAOYgMfppEwB3rfTX+c1GQFb1jpMxfkJoSxq2OpytNrA91mWFNYJ1u",
-	"iy8kLGPYsojmufMTuCDrHyun4QwCSygtq1X4EXIPQd0b4+T/xGbUA8p6CzLXRAxAfR9Q1oNaQaddtBfy",
-	"ILZgcVq4HdY5rK9zmikUK9idaDSYCmjMhjx9d0J9Mm/wee91PM7DjefEubyr3k9Nvdrpndy4k7uNlIdv",
-	"6dbsuzZWyU2yUNVVl+Y5EculFoNc2L4ISNJjMr9luZqfVfaoPdZiWXfkNT3qSn2JVb+Es+7vsWu2C0K3",
-	"1WQm0UQPVXfc9R2/65L3N7gPN9fGJHTBybIQG32NKZajBNVKJ46JMR8R1DsPOv02jDjOQX9d8kt4w+v1",
-	"D4uSnoLqmVgGQkkl1/uIAKy2O7uJeCmRJZHJwIMlVK7dgSLw38MGyWkRAmS268BFwKZC5CoZxLFHtSlI",
-	"HERDhE/boCYoE1WnEEA0bHWtD7aS6S2pXgmt/fHI4l3X+F3YZ+aQBgBj3QOfICnLSkTqV0TBwq0joGOS",
-	"ubQNFoV0y4ft7VBd5FlmI4BQ6a0tF39uh1QB71RS0KWKyGIHg27obSOY6cYcChqzIG/BX8nn7x9fROQq",
-	"Z/wdy9hG78sXDgByySMYBdBdQIaYX8vqoR2wJVkwqAVQwp93YqqE/GW7jiLVAH5Y6qvJxPxRop+/fdVX",
-	"3uvX6lo5xV0fjf37OIgouAfdb7a/0KhbMgt37krnUvQll1USwT3IDZFnuMPyprPRdWy5Optt5LOQc8x7",
-	"6Zb83K1/a2nFUFaB+1IdbmANLrbHcFe2/gjWX3JMrrBiBT3YRjY0O5zjt5t2yuf4y1/1h3/98eTo+Udt",
-	"tXz8ZRp9+dsXXtSj65JfWPSo0XBXQKHxt+ABIuWB+bGfFXE5jX4MeumB7QZyeZpjJlTRYMt6UZjsDzt2",
-	"RGBUbCEH444usK22zFMPtV2LzJcQq83+M6eIfYO4v9qeRDA1wa3+kzVQGfTDQA5/+kunTbmiEzuLAP1C",
-	"CRZhBJgKrgewcghFC9/KCLTvRZY4BUzOAtA1MZawX+MkvP2keF4ekAtspFvKV6hCOOgoxoCxUNrh/NQC",
-	"Nd+Bue8PYgZHbgR+mR7fEqABsxJGNKtU2fGpB33IhHqgPn3XH/V3u9yxPDRPu+ce22K8jKN1bK8nm3Cc",
-	"8t8uxzaf1oP0QtnotVS+z14frQ9FHEKFxCptGVsqIkpFOC0gJm9SCT1QNz0uK4CSNl1cah3JYsUMNq71",
-	"urAAo77pxjIGQGWeHjwgFlhZDh1+/NNTvxvWzeCADbNl+OmSW4d2JQ4cZUH/ecCp2aqhGuoeXIF/tTuA",
-	"JwwRq1KJiYqiIBlVg06hjg7hux2uqiZBm30kfa1r1Et8PtSJ1puh9IoDq4F4RFPA5sgR4+sEtorAvV9B",
-	"/cdUVlyaMb0p0pfe7zETaovFhVQ+/f1NisGOurZttGf7q1YDhgXG73yzgmG/rLymFjlwYH7zi9S/lqxk",
-	"gSIVX/jzurL80K8EatVaZAlksICgWrB1inbixu9rQm2mv8UCeCdsHrCyUbMtTRVLoOjc4Dx9CgrcYe8u",
-	"WBUk8Mkk7gU1rMm2pneaRKsSMSMsNLu4Y0XkoibopUI4QYoNwzz3lMdZmYTSwfULY8bWo8H4gc/8I22T",
-	"ejs65K0XFDmBbsuXLhN97OHskDp+y3yABhCGLHlSsATTC2sM+o2QuCd7WTIwh2/Zzqdx/2RP3phvdOiK",
-	"b0e4kD4KfMt2vcfbU7OCf5wtdmGfJLKTyBIo0Snz44PyQxuCYN/wSX3Ues/CqETKsazWIE6A6v/3pePU",
-	"mvcne8GXhdjMhsydoLPcH8IH+WaD98FSGUiQ6cnmAbxTIxxRL7CQjWuA+cSkOj11SOfRD0CQ14kHa7pv",
-	"GkWwHbdS/xz0yWq53X/PDKD+rB50p0Aq02BeTx8E27icn9phWrNInfjjT/exFK33d9/MH3taHzL557zK",
-	"86HYpmQHHLQAtCGFfTRXQiSE8eRTUnyap9I9V50CKH2NabOxKE3ODI6AeQdYz6YcYKdWeshojPkRx/MF",
-	"OZl6gO/HJ9Y4fDZAnNpxvU/2iuWIK74vO/RsARj1iuUYb0OFAo9Tyk3hoEETg4K8WBQJIBATRossZbB5",
-	"8oXTyaxFwUM261BC+kgWisiba/XMAPvr2wGEp1VrFyLZHRNsba2Xujuz0eu6WaphValEnmPokySMJjO0",
-	"KhEctxHjNn5HKJRDaWoiZSxbuoG4KlmwFqKOGmDik4ClFMfQGhe7R9ip1tF8K2jhn425hQL9N4ZL9nE1",
-	"sVZuVBuU2HeNjk0f0OJJWwSIjaWpt2MBjaFVbNyTXvOg2QGfGHu3zu1ApzQ8m1SSVXrHOKFLzXHsPi+Y",
-	"BDhOU41rYUketDxjH1CXHvg7UarwGlOFmWcLGt8ekze2pgH6E8N7da+Lf+La2lMZLEZttxUJ126bpndE",
-	"Yp8Rk8uqCgY+InCjIsi2pi+IKEbj9Y+PPz6SzVu64bJ7iDQETwqRRxztJ4M0mfOQ1hdqI7KltyzsknGT",
-	"isAKtpkdnwp+b2obmrDZvki5nV8dqTEsX4e8G6lrPUUgrgwLKAE3pcwZ98O+IqVnpi/JKLd5K16JbUo2",
-	"laNrCAtTE3i8JMW5J1/rl7zCNCxE+EzvnggKkgWLxcZ2wwb18Qzu3gjQQ1JeglMYCeTHy/eeT5PGqVks",
-	"gBogyw0LUhwjAf7I2oiGHcM+3groknIXDIPeMn6AD/KBPWxm9UMZKd5ME/fs2WYSSIMGMzR2IHIPgOHN",
-	"wCnScszJHtlDmY4ppwj3NKZN1QU+/Snu9Ha1o/mOb2E3scjZ20IsU18hWPBweZpGHtRZx3zHO7N0xakq",
-	"C3ajCeQrQ7w/ypMjaR+ba327xu6o0HojMld//lBOp49jU/sKP7Do7sT8es3u8VfzYzKHW5UWyZEpGJEm",
-	"+9Y2vbJ1JPW4RCw/cPuafes4Fptj8pVQ68itwIgwpYMmrE5XhDTcW7aTpjm+uUSbq8NLoDkz7514o6hc",
-	"f+3dzcHuW4dlzY+std83037F1CzQLqtuipViU8clU6a1quZjrFx4PDXNq2UPlE6do6VfnE2frafTzRP1",
-	"jH95+3z7+Ke70/ufn+7+RBdxn/x3EDJYLgolH23o7jhPll5V67FxYrebiNWmNCAmbLnWB9Eoqgc4Seju",
-	"UV6Iv89OHiUMOrNtGFePpJLr2cmj8tGYGVSNz4INzkbALknNZ7M2FWEe+1Ax4FDDT/cJeqRjzSaDHc0a",
-	"zrSB9mY3iqpUqjSW3lPELd7RqNBJ/bGvyviWeZPBwNI2Kp8P98f8xWRPILwyBMCUIGZChHK2jWwGmKnB",
-	"P4mm02nA+K2KxR50JSYZONhCKKMKsr+MkwN6zAv9C6iq51VeGGDNgtcoXpPblCeEKnhydMiqnq21xTuT",
-	"FXesSEo2sxVGnnlf1C1q8U6Ra3Cum9An49jziyU4YyNyCF0JhNFnGBPdY2Mak3mwfSlK/rAfPFQbPaQG",
-	"vqXNVUfQJZZZYoOxndz07la3T12/IDCE6EYfaSDyuBIi8Beo0Akn4ZdcKxpbiv04ATEQG8Whp52Lgixo",
-	"0hOXGb8pgRxUix9EswwZeHxaqU3QhdVHQB274L5k0/ZZ3QcFKZj7rKVGo+n0WLYZ7NMNX45s7mI4B/lG",
-	"sdzI7r0T/bSgr/tj1669UjJ5VkG/pXwF18FnEmooaI4RPcFZuwTMlNXiY5zQLKUV8l/ClimHqX0m7XsS",
-	"PrTYmU45LfeufjuIvdrNCxx6rAfI1TXpl+526mXjxIDcg5smlsE9umYKDbQ9dqj2Oht/kraiwU/vZBSh",
-	"Fx99sKjf2ZRcD02DDu5X3IJ0OXbgUHApYSZy31I0bXaXRXK32dkvyMm0r4/zU1+K25LGyoe+WamzcH1D",
-	"+k8qMdWpwGR2W0qB2WaRuRYphza+L8hpT2DNu3Ljxf1/2fsb5bZxbU0YvhWU66vqZEaRHedn79i16yt3",
-	"4nTn3ekkx3Z2z3m3UxIkQhK3KYCHgKzoeDI1dzF3MDcydzJX8hbWWgBBCpQoW/5Juk/V2e1IFAkCCwvr",
-	"93m+dXb+lRrTVEmnJ0DqMWIcBzWomt3ALYLdzTTWwQKALobikO11nzYPKobBFIwp1nFyBFIR8szgUIYZ",
-	"4Ax02VlZQGWdnJzryvocsJnklzzN+CAT7JFvEaV2FGHmqrhA7tyZedxhBTfEIE2VbhQRObTf99SoNxVT",
-	"VSywtwD0/yMPHgS6wKq7ULgfgzML+S+o3fUj5ZrNRZaxscL/4ni+Gl9O6I0Qv5fLN6EMuRupPXJ85KYy",
-	"UH+wfFlZDPtiTSTCb7sm5fBZE4vkBsrBR0VHqujZPQAODCVJoX77EE5XtORd8xl1fAQVCpBSrSdI1/N2",
-	"nRGCiUIzNcAiAIWfaocosFYvR7ouj2SQTkI0jL59jz575N21NOkw+/+l0/W4HS18lsY6Bf9dzQrAiUgT",
-	"2CgwbSCTvDIYmMhxegkAGPZWZblxNN17alQhIAQWCmPCDe+5bjR3vHTceeNikRC814ajaVp2xomvYjgz",
-	"1XhbEJ6heHYqsmTDMOJEZPlybWx0Eh2Pw9oS5SxKum3EV3MAySRxKQqesSyVlTBKUN9xEx5/zJ5FDrzh",
-	"RKVD0UghEn2VYMfvRdwfv+OjeJY1PjhCAo9kBnFk642NMAcUVSxBXmNTyxCqcaiZHw+tOdXfAnak3fYq",
-	"F5IQrpPE7o4ue2c0YLYjUxPohSArHFUshbpsgEADCXPW42BmDCbP1i7SyMr9Bn5ouFsqa7wfXWPHj7dm",
-	"wHi64bAPq3hzFWXLXIUo5QdZKhm5YkOuBRW79Gmmkr79fl7Jww/si7fsFqCOhfU60qQmE20ujao84AR/",
-	"zfWmJUHpqN3oNutrc1mPVs1t6WhlI9uZtb7LtqoGBv0V6CwqawJQa4hRx4z141wNJ9ipSfmG62CiQqgT",
-	"XFUc1apmsjM8e37mZjiJVuKI3DTVR18Poz/P0mEjtlsZASxbmVYtRWhuyER8bVHojNetmpO6bsDKq6ZZ",
-	"aCrRRfivhh+huol/G8dep7t1yjUJJzMYZHDzIIS1BhqdxOCNSGa52PBQAX+NqjwR3DTV7ELagwVsKsyU",
-	"QwHaQaWJAxjTVcFEpkWA+gQKEPJ2ywdLeeq0UyiYeWtlA/wrCkJ0xACYlkp0WCoJOh8q9upO7l5Lup74",
-	"ABwUeAmyu3wUBWBsL/eqaGwv957/tUVyt3np80wtoimLB0G/M01NT8le4oe5ikDv1rl6yGSvJtgmxuRP",
-	"pJg/cfDtm/P4pNLwi7UFX7Rk7+Did1AFdC0OoM4OpYNdsrRdXc3v+KPPJ+/jZTUrmQuPSvx4H7WAQA8i",
-	"70AM2HpgALgyooBEiQJoV7TLPihDhXs+g+VBlFuK1LX5j9x+KVQez1RZFYfvRoXMIzVz5bj4lst6bUUk",
-	"Om3SBVgBHeuJXcunW0KuOa9FCyF7GE+Dw6TQppcpdUFoeVPBpQnbFAY86YUFBkap3nQ2nPSgKG4dY9MS",
-	"CwVhpuE04DuvmPt3fpdEZnGt2fhODuyCEMAHRDvdqddO/quHZQOIVy6Gpmdd4MWa8uCyyWGFdSl4oXsU",
-	"rmm+bMq/eq6QFU+0ly01hsXJK6nDuf3c0OSeuB9GZ0eLa/a66TQT0vTapA+jP88zpCvZaJ1P4VfRF7kU",
-	"RTpKS5TPje77j/DH66laKs/yQuteKtiaXgqqKx2sZk0+Q/nyi1Ob7M7Oikxn5DzaPB/Cy/Z0gsPVzqDU",
-	"XfZaSbwbYm+FNekQ9ixSA+kUqGn2fKclF9Wg4EOhOxRypCf1lxVxqQs20QBL+70Ocou+HPsd2brorAPY",
-	"VGwBgZRBh52dvPvll+OT3um798cfzhylPCaC3He/Hh+dvME4r5ICb+J75VbRMrxcTfBQ6qF44XyiBDaU",
-	"TIjlPtUsKbAZhdr+KRFiVFGvPXL2EpjNdhDsb39j5zuAl9TNeZqc7zSHeNdqxDj4LfIKO9AQDGUxLWSC",
-	"fWDQ2wfB4MMKOALcmTCadQXHNmJdtKVNDjVz3XuiKjO/dC/2n+//9a+t+TRq2rwR1dlnWOzFh2wgFkAo",
-	"NuGmQ0RguJU8SRgYWM/3X4H09SHN+QTyTv01lKurxxueKZudJKX+3kBrL+noDTUzmdcrPKf31kyKbxsH",
-	"jGw3qrWmMHtIkobJdvzSec5GEabl9SGKaE+2jqKF9mxTTdZq4gbYJLlQeSbWle/P5MooSvUZn7GYBVwE",
-	"b0xnajxGTuTUzq9kA8GQDe5SJA51KyBErOohuwhtagyjzftUElLLd6RTgS0zAHkD7AZqKrpuSQ98g18J",
-	"WqrLyDoyIRy47jN0b0XS8RQJVlNBp0vYskdrX7K34dXRrJEU84ZGA6VFx+XSST9AxY5AEtN4ldBM0sia",
-	"yRY1T5MwL5l6WCk2mJkyyg0Q1bAt0EN69Gzv+eMWdUIIv2xfm2ppUK7wVcsNEI61RQjUbuP3atywkznT",
-	"alYMS+BWSGiXwsjhRaIBK1UY3Xys4gV2xV2rJwbT8PAqGRsBUhK7u63Xy7OMPeonYjAb9x9jK9tBCN61",
-	"FQLCRj5f3xsPyT0HM+ja5BvAblZMwrxQRqCZQ8xvWCXgEiz9qR73He+qNnx40bqS8+NAi+LSGdmrcwRK",
-	"BxS+Hb92K4TmY5FPuGx4MeLnBYy1cknDI2AJ3r+m9lFLRHaaIrUI8zEb+O9YJniiD/1+wymDU30JkqE1",
-	"FYCb1F4TfMmNMLOjHVCgGoDCiW9+zKxvPMNTwkNXLPErbMSd89WsRH72pV1gpAcnVGVNNvRkSX6a+h9m",
-	"Us9iWM1HqDjsSTOcGaZGo5KxpMYp7TVJG2UcDKcuL9E6fBpfFQGYmhfdhLbNWZw6o3ADfxOoXqz6wN0I",
-	"1R4Br4tv7+PELuIQ3NRcusTtgJvh5IBdQbWKTMTXDlOjDrsQi299NhA6TUTUlIvHRJeTDFzCAFvlGC5i",
-	"XSE3vWm8Q7F2V8qG2Al0jNSkpWEeS7CBNY+LNcOuWPPPQOwYy1ea9FKsyQ7cbkajiZcjDy0sbK9XM0PA",
-	"WuRrur56hI1Gpk8wDS8E1sj5mj5ENdog3L1hBsVV5rRJX8Qe1sj8SRPidQTWSbjjEN8TYBaTjudJKsRU",
-	"TAfgn4KBULInkaV6yNISJBSNJBRCNP861PG+0Iw7Jv3GAtVopqBJDv9R8y1r4eiZNmq6cewUbtpgkV2I",
-	"3PS0GBaioVYFvytx6x0jDHOssXAmuVpjHxcprU8CfPKvRXSMasQ+KAP40eSQcWlgMgdkja0Iu/omzOWC",
-	"Dxiu7mnRkP2Ap9e+DouvVCYKTtHglqkeGk714eGTvrRb8HaBziaR2EQQghmsa+MC82gQwOKDDDEb8ClV",
-	"z9dOCsSLK0G2tQlJmqNYJadLhk7LojCdjiW4MmRTYIASfHTyxLrsAzRgUuGZi1vGSvWe77VImK6o1e2U",
-	"POQR4xyydG53aFaIXHDaIEDlYIrFmg2yKLfGb8LwhjfbIKZZEeZlh2vEKRmaTqkM3SfgnNkGvDdqVugl",
-	"RriyqOKnWkjkxbQOmdzZcCet2C+UKo7wFTfBFIxlKse9qEXzUWYLIs5lfDgUWpdZ31V3alYfcSCFmIXr",
-	"2kSrN429+We97lworZR461SWyguMxaIiFgkYBNESWiHtrk8ayLn+RoWHeaGS2RDVtxqN7EdBB3CovSO2",
-	"AAp7FXRirWgEPyoH2XGvHpu3f/AihXTx8jl6nTqzcDKumuo7lr25RkSQS1EUaZLE9Qm1vDEpeCEKdkmv",
-	"4ivmAYQZivHiq6jrZeRzVVzonA+rVeRCXqaFkkBW/qVRWTeI+jUo6BGHdtE6lOyW8LOOUis0MH8jjdwI",
-	"ofEKsZLSKbY1QzgIf6rvuMdVRaGykOUL1jq81/DGu9c8FZse/zWpXOuDNVl6TuLgLLKvCTHWpeOHHQF/",
-	"qRfHVPtJrjeGLAtMw2p9hl6rl8+Bnp19ADAmgrULn3WIVX01wztdcllevHj2slXtcShbq4qKKFDKE/uu",
-	"0Y14UGv84PrC5fk6DsodNmwJksUx3OtweVoCndDGbQrSNGJkh6tLF3kMVnyz1ND8eh4XoMKCHG18NVdj",
-	"7dTd73LgdTQd2mxu7Ku2xwrynI20ydqwLdw1NpLA+qh5SilEdwrBBFRcB8XWrY6eZmiLJNVw1vWaWC3H",
-	"ShKsricI9kH+50/3DiHyDViRLobrGJKtiAJOQMIX+pBNuZzx7KBs50hSR4jnTpExwsPSHWHn2d9Ezw66",
-	"qNdA7oDBCG8fY4BWC5kwD8nWqlS98eS1N+zBvbRuP92Eld4AV/X7JM0Ew2sOypIJz/FskO7YmeptkEtW",
-	"2acvn7OJ+Go9nYIPjS8suBAUFEuxieb65qpD8VkdASBIIOerZOmg4PCiasRO6Q6MtgaCdzmx8T7BfKLF",
-	"sPfbm+PFb//5b0//7//839fn+6IHlTwcDYZI85zf1Ejf7HCvjndphp0wVTYwMUDA5jSgWuDMKNScGO+z",
-	"kXPSYd+YuZBmgZdiJyI0X+EpCk+oZHBg5w1mpiq8Us0Zl8m5NBMhXe5MUM096gwNfaIjlWVq3mVONR2w",
-	"Eq4AO5lh+8DwPp+8xyca2hYVWCmy3gOQbXfPqEoJ6oQrQD8TY3J9sLvL87xLn3aHaroLArnrOM+Xiqf3",
-	"Kvi+cJP//8Hubkw0XWfQ+ghxBX3eY621rIOuo65FAnbX8l3sWd62+emNh1/wP+0lKVD9rrYs0GJwIMHL",
-	"pkaTv4nM6W2Hd+yub9b8cV+/Di6xOsTYaINZeymVlERtM+AT/4NrOk2Noe+z5TkmnGEw3F3pR7dlgxdZ",
-	"Yn5PlsDxKD91YQjWbkONWBXzzTJtR8Qp7exX7LIWUOLvARUck+qy/ZWLYiikqcAYvnq1ATb6VsAPO34c",
-	"K+cHa3CWVc4oWld5JBeYSwNHqwuEI1h/3+bSOj4NTxLq/Zoq7BMrS1/wky+tc3y/O5Yhjn6Qb+cC+PB6",
-	"WFnkuiuVSUeLLp6/jd2py9sBx4j45lnqyFExxw+uTnenVarQVwLBo1YvkhhGwpF5oQYZ+SQb9Z5+wh82",
-	"hDvSaM94Xcrguk45hlXjD9T9ZqGH/x+OvAkTGvAPVTH1nnKihrOpNTzs3/CDgUiwI0ckqVGFPmB+Njxh",
-	"wuXT7r+sL0LhnOJSFF32bokDc23gI4Szi79ku+X5IESil+KBJSZeFd/I5VYDQkGEPAK8o0d6as0pYnHr",
-	"sCQdQymfTFjvcZdBTUEQoWOaLzQly6h8wL1ViaFEIYaRcsXF4SsGWASlIDSHkBpaIJuOVyXFT1DRwBCX",
-	"AE3ImUz/YyZcMQTNywHufNZ3tllZYc94nmeLPiiIKnlG6VfV4B32nrzyCA9PAOLhWRziIZKEfrrfJmVl",
-	"TCrH7dvH3fU3bkCvsCiuIxnEBElTURz1waWm44pJAoa+jQZHmZh1EAgNGLuNDfOlQnLlBBsoo4ADdql/",
-	"rkM1EQjUivGugIVIt6smaR5vOhpFUgxwEG2+8nTmr4tQuduvmsjjwLKuGRAzwoqls15iWGcAyYadzo6C",
-	"Czo7kykfRo95vLLXkA49hYixqnAehIV6NK6mMOZEadOISN7Kdw+f4Jx4f9cOvv7KmYM6zQjVNCEZhxi7",
-	"o5lMugs+jRoqTfWNWPq7GqO8TVwVBtRxVGuVuCo9YtVr4lm2ITVTU4NMzYrL+PCiBaRT7fCJF/Om4Xm2",
-	"QdGXHeuq9/+U8YZkarWVFX2bsii+WgeeiEyYeKX8tpVAx0tgPOHl6r5wSMn1qAMbPV+pTCPLupLCYdHa",
-	"gzssbvBrqAHsBeiXRht3F5c+92ahlND7jvdbrvetAb/S+lxzXiTaUflI0Yrmc/VKWRsWANgXG6UpK/ue",
-	"Ttbq9icpLmUw9OfL+XSrunKbkEfSCIMaZwXPqH0Pj9+8UOOCT+Pw59ZTi5B5FGrKnuJ0O2hQ50OAgwcI",
-	"rhDuBFfAepTdhqB+HRsdzJB/7n1Z52GuVjAwbg8CTgCsaz1GTwy8YT8r9EcUM2pQ9cC8DLafNbcB8Am8",
-	"gyIRRYcIhOdsBCHiiVggiN8hwSMEngX65sDbFVQmd9nfxYKyWkF7rLoUxbn0La/YzQeYe/QDyACYWSGJ",
-	"RGAJ/2M4Kwohh5uGfm5A9cs9f7hvnvKcv+yjLLtwjGIDUaE4m0LzcKHUlE0Fl/NJmkU6K0ibtoDDS6ep",
-	"WQ4krYtA5U0gokFJVsgyGNZ9EEAgQQbaka4FUMBRxqR4yr/2iOCtuYun7AqFTh67Pq7VyDWBdlgfbtMb",
-	"zbKsH2kJZZ/LgoIOA8Jq6XNQSaovyvqXekxu7WzCBrmO9MHo7XkA+bDCaiQpygOiBHTr0EgX0LJ5A3lR",
-	"skeorLH6taFAZBPYwS5rpBCcu1NlDU8NGyumJHukL9K8QgTymMC9febGNQ+WL8btuQWNLYXIBLcr+QgY",
-	"ex93GWZFlzpT8PXtXUOBtA93bL8tsK1FnA3YTAplCHju2moUtCFm1nTOIcYEmLDsd9cbapUKSK01X/il",
-	"SBw0MOZBp7F+jIYNvp50HtCaqsfU02k9adVu4/q7Lc/dKlf2JLSz6v6sGF60t2T9nTA8GkPsH0Yj0x/J",
-	"NrKnhChkNQKEQotRfqewEyh/2AMagziJwVKNKULS0Bt9WTkf10Pi5iWTN+1Jh9no+TI7WFrrsRmDiw+Y",
-	"SIHPFhK/gC/BB2pmmBEISK2XcCFdX1i/QpLZ77LfCa0CIrAUxzqXnLjRlug8EdoAm/eJjc7hFRA7F2SF",
-	"OcJIeOMexx077HmmVcSyczDTlFoWSwMBHTpPdRyguQmDeTX28v6yEDajnL+dFZBmQn7Yv4Yz3qk4AH6X",
-	"7+9FYbc3AkGvIDAdsqfPHwAIOkv44kYQ6JjL6cG7RWwYkWUuQUNWPs4CnXpoxoJ1J7OFbzhZFt6G1sLG",
-	"zX0aRHU3CIBAV2FvHtQDLNtk1jggoLESgbBaUEhILPbLEHQd9im0qVr9F3/RQ9a3wtcHUGSpkOq3YiwF",
-	"kfafNKVLgBWsMM4C66siHaeSZz3oR+x3gk+Aq+grfAZvS9ZZMZP9Lvvo3YNy4IBVS2+EWqAeYY/g0iFa",
-	"tb4O4HBAOVSb3AOmBW4lex+O+D7Wo3GPs4e7AmvJhyPMRKSFxjJ2nGyrHSniVF38ELi5xopg0KYYgTeK",
-	"XcBzelItVhDWX4ls1NOiuExjJXKA9Q62tPVBYBEov4lDxlTSMmBdm12g5jKOzaOgqJewm3Gv2XWuR8nj",
-	"qwplPL2G/PSpCmwvf975yiaikJoI8kPLKjsP+YknEpqo3o9zRyuIdWq6bO8ACyBcYxk1q5Ctu4oXPaq1",
-	"/8O5623CTejbfyOa6/YlIqZwvEiDAD0xRqqsWALmZwTiOg6AHDWzHL3PhchLThZk/YX9Uq4RVFRcigK0",
-	"Dc+yDl7uXWxHLYLQMyDqzHWF2xUB5kCpYBwH7CltCCxFc08HZC4q1/D1B1kWws1CiiLaojDLRaFFItZw",
-	"A1DtuiioAbvKeIg170i/qT17LGI+qSxBQyAk6V2KE1Tj31dXrIJQBQ5nL03Yt28tmAdWHlvEcL6BzjwT",
-	"XxE7AoC2wlBOKtnVFfv2rYZi1mF9CJCFsR08h/vWFqOPoUm9DxOZSs8tgayVRnTHwjy6EIvH/SDl5tQ0",
-	"5ontkaTcCU+/omMLf9lxn9oR1D5yGp2eEdwCbvoI2TbxS++V6w6gJVjN5gFGSjCZ7rm0h1y3pGSFuzwu",
-	"z79uSdDqvyLTjdr6hGbQ9WcVD2caIeM9JY8rzO4waxgHKGfExWEU+svn8ojY+oXQ3o33kGjSH8EANADc",
-	"/NL3zWvGCwQINV2GvC6cgb/dcTYU9fLCh2xQqJn1N8BDEPKghqdjx3Eu3TnLF24XIMSF+/Wh3Sw5L6zr",
-	"kMGuAcm1JxQ8qeByOBH6JygA0nC1kxjCS4i6DyVd1WqGuJLZylr18fMHpKMDzzrwddQhG5KbQFqNdhwh",
-	"DoRtVcP/6uKrLdLC/0sr2T3h898oHd6eIt4tUKxAGRf1ANfbEQpYrbnEoLOaVB7v8zM8aT1JxmDRuISp",
-	"HBZiClgGlAVgOEHLLCyHrMaTBGW5OvaiaBAeBC4IucMOKRLjW9gb5eBd2jFHlDQHa187nlSxnx74nqcS",
-	"hTIkzWAuX4o8DxAPABEDQx6hh0iVZWqsgSCC9HzdsSTAwAi/XZZFWS0qzELQGeHLggPqCdQssOft8Zog",
-	"1AnrW4WbGRxGpIraTejyYzHLVe5mAmmET1fPh55Np7xY0Hz42alOSS2f/UQLmTyZ+r21FoC9luqIT9kB",
-	"5GjAMgZhKsPKlNhZEuGqAbuWeo1apNorKDFN7c6qqCkw+zAisP/iJfTqPQzFRWZ983YGrTUnnFS79alp",
-	"cAuMIJ0dkcW6B9PR9h4gL1eVLK4uqCC1YY2FINsX7LLSvES8WZFsJimkj+178UL0uEx6WpjAgijEUBUJ",
-	"GP1Ggf3p8KoqRDcPRJZGPMsGHMt520+Ckj1wU5j7eX3vPJS3S2OeoPXUemX4BONJtdivkEmXHTtSjVCh",
-	"XxUzCfxq2LvVYQ6MtcPUzOQz8w2OZB9BWNbuo1iwEiKlqBgRxxiC5U/ZFMTo2cuX0LJYVpm82tMdtj+x",
-	"j3qWtLPbRkR21YbxyV4KJLomEsz2y2+/tgZJxq1JCbPkyEessQQ2bq0k6lkjw4jeaNcvbecYVR7iMR/4",
-	"gEkZT4WoIxk3hwF7ihHTTmC+hyZ+xwU4faYDO7Opv1kAOnU6OvDgPovQalq/POmo11ibA1pnScn8pH1P",
-	"CKmbgcDikZqqgejjSqSd2C6v7BOwGmo2z4Pc8/4MarI91lAWBsf+0z3HEn7NEnH0ztv+XvesfK7x4pwZ",
-	"DFPeoGDiKLto44AIAZ+7GlFc6PePJ39/+/7j773j396dnR2/YUZkmWZqVDUIS6DxSFy0kX7wvzw6P+/6",
-	"f/3Xx/8lWqaecTmeRauZ7XkeBskklhzlCzOBwq6xAiYNPYmGynxmesWMelsUN5V2RPedClV8XfbtQeF/",
-	"idF5+t0hyc0qC7ZFcnwqzERV+pN+OT7b6ex8+ngK//kM/3t09vrXnc7Om+P3x2fHO52dX4+P3sQhjHkM",
-	"/OqDYmauqFUDaXndfvexae2qOa7DMEknRWxdpUnlzPXxlyR/GBvzlLVwqIxSq2RdaibwWOgE0sqj65dB",
-	"Tp9jJsyKpBuYK1AaEkTRucMAkSzP+NBnWfBIX4KCsqd7KJX230iMDy+1QydnYF99ic+O1VZNU1SqLHt7",
-	"a6hgbVHpM0E9WDlhGNxCy4NVJ9jFvdCEcaYLvh377wxG8A07kxyu58Yv3fCKLnW9vAvR1iCd5PBCy15G",
-	"58KAeeYBHlJJJSsbLwlGMuPDzFefuVR14WQFNUWHihBdn0WSokBR1LDLxsJ74leAr91xniUd298OsU0c",
-	"opkU4GFXS9dgcTO7oiLnb4fnsuZ/sKsEUqhLP4Xg3hVptg5sqd6FWHyrNqWPocUfG/2puNtaDDQiwqMN",
-	"HrdDRMHRfshCjNKva3SuGjF74LU7GlshjMajJEuwoCg2jo2Z8mSOwJ8Udp++7mPkFvIg1Sa3qD/pWerW",
-	"A6EGv2rCOEHTFYlacI8s/L7wWPZrewBb5eRKBv4QRqthMygtkJ3ksJ7eqB13kXLMJS7ngMA5IH3+shIo",
-	"ozoudL4ITAIvOmT7Kw7fF5XW5zCIFUKUuBa2JoW8rBRKtbmtOEhDHpNWAg5I7lAM7ewxSi05wjdYSVbO",
-	"a7vNZiax/qYthnfoOGjmaJwYk/eIlqFDkU2sBIDQjvOQsQQVq5kg1Wf4hTjE6XBUIM+a5eDZegvMmKxx",
-	"+v0ogpAPJZdLH53c873kEE9We0g01zY1LUiNGzucnkrXAxrGnsIKS68cV0yC2AU7HSLxhUghGHXo3CJ0",
-	"D0j3Du42oLjCyko6qOEIDVzC4DdgFEc3bgOsEIU7sLBhjugrmp28fc2ePXv2CtzZ1LSboHjlABzUnncf",
-	"IJ64mbCBwHokwDn+SbOjT+8wgwKwLcQkQ/n5idKm5REFr78u0OSx8qk5cwrAzDNJGEcQMqlRYHec+ZOO",
-	"EBq8/XB0G7UP9TYVpLoNI6HLQXMg4yKjpmY2PJAIQWOUxVkNdvE9ugh6InOrTjasS5zz1PSiwT5v+Tov",
-	"0qqSQ7b/fLK5fmiuy1sbvwlySNFyPeAPpYBomkBVHXliEE1CTyws+qilkLBV9Am2HqzvjPTtXI0LtPaN",
-	"llYubGhb7Y9vBmtCHWhw1ap66jMxzbM4zn4eMzE+Oj7X1DApRFICHmzWP7gOu3XjVsiyf7cOG1miXEj2",
-	"70e/vSd2h6Ga2k/j7W/NnfsAZb/I0RGEsiO6dJP3j7RU+KbBKpQpvVYwog6uzOpF1ZuilkKkbTP9WsUw",
-	"aEhhrWNpeUtHDcW4/cmDEJ/Wx+YIn4ZVnBFK7jZMz6NCTXuayrRiB7F91EEZlgEB8XJe1p5cJ8SE6ZjI",
-	"TkIr2HOPQMSfStxCbVd7rr3dP/eevLKPv9p/GX/mLO8Z1fDCZ2EV0fVealUxnIOi2LSG2M71KBVZQlXE",
-	"HFr7rGpMRA6EjhS5sE/ulOVBC/AyuqvqlDYYB89zrL4+CIyzmnONNb4O3UXVQcx+CjBgVAHtJUknlKgK",
-	"Nwb2hiMq2KGvuoTgWSDxmOmr7ybaFuX5gnA0wR7CjrjI5NihR7jZWxGmb/YbNQqdA+dhr+0yU6OohuMZ",
-	"tFPnDW7ZQVnzB0oDYz1Ce4/n6av97l53v7u3u/+cUpi4KPbkxmm3bpo8xAL6vzGeZU3cBVEboQYPs9Td",
-	"MouBceHQTTVeCIgfXTaZ8uGB67EMohnIIg8r3gmCygE1CGE8QqqtmqHYEFpkVbVPuV/Cgp9Avt1QPB+a",
-	"w4pyUl8OvuwpK3EJ0LNWo5ErJsdoMkQz6ACG5+saq7wK7BSKogV8/hsy9g9VsWlTBC4pDiHnY4QLHRRq",
-	"7hsIrMQdYvl2pXeMKrWhbgpx9bALBBs9oWN3eUMHGeq6tufUaG6fqYVM4JkNIv00asGvkmnrQAdW64H1",
-	"hKglmY9FcxDlbeBYMO5mBkxK5E3TFxHG47++fL6+OwCnK/LMU1ICDdikoDH+S9Nuf9ZmalagQdX1Gw0y",
-	"puSGRTTFbjfELBMHiEGLZ2W3Tc1byXe9iUHoU9ANjWvIdojmi0cPNGVnCCfEbciGlDGnehk+FOC39CSh",
-	"gbadTB3W1elLnyh3TNnP/7qhTxVMSWzZPE5uFHg25HVYblWSXluVBsAhQyViz3M8nmB2EwUbBHC5oZMj",
-	"rCOrJ51KUpDwBAh4QVCT0DVR7d/Ad16KI5cM4heXHLTW0z0Ghs8Ugr3+4H0xtR8+TbotHO31bkPt3KlG",
-	"rRoNrDIT6eb4Or5EA4d6pbWl1sbhuM8AfU+L4jAsgHFG/7zE5cH2QkD+aF06FcQ5NzuqypWEUzWZCUdz",
-	"TKdpjUq9w3ReCJ7Qq00E+1dqPQj2iLNpKmdGVE60xx28b1iljilsgQDtLlm6OJfYuaG0oEY96wdUzHDk",
-	"V+0AUjat91LnYBknAu5LyDbUb+kSO42hJSW757ImZVGZKnPSbizLjgMMmaJBrlFLIYV0rMMihud1xHQ2",
-	"Gx/at7GO8kGLXVTp54wvOeNZQyNkzMXDZV6lCqoCZPUPMpBaL8ihNKS6jQqYplrHmjrLZ9WT8u6xpCZ9",
-	"1aRjxx2pYulQgJx0yUWLTd5dayAd+BKrvQhUBlrQPMs2KGU5875rLc53rbqVS1FkPN9kfni5MJ7hwW7u",
-	"oIlJlxBGS1PFEWCeuq1UBilNitGkmj6vMpjDT3Y6btKwa9OVOdhbNOTnN8+mN+zTnzSrE4Fa78M76BX2",
-	"ZjWLx7Bc+ew1HQBrDwF4A3mXUG9tlonbKA0GUZmfPLYDcl7iSRGlj3a9Tsupj3TY7uiA1nJpei6P13Qn",
-	"j/QgvprdPOOpxFBkRhxou//Sqv7RV8RgtL+wf0bBIKLNNXw4FLkRyQHb39t3VS2YPu/NiqxTdvS54hbM",
-	"yAWNjcVM/gReocE+bZzRqhmEfQodessAsQ0SlziEjdL9eKMlX36/Znzur0/y12xPmKaY1albUSOv5ydu",
-	"JBIGYODANvGgbtejLF7xHPeQgbAWvGZG3YDEuE5hHBTPBqAbwA/tDR1ncQc00V32M0Lz2m98CTbBKoEX",
-	"05JsuS37sVXQvf9UMfS9UrerEbNOYseN9N3RhyOopBhwLZbUy+ez122O3Fgif6fjnwrpdqxZ8/o2ujea",
-	"05elmlY1iuCoSqSsZoAvEvInrH6d2nSvzYP9oxz0MjCvaoBl8DZgGif8QbKRXkBwEKHyqRMkBD3+I4x3",
-	"WenEW2HxvPMRmuAur8NH0ojWfAScM4tuQ2rDsZtFuOXKGW1NweBuuDR1HbcO5UjXcsfXlvaNMBwrPep8",
-	"fSHa/uZ0LMF7tvmxE7TmSQgGtOq19FGeZ5uCcmP83BrXUVY6uCXy/fLMTNRsPPH8errjzSZIH9gPyvcE",
-	"tLoSML4QjB4S7wBwOdkqfNkGL7KM++yfvltFgK7r5XXI8s15ZL8uHZdKtm9tD5qlMNyrvzx9sd9pBxW9",
-	"AhY67EteBzYPTDARk+Q3gP60S4pXoCeKqsvDLMQXqVj0ilkMTZwvAtiCOWAMD7BDNn6nW8aCt8Ixi52Y",
-	"b7AwuRTMEqqUI9YAAFn5EoEyk5J6Ohtkf3BYKGt4Pkq5Xrl1G2CureXcFD8MgKsbABSr2w+D6PQqflhM",
-	"80X80NiItrEC1x2p7tiYauUNDbCRamUZRxymKgRThjdYSbGCbKuzIjWLU6C1dui3UgzNWRw5/6gK5nSI",
-	"ScMyYwH7AD4DSD6rX0VCKRuQGMfrXibcaFRgX31z+bdYPDEkwMZnfPp4esZ24Re7HlxqzRO+QSxoFOmT",
-	"fE1vtlCzAmN7P/ncNVS2Us49LdhATHg2IgBjwQvc+hOe50JShKV7Ls/lqQBXi308mlmfbekF+ktv0EcD",
-	"B8feZUhVU4PQ8gEIiOGeSzf5LqdFYTupjeAJjDETrj3I8b6oWQCrZCZd1q9Hz/tsOFFKC30u+0GIvG+1",
-	"fL+MkvcPl4Y35AUw7TmUZjsTxxDdxD7UVLP+1TlCJ53vdNg5VMPiXwnYJfp851v/AJIm1h0fYvofQfg6",
-	"6PsOMoEUtSF4d8fzA/qiYkwiIpxTkEU0QnIMXfpWFZh4OqchvADRyCwdCop3pImQJh2logDjgA8n4sl+",
-	"d88VK1U+A98F8F93PjkKmaNP7wKU84Odp909vFLlQvI83TnYedZ9Cje0awLbcde6CfZohH+NYxSYR3mu",
-	"w8gtsGgjgJEL8XswLGiAJchOpidpnkNaWRCZDwAWA+BZljlRWb633WUeve5dsnOw8z7V5ijP38I4yyAR",
-	"jHl/b4/0inFFVfUwycHVTsnVdAP+XBrCKUJnXJdF99syeRJmoCEculOFdIgNx7/+7jG0ioGmpTHhXLk4",
-	"OIOVXZpgq7P4WJNqx4uwoDYXBUio8yD1gTUR4AmlpOxe2T/T5BvKCjQINXhbKAD2IUBdRdSwnaVIGzup",
-	"oGPvvUI/1Jf2zCCjwLFNz8d0R6oYontaFRc0RGi1qKx9Kgyk7BtoE8pLdt/au+58+7IkZ8+jqIdSORBR",
-	"fEWMeZbmTCGIpOumC3tGpmVlE9oFKVM1jM+hSqD16s6L1AAmz7iJ/La24/GBqfWVIZIDMX3fMB/u+KVV",
-	"+UWYcklutIVb7NHYNjsDXKNM3HwpfsFKH5wMQ8l5O9lQNcITOH0dgyxBA/CF3nzfbSq7R3n+7g3Ibh7r",
-	"sTxCPwrXUFYo6nie714+7WCOCvxLuxOxl0W4eC5iqbqtjOg89viDG8IPnD0Y1M+UeWAHT0BJENdyC/if",
-	"cozpdMhYwv2ApNfM06HTEp5HtY224AxbpnF5/GKVu3XC1yuSU365FTUCpsLPlDzYppjbAYJshncCV7xy",
-	"Jx+VGqTAOLrsK1eOLuqMuO09WgZnolu1QnBKutXuiOfbHwnJU2wkDih0Xig5LqvntqNHPueZAhPaH9bX",
-	"UN7xs3l36Hk5r6tBVAyu+kPJog3opeTT54W6TBNRYHYyy0RSYq9zhkGXoDqwVJy4sIceyWKUfjUEjU4M",
-	"E2hegg3DDU18faMCyn54utzajoMnnVDD3f3sGxjCCmmdc6vRZjK5uYDCo0L5RGWeZ3yB1VO182FbluVu",
-	"psaqal42mHjvFWB+tDLVPADPjW1s4U98PVFzmIqpkuAkool7LSNsu2e9ZKf/+MXuGz3hOTDXI666dc0+",
-	"ffglBLbZf87+z//C/+bpV5HpQ/rq5XOHdBc9GP3kt9luamiEeaJNIfj03o+nWop2Ou7pYrie8Mpd2Mar",
-	"w9gKUb9ZLbeF/fhLSkVa1tZndpP4OAzVZzsx3N5B4lyZIEDQ6J3/w1177066Ny5uwUnvuGQpoKRu0WX3",
-	"XmMk3FL19O7OlVgjFbtXDl6kUT5Kx+8fAQPfQ7Att+MJcm+qPpxl66y9kGboA9GUtF9nOyMOjOJuxtbZ",
-	"wNlyVmtVBE9wyA9UDH9kF+c3ZO5gghdZKorglX3JyXUNJpDYWZKaXqbGzeFryYQ0xQLfMDVGSBf7MAWX",
-	"miBFgpJwnQt+YXUwUe9AqpT4bh1ikPHBPYcP1B0WAgL4PNM9u3f7nXPpvySwpn4H2QTCf6fTXBWmS+w0",
-	"QETDZ2bS43nepaKL2oc4lOqH/ob2oXneU5eiKNJEhLeofl7epfJ5MDKnDurXwmeFmKrL8jNri5TX0SDg",
-	"w+BCLzVdIJOrfhS7rpfz4QUfE9uBdSvjXwe/HRRcJuGI6QOVp+7XkEzqJWrKUxleWfsmHFCWClxiN5f0",
-	"STjtjnU7vKz8rHyM/yyYav/ZhVj0YtcKCe0uDq/b34LaYPqYTYoYZnaDvFfj5fhVancHwlT5DBPlZIhB",
-	"2+uXddVf8ZuFTTjh3a7RGGMfsaw+kVuKM1yLDpsKe15YD6eSMERuFg/bpeGATvRB7Xcd96se/UovtENw",
-	"irwd0ow1zNLTaE3iVdONCH1gkzs1zYZTYp6+0qiyL6hslmh6Kz1zSCwbjWbN8XxMLUaftSj+DR64/Apv",
-	"kQ4wtS4MAEhgF1V0kCmihEU8yBVld8uP9MRz/qFNT0Tcous8cZ1JBFQdLS7Esba58j2gnEbyV3fnglmd",
-	"cyxNLEdq1dBY9FyJxGrCjLF4Z6+L+mzhjVr5b9AZ7Ez0TI235LfNJ4olKSZ6qo5hYNKgpokaNHaugliY",
-	"u3KVs/2arrm/FcYRfF/ONRbJ0Pyuyok3LxZ9U7pm0RD5WQkNkGoIEEpkM+TQcaJ8MciE60kklg3WA83w",
-	"7cSy8eb4oHbRtadbfnaTR4Qz7OAHNM3jFgLZ8K5lrdTQTW/7RQ+8Dvpo9wr/WFcL8c6wsTDaQ/aCfaG7",
-	"DIrgNEu1nonEZUXrXOFAD4idnk2VDoGs3GUUnOo9tzCncdsUujb8EeyneqcureGxHLT3DbN0HXYPRj2W",
-	"3Ik12tdd/sldvTT8pUAw1IRBDww9ApvlDLW3TkRGLHraINggaYaYLXIpinS0qBgjq/bb24zDm97jYVGb",
-	"sFs6NgYOnGhrJ4YTB+gAKovvfcuId0pDmffXxcTef7nmCDliXTP+T+hGkfkUBqKhPQWb87LMUU5YwzWZ",
-	"ZUIzDCMceG7JVLORgDZtxyBcYlniozSh+nXZ2SIXp/AZ5G/VNEdOSw/+gg/xzKgdIo3nMhmorz53y5kU",
-	"xp6onaCFDbvNYb7CBoba8evZwCWCvmvW/x+7fVc5khYIEM1OfU1IhzIrfg2wGGVJQ77D75dkcM2edUgu",
-	"wX6lSk3wrApX+ZpCeyu0LnbZByES6lG3SzSYmVKEMMTn2AN9cjsv0ktihYj7hvbePVckuuGe70TfCudt",
-	"IKyQ2PmHqTtYyj9YOQkWTCDH4pNEXKJcUDcvVOlwKeZNr5CIy2vpqu8upbiZClyRu/cifXNVRtIPeLfw",
-	"4KoqW6G3pvzrE2x3fvbsxYvnz5/tr9JmoW20dJruXtFfPSsSKy2lSGEXVIoQHCNSw1WgrCCn3aoedL0K",
-	"2G5h6NbsrBOIQwZr6K3jViu5Zs3a2F7h+q00vzaC+nLWFwTdIPc05EaMVZGKtcnm1+WVN9y2bZPK9MRY",
-	"2fetFHRT6wwsCTWt/POLVenVDpp/frECGTFeyrkM+7DyvFajExcSeMJBrUwnvlK7V/T3wrlBK5LAfhJv",
-	"N/VWrlWDl0nf3/XiYLZ4WE7C5gvRylUqF6Ttbn26+W5du0d1u5zDf+ys0iAtg+haFUBlEk00kNqy/+np",
-	"bDbe6eyMBDeAUzIX6XhiGlIOjU9K0kIsh+09FIseErRwq1TGicghX8QAK93OmP3HYAGgyVw3GVbBKuvK",
-	"MNrjIsffcMJ1r3KybGp0Nt2U0qZbvGOA07zpLb/bwPwa3Wc33+r4t92793Isbev0qXYgrThubidCvmYB",
-	"rh/OOMOurXs5lSLlSdc9kTYoLHOL6noBVx4pn9xFt3Os/BEzdTSlDzJN52RiSwG9vJQeJ+P+o2Y5d5cs",
-	"xetiOZtPntHqNpI2dPf7ydp4QYlrLc+Etq08jW8k976umauQxPu661iJVFSVz+5VWf6y8mQJ1/mWDvK7",
-	"mm/0SEoqthttjY2OAXpD18LAzXCyPNmf8+Su9hU+6q4Dg3e2r6Ck7MZLHdk91lvpAbMuTE5zShzBG5BE",
-	"EUowUqAgLvnZEM7agzu4Kk1EWycACfu0J/DLPqYqZtK4TAVWOynEZ6EfI4r1uQyBGDC4uP+qw/pAdPgE",
-	"jvZ+h/X/25MTbgQcy0/gf+sfnogpT2Uqx1SHV/1OC9Nnjwgxm0GVEnv66i97j7vn8oiGQvwmpV6DMgc3",
-	"B7EqPlSJ/jm3tAv8/Tc5X/a2//imnUB4MGmtpmJbBcrMChaKJORvSpCW6k75ulixTYKtENspmPbfvRoa",
-	"dfFt95JnaUJcUNGD5h90wevQeG8V/jHqYqMo7doIxWk2GwP1VxKALDfmrMA1205lJOzvLd3N10pva3RB",
-	"1fSmt/xyq7mmUl5IhhpaEH53SU5UzYD5s43IQMW7POULNqcKiDqSDyAKmTTL/OdlhWqw73Dj7Hyp7KbQ",
-	"WNt1rf+rQ5Luok1NlXj56rZl7GZb7mZP+x16rCeCZ/ZU0kyrxtpbIgNtGY/CKT81eKSsd4nfyWE2S8Tr",
-	"spdi58cN1uHktAjYedK/+wjalbvGx4bcRyviQ3TJzZ2DFtXlQZ9BM3DBW1VAAJJYq/uwU+3GAEOyfyEW",
-	"ut9lH2W2iKqpBNH00dIk+HYtEjbLgXTMNNVxHnlt9uB0zm1Bk+Ab348d6aa7Kbrquh+2sJFW753XSwca",
-	"mvxWzq65lSImZfQQ3L0qDadvLUAUvITeSVnDNXVRWWy6bB9cYxI7zWmDa27Y2Mn15ceQ9GvkEm60Rnd9",
-	"ZrQwMHBoS3mL9fvvujg8d/U2q5oYCNEMSj7LvuBKuAYjGJmguA5S7sAxaU0yCO6MCqEnhPhH1C9SsBFP",
-	"M99OS/QbGBeiyTuXyDGBn8ZAv6DOkiVQiom/6QTEXsBSNeEayX9IGSP6IOKyIQSRKKGLEiWQDAqrLhHn",
-	"k+78k64UuVtDQTBYWpZK5IhzcR8YVtloF4voAFpRk9r90VXEWbEIT0UJ/B93dh7uopPT3C7uJRbhpnia",
-	"6UBYPEAuuq1jpRKipxBUwY9U94iT7IqxK/y2wKwwLjiUClPVs900RXIu7eNmUFlut46aQ+sqUTI4ZF8r",
-	"00ImdvP8rMwEmDYIhTponELsYJUlJbXSoXs1UcJSgrS+2mMJX+iYqJYH4q84b7cvrvSgiNC+M5p81LuW",
-	"2VO+ALLDyjJ24COMWmPHNiE2EyIU6Lpyyufij3cg2oXrFTOpV+23GdQeCF7osuGJ2Cwd6aykqdXGcS4/",
-	"Q5l1pb/AFYPFziB6SM4MWMzzVIsug1gXZ4OZXiDSRsGGAKVvFT5oknOZqDnsbQJpLonvgCkEWy8kSxMx",
-	"zZURcrjwqPaIUeeYbPjwYlyomR00nkd2tznsCXjIwHUeiwUmBICJFufwXOI+16LEuIbT7CfdZZ9pM3f2",
-	"9vaopwIyII3t/7AEJzPZsmqCqJbax3fo9qf4u0ho6e/IUmw8bEZjPZsvHG/2YzcNV28xYLbdAPUWGuZ/",
-	"44lAnkd7AKVTQG3NuEHardhw7WmzhbZ5ePAg6J0HUsmGZxr1Z9t82yLzcDOJB1mTg8Qc9xCFBA0MoVAo",
-	"IW1stHclpqsOVbji7gOTbY5Ja6q6f9SqUKpL0lczM1RTDF7OnSeG3IdgkKos6ZQW3v5zNlGzQrs1XHmY",
-	"gbaOnmdd1s/UWPfhHGZcE6G4JkqEmQwwr+fQ20rmMLfaaWa8Ezl1jDaiqPJGXAiRg9v3qE8zkalx75Jn",
-	"M6H7jw+YnqjCdFghEj40AnvwhBwWi7zhEAQDlvbV7Rqv9BBivmrwuYqZvJ+mA6I9BgOWCtcf/p5pY4fS",
-	"tLe2ROtbbBcZUh9ahCZ8raYYzUcpPIUy8L06sDKsMcEghbvAk81C3QwxBZO9TaGLQ5+odfwRDtjEIQph",
-	"KIhCMmA6I0ElxGP6dkbVpSj6RBCQaqACiaRGYMrvdl+6HGTTtmQYbgIGkzs/406Nyre2SWdyZVDErAdz",
-	"9X0am+0I32H5b21k3F8NNfMbXH8ixqk2ZBM/NENxtaQEPaiIg3D32Vy3tN+/xaR3Pd/0XWrvRpDR1240",
-	"uH8+FSpfLtaLr7K7JAUZodvADb5dR8zsLz/muK53K2RH+sLRcEs2EGxoDUlJofocZ+SWVNqu5zK/d0k4",
-	"EZniSSkG+jpygDfBn19LCt4sJJ+mQ3+HOxYDzAWBaZ9TD3IicgGFumRUQO4osxbFLR51u8Sqee8VKL+X",
-	"CQUCwCVrzDprztnCXBgBvWA0DgjN2ZFcYDzTfQoRTphWB/liLbSBGM+QEu93cvH670of78nfxaIPLchZ",
-	"5rZoQe2nB1VP0TgyHucWDlSyYGNiPiL300X2MOVg71qSelLh9rmsDOBE5Blf2KeZYib6mODgVHWbGvue",
-	"+JbwuJJFqEz79QOftXchFr1C2Av6h6URCrZub84X/XKW0EctB8oMvxDasQGZCZeQl5zyBYyny97hq1Gw",
-	"WBsF1FYTno2ezPmiE6yWy1wi/WD/swSj+CN56CEkz7lETE5gNUKleCEWXfZ3scCcDJdhk0vIske0/DWm",
-	"Rkp0/qTLJe9/KsRIFAcMN3TyhOuFHPbZo5O3r9lf9p/vPXbs156BCSqYtMhGSA9LGaMXBDumSwan8n33",
-	"9/bLGvZ+6oBpUTZ7syLrH57LefN4OjDLf3u618dQAHoMy2vydM95J8A9pWYmS4F9ihbmAMv+kXzQKhq3",
-	"QAhyM7aG/Zin8lymYRA62D2pcVg2wdo8KqXM/JpKaASw9s9HmS3g3487Dv+nP8P17gfphkgg4mQmj5xR",
-	"vxJ66IgZ8RXYM6EIHQTAA7iyz5/fvcFVAmAmu4rOw5tzyAS4QCxuvzISW1MDjSH2Fy/WIQEsRYT7VVHD",
-	"qenbBe6z0r2kJAywxaXGkUFiyn0C0EmNY0cR2igrcGvVbc5pvfPKNvsjUiqN1dwDgbG2EZQkfuvs7O/t",
-	"36Ev/c4s65Qu679X+LxlJQGQWBQGVIyT2ZDeeVHCidUTzu0mzWwV6y2aJVdhwmt1J3uD3mjrMHsWgpv5",
-	"rLCP7qmc7AcKWfr5XBOyzPMeT5JCaL0eDunIX3ivxDs0jO0BPEKZknu3DlNZchvIwP4JjBuXsc9zjWTX",
-	"3lNRBXYW1rvCPAZJszA6yDKPV/JwyuKBl9mTWQNxbTpKEaGYosCOxcaaTIF5j9C8HsqRJhGw9kdLgMto",
-	"EozTSyGtoifKaAfrZu95LvsTwQvd43nepyJ9X8NHEymSsELQm2+pZnygZtZ5qFYnSuW8CODDw7Ol3glq",
-	"rQfiMrQGViaMEUXnXILNaz0zNbKHWf/k+N8+H5+e9T5/OPn4+ez4jTVzDJsqbRy6M3hOzS2cwQa5NYpC",
-	"esDGIAGrd09545ucAUucME5kXMVkBYDkWttqbUlgqFR3r+jPlnXy1eW7DwRAP2XBNkR5JV8GPGnYFFua",
-	"yTs9OCO9rOUKte1offl8LZBZA2PiKSk0j++biRF4nJDuXs5iIWLAHe7qjSEK7nRXnwoTUfuFmhlCvi/P",
-	"i1KQ72LDuybdtVbUR3/hGhf9tpszf1RsMjfB61se/ZptjaXD4TlToYm2ojhyPYFUzQamHcbh9EUF1ns9",
-	"HFYpZtsBRGnABQeTaD7xPQ26PAncAFxMBZP16E9bE05kiaZyHGm/x6JlRCkFEneREV06hmZ4wGJBUdhu",
-	"s2nj1vb2tKB7wv0gIIWv2OCpeA61rejSYMHqarWJULK9iG6kNxFuL8A6WInh7NrsySIRhWBTnnjUYjxM",
-	"2eswju3yGHwKkUEX4ya+jCZA57rQ3Q/3Bc9zv/A3XI3OKizD5lfd+z5lvIQdvPH8bcObjhmfSwgfrS3Q",
-	"gIeEK0dDcvTk//3yX6M0JA0WqWPm5AOA2cfuB9cW12X94WjK8z4rRJ7xIVB8Z5SOA9VRbkAtzCHkAsNm",
-	"8b5VI3LmU2Gm5N/h85UG793p+vtB5brTfeCgubaqSlYp9oDdN8RNadUlrn9eRHFVn0c7SJHj4h7bxcWl",
-	"KBY+XhQ9Na/TO/6ACkUjYKqV9Q6AnFuRGrXsEypzF6DLoijYPmiPzloDFvafNYU/SE0hWqolIHdLPoqH",
-	"WmMY/PiBlhmWC/9npeHqSsPNRHBl9jZcuQdWb1iRhz9LDjcpObwdAWmf4fdL94dP8jPYv85k+E5Oka0l",
-	"/V2A+4k/R1cZbW/o6rPy0F0Ztv53qicL4tYzLYpDT+CXGsrMWks5y4J4aJbqsLaszvRO7co9+4NV7dsv",
-	"2pKZk/ghFuGsGDb2F4tpaj3tFWZolu10dsSUA4H3xBiIxsM9rXil0+tapj9kD/IxTufD5O0mMb+XBmTP",
-	"OudG0diC/H3Ug7RXQbtX9Fe7NHlNKbVzJ9OxVIXoTZS66EEVtb45v+2DhK9bkqOt5embTIvl9djcOiCt",
-	"cF+2wdYn7eHZB7Q6Le9dRwc5cUo2iCTHQrcxWdh++JbuvuVqhfuTwdN5aoaTiBgyNFfVaNRhhaDsVQcc",
-	"DEi5ohsCGAgCobygjMdaWYpx6nMhzt3bLoRYrdZ3B9wMJ2sqJGhdf6ZL1xibv6o51Esegp0Z2HP7e022",
-	"nKzbjenU2nCOm5D+5W2GVBphpfheyc3DSdle3Wutll/w4WSL9a4ETAY7H+txvERj+l9kCdPiUhQ8Y+LS",
-	"3vr7tnbuUP9edwPiNLfZf8eX8TD9H3L74amQwJxst+wcF+Te6Hthj+IYKjv0z414yxsxlYZfiFXBOjdE",
-	"vPA6tkzlDlspvrR2MgBUlpoccvrWDHGa/k9hWW81LzHzYmEF9jsYk8oxoORgJNnXB6d2j466bHUFseep",
-	"d6YfKDEo19PCQHsrFt6NCjXFdmUpvvqTmikZ6y1AM3tZJm/NrsdnvJN2xrZl3G9/Q5zewYa4oc2NmmbX",
-	"FIveKM2MKB4WBtU2N1c0a3VWLOgZb/H1ry+2PElS+xXPPgW2xIhnWnRq5kU51UFg+vneev7zqi1Bt4lb",
-	"E9utVLqZdyISmt3tOiepIYjdEcEF7O9FXYWbuy2AF86GSuISB50vDSbSds656+7qTKmLZrhjxO99sUf5",
-	"l2kH2/jhnRA2kVOzGqJLT2fDCXZzwzcQR0CIxQWB8WPbnlQ4E132MXTnsI3Ou3r2SLI6R1J3H1DMCzhq",
-	"CoEQ4koKAOVfLIMWYzGVmSvf0N8AOky7+j3MxL275nYY23UNYInv1zOAIdQcAysXfqmNgljUn87CrToL",
-	"sAy7V/Y/K+FancqcF4q6ocTXXBWeutRu59QQKUbYY2v48KKESS3AWIQt+pmU7h7LUilAFPYBFHywMEKj",
-	"VnEg/x32bJ/9Pf0ZQpFZho98+hI+UqNziWPRh2xYktcEugI6a3+vaN0Xe6UEAn0B6ZsU8R8agFjDDXnn",
-	"zPzBw9+r8Q1Pvzlg347HIrlzoAphilRcCjwtOGXHPQbMUCWCRmZXW0nhMPRLtfGj64FIJT9t0O31kN6P",
-	"usnTXMB2bxMn/F0VF6NMzfVNQhTlTe7ptJu7AZBT7VWNNrz4M6Zxw5hGlmrTZYABAeZjXZ/jJJfItHCs",
-	"eNPVldvR1T8hFll3dYiiKpbXc/eq2t+JSC9NdMU4rO3o2h7u2O/f4bX7e2vsw8ozbuD03c2mW+rJvuVd",
-	"dMNAyFwMJjWvqVmruWtvMr/uHvel0+j5t+C1/sE12RH7fPLeoQHyhfZ8AprpdCxTOQa8xTUaKhSxrSgo",
-	"vGFvVmS6tfdKo/h88n5TVRU+7dZV1f1sJa/XbmMnbUmb7V65lVhT/F2dymspNvqtddJOUc7/LraTVOJu",
-	"jqt1Ah76M9hWf3ANRmtwf8GIqODtFmIspJU40aO16tm1+n5TDVub51VM4R4GORFZeimKVGg25AWEou00",
-	"cjMrPPqxyhJESdZsLrJs+Xg58WtQ3esIw/pgtnt6KZr2O2dSzLe52dcp2VGaiZ42XK+i6gRYulQv8xwF",
-	"dHqsmU0vGrw+tc98m2aiPWOenqzoeYh4HtcmgPsjdiT49XiQPQlWAu8nFQBPtkMAARQ/FiVauft3EzWX",
-	"meJJowX1hi4oBWUjYVVDI8wTbQrBp1Wh9VyFg1Ry2PL1fdyQGoWa37vHMHYTwTgIxw8ClwvLCsdbK3GB",
-	"bbF7hVoZPm/VtbJCeB5mH8n1V3gmV7WLXHMXbVZJFOj0eIbVvt398OSBSUFcC9bkyVJ5gcnU72U/RdIf",
-	"ld2wMgkS4BbB5YRc9OVq/+W3KHJRmz05y50Cv3e444+uXOXZPvst/Zlq+co7IhU0EEJM+KVgT/f27HXW",
-	"noR3oQq9F3t7dABzmbAXT/fdRSA+5BYAe4pdCATQg2BV0gX4e7AY+0AI4ukr5lwTQLIi2mkg17W2KvSO",
-	"9D8c/94/jLDEleBpgAw1SmWiCQYqE4yoQe044uWD9bOzhc0b6fdtlVeD/t+1ibXWVrZXDjsfjn/f6bSw",
-	"usVXPs0z+2khIOe9O+WLbp6MGkriaRu1erkXe21erhxBqD6bR0D6drm/eWv8Fzc0gO4OgfFBnhqfZv7U",
-	"SKVRRBvxk0Z10XRmTPnXJwNYlmfPXrx4/vzZ/g1RJ1I5UDOZ9AgNemUm5R1e+54ubbXjKzjMm/i5K1v7",
-	"5zw1qRw3NaRooBmJNfXTD12EfgZYrUmqh7xIRPJnP7/fM5W1fpAeNEnsltrbyvq3AP/f11TaU/VH7duv",
-	"aYDdK/yDYsBaZZfijoO+sTocN6btork3YCXj05qpIIAYzBMWkU5hj/rapFnWm0nALk/6j2MBXZjQ6u66",
-	"k/J1QtVbelvSg9ZQJD24U0EhfUQX/Hf69nHMmq9ubHrU/ZW4b6DYblTOC/fYAksDQt07sQPp6gQLsj1W",
-	"hhVKQBsuh6K5AP1IMncR1ZI6g0XNJRuqfIGBf1cxchA2uSMpJfVB4b4SX3NrGAAAoFWGjGvWd0/oInJe",
-	"P2AwDPhbHC8jR+T1pKxzLYlfXBeyGsFQeZ532TsD1pWBF+BMG1UIu2uHKhcH/u36j1ckATxnYjQF8M7P",
-	"YivbKKgN2mnwpfO1jvR1UwJRY21o0suq4USPGyiVCS7/yPYQLu2DNIX87r2XhAJEQhDxC0IfalSWjTUa",
-	"TaXCaVZj/poHZC15HOzVrhKA7h/l+b0zglSf9okXvlTT3rPpQf+xUcTgD6oS3Bo/SJWAeOx6i+AfIY8E",
-	"neEhL4o9dOGgzgt1mSZVKN81SOTlprpFChREahZYedwvRJIWdlPPirTvtx6yFHt7w70KNLYFpCZSALPz",
-	"xFo+YK010Zt4Ebmdxmp3+/shNinlP24eo6jcXAL/LkTOuKwSmYD8LdSMFbSswjNdu1W7lvytM5TLS3ev",
-	"Qk6ElcwmJ1Uq8j02n0CE3ZmzS1wnYP3XgP19oL6J1qQibPfDaRIu0U2mvznN2PySe9+dYBN+7Y0n7ZZY",
-	"TELxviaFieLbojBRBTKOVKlM0D/UiiWKcaca0gQ+9SxUHlRDTHOz6LJj+x8GXh91K3q60pmeWZ9RCigE",
-	"C38fZOIqhWPc7WWZ1H1Rp4dYogQSaxl+gV9JMYduzIZ68js6Nu6HI+WudldJj7ItrbT5obCbF+IyVTPd",
-	"Q1laX0/yiX6AiDD3oMq1KdQi4Oktc8xO/juMTwRPXH+oSafiZrr++9Rb15AGI9Aw/W4VddSw/qAw7AaG",
-	"sUhEQuZyOpZPUokeSaqZyoV0beuc4mpWv3uyQTLfrB30ZJZDR3KXfVCG8CO8OjUiy4CyygEqmUDDiiyz",
-	"d+3P5IVUc9nvso9SMANoF5KN0kvhQChIfTt1U9fEZ0KbO9LD9lEneH+rFO9C+Z4JvbpJHZIdN9cnR/qi",
-	"ehbOJwIgrFJDuEp3oZ+RK/BB1BHZnYGynwlTxpR9vBmC1egXALBXqsnPJKrwBMPWCXKOT7ieNPmer8PI",
-	"3e0IcPiITXzQvVsZQZNBAdO9BXsCXhARhYLUAGoRu4ZhjgYFrll48YKDoZu0RsmlNh1V5BMuV2RnmJ4N",
-	"/Ad4Zg/VLEtAKw4EEzKxylencugNXtjoamY6BPWZZ2phxRc+H84M5m6qvdrwHZow5M/2lzHY+91zibJr",
-	"itTKKuRLoTJtrthciAuy3DPBE6u40WieCi7Bml6DD/SRJuPeEYJwINvFCKKV7rCngMrCDZuqbaBhlaH6",
-	"KV9YiQCIQesZ5bkOWRJKf8malD9q1UNtY+1e4R/tir6ry9/eRlejUdlzfHN8M+tNckkSU7m5312XUMfp",
-	"9zt5soAI9IMQ/ft122JlyHWkZrcQpljcf6XMbcxHM32Y8VCMG28GOJFuvguOrTuxLOKg3UDOO/Z8ue36",
-	"iVa0S810S39yWX7vXJbV05OoBZ0cbSZ9D/e0fLCMlrSz/uSzXMNnuYn0tVV5hC7wILxr5KlJ5bjso4Hq",
-	"TTNPh4JNka18rgJGsOVUmr3DnfDc4KN+AJ4bfJGg6T/uE9+G7D00KtVAEf1JpLoJkeqtSEd7HtVG0rk/",
-	"CItqlcfn+zRftkamCs2Jl6JIR6TfV0nOZy2Kf4TX3mK0c+lZDTEkV2nd3Ro9iN3TopxshrMjNJtPFGR2",
-	"dBAYzVJ5sUkwlOb+HgzehtqDo8qr+AIAqQwb2TslbGCPO1drxwEdWc1FwlSRjlNpp0tixIxp4bpqB4Wa",
-	"a7vFFOvD/C16syLru7yXTuU4E09mWpzLvlRyKPoMb8WgOhOzavBMRHS+kGpuFyAdTnwCTqdjCar1EEG2",
-	"RHGJyYVRWkxxGHBrUtRUuMsGi3PZ//Tx9Iz93//5v5flf5du0McEROyNwP/GXj83aqymQwRoNTNByaB9",
-	"Bz1Rc30upTITa6/ZG9Okw0TbDztMK4c7WS7EHKr7pbEnilFMq6kAG09kWpSJQB+kn4i08BmVRhqU6C6+",
-	"9Z4cIfkgE0kkpTrLMigBw+KXv9l3TaU9VZMZNNd0INyXSpaIS5GpfEo5TAzd/NPX63d25CzLdqyuK0Uu",
-	"JvBOlhdqVugOmxiT60MsufkbgvvvdIIeZPj+YHeX53mXPu0O1dTrU3yYnWwpPo5gF1eriJfLiDu+2QCG",
-	"/O1LPYwevMBdtBY9LEV8eqeKeJ2F1aghHoQX+JaMUNJ+AzFJZVLRuahLQfVNZxoSZIDHJoWdxyn8o5rm",
-	"s1oHKjShExR0zfO9Z6C7z2U/nIoecDQBwkEftXA/EYanme5Wi46hCYn0OTdU1hCoVYJFZlp12RGpbSj0",
-	"UQlkgxFHmaDJzmUgFRj+t98+fcGmqZwZobvsd1/HhtWoqWZGZXCW9V9//PDh+PXZu48fescnJx9P+jFV",
-	"+RrXeIu6sqYO6+gQkaJAVTnlOnbwC8dOr7GfDF4eS7QHi+D8rAI9rIeU6OzAnEe0JVQfamMXIjyhnf7E",
-	"Tblgn0/e1x+6KVsQjqCzPDV331wZCm9sZaDsUYF1gAAkzjqQag6lDHNVXIBxIBWDPdJd20laeWabDOo7",
-	"l9+abkHl8kWTdeWW3RtAQLtaqNl4Yo0Vt2pbLweALquVOYbPOppgaG4DcpLF0mTzbqAXP1g30ErG0KCN",
-	"0s706v4bWKktZe1nutpNg/9ulib4/gFlD2A8u1d1HdYi0f5Zx4jnn8fLqtwuvVd4NRiEayAqPQ/EezJl",
-	"AnCztbyPXPsGXcXrwymx5d91c7NSoR3RRT8vSBjagM5s3ie55m3fyWE2S8Trkufo5sqmVaURvX6kxmhZ",
-	"+WSZo9i4N44xL+6ABVDLAPj1XgV/h5c8wODhFgTeNzTvXgW9/y30oO8+/y5AJolhymMxVHAhOgEEPME0",
-	"Xa8nfG2rWPOkbc8oKGEB4gEAD2hxD0H9lcvw3bTib74xWyDB0yS4fuFYDBh3Ebj86QgaG9hAoGPtgUaM",
-	"UofVorqwT6zDBoTH6IW9y05mkvJigJUwEOOZBLIRvA9waw7EmCNdqXXaASHOnEusH+ywIc8y7RNtMA5e",
-	"CO/VU00urVdPjUaEomJFNpk56EmiP8251uV91KUolsFPpnzBEoU+nXsbe/m5LHvdnFj9pEuYF3jBfolN",
-	"oUU26mlRXKZDEY0vfJpV9+wdYCLBadOb8rzlOfwbh/oQAkoJoSSxwq4Ol9LZwYqZ5oHh7xrARl8+Z39P",
-	"fw78ZO/53nMA9KHqvdNb03vrQqLEftCmww9+1Mjacssdfidiqi5FSILjIwGB2i1nyXNsNU+Su2T9kbzu",
-	"3bdRwF9mHFqwJLVIO2xUvU9T0XH9ytvJwN7KYj2UZOs7wyaCF7BP8Qx0pZRimprgrJSqNgkphH079l/9",
-	"o9evP37+cNb7/OHX46P3Z7/+e79Tfvjm+OhN+O+T49cf/3F8cvym3zmX/tPj//bp3cm7D79gljP48fvj",
-	"M3spkWI7OEAuWZ9OhWN7mNIxawfz8ejz2a+9o0+feqefTz8df3hz/IZuWn5TGcPynV2jHt667KgkFhXi",
-	"CghBSyZCVgTFZSw6QTwcwUoas6CR7bmNuD6lHNuSltX2313l+zaHEvQ6ZAsao7s9ysZb0urrTr4HQBh1",
-	"L8xM1U3zAJmZalLwk/Yisoqc6ZoSAn4FgI43NysCbawHWfp/Tj9+YLilHKQAKELC8MDagmg7IOjGM3jU",
-	"/bUC+kFsrw3wKMsYzOAW0bvgfsDEC47fjWwGu84ONRimQbTCDT+lS+8d1BoHst22zULNS1J7PshEx53P",
-	"qkhEYf+BucRcqDwTQKjunPjpFtd5zhc6eJjDYoNNTjaTg7rerKwzQBqy6w8+GTbWw6I0NrsTKM+wjJyz",
-	"ccGRMfrk7Wv28i/PX3XY8+7zLgOfTrNU65lImOBFliLT8IJd8ixN2EyaNMMYifiap4VYibt2vc53X+N0",
-	"tYNDh0IE+3fv6U7HfebgXHbygYbP4Z16JCp00TDMFnQ2QWiAoZeQEJ3KSL8+mc/nT0aqmD6ZFZmQQ5Vg",
-	"Ddn1H3D3AECNHftHkvHhUGh9w779MoBQCRAcfx0SLlANLorQbkYEvBYMIZLIhy2QF+mlNXbKkbQ48ezx",
-	"Rh3Vl1gyDrb9AmJ4pDGyVGMGpbxzhyhbqnlECG1kmcNg9AoIKi1yPiTbPyi5aCIv/ITv8rp8lfvT0vWx",
-	"bPdg9ST0gwVSOm9P9bpZ95jYwWQ6CQo+jOla92WgaZfFLOxrkHwqNsEefEV4ZV6ErNy5Qv8SfnAmMyv/",
-	"I1UMRdIEOLi0UJsGEz5K4fsm1pv6b+1gYmnXW46YYZ99uZyMz/kCIjxKCmey0ma+zlK3iJptcZ5vs0Sm",
-	"PtA3UPfYCPTmJzQlxBKnEbdEQF0+oK4XcYeGqUg1KyolW5vt02u3DX3gU7GiD8EzdUFDnevRoWPCWgCA",
-	"b+/kZffyaccfYHlOdPaTNNeBsEbmwQENYQaLG6ou5Zr1/8cuBq7g2OJT4anKHNTvIBNTDZsB2xgkIwOK",
-	"mr/KevypAH4yhG7UfKE7QTGqvS+tfvAbOKkPGJdwduGDpRAJQB+lY/sZ/ahMzEHTJ1wJpfPY+YmEBdiK",
-	"wPqJuOyHm5ZBQ0Mq2ZNEXHbIdCaUFLgJt24yZBKMkB58EqZRJExF4H9P+WVMPd5GN2n9MfbRd23S1cfg",
-	"tU1854f7/PkWh3GU52/TTNCRt4pndV4oOS5jEDciAPNaBynxAJLFCUOdbnPDM6Hl+b87nIjhxeaRtoga",
-	"akD4wyYdB3wKAWUFOibVkJCOGQmv7aD+wJsA3n+FGG4RZg8etSx4qBXzjC9A3ZFmvqk5ir5GNQbsMuk8",
-	"S7kWrSr6jujS+3M0woFsNxpE0xCJwYPfgdQLW3M8EBh84KrVPfkGdAj6krww5OeuiCy6/+5+Cohbidfu",
-	"FfzRonCussR37Tj8CvBbsDxMG9eSYxUnFXVuuiIPBHKL+9lswQb8T/7kP7/Y/9l78qr35Wqv83L/2yY4",
-	"4O8kVh5V9tCoUFNmhVvJLjtVYNsmajibkrFf1nugNWnnfaDMJLyLLruk0Lx0ohex5oRZEqQ7K07CPqhm",
-	"6F6ey94/Ebh378mrOHZvnZ/N3/m+GymrKniFMt1mOw+9f2Vrgoxcd0M2K65BwWXSGBb8PWgs1wKdJI3C",
-	"HVKrPLKHtzW2YLgQrJzluSoME0+mPM0eg/9lfZxZobusDw+F/kIqhXIQzMASvSzevwjzM4zzFhcaHnBq",
-	"PETs8jLDqLeLWODqGO37xw5jyMIEiw5DsDvmgWIVcDOcxJq3p6IYA2P4cMIenbx9zf7y7NXLx55O3DUh",
-	"sxqnQoxLATq+CZnZ/ZIN+PCi4yEK2FBl0HJZMCO+muYcORaVlKK1fbMf7v0JpuWOFdedyTPRGNyFSJfm",
-	"xQaEHIH64nLBpqoQXfYWKO6tfHXZa5CWAFZ2wouEGUWsj4UAcXPBOM7mvJCI4MWRVcq+IUhVWfZll7Dg",
-	"2sTqMqD42gndyjbI3wmL3KiyiArx5OcAnTwIALcdJkVTj2RSLHrFTO60TfO9zXi7zqPPEsNgyWkqffj7",
-	"lnbSKWmKH3YzkXTc5W5aYxvsDlX+MGqkgB3V1e6DZQyb2HPW4MzBHClNf1TtcqxSTNSUp9LphaHK02hw",
-	"SOWLWz8Z7EMeqCxH5287qSp1SSR3wYME+TjxasBbEGsQnt2ri1S26W+DSXuLodJ7Se5laqwc0v1IUY7v",
-	"xsfo3Xnp1Qnq29fpJby46DNq2rH/YHpWjPhQ6EM4a9UMzjq4uI9gKRq8ZH/GVd1+u5YrvX4hZ1M7WfaG",
-	"O50dP4idzo6d08DZXOv1H+GKYDH06T9+sVKsJxwYuzKApYeM2KcP8A02yzzd23/O/s//wv/m6VeR6cNq",
-	"Hw07wsUF5JXfP759u4+ZIn+L/Rcv7YVUNgFtTgm0OcnQkmZ9exeY2v5wpo2a9rsMSjxmmAGwVguXHg+L",
-	"UsSQceSGnNDUUE02Hu9RTulTflnbGm0UpRoaYZ5oUwg+reqtkSqm3Owc7AxSycF6qa/H3atKeLUGTbmd",
-	"tIwvgkV9WG52DtJwW3qQftHD83BVicb7VF6QfQwevh3rRGkD9BieHSOMeTUUZBAbyht84r2EOx2+m/ag",
-	"7OUmMK4xLMswRwHtCDfVsk1VE2sm4+5ajaoD2XLDkZUT323kanvKNShEi3XYXpMSSK1XccuF51V7m1dI",
-	"KB568CV2TPXdJs9SeYFojo6ltRqjtsb1mw+nvpZiaIUJALSEp6BECVbFTxpxlIw9lAYAgXPAtMCLTo6P",
-	"3vx23GWfyspek2bZuRzyLINATYsFB2BFqaqMuuBqK0QQB4czeiLF9tU2eoQm5JOUEIM0tSG8YB3B69lm",
-	"YFrwjIfZSlTTETfVCN3b6hypbWDc8GE33m2fpoTx1lxq64tpPUXrsz2WQLkRFTUuHUOaLzT6R/NUI+fg",
-	"xEegqJHYTj0if7nGu2m8kpZW8tSNsxVgjTbczHTr4FH1Gaf44zbBJPpFS2KQEFjh32DAy67Gx5EPmo14",
-	"mgE0bhUqFHn6EiFTQJKOvf5QJaIJsOev18LroRd9W6jpTvvLz9TOdw1fdoNaiKpILVdDWDEei14qR2pt",
-	"HQwfi3f2uqgaC2/UqmbbQ6q5rb+lyolCDFWRiARQUyHoRSdlqOMa6c/cRV4fNSo5r7IeUkFFfWy7o5mU",
-	"IlsFdE4S8hYv3PQttqF5bm3Pf7l9hkqatsZS6Jk0WxDs15DXnqg5G/GSU9QtMhvyqfiBZfiq9sk60oea",
-	"zrt9IaAnrS6Lp8Fvrwi+ssgh+pbI9XcmDfF6pOVlb1ucNNSO9vrL1f7Lb40833EBtOdZD7KDqwse33DD",
-	"T/GydtbgUOWitTEIdz6Fn3xbts9+nyiNtfw4UGLINhgCZvAoKmdXUuBFTTlOPcNT+o+CBnsDc8ov+cO0",
-	"pEAUtmRH4c0aDSU7VLomolGCLXQvQZ1oJvR3LESAWGxqiDaMs/JNXI9I+RDXLoIVVthn4tpW/B4rhJkV",
-	"UnuoeSwsQHYRq5Bxe7EJ1/QAAH1zEHSpLxWDPp0DZ66SRuqUkJv0p+/qo76hDnGViK9iOIO4HzuiMYyV",
-	"0MHJgAOJQsBDe3Up3beTvPX334RU/On2H994RKOWvOn2+Q1zj6FcqYKNUtfJBEsDS+lOhM031drASnDx",
-	"7lX5j3a4pFVBuMtkgwdcxlnysotenb7JXDWnFFa87t53J31oHmp6nYevrtdf7mfOw/NuLPK7Tn5WiP7r",
-	"TPDiOpIvprlZbE/0s8xJOymJay9lXfCjdsNEZYmmPPlz9lv6s33qJc9m9vB3RE2pp5fXE1UYpEZA9hSu",
-	"LwSU28fjpid+466p2aP0xoVYaDYQ45SQUhts1rwQo/TrpiZrLcsjxVfTuxCLvj9z7YRgaqbpwdyatT3E",
-	"VLrBs98Lfik0zTNTM9P0PDsfPSWzxfZLEO/fnEbhiNnSbmmaOLQIUYNrjOeFHFk06Z4iK25j+wdsZmLT",
-	"ztySjU37+Cd/vnWI2iYtYCP8qcDrCnz3Cv+wS7cSH+OMFApiN0trl8N/mbCL0VRpQQLZRlmFjeY+x9q0",
-	"i9NRj66tbGNfuJNK8/I5pkHT6Wy6c/Bqb+8vT1+92n/x/C/P9169egoZUfyqzIem0oixdbLvHjzD22mF",
-	"m7FbsMv8atyaUeYUUAP4F3y7LZPsBjP1wLf0+stxngH6sKnmAjEcyo3Sd2gMRWqMkMyegdZfNn5hqIsg",
-	"1VW0CCBxK+rwOH3SG1QE0T/APoXUYLUS/hQk8lxC5nOkMmi2hXoPAKwVssv2MKtsSu3iiOakR6JQM8P6",
-	"xmQ9LYZKJrqPtGJ8oRtKLwI5377TjTf/NLvzHsC72Vu/2yXbih7a3rm0m8phIaY0gz/Kpo13F0gKeYm8",
-	"9BbUiE25XDjIGX/6ZkqbLjty2zfk38W9BHY/lBjuLZ/Q79yk3sF28c/6MTfNa+qTpYWY5UwVLKmW+Wxz",
-	"/wie9DJhTJXlrvp+b0r4XuQDtgIBcVc7vkd98XXCZ9qIpP8YdTVPsQ5ooWYB1h4C+1iVDgSYhTDFgm5t",
-	"/byiA8zCUCacZR1kSEZ+PmgiWvRL9Big9mDBg7ERxijDoT8Osrsi8WXqnb29vUOoQ5ZjUQDcH54W8NXT",
-	"mPKHNJLgyXuanE2PePdmxzLJVdpSC7jfBAi3t5O5909CEWz/A1f6tMEvsIuu/Q8+S5Nmf9iyIDcLDzKN",
-	"VQJ5b8nNtvqHkf5pTGitwEsuB/SQ6iRCrbqbpHrIi+RBdByCLgZ43wD4tLqwAEJHY/aKdZRmBuiR+6B5",
-	"oREnEyMD+HJq5PAdDiHZNc3Ngn7BpoJbqyHgyWOfA53s7JCI048jqGrgO8AAwXG33aRv8er6LqOb3EPh",
-	"s1s3+496KKKzM7VaMCYUBdbEQ/ZUHwC+GDFX7CwzLNVVin8mPaCNSvlVzcEQ3UK4Ax9f0SQb646N7KRd",
-	"8TVXhWk0l44QYB9f3hodKXTPjSoQkv1SsvuABondY7rDJmoOXWpgpxu3Nss75BhG8aeJco8mymZmwtcn",
-	"MlnewK06BJf9jVDcb76JUJZqp7HKkh/kNHajWtXCcH3nocF18A9t3Y/QvgItFHUqQovdFKlBoDgvWown",
-	"Ls3aarzOn2rkT0/nT0/nxp6OYwAqb/wj+TtuVLtX9PdiXSm4X/3bLOyhZ6wu/3Yj3lY2yd2vLJHK+YJw",
-	"ioEGtlgwq4On+cNf9Pa6bF0CuUFEdiEM+MCC8eErNYP3AImwhgXu0+o9SZM+BNshgCtSxIUhVC0thGSp",
-	"YUMuoSY8BqUVhESXN8b+1jdGbEtgLvo/ZmImkm1w5AEAhN8TGP+VFVrYLfloguyPVWaex1GqQQT7yLJT",
-	"07Bq/U+fz9ju5dOVLHx9poWDNvVATVYoHOFHA5WaH+2mu/mHNAYC4/HhGQNesrZsC/j7XscUeBD0sk2q",
-	"scovmxrG9QVxmUvWDygL+x02EDpNsLoSA1CHAfOG157uNQNsH9CiUNyvBYIUddmRrKDJTbg+ly/2yplm",
-	"3LApIHjgY3XDnl1L/9qK5BWr6b1s305e1N3+fkr3y40bt67czN986xwl9iSp7x3ro2+ddXXNAbN75f5s",
-	"V7RfEYB7oB6PzJqDRUnCOMWtMJA3v/zedyiEaOLXp/M70dhtLscXcqZvHP/YAdP6FBCWUDHXxiXm7PPJ",
-	"e6oSQ1IgBajHIwfqyiY8YQNrENuTInHq1xnNHjmEs1wUWkmWpJoPMmGFtplN+44ULT7srutP7k7GXzu+",
-	"xi2J+XUV6y4t+sPyDutbJGoCQVzTanGmJBsINCIIHQfZ/kya0QYREiQ7mgO13/xYCvTUqNzqhATwftQD",
-	"kDKc/+9QyN5dW78eMp5pJPFwpX45h6rcARIXDQrBL0SkGP9YLonkNsDI5jw1qRw3HDUDgTwN5Lkn9Xo0",
-	"npoDJCl2dWbQ1+kz0wCPRFCpSYEgaq4s48s6DDM3tPsm7rjDLSpkEt+aS/iRd7JBC8/83yOPzPUffWcb",
-	"9q0q2P5zNgF0/kCKh7woFsD2MJbczAofo1JZAs6nI3wAr/S6ISqmJ7wQGLC8EItzWQ96EQMygpIg8XLM",
-	"1jrxy+Fe+u9i8RAOJ+/UbIVlGPD4YlsA7NsgNHDX28EIbb7f0yodS5GwLL0QwF7hAsMYTrEbwW6I/n97",
-	"AhwjA754cia0OWBPqRKNaCMg/+6K2CHGNORTiuKUcIJBj0qCWNAyYVyeyzJ4QKefdy9U4U7CFKJBIvGb",
-	"L7IV7Ni2fhaW0bHlSfyIlLL9X45x14eRtCoI4NHr1x8/fzjrvTk+elNF8Xy6t7fuzAuG8FCOvTPPmx8x",
-	"EILF31bGIrLvNdLstk5eXGPLX64ktXf0KcBpF8Yh5tjlaG09tweOfG3nlDBPpCu6ROwzK9erKljQhdk4",
-	"O+ErOvS2AC9/5XkurNKAxi67LVNsE8i4QRM1WlADxRjRlk7rvT+xN9lp0Q7un47N5+UImh4Mrt21HvyH",
-	"zPtcioea9AH531bGB9MYKEqN2R7a/suaBL94SCUfOKLdkRDNZHtHcFaDotFKAY23b/vmEicYicwnQrK+",
-	"dbSgslxdiqLLfoHYCdiofYB2ACvWhfv7w1mhVeHxIXxSxvq1cDke9FCMrqQ48J4xupLIUo60yt5YsBNu",
-	"l8euFiR2cMW0eyjwLiMNmyJ6iuIS6eEHwsyFkF1GkR9gX0/luQQzvkjwKo/SvrA+rT20hqIw0ORKHBWa",
-	"ScGLbOHb9RBywCoN3WVHmLxi+3s0Fl02W/Fq5uvR8/1Xj+PmO0+adPuybR2fZ1KGFVYTqG4WoCihVVCq",
-	"+UqkjkaUjr02KB2+mxdF49A9FeSlstvu6ti483PRLg9IA+5FwhrDBTqkQAnoLStVL/bAfi6EQ4sZCbuO",
-	"PLPTOJ6UheZkLiBZXNMsZXBu1BYQMRBg+VYiIiy9yCk2Y9uHVqTZvtbSi+w1jcn+ND6kZ+GI9lphNNzk",
-	"/MMdE/f+SVy7yyLUuca5aTcBOBuR8zPe6+EJ+EJRCFc87MhZ1/iB5yu97gbNH6h9qK8fBmIUhsq3kfHk",
-	"idsQeN4sSBM0FrR/f6fulSvsXllhiabVbbpmVRlsCM5ciq3lXUknlIWVA/vgh7uSLU+FNaWT6TRXhVkN",
-	"ePuOrvmzlozrXZyMB+lU0FpuyauguwUdmM2VZO6CFXEKd8nDqSQD8kaVQPWVIXqyA8YjDXbsUd/KUNZ/",
-	"TER1hg8y4Rhu4Qo1IqqgR/2hvuw/9q2oLwFbz55G+xAgOZeFmmvoyks18NqLxPoicHbPeZHoQ8b1BeuP",
-	"BW28PiV2NcsLNS6E1t1zeS77gsy43kyLopcmfXhKn+d5nz3S2WwMNOLJYzC8pBCJ9T6QMm1YiERIk/Ls",
-	"gPX5cCi07kFMvt9h/UKMCqEn9AFzXPtgOOW5Ppe0pJjQA9KhDqLv9EepyBIdYCnwPP8Jy+nwK/YolX7+",
-	"6PLuh6Pfju2MfcyxjxYG3Ef560HRc5/PzKR/Lh8B2YsnwcS7T4WZqORxh/WRm4TnOczGIxhTeR3JLvIj",
-	"2cvtgtmbi695Wgjd46bPHr07/cj++nLvqX1vAvJhYLefy6ev/rJX8Uo4JjKcINDE0Yepdh8Ib/jYpwL4",
-	"q7bPTWENzKJcO0SkSOxIOqU/dy4dxT0UhcPqH7FCzaFuEKYJZGgoDlyKtTJ71gmmQSsp3CUgtlR1CNXT",
-	"2rqMwNGHzOJzHtw91edSX6R5LhL0qIP6G0JScmUH2jPyp5CIEiZOPoUlhaRPW/WxkbfUhrQS9qs1IPVl",
-	"NAu75CbwBXp2yBWNVh0sypRfCCaVe6ntM0bXtFKxYIIPJ8EeZQQ7x/McNe9hJbnuMK8IUsctWdNAIcNz",
-	"01EeIZz2yHGsArNj/HkSWSrau+NfHggz5vY6IpzNEDdiccFufmrjU/xhjQhm3FOiYs4VRLqGMVk9vaf8",
-	"6xMwfQ+e/uWv+y/+8mp//Zm+NvdAxsTulddLK70LrxRuzb24myUhxwJvF7Rs0Tn+nVhQ6y/H2WznaoQy",
-	"sAuonM05qSON1hhHGxf420w6pdgg6+M+/5u1uEIcEOuck5ERTz/heI/x4ZsdPfGjZoOT5mcAOR6ICQLD",
-	"p3gSr8Ydtlc0RsTo/9aEob4f38o1U9ccrJYkip0dI76aXbsa24BCAGN9Ow6VodvhwY30eh1ngWEU3+F4",
-	"ID/0H0g3SGXSoeiNCzXLVwcjPsCVv+CFf0YkuN4NZuRBhiVwUbe0ieD3IVSgURn6PtQjKaTD2GiMVlhh",
-	"G9FSxDZV5fuHFKHFXdJ8XKIk6ChfavwgpF+0OwMLNTNiBeKHLFohftwcoQRHHeCT/HG3/YPc8SSn2yxv",
-	"yIXKMxFu+QLp0AdqZhCE/cfc725gvaXyrfhudtf7LPw2k48TLqXI9EYy6gb0Gn8cE9glua8+VotLUaRm",
-	"scnTTt1v7ONSgy0YS1lRVwe5umARvnW36ZTDWd4UbWzWTjmNbTnAoQSzLBtycABI7W7v5IDJoY84oMKe",
-	"8NvYhENu/RfahiMczWDhSNTcy/1o+y8vxGUq5o0b8BN+Hwphu2OVZmxlWHPjTbYatYskuvl5ayt6GyyE",
-	"mRwoddGbFdmKkF9TzG9reoogcZrROfF1l13HcLO6m7TdpJBKUo6oAOKX0DblQsoDbB5CGNMnU55mP5Uk",
-	"gbCFVLIVRKhTQVXr3G3G6ggqJTA/3DYFI7XZRD6Br906zScq85SLsAiVL+aquNA5H2LtEp8qOUac2UZb",
-	"2g0DH7Nzv9ZhZTDXDqg0hEXs+201MALrgueYyDJ31sTwdL5PM68pDf1xxDi+frUtLiiIRK42oknDOdLp",
-	"WOpOA74xZtaWReB2OterZpcxqRzruwYKiYj7CsHdGtdnQdN6PRFcmzWJKLbdq+UP2+GExMXhfsijQNp9",
-	"OkT6IMSN5rEZJaTFq+99t6JILFM3ksSHFzVemkXX/jeLgmIbXoyFqVDLWJM0ceAhZ6WzZN0X+z0yQgEv",
-	"DSpfV/NALXqqYHqemuHE/j0aWQ+HQ9R+hk0G1L/ngMzrdfB5xoffgQr+fuWepphaJfCdkTn14WjlB9hO",
-	"27ix1qFAzMvqbtoxqWbTGQTayy2jZIc6CLvsoytS4UWRXgrNhEwAdcde3Y32u96bpr7rDlBq9+SZ9Snc",
-	"iWgdEO0KkcqH3p4oF8B9tDqoeELX/JlrA54uOxkPMuhOa7kln4zu9r3BSDfpsZKfUfUCvIN+p0JOU+UR",
-	"o+6RiViwuZCGEMhS0/EtIO56QwR47s4dryypmdre5BzhHOfwA3vrA9ZHLpc+pi3Ry+u79guoTPXROqxT",
-	"rRX8dlgfSlOpehQKMPvAmEkh4nRKr2Uq4LTYfHouz6XnT0NI3lg1QlqwKb9I5bjDuGH9Aih6ONXGdrBW",
-	"0Zvyai4reMWMa9fbTKBrfSnmvRTYMe3BYqjYNNWEZIULgKbcuZwq6DcECCENRwy0b6JWhl5LbMd0DZRE",
-	"9pvzwpSxOCvJzQWotKVvi1bQ3nwT8Mz9LT+7mVMQpmVL5xltGAg6EjvTcKKUFrdAl0OqaRfS/PfEfFUT",
-	"JDuSByZHNzkSga0kxvJUT4zBdXdLyYQcliRqKAoU3tZCJtc8odYL2xX+sa5wNRCCW2MKvYtd7aircXpX",
-	"1K1+r8wCOI1rqtIii7875HIosofl0wUv02gA0SGL53yHmbny7S3gZJTY1eTwddkpTxPEMuhQu0eipGiK",
-	"OcO8/CjyfwxOGsn/SBVsrFRye0dZKGDgHf8pX3X5+mSn5UcRL3gZL2B3I1eF0LPp9ydY7wwbK6EBrgXx",
-	"XSBKu6H0nMDL/zCnc4lew13s7fZECazZFT0aZbVDngMzgx0YtHmiAiB3jbPBTC8cqs0QTDbrG8MIAELP",
-	"oeSkchzPsH8q1NfFiRvQ/8fe1e+2jWv5VyGCBXov4KTpR+7FdbBYZNvOTHY709kmncFgXES0RUWCZVIr",
-	"UnG8swPs0+yD7ZMseM4hJdmSrSSy47T9p2hsmZLIc8jz8Tu/0wlcQ8D4ZdRqFZBy0oUS5sLX07ZWamTZ",
-	"wR0hND3wtJxBu/JCU2HyJOVa+zIYXUxi64Gf3N62UtJgI7oWRO/vLw5PPv/l9+PDf3yGf/779vav/9SF",
-	"2OxHHoq7ceNEuZr1wKgGN+7KpmbUNyq1joHPqurtafgTt4Xe4p84nKs0gKBd7tiMrCd0u2gNjsK3Dfuu",
-	"G3SfwFPumeDT28UV/b3J0a3JwxYP1Op91nfaowfvz/eF4QY1PphEAA86SQCAxrBPm91u91kAHF4z4yYu",
-	"97/lFV8LCa0cC1ku/nNjpcdambtRLoe1ho5UAuXYCpfAAFajUh4PbQ5CR8YGS3OThCIflCF8qJ1XUSRy",
-	"1GjHv4FJfABEjlVhRpKzkC/qVNhICxSUnLfv312+exsQ3wcxUjhENmwFdCaXEWj3uk1RaMyxlRPSuaPv",
-	"0rG93ix147vGs20I3s320t9e92fLfJ0pRLcWe3qOelHss3SAGCmx+a3VYs9T8Kyiyk+UYWjNTlfIKwiJ",
-	"tG90HyLAGUepLw2OOZDDw+/Ars8LqR2SQoDTpKDPBjYRPzk+HlCCLwK+02QSI3fjnNudEqay2aH6WMj/",
-	"wKd7RH2gZ+gXoIyT3qcEw2QOoNCFlqvqbLsVbDr0C7mnMvn8D/fcG/MabpG2GTuhe6w38+DJ+zHyymVF",
-	"C8AvLKzyUvOFfVvgzZf/So+8KcnRIg7PJ6ng+X7FC2uv1M7rprRwFXHCpaMNnwo9wK6hdoPkknn+ZvyS",
-	"8TQ9dZ1R/Bk0oF2W6O0rDKZL+Q87WzU1uV8WuLlgKeKpFoPlXg5LeJCmwNYskT4K1UALi4zEHWMfgwPq",
-	"YLpsEb5quBSZ6jtHVbbfB2KplBXSVcgvvpzl7sZva49ibCnbgc7W3+4OTLYuZ45Fz26EHjLoMBIaFYCX",
-	"dVpfsT6sjTEW14W8yxa4OZbcttXsYc6r01bjsl7acGDJIxsBWgVpoGA4rRhvMLMwq0RIzM4kSBDG8AmR",
-	"rsln5FrJtjTYTrcZfJQlnT9p7vPyqN1cSktyq6bDD6ggyGzdoEVAFr8bvclFKvgT0ZzlhBw8+W4lmRq7",
-	"VcT41eZ2RfZHn78OyX4vqBjTC/VULHyfUSAs88STyF+1KzHfv9R1p/PhXCIqFuC0wEiPqVEoMaYBnmkG",
-	"HQ90a9Z6h77Xtr2uMnFdOl+9y1CnqoZCfitsqAvA11bbAAMXck2Nw94Fddr2mY+1AKG6EUiOlBeSoNnN",
-	"uH5PJ9OA6+eaBThRHwsZsFAJfcQuISVqh67A8dHe1Qr4zOEZRpKQczHXbAxZU+wiDDA6Juz4rhwAnm+p",
-	"GADrxB4M7PcivSVMthv/keD9pcZuF2300UvRRoB/n9v33uH791Gcvj6Uv9/T7r5RdxO7P8o/OkTFdwAp",
-	"3JWe1zD/dDaux/4/vZi4n8wOQfEWgdjPCoDae60NV815Ga8iZO39oP5flPDXAP9O+JuA/70eccuitY/Y",
-	"/11KlotufkGCVYf6O9HamUTtJeq/k0j1Cvz/sg7qVvj/1sRLFzoTUq9F7F3ANSHTRmTeuW6CrSBWZY5p",
-	"2mQm0N+rZVtfHh9bX1BBF0ktBOLZ7R8qE5Lc1zSRU90KbLmoPPJdTZCPhXTxvceOypSv0S9ABlapRwI/",
-	"XHXjonpwdmo1E0tdFJ8YUKZd2oGX13pGdgMixvkaVOAUE0TcEVaXHfHZGdOC5xPqqcYCI25NgLudA5m/",
-	"BLQBaJDvejJEQ5xfu+aqI6ljlWObawAzUCjGJGlKKDLJAiHDK9do2fVCheZApzCefwmAzvJr8awkGEam",
-	"K6nY3N6PT6atANbioVrW6dj4ReSkCV2uRqzrQ3oib77HGYIOu16dZR2vvCSkRberQTPfqFB0Hp1Pul77",
-	"M8/veq5/iLquEMBPul37CQAlHd9P3JqvF2Bc7CmyuOgNUvzEwvbrj5hHCCi0Gt1nmgUT595j1L8ZADdY",
-	"AcodsTMHqaMA8UxwCai6JWARFGuUvD8zHgq4dh4nqXD0jSXeqTX8oFcjsc3y5C5JBGjHm1hR54xHBpRd",
-	"LgHJhpjq8JySWwSV9Qsja1jfvl0Qyge0G2T/usDGpETYBR3oQwENtj5dvjl1WaOUa8NevmaxKnLtslCa",
-	"J9QbV0Xs1QtomOMIC0hQYw6GELxuolkqIsNU0YCrd8mCjpU842IyFfXGcn5ZDuxDHgx8pzn6M+SLlk5z",
-	"X4HBtV3D6B4GyefthhTeoNS3eHGoE33lW0C4KwUOA1fIZjWDhO/JnrJhoic8D/fimK3n64NQ8PAqFcaI",
-	"XIQBG4uJmgkWIMQqwI1JKt+rHPuuUKdLuQA/E0sW8eB9plmgSRUDuIPbrSrN3E9LBPzKcU2D+x7mG6Dv",
-	"b3Fm9+1EpgXf6ZFc3vNRzmRaCWYFiqFA6f4PYnELvXPbDuJzw7Ansx6wWM2B9RJw7B43P2TUT9+KM5dL",
-	"zfZdE0yVz+z/A2uJDsqW8nkhrYAnMitMcMqg3T6M09iVfyShTJcOcQixzHMlr5kiFB5fsHEu+FRTFMs+",
-	"OFNR1BTpeAcv3v1sb2gaW57trkN5947l38Ip38IpjxhOuZuhc3sow9UdenMX3r779/YSdEDF/8LCDnAK",
-	"F+IJGERlyNqnGupNlDkBVYJcmBwAi644+sWmoMUWzKaGJCTM9L4ZSP1YQPRCRbOdtWQf+UsfxTy6zBc1",
-	"0+juQLJuBhJaEe2JUqBAOwSma4TgDhlnQQ52DiF1l6yfSOXItO3rL1zgDKoKYoHk4glQj8hQM5FqAWnz",
-	"Ms4GfoM1lNI5hDfsdjaS2KIOf3WKiLsUkktmLoQEHsdUqWm1dLasf7TflpBhitzZ+/hgygyJuLgkTQQX",
-	"s5ChyMH0Qhyvts83gq4s9l7I5IICx84NFlTZseeQ6aJKFM6C91ybQ2h0enj+NhgijbpUJk7ktSOTE6HD",
-	"J89c2ozycTj+pbf6RrKCO35xwmaJLIxAZjUXWXL0ddqozBX6Gc0maWIXkxjJ7cCwJ41zNddWzkLlfKmX",
-	"xyxSKRZbVgptZLXDGUvkSMJqZ7maCK2bbNELeOavNu+2JwadlUAQQIKybNidwbQBlT8s94gH2zg41MO3",
-	"x+9QMDHprDGQeq2esokDaKjNIN4to4I28JYVsjfsbiFLwC44yLBD2aNhAVbTnoN3GyjKcAG7EpPZqx/C",
-	"S1aVmefYfHHH0LndTMGa9J8VHQBWsVANCKSFpGbUjJJIlpDN09ojWBCUiwiAaCB/r18cs8COcmU/CwDx",
-	"4o32UAk0FAAnlOilnx7/YyQDe/WVVObKXpPI66DpCDyDB3L6u/XqYZ5lubpBM7cB/eo9k3EOrci4Zu4X",
-	"p8wuWDXZ1GxIT9DKXxkfQZxDZzI4XCS6M7RvHFHGdGjNOWvIHFViS4QCHVDKsCG+VDZh7/ZqOOKV/VH5",
-	"Lr87K35AsIOBG39wIIvZWOQHA/++9qM0xd3nWh06uIK0v/KfHOppkh2qDJfoELrrWJ2kahhQlCZGLffE",
-	"9tnqRLybOFFWukCb+J7l363dNFGR+qDyQA2wJrjXrpLP6D7ou27+jd8iH6UU4nG3yHMqT/SY5KTSj79M",
-	"httFQEikR0MKqv9mifGU2LBusCGSmpUNj8a5mgrJVBQNqRBKAotlzAnwPF6gwwMtLuGj+9ZxbNn+2arl",
-	"QzAEMH62KOlEr/6VSTpsVkhRkxfSmQNUF3ylosDhRtFCgAAYYLtdsgZ8HXDiUcihjNQjgtBiJZAR1QNH",
-	"uZpdWbVwBKte0TAMMHTMAfYMmqg8hPasTPA8TcAxtzqHTyWBgaelOeviYXZDp0KADxLKOLdcBbxV9fpY",
-	"yHIhqb3qfSow76xuJv+6tO0nNR8QHjyHOcegHUa0rQU88IAApvLlEDkdKBu1wipEtV7fHlM3GNw5ZQbg",
-	"TVbVlPR6T98OXIVJ0qhQGHU/eMKCfpm7/s6iUmTcnnTYovDfP3zsPbX1MeGBvR73WB9YhverBoPro8Cb",
-	"E0EZClAgZBiMpI+MguhoxwgBQVQfLnZ5dfBLsI/mSviWhLSWdyHyfc9pYc0sRL+sDYneOSL6JYbxyqIc",
-	"t2t/i/6sjf7YMcMiFfp5loubRMwfdP6soScVTIpbw6LkBuvf9BH73v5/klP3bAjYHbEzrI5zR4F1hTOB",
-	"OskmqZpMUVtQKyG1ExaCEp15ch0bVMPTWtIIkzfkIrRU4eLrX9B87Ca6Yl9+dbK+s/MSJSLFeEaV3bSB",
-	"uW1wADPXENeSDAIHNzwd+K44L05mdrJfhEsjNxDcDw7sSlz9l5KiMdyAK0epu/Ozn85YyA0fcy1OqzEa",
-	"O/+fLt9svt/u+VBXKkw6EsL2Vo+IivDwdrSxmqOGcOYUmphDxsLqR8dN0H+3kTtEG24SbZJJR2j6WFxz",
-	"6WDpQ/LiAV0Lh3Hw8nUcAAG1Tm4JpQ6f/z3Ej0GeqCth8OrY2n4fIuiuNZkSf1/KjdCGnSD2IRcjSQWK",
-	"p2VHDMrgzpQ1B4J5rFIB3hwopw9o6JjnTS2k8Q5Nh/D3wlyUM9IJJpeJPFFhC0zu5eu4EsjEv/5uL351",
-	"HDbh5LYJx6682E7w2NTZQFvjO8qFjq3thek5GVY7l4N15HSUpBtNwwbRJptxj3J1NzxP+DgV66ptq/3L",
-	"y2EH7jPXjodgB45gUWfcnnPjBQQTvFhLwfMKBuhDxLQ9OXiKkQt7XsL11WuhPTts5yN0jVAtAjv3eRKG",
-	"QgaIJrjhaSHQ6NJikgvY9tGK1rGaS88PbDgE+BBfNI+5QXsdvTRvtbWV3P7iJ22LEl/epKm0r4p56q2Q",
-	"3AsDWf++N0aU1Po7l0KzKuL+u72U8ud/uP9eWSn7E8U9FabJuCgB0dpKJIoxYKXFjUgZH6sbgbLpfVXJ",
-	"mpij38Id3IIedE9XXCvZA/Un3p5xv753XkryoveJTsrN5k/2IFttRugI4zESD8sIvaqq21fetINpZT8d",
-	"KxO39m2cqEysdYzckVm53QEY3WCFNZ+cWdGAkbgQpiY1/QdM3fAXYufMyv7NWg50J34PV4Af+bQq/rD0",
-	"6LqxxNxXGdp3m9K4XUeD+6u/6hsLLi9Jnfeyft6vaF9djSprfx+XaLCl4Iivc0PHOZEQQmCJ0SKNAFf5",
-	"bxcffoJ+t5r9dvbjewKJIvoSfpXzyJyyUGSpWtjd10e2j1q4Yn8tWzrdGZ791j9jAz77RW87VSmbzTuV",
-	"W54enA+YkmpLA7AseGU17iwy3fer53aKFvvBhpCmLFSTwl6mrcBJJYXL9vsmQ9YLcHBJHbtQg49j8xQy",
-	"80GYL64gRq/5goiSy7iE9TjApyNsVJzI6yN2Vq6A9QqkmsuRHC8gaxNMxSLAaKF12CkwIKnJHvZ9Sz36",
-	"2zCrs2CDlPa1vaFrr8nThGuBpe0IwY5U7iJaFRPiiJ1HjMuFx1hTNV0+ktS6e2AFJV+AwqWJNpollHKC",
-	"B22EfB2zwK8/wL5ATUQYlIEI+2J2OPtMQQiISn2U5WqcipluhodZOaoecNswXfz4cLddWy/+7j+nvDE9",
-	"5rOCIUiuyr3M9WTQVDsZUKbBGbJzBPs59dF8DRJpxm8PAas0fPXq5OT161cv+9lLNpSqwvRgVZcTNDg7",
-	"tPPIYe7Qd8fTRIRH7AyF0wH9QfHJknOq21I6usbcWt3QyydZKi5q8gfw4s4NYb9LeR/Bsh5MLZyY/mLJ",
-	"Z17kytxmf0fj9xRhbRF5UDQS+EewqrpoxA1Pk5Absb3kllZFPhHOgjPilmJZpfUA0W9rudkNyRpzR+zM",
-	"YYL8kUJQOV+55Gv4cEk9LzU3sa/DSRMpAMeg+Y2gRM9IVo3IpqOn/D4YPOTA+YWmtt2Y3EbiDKd7ufff",
-	"8T/+/uLk5SZ0K/32sdsbuQl7E4vJtPUYW5aMHgxde7+aZMLYqjBWgMDAMb3ni0pVXOm+WgYBm0J3NbF6",
-	"lNCdt0a99hE6CG3JOzDPrhzmg9b6nPbXPn6CvhUW6tyxg3CPZ8TdG1s1hQQ/ZUv73N2e55MkzAIRFnzu",
-	"2+t+ipIBkNGJKI3QbfrY9f5qaNpu2eXu1DDtzO0oZHQT4uyIvYVHtFsyl6xw8oMTxaYCuYeF/zUE0eeJ",
-	"mcQUEvJbl6KaX6pmAmc8VnPwjxf1SxPIvI9klquwmKDhgpC2OJGhyEtPvcEYwAfuwRToIp14s2as8VPU",
-	"Be9a4voSvFDa5acV3qFyJBoSBHugHT+JOZAxNFXcHb9uaTVrt0kdN7J22ff6so7XC9D5qqmiomh3spJI",
-	"w6diLWe4FsZgEV0VUzNWJq6G2RBoQHASurQWh3vWQHxfMZbO8UGa13T9tFJlPY4Au1UfNo/dYqudpqHh",
-	"urUgaVvU+2gKPbAlaNFEdIOnPLGNkSyAP9wgAnNyezweGrLI0RG7AFxJhTHHX6ENX/hiGofhBz0UwLEB",
-	"TfbOzRJiAAGptBTMn3NwBLsjFZiUWDDjt74o18lnGwfsKQvEbWaVBnCZwUgCcDwWPNdXPMuQZSdSZXCN",
-	"UYd5fcTeWTc/MWJGSBh6OI+GzdKkzPq0ImXqlmpFLfo/jGuKcy7t8nf3o3etkxdb0cl7b5xWmRMpdDsC",
-	"7IxNwFuHkAzi3VatAsRTuC/BeBiuCeXC5UlEUSauKe2xdmf96J90QwjXLvZw6WEGVGFRJn5cUHldWLcW",
-	"1V0hoPy8g4O7fOmWE9yuSg+d1b0dzpetcFYa4XvvNN9H/K+FtAInrsaC5yK/Mmoq5D7YnJfImMbggZD3",
-	"CNYGXDFihGVY0zAH4KTdm2M1l60Nmdyruttfwqt+GdGd5GY1ToYrynhhYiENvQLjMGGG3n1X2yxulzuW",
-	"q6JFrJY2b8fOxSVQ9AG3yIA61oz5ZGr/m5gjdsYmXPJ8gaSvSD7mxwDz4NraRhzB675bMGT5KE2OHLJJ",
-	"CLmCVFijJTEjaQ0oKO63t/nY5ExNBVQBisTbRUfsUjmkCfwWUHtN1WlANWRf+Bfvwm6p+rh6k0cK5e8A",
-	"pQLth6tRH1qu7pVu/WiU3qE69YVs+dWhzZ29ba2SmGvrGzjiCntswvQCIItrFtDFR/YDIPXJC0k1y4UW",
-	"uf0HHRv71zPtwCUabDCHsLfXA9wly4iPU4qRhJUL6AdXM+7K/8FEqwyZSG24nIgqyN9Ozqm146RIwN9B",
-	"RoFq6/BarMTfhs/GyXWhCh3grkI5yJGccCAjHKNzYk1ieL+VgQSx113Zr6+clgWD5W+kMleRKiR85S67",
-	"co9RfguV3VnKZWUsdJqSSmE319UicSpZ/ovPUWLRZPDX5hJZnpvGCtlla9vlbReqyBlULbi6Oc4+fTp/",
-	"W+GkrNarz7k0Ihw6BghuHL0hVaJPSixDvRXHAD0PLCIuGXLILI4FD4E9iOzi81DMMmWEnCwO/10sahZy",
-	"NQ16crKJ7ufzbrijSsHetIMSBfaPPLNb5Jgeqjkfep3cCGnPMOPK4B+Niqku8EkDS9Z3wKOpZqc+yUrE",
-	"ONjaYLm+86QDU9M9sta7YiSwy4Nctz1ENa3Wks5DMOSO+UOqIxu6a4aJvFHTe513RmizX91ku+WVtHPy",
-	"DRZhIM8StRWALok3QhrYgOtbF0z6XwK3qQIHTirsdUgwjRxOntSACDQmXCJfDfM0T3SvORwwNaIOrMas",
-	"0HUoKfQQikAkEU8kmtmZFyGVsiE2Acu4PZkUFH0CgjRxgD9uT0xoEpIX8pTmYMbzqQhZYK+354vj7c0r",
-	"oLaGliMYKIngjGk4Wi6FNjtKd9lb7Ze290e0s+PUr7P/2rt54GNZSc0dsriK5HJUT0nOeBjmQmtCFhtX",
-	"1G1VANOmnmEB4r5hgXHn5g6+fq3dA26wWH4jO4UlIeqtPYeG1SpwtJaSXOjSdAGzzog01VihnZACRWB1",
-	"JpoBgKY5Nrdy4rUaIcedjJDHwWG+T25ESabcZ0G/i+T3VxrqnZXaIfhMPzg5vP8RQvfqz/+g/5Wlo3vj",
-	"epIYYTHkZ2DnnMSN0DTMPnlEp90uIvLzSl9eAZ96SZXo2Rw4Ep1EYE9Cy0gM7qsochz0yPx+tCEd5OR+",
-	"Ry6ASW5EYwi/rmV04WODMmsbw1oV7zFtTyPWFZwpiXWy0e7PxSV9ex4lQIG7NsUPfu2L42MX9ZDQT7Le",
-	"OOa008kUcziBKu0f2lqMVI/M7+gZH+9QwSfo9zyhme+r+NFO+VhMqF6qXIxnuLmA5bLv58hdt+T+1CAv",
-	"5H4fPS2MppXFBaiEL9zjuQCW8o0q6byhiKIZDRmusr3GTg+YpgjMgwMqD3Wp6o9IfG7lGdhSl0DXdav3",
-	"6TnY8l2Si+rmLO8B0773seOsn05F+7+4i7/V7leCA2Wvmv0r4XfL29MhVvOB3Nj3alD3lFwh96KVj+mj",
-	"tX1eluVjB0lQutX6/i8uj9xTaYlHQvkanQdU7e+dPUMz+iEq88z9StDzMImiVjF6m0TR5t23AUBTpVI+",
-	"rSDbl1qCNIWZjFoOLCWzYoa9LFw7C/pksNp+bxfoMDsrrYR4VMDxYOn+tSQgDqvNe4mawuM/lEe9uop3",
-	"So/dL7D6ZDRgM4fer3U6Naord5qD6X6uWSDkzdFPZz++60hn1+6LAvnel0pT59kF7dFbecf70NPV1m89",
-	"O1xbYWhtrh+f3G2Fg3FXbG91RrY1lGbNk/aN26wPbrMGBs6+yM78gW3ELAMW2k6u0qW/+vEdFPcsPXJe",
-	"lDscQBynYtE3R5g9RTGhbe3K+xbF2xuISZEnZgHKrHhh4oPh75+tpmJrVdTyIk8PhgfPb16ADtO9VpL6",
-	"k4k1ngBDi2EaACtRi1YuQ0egu3JJoSExVbGx7PeNDI7cVH6CUFAaFfMLNIKDujWM8Zv/+QA5nOwSLcp0",
-	"pYZzdgHZDpZImOjE0RxgZhXbOtTepnJvGLvhxmB/ccNTdV2I6rNmWdPlZ1mmVzT3mWYlZa3Rzp5Do8pT",
-	"YOk4yeo3APap1hlFeATSXiECI8v0kHHA91P6mCKPA+pDwQ0G4biealekQbcrRbpxEqDazldKIdWW76ZV",
-	"ohdriwnP0TDaBRBmwDQhjXJZudQ4kk+vN5KD5sKNYp9MAyDFv20ZnIb3JrbnRWXwuRjHSk2bB1eeV1So",
-	"LBVsHisC6glXS+FjmVQhgzeP1bxyD6lMEtF22LqcMc8yIUUI4BiwDKHEC+EClcGIkrplFJfgqKnbUq53",
-	"WOaCyMN1NXSV2ziMaNOdfnbm7rKgV37vTOKGn/9AjTUybpUgVWpqHwjRDZXnJk3FCfXwh1ih7QjR5lO/",
-	"srXOzwb0rfIw45zLEJMpKwpbGDXDlfHI54oYei6bJMfivYrk+E27ZS3KfX/VLRhWalhlSE5BZZ3oxC9Z",
-	"kewT1RpcV56kNADatgqv3HC3hSoIhK+AEJol1Cl8iI6KpvNvsNpW+9ny1NrzlWmj8sa7v4FCa/AnYafw",
-	"Pc0muQiFNAlP6R609w9Z8MeP7y5/+PD2T/acJKAej8hydbt4/ofh+bUwf/7LcsD+n//vf/53VBwfv/yb",
-	"g4viZ8FIws1xcPb9u8sB+/nDhf33k/3n7PLND3aS3757/+7yHXpteA8skfj08b19UlVSSfMse6ZBHoHW",
-	"kCOL0lhAvZXR7Oznc6xJ5Vr87TVT0chBq3maxXwszIBlPIQuUzmTypxCJZ1vHUS8gRDJgC72+OoBCFKR",
-	"p8ER+wEQvdrn/e0UT3ieL2iHElFyy4Lbwyw8hN8eBkcjeemfXUOP8QGLaRgrG4BWg1MUykVcasd+clop",
-	"AVQGtlrEGTNhTR+YniLXdBixiQqxqkkLKrXHgkjCqc/tz02cq+I6Ri1LkxmorkQ3E+Bx5W5yu2iT7oLa",
-	"w7uIhjvi7f4yoJ6rC9/J1J93eJEWWrdsyx/OChNTW3raHGZ84SDuCaxwdUS88ODPz3/+fwAAAP//",
+	"7P3/ctw21ieM3wqqn6cqySwlt+QfE8s1VV9Fdibe2JZHcuLvM4m3G02iuzliAwwBqtVJvLVXsxe2V/IW",
+	"zgFIkARIdlvOzLvvzB8TSyIJ4ODg4Pz8nN8msdjkgjOu5OTst0lOC7phihXw0/nbl9+z3cvn+t8pn5xN",
+	"cqrWk2jC6YZNziY0T2c3bDdLk0k0KdgvZVqwZHKmipJFExmv2YbiN5VihX79f+T0ZvbT9OgpPfr1w2+n",
+	"Tz7+5ySaqF2uPyZVkfLV5OPHaHIex6LkKjwu/n1o3A29e8X4Sq0nZ08eRe40aM5nP9GjX8+P/j49evrh",
+	"v4WmoVLBr0reMxH9xKwo+R40oPrxEURYKlboVxMm4yLN9UiTs8m7NSNzxpNZXBZSFHMilkStGcnpipEF",
+	"W4qCHU8inOwvJSt2zmzhiwEKnU6n3lnkOa6+OYvrrFwRUZA0qQZrs0a+x/ac6ME3Ka9+9k3lG1hcgCJS",
+	"0UJ5aQKrDpEECbYnTS6ylPVwZwx/3oMh4iwdwQ8X9pye5/moDWnvfp5Pek5Hz4A+Bvie7SIiy3hNqCQy",
+	"o/HNkWQ8OdowKemKBbiikjV78MbpGN6o5voGBmrP9v2aKrIUWSa2kvzPByTlJFWS3LDd4EThF/uwsbOx",
+	"WsRo+WL+Ozv68Ns0evp0aIP/5lmAKBIZEUbjtWbu7TqN12RNJVGCLBhZipIHN/6XfdnbzuOKrVKpip3/",
+	"yCVsSctMkVQSmmVnZKtpLNdpLiNCeQIHcCuKG5nTmH0hidjy0AwLO5A7UcbLzeTsp0leLrI0nkSTvEhv",
+	"qdKbQbNs8qF36j+yQsJUB2auJ8nZlkkVmtut+VKAho+9JHxOFb1WomBBIZFQRWdSP7KHoEjkCDnxnGXp",
+	"LSt2L3iSi5SragKthTHzdxzfO952fbPPgEUhAhdWnFEprVTOqFRkSdOsLFikxQflRI+5yRVRLMskSYO7",
+	"wWCMvuPXM79bxtU7+HOAIvqBGXzgsBHCu20e2Gevs9s9aH+d8tgj9y4KRhVLCFVErTW7pxumb4mM9tyJ",
+	"Er7lTmspig1VyLXsSH+kfzKKqlL6OUHC3xqsQLncsiLS86INTtlUF8zju7vgbHGwABV/Ojl6/OHLn0AI",
+	"6//7/e7uq35K/sBVmoUpiQpDTc3QtEr4zAFEtMc2yEvNczuKl8ad4xf8Ni0E3zCUGc31X5lxyDZVazix",
+	"ccykvn9uGH+mN05wzmKFvyAxLYqUSbhlXcG/ZjQBHdQs5u4oT46YM7DvBkjYLctEbv6eFyIpQe/23wFw",
+	"zMPUu91PN2O3agzprGjxcP0lZ0S/oZkaRpea0yW7ZQXNIiKZNrmAtXYkFpsNlZpa7I5u8kwPc3H55s2L",
+	"i3cvL9/Mrn+4uHhxfR2dX1xc/vDm3ez5i/PnAf5TMJngpTVCpXpxp2lAsx8kK3wa4H+JstB7S9LEHudS",
+	"OlKlRXfztZl+Zh/t7/GeU/0b0GHv2bavgu50w9MbMaGraq33P7H7o+O3ooi92jNTa1ZoXXMliOCEZmot",
+	"ytWaGENc6imjArgSTIbmvoTPuxP8z4ItJ2eT/3hQOyEe4F/lg28zirN6uclFET7RKfz5cF9AuslH+AJe",
+	"8jgrE3ZRsIRxldLMc9LfMJbItmxEgam3VcYiZ2Qe1584KxhN5hFhmWTk0fThMTlvydFUEq4lBZFrzSOU",
+	"747JC20E6Df1X7dFqhTjem/0GLRMUkUysQrtQYrrmDmz2H9HXlGpHDHb4ZaCaSowWmSpnroqGN0QxhOW",
+	"BC8C/ckj+ObRy+f72amv0k3qubFeKraRhIIT4BkQx9H7H09DBMrga60JpBt9E51Mjdw0P1aTSbliK1bA",
+	"bN4IlS7TmILrSJQqbAJw58lZoR/d417ixZh76ZKzoCV0bXSrk+PT4+kzQheScUX+4phEoJKBtUnRWKKa",
+	"JemW7iJt8h1oMT1pCqLHvnm/LcQ/WOxlL61E5vjnZ+TnydHPE61T8kSSpSjQ64N/1TNvqSWBu8m8cLgI",
+	"+VJ/oSFEfj8KqJlXLBZF8j3bBZiigL/PbtjuXiX7FcszGrZPCvjzHuxX5NkI9rsquXHl+vaRKiI4qEVa",
+	"S5SK5XCPhB1YrtfX71nN+chZ+Vxo79dCMnul7Tm1sG9tlGvzquRgPV+IJGyd6gdmsX7iE4d6Swvm3xJG",
+	"ipKTLRBCr5rENMtY0mOQ5/Ctnj0Z5+y+KvkQi5Z8tj+bFvk+g18uh4gCCjxJtTwRN4SuaNrj1ILJiuUn",
+	"UyZg3L+mCfuDLHs9CbCzQwaONev3MWyWNM1YEiWMJrOMabKw5CAj/8tfSlay5Pei5Dzlq9+3NFX6vwVT",
+	"xU7/Q5ZxzFjCkt9BCZlpzWT3O47/e0x5zPQ/GhP56svos3z2q9+m0dfhrX7H7nyqDLqrU56XKoJ/Fkzm",
+	"gkvYcv0zCIcIbmpQF/U9GFMJIuxcK4d/D/GE0iOOdL2fhmZd0Dgot5T+Y4+AwCOw/PDbw9MeuhTpaoXh",
+	"MJplYvtik6vdjzQrmT3/3VOrx7cmlcL3iYJAgJYbzwjT3ziDP5+/fRmkjxk5pAk8DMw44EeCQ/vZnUhX",
+	"JQ/qfZfLyjW/zMR2Ty2u1oTxf4P68FXJ35uhQhxip9JjZwccr9dM6knef0Ssf7xvC7HxEDZnfF9f61J/",
+	"6YANNhN5J4LTGMtjShw0vqJybbTY5vDnkszlw+/Zbk4k3QV9AfLhPjouWl7daRixEFQazOH9BM0+iX9f",
+	"p7+r9HeWfjXCTWAm5I9Cnlsx9IVE4ZRya5emPNUPBQwUu4zBWGQr9lgFHj/8No2ehMTrDzxeU75iSUDP",
+	"gPh6mWuGSGZUzSuTcEsl+CGOyUutKEM8csEYJ+Z7BPSNiHCh1ilfue4KGyBE37/+y6PpUzI3L842jPLt",
+	"Os3YPCwa7bMHKzU/0iKli4zZzfIQ/tY8slcUWLPQkBZupPObcrPAW803eCWBe4dtSORBcWwGvlx2hHJz",
+	"8Eomf5ZZvGeLtRA3wXO7xb/fe4jDLjo8cOMqGpfSNDjuR/wSk+obkaSoQl8IvkxXZcHeFgIur1hwZawy",
+	"mueZ8Qs9+IfEO3ych05/7G96IL1j1cD1EiDOZYXNvY1qqep8Wg/tfnBHN1nzg9UhXaScwskOkK0x+yuW",
+	"CZroZcp7JZocoNpVyS/WIkXxOHpUmiRADprpMVihYPOXNJMM4ljVr36bLNPMpHv1TfWq5N/ig81Z/mTf",
+	"ryNiYvEPFivvcuA3aD9gll+enydJwaT8RiS7vVbYXERC1SC168E6a4DX/Svo3kgUP3I8cdM+/oD5V2N9",
+	"2vSrLzcX8Jau2D0sIFVsI/dYSTVpWhR0p3/O6YrNUr4Ug6eHrthL/ZyXHO6HxpDmHHP2xLImEG7x8x2n",
+	"mzTe/+S3CNT6TPOvsRHK+sqvHhlJy+abPpKmnuhfsstn/+d//e8zow8qQiWZm0nO9OTkLE3mRJsJhIst",
+	"QRWxe7G5hIerq7uUivw/WfpHE15m2eTDxwidi83ltgbprkcsJCtuge7jCXVZv9T9ZmshjQGqOUbNTRx7",
+	"4ICYmrxqzXaEFkzTE1jrxUbrpMUfIDvMSJ8mOYwxgFO3KVf3chHi1zzDQvrklnFFtoXgKxhaU/8yrzb/",
+	"QKrBa+jy8l+WPufOd9p6SBVZ0PgGDkxesNuZ+dS8igNxdqdM9E/zORG8zjkSnNUH6V/3QEQTke/3uXpb",
+	"6q/9ZD7nLA8X4exfx+EIkbSMxiCMzSyMEzyjC5ZJOENqzdKC3NKsNGH/AWJ1ptI+8rk97c0ZRhWnRAGx",
+	"MOb4AB/HlJMFI7FeCj8mLd62XLKlO22VppzMcYA5cL11OHBFb9gfIDEa4x0uN74T26YblN6Y5CxjmJic",
+	"3S0SqPKbbtxFG6PtU467tevKItvzbG2dwUcdhOakB++axsyc4cZKZftCg2DGLvokitUG6V4Uay/P/czo",
+	"Ndn5w6IMJd+nan2drnjKV8b/9xnZv9q9T7kwzdYQvDVM1r9+1IxSFzp57idM+5xRNdaxFE2SVGqty77U",
+	"8kqnPGZku2Zc32CpJHKbqnjNEiKWS3NR/cX8iQsIu/aM+pMd1r256mzKQA6u+wRGRFJFCkbjNZPPCBec",
+	"kb+QhVBrIx31P4lca3mfSqJElhCa00KRxQ6TmiShmblRK/48IHmze+rZXZ4WTHopaUgF6VEHkGmd+kLg",
+	"VlDesB1ZsFXK5bFvi1GV7/z6xucQv4bMLcFj5v2UVkdmpdTsYsxi756ZP1bbZQLzYBioNePHvYt1BvHF",
+	"/TF3bJPyUrEDSMmNA7WztjqxRvYm8oS5kGq9bdmsJYkIzaSestZFlNCWIhuje9RsVVDFZpk/bUxzgFgq",
+	"PJ8bugNKVweTSvNHNCRIyqWiWQYSj2RMSaLZcbcQCVQWCc4ul5OznwaMRygYu6KKTT5G1fSBvB9BWYMz",
+	"9gnSHyxC48IGvq++2dyjlvBoEKpxGJtCLnLFZIvZfAzeFdyREcCYZd8Vw/0y7Y0jsT5ZBG3o3Uv8wGmP",
+	"/vwZBZM9TW7463QosWfgrL2pT5M9cg1K9edYNohSB+I8ZOk7WJYsTmKVqQz4bKdkIKDrrsvmTtkfB06U",
+	"OUxmzDBD/wBhM4/yY46PLwstzZhRAPD/C7a0uWdmlIUQGaNg4f3LnYz/W9lX671kWtlLZ/8vZuQur9ZJ",
+	"mk02pZhYMeDP15+gpVqLIv2VJbN6/p3MAJOee5smrCCrgnLFIA68eaZV4gL4PhEMVF+oBYwqj90Wssrl",
+	"jVZ6RLHffR/TUrKhhXzHaKbWF/Dox+ggzT9uVgf0ebQ6e5Aw6iiVP1VnvO2TChRY6mlDLSWRTJtjMevX",
+	"CJsX2L4mhi1CCejBayClicz7CgRAuVow8DTgw7uIJGxV0ERbQgXR1Bi4Ozvj7Zy5OBIyMEdQSwq2LJhc",
+	"j9lmHx02qZQpXwU5HnKcbUUPpEtUDAzWaJImwOlwEvZj6abO7dUj2F21wMOWV+d87JFVEdI7XZ6pd8zw",
+	"fWRysRp6pDO8T750yN/SUPHQR1XJcIMpffvfJdmHsKw8z1LqiSA5Oeq+XbR/Ht49ar/f/UYo2c1rXnbq",
+	"xXyf/OSNxtlGzRT9xmLtDnvq15zRewgeMg2aFG8XrVblH+tUVqn92mhjFMrtNvQmBacviEuvHuHdnTyf",
+	"iVtWFGnCvCO/N/as1CbhNuWS6MdJvNzQfPYPKfgxeanIppQKBABE/ygnl+elWhMEENl7QjIrV3tXBODJ",
+	"8kQAgDxGxYFMrTz/QpIt3QHmhExXnKTclg1hFu0yLaRCU57Km6ogR+q/sCyR7RVN+1ZUkyrgEIH54IfP",
+	"CCX//fryDUGuicxFCN9sD/r48cMnvqsbGWUGdUIjcDK8im5Du2wvqX1k7I41ltqeSM+BgGI5P20WItlh",
+	"+ZP1fcKmILjCWmxNjSIeBnlM5rag+Ic33704f/Xuu/+anxEpNszJ2xN8FRkXKngBi5QlpgCifv/5i/Pn",
+	"8zMieLb7madYF1pAxGXD4FXn2asXF5c/vrh6oV9IFbp3Oh988f9/+/Lq5Zu/6mc4UVtBtozp5xTZCIjj",
+	"ZTvSGKhgnG31SD9zZ1qvXryzA6WSrPR5/5m71QiVIHHUXpMTdh5vGLm4em3uMnPOJjTesFlcbNrK4uR0",
+	"evrkaPr46PTk3cnp2cOvz06nxydPpn+3l51NAHJVMHzp5PRo+ti89HB6/PUJvNTQtiZ6oUcnzhVqFEr4",
+	"I8357KTOZjtPKHklbllG4cpzxbwZ8MTMcjo9m06Pp9Pp3/3LqR5szsxFDHDNxwjr7PUUWhtp/4SLYbcK",
+	"5tu9pew6P0Z+eR+0VcaHkc8xvHee53Pn6qzP2R9lNTQ1/4Zxf6DC37j/w46qy6XnoNWu/HGzH2cL7Keb",
+	"D6tH/zqqqU9CH8IFrIm+0f27FffWd9OR2ZNo0gKG6Iha53fOgWyJSa/zpz60vx2kZLbIj6uJXDiOJgqI",
+	"R09s7IAVAz0XJB5Nj6BArKHxoeQrtAjO8b37cjD8y1jz61QqgZgZo8hh1gHp9z5ieC1rbw0SpOKYJ1FF",
+	"qUrqDnGcf7LBWzksxh1ZqYxF0usfQ2a8hmfbxwC/0LVVrZHaMGjHWKz1bkY1n/eckVepVJ+YRmqdh/+s",
+	"JNJqLa9pjwLgrRM/P/o7PfrVW8vTTR1KEXrPunO+kDX6SYrV4cavo00TNIhSa0RFZLFzrCitQR6TN8Do",
+	"+FKeyxrXr/IYram09bTHTWUVEBeNwjc9Wd8ZH7C7YgeZpkOqa8u5zUU+tx64VJK5uQfnoPTP9V04x0wA",
+	"UF+f2fQFlWYZWTBtJ4BNcEzOwXsHtmOlmRuoQmuOV4XT9jJzL12cg71/fZcRArMG8ObOEcjCplgkqUlr",
+	"SrFgSQmSiONJ1L0UinRR2rqI5h9Fka5S+H1dvYxagVcm+LDPLl0rGqueHH3NrY1ppMPhwD6mN0CbI/Sn",
+	"0B1stB/7oahBA/8503+6LFUsNr4grd2PfmlRbx1eXKJQcj/Fff6fstxsaGFKDLUWX1+UdWlaIjh7Rub/",
+	"uUwzJhWV61mZZ4Imck6yVCppfBYZM+kHylT6Z2ypLEIovGdwNwHIZ56JmGZvqVrPo6rQEU7IiqlZWWRz",
+	"8uVKCDzWD6cmqUJ+5bUwxL2liRZMBZxQwHVAdFIwVRZuRouT+GpjYc6lCKVpUScQEU3ujlbiyM6A67eq",
+	"3xzJmzQ/wixOmh0BUB0rqjIaA5Tcmek3O0f06T1IJWKa2hJJg2jkHD/9qemT9XS6eaSe8K9vnm4f/nJ7",
+	"evfr492f6SIOHE25bming04ay56wVUhl5zvhM3JV8nB1AUsws3+I6R1xH68p5yybnE0upienD/Uk8AL4",
+	"Ddx3bwtxm8pU8JeVE+D0IbAJ5FZPvmNZJtwk3G6+c7vmIBhW7Y0HOfr/Xgg1/uKI79mu8j7Gtjy2ZoEu",
+	"6nDT1Xc6wvnp8oQXrFKuTdKzFRTVaVqmHNC+EpIxesskWbB1ypMzrQGkCWAnzd+8eD/X/9Abihc94WwL",
+	"7maCnGJljyjjNeHCDMMZSyDA3IwqD/kkPSa2J758WyMDeIFsB08FmmvtPe89Dc+ZogiH0DwTmVjhDVut",
+	"sfl3gLwISDYt45cp4tPsEX5/W4i7HaRue6kjoEYj8SeGbSjfkQ3W1bOCQVDad41b0d5lKfSRn06njXDf",
+	"J0j+WwTBGCf70a66Bzq19RQQkYZykdk1OzcPY/joXqsV4+bX1Ea83yxQDA9/xeDbdA00/YV6bhHyay+n",
+	"V6r1cGAwEMjpf2BB45tVoe/GMFBjaioaBKIPilKBMgM5o4U/j6iBzN5QdL1i1hM/se874qX+yPT45Hga",
+	"SJnY32FaFgiat/Ecsm8LsYHVQvouB7tEIEYOT1zVxx5WX4LFPhxodVkP/40Kvi5Tnh6egtDercP0okId",
+	"On5t74w+ZaWsDSWtMQ9bKogLYzGgWk0EupxnXbaNaLTHoegcpdr14jJXy+foEKq5bY3VDEoHn3k4L/kN",
+	"F1s+PwNTpgDITyXynCVkTbPlEYIucq0VQHRPPy21kYvIrGhadoxdSDdx7WyEtJqAaOS4lZXLTS8KsKvA",
+	"IYXoVZNoYmbmN8Q5F4oGisjgCoJII9xAkNdlYEq3osiSrhGeMKmKMlbpLfsubfjBGzEDtsmFYlyFnxE5",
+	"4+/1GOFHCkaTS57twk+oVGUjzOjGh6LOGjoTbs/ODuTlG7wNWldJqdazDVNrEUqrb0XpIzSrWCw2G0Aq",
+	"A98MaCLHZA6f0yMbOzYupRKbGUbWISo9N6V+QlbZAPjyWBXmvFTr1zBhnwZTTaC7mBu2kxER+onIJFwW",
+	"kIrf7w6PqWIrUaRszyIz454akfJ4YZ7UL3Xo5UP+gfQEGKiTndDveezTBZaMKrAntyxdrV02djTRIY0j",
+	"3axmsoj3cSQ1AuGev0JCljYlwZoZ7eO41q+9xbfG1zTYLAqbZlRxU5OQ9UK9W9Zgmi5lO2uqmSVwbs/r",
+	"ah5vnNqjQZUmh7uPRi/5Ql9YF/jwgQpUQBOBczYznZt6eQbQirtsDqh80BBGOt5OTbAaC2yUvMhzgE72",
+	"nVHJ4oIpOZMswO/7h4ajiV8LiSYG8rG70leA5yhHuHDTOoTcoC8OaknZXFc9cMUW+wWga/6r0+b2AKPp",
+	"TTFsWQbdLLUBl0uby9qo3ZIgKcgtK9JlymRElBCRSRC3mo6+2qTFVqf7JcsFuLfVGmhbWdD3wMVufn6Q",
+	"p32I8g72ewU266kKeDQd4eyqJ/G4O4cq8S3kR8hzUrCcUSWr2IqCHh/KReOJurManxA3wMt1Mc0evNxm",
+	"t/255PNt9mfeyX12wkv2Wm3r3GJ4d4aUfgz6pY4BMl4JC11OyyUrWI/TA1J8jQmo1dS3VMXrBRRwctSE",
+	"7bQ4WewMpHVX689vYr/KY6LsnsI2CPBKRRcZi0gBBhFfRYTdIUSh1lk3KVdeXc9T7DPAZqAl+QgXslfs",
+	"k6OsbKM54bdqqjsFo2bnA0f1mzJZMU9KQVCTLLyR6Ko5wXT64GQTplz3TaOWpYJHJIVqHLXTO1AnVY+K",
+	"ihaYmIGDBNZ6gRqjBzZgtAY/KgFuTA6bO2JoumuGIaOuOem/DNHG9BLfTtD6FaryjImRPzNxU/3TulZs",
+	"ngr8ye4NuItNNGopCpau+GwtpPL6Gwomy6yRBZdTKZuuC3mT5jnzJw4oL7w2AJiHkyjb91RZA0ZWMzKf",
+	"DlG+titbtM8ysWXJLBEbmvJR1qqnbHFBJVgmd7uZooWJQ4cK8u92M8ar2tO2/Guttfl81JlvaOwAHb6l",
+	"sepzFDUVrcg0t4RWN4sdyZnIM+ZJ3TAMPFaA9nsjDvYd6NPFAoHEhO7AGV/FuJeaEljTqCdJq85qCKgk",
+	"RVnEAINgi6YV2THV7/XwCh03E1dIH/XPswxjkBu6IwWLWXrLCCV1LeO9XN9QVSv74BYataF6LgtmUC72",
+	"0bjN/eNLS0z5jexLEAstrWbh4CVm9muvaxxe8Uf0ir2+9CMt9kKAaHpFGm4Py8SWWSIr7WBO1S5aYtYL",
+	"Dx34NGOhOGjGTKkQHPwOygdWvlOEOPEc+rj2lwTitFV6Xl3BZMK2gGTDG/XknfH9Yd2llWAjI0RW5nnD",
+	"Q8v0TpUF248p/TBNtskutg9iiUkxk5B4CLTWm+9NQurz/9kat7DW7e5eipmN2ATYr12LLe8NW5qWvM6S",
+	"nmF3tPpvghvG6R9mlomV8Dv280IsMnO2xh6yt/iO1yMVdIPiEe+2/Dt//cqrVd32dS3GnlyuhePpsPyM",
+	"TBE+CrvGrTEPc4SbyjhR9f442x65bSBwNQ7bOnR2vavV0XQobU9Oj5wA9fQK4RX2Bk8ePkgjagDHJNDW",
+	"e+qWWT48mf7Z2xyld7HMY1eDBJYh1ypg4jtCzNJ3nxsSzQBftvY9H4v+HAVcBKCc2WWY+CYBGhBU6H3n",
+	"u826JoLrMJuhYg+3XSGoii9LL2EBwatomnkc+vdMN4MwEiyj6ayoyloYKLkxVpjpIGaX00Oja3q7r7cN",
+	"zIFeMWbll7IpXCxJFUsgKvZo+lTzgoILGaDNJL2F+uxbuGqEZpovpOkv4fQsBMUaJF6np3tPb4Kp94a/",
+	"H1nSLUQPX8vOQhx8YjP5PSSS/5YZJada50l/sI8xMP3aY0ugNgAr8ylUXcPNl8H/fi30xld95+4laYh7",
+	"W7JAlmdWriL0aduMcPAZckEywVessEaody7DKlKqbIdKZGNQXHLNDHke8EE6EmVPZydmpda12whqC6Zl",
+	"qiICuHmYH1Lh7EC6iX8iQdXGOeLjFAtje9TqhKNjOILbsERji3sYMdzkijOXPLTmy2Py3qTEUWNm17sO",
+	"9SFVk9PxDAugmkcbmmZYdb9hm4XpaF+XAXngHe6Fse/BiugXT8fkjYCCCKia8NoQBduIWxaoYu4VUKFv",
+	"H8JqbqsanM9eDHUftXB5/s+sg8vzS0caHQrlBXAUgw0P4KH7zT8IulfGJyaILf+MMDeuF8Ub0kfSOdPY",
+	"O2xvNzAIdzPc6m5P/Jdqu0ei15mN9/gz/FfsG0FAbyNW4lvNwPZpXlNpLvo9MQMPDO164s5m7gN7cj8C",
+	"ojqi/xKCIgRQef9cMWZzvUf6oF1uVqkB4tIV3b6uEtjHVawFLHhrvQWNR1/tcFFmLIIioLwQq4Ju2u1w",
+	"U5YlM4Np5kWKTjkL5LufoN+nUmQgw3C7FlnAjQlNz4JBV03wn6YfjrFnellk3nv5PmJpsKTI9mAzlmlf",
+	"JO3KJmX02qR9fb2phfCE9ISFKNUxqQtzsOOFsg3v0dGCJV4JpNQ6yEkJi9ME2160CmF/KQ0CZHMiNuR5",
+	"nALG4S0tjt0etea7oDZSoqlAKGSnEwkbQ+x+1jyjP6EY3eBVs2ft25rRBFuODWJd9Wa1miNDUm6yuy36",
+	"daO6zPdZ7Ok4PIG2JwPpG2CRa5sX0NyUDaNc7qd2GEZhyZDLukZ1BCvS9rtEx7UkkqZj/FhOj0kcNbTA",
+	"Sp9uqQaamf2ppbW3cWTqY/uOhE/jw4FZ/UiLYDZQnZMBlY1wkG642JIFk/oIYXVSI+DYcvCahrvj925k",
+	"8r6huWnD25OIb7Bfurd/sxapK2rHVcXj56uyeF71Be1+UNs2ioW7BZhkORBbuSgsIB9YdiwxIWXDp5zZ",
+	"Jq7xmiX94WXrl0SxIUcu6TvztNNzcMbuYlbkqq9A8mQ6nZJ4TQsaK1bUIbw2cEIjNQS/fvD8RtdBjYB7",
+	"+O7du7emKb5LcVM1SsHr3V6MpyStza22Jr9RidSsWKrKpOqsmwa/dDfSQzvPZvWcigAQx0VGpUSHyJKm",
+	"WVmwMzLH6c0jMi+LTP9nkQktm+z89K8SDv+ppYb+SWXwy7wQSsQim5MvuSCazOa+XFtET6zOpZx8Tb5P",
+	"v/lKv5pumCjVPPqZzyFVZU6+tD2eRKlMpEE/mdNdJmgyk0oUbE6+pCSjxYoR83sSizJDyN4FI0uGjVvA",
+	"UV3BV6eS3LBcuV8zOt2cfFn1dalUi93PXM/4q6iGf4FjaULXkPQrlS3gYektK56RecYobE2uOQO+K8HR",
+	"ygqSpCz56pi81mSA9hViY7AOw0e7dRYOdyS9QRzTBDuCPTO1aFVGdyrJBu5KLGXbaLUmlSQulderdF4m",
+	"qXrBlS/DDovKAiC7Ctmx9UZfe5WXb6sOK0bUmFNyPKL6stsHJsXIl01SQ48fYK2YA9xE+YwmcicV23hz",
+	"1niglzh+1LQSjyqv4xfSuCKj+uIlMMwXiMXTt6KWvIF1RE23R08Pj8PAD6uo2l5w6V64vLHYFHtvaN2d",
+	"wOPf0NIddT+q5UIm+MotdLTpLEqybDnuih2apSyRDuMyRJ3Jt1H28KhE9jTVX/bWy9q9akx02LPayCLv",
+	"WouVe74LL+z3wFe1gvZ4CZOkdMN2enJafnpPEp6Y/kq99waFTttb+Lw2uxJpVFXQVNMExBcKtQp7eGRx",
+	"35hywfcN3HhrYOw7UoCXofffzIgkT/2NUdFb4YqW084fLhqpdGOiuckwd+v1vHV5jfl6N9HHdd8UlCdD",
+	"Bgk2G04lWaW3zMNtCS1uhvRIGOgtzZjC4o+laMJ0GskO9SQcq6wlK9Klvg0EF9WqvRyrP9ZM5vV297LF",
+	"n/vMMxMrMdMLHPF9/ah5qtuuWa2J4dY1IDIbPqGrAczKjfGVOSnkYmIXEyHtP3g7xaS3NN4NT9vgEQeq",
+	"DpK0DFhsssy13TRjGwNZ0yeI8dHBuShWbOSYx+6GS0BhJ9/Bk558bViys2ftnTaEbxG6oohhYIf17Kza",
+	"hGmuvrkv7oI7p7Ppml3o1RzjcXXdsulGf9sAN64nZ5NVqtbl4jgWmwe5iXYfJey2+uEBeKE4zR7AJ4E2",
+	"8NkLkXsUSOtSOKAVUrv1ftE4vS0ZZFNgP72vZFurNIl31fbavQs3VnSBQtINXbEH8nb13+42WU9N7GEH",
+	"PkQro1EaHjFSv19/ACq+SvlNc/5rpXJ59uCB+Q3yBbKgx/XogH/aF3uFU0Na7lk8G8fmZu1vGJ+JEsRN",
+	"E9Bn3DuyLJY0ZuNfsM76MU9/HHNgLW0+z5GFdJY90dz5rgan0LqB/mkOX7tmSqV8JefHBJR17H6srWxN",
+	"e61WwRvaYNJ2eqatb00K5xfgjTfpHCAO0a8BYJCshc1aXceWEyb/MV3++ckT5l48XzfuBM13jvQ3hbiC",
+	"s2OjUkGVhmSmx+0m5S45Tvo3rB38skS2ZNk7nGJOv2NKQJ+Tf7L+FGkifojuW08ao6YMD91SWgYnAPKu",
+	"qcN0c+SovKlLhGyFgxtRcpT1Vt+VscHXWk/qwNnGouCsAPTVPL1jmWxkW54+8iVaelG3OvqWx77+S5X6",
+	"37u008e9Jd0tdW30LjS0tz3eutunVsRV67yAe8NCuTrRn0cqB6DtFtbUGlwdpqvtAwlTq1BeKJBagA1+",
+	"pKLNPolAPiba0oLbUT2SMabc+IehemnLsmx0dj5M9D1+f7CkS9abvTDas4WmqaY4mHHkMF2P13dEHvSj",
+	"UFtK942H06m382EjK1CUBRFbTraiSDATEW9Z8LksdtCa29E5v5B4IRtns8m0TTlZFDRmgM3eAAl1Lure",
+	"a3bMeXtnDKPPcdgsG3hyTEBNc64kUO4iq254W7f2gIVXUtrLzu8vzv9KTo9Pq45eEcm0pUTOz5stGkS5",
+	"yByzxYSqPBfooIFvsCPN4w2QPqv3emvDqUpFEHg9FlwVVKqInBAlyOnJqNm3jpyxnM0OwEztuDUda2r7",
+	"DtyFzasacaYeT72Hqr8XGhwTi10DhQSaoYkSY+sJLirP4KebrG6X8G66UYpw7Yglk0oitylG1MRyWek1",
+	"VcjsgI4g/c2R3zV12HATemifTOA4QAMEuaZYuqRElhCa00JpwYQIGXX/pE/rtjy2rrrTXd3fLc8Et+wS",
+	"sbAaQ5dqjb7PHsXZ7eje/T6GOhDp/hManns8few2FaWcoad9VnLlUxB/0L+u6zdMrHHBlganmeQFkwiH",
+	"i85eIRLAlDpgrr1tqt/VemmYmWiWdUpjIkIzqMwQkmGbjA3br+q+r3N1XWKfYpG/3vzqfFFp/mgw21Iu",
+	"Fc0yyCggGVOSsFtW7GxO12drcT24RNxXjxgBdCwxKt/QjWRWgDbunrZkRoOwIYZsirlWxnfj6PiO64eg",
+	"CL7QsneZxl6AnPc2sg6rVwLyGjE/wOnAuV0L2G1Jvty8e3X9FXQdNRkKRDKaseSYvNsKwqC8FD0bWDxh",
+	"UrJbd0DflN6+eB3ZSiOo0UOFq2F5+m+0G7br+RzW6uRUynxdUNnu1Hrq/Whr492J43g9dA+k3v+71f4f",
+	"1Gq/Aj357A32ewEAqQVG0RPY0BsDS5KIiPz08+RPP08+QNh/I6Q6Q7eLEeBG8kMcNUS8UW38A9Tz5TCG",
+	"2fnKy8wmgu+hwrVA+AzoqrNNeSK2h9TR4ptaUgqe2NXj818/edR4/2QQnaCabee74XWHKhussPbm6Wc2",
+	"hytVZKUvPy4weQb1atzgFGtWtBJYYBm5Pxz+b4HxBwmM9/rSmdqULXn2R4iOgw/1JuX2R4+Hp8vMlbnv",
+	"dYuKspARiTVfghqwEhWOFClM/lodNPuPR/TRw+TJpBEQ+4+fpkdP6dHy/OjbD789+fifvQrwhaWZJ8Gu",
+	"CQY/EiHHeclL8WDBW1U1X+VeYeIKF63Cal+TinYKUZUApYp0pSXQB3+PcGjgpMVH3cJplGfvwnlVW+A+",
+	"BXcIv8toSft25ugpb1il0iRX9s/d/OoSu9HpYwBTmFU9aceH6S6XhBJD5DPcNsoJfAhu10yIG5KlN36s",
+	"otDN7XS7wdoc029wwYiBrItsJzFwKzqQUPvZWdARyutkqhsdILIFtDOHowhe2bOqV4OWSUXJsdIcMriw",
+	"BRXkMRvvcSKs5us2b7BFahPncvzQXzE92IGlHZ9nO1+xfgsyrHmMvAcjaogDh9m8F3aLwzr0zctFlsbQ",
+	"vh1RnwgE1BQ784NGWaFfoUTC+zZJRfkdiNUs3tL4xnhLu6H9XAXcIO/RkSVJlsaMS0zzt2+guX1m1ULo",
+	"7mX+aNL39nRE9GFnGBMe8DMw09pOw52fV0IuSp6EINuuvzs/On38xN6rseCKcQUHa83u+gXueEn5Fneo",
+	"2gwL8eCDXDyk9Jwr6o+n1qfTrKwCAcdmKnYLTQOWCtnY7lG7TyIEnIHSnjQaaeIXwGhgPGiV8xna4cgm",
+	"8DveRO/yALBWB/z/R+MNcyjqL5KpUI+aE3otkrJqhKkVWw5eKPOpyDiVd6MjWQZeCT/rBTnsoDr0V2jV",
+	"ssiwaE3dqHEuXcgHlxZ26RULDCYede7s/S46gKmD9lPGVVNVCR6Tl9qihHR9SRKWM54QgcJDz6LrdwmX",
+	"uY1CdjY0hIcCK+UsVhdDiIqSSQk9C2OwdgX2RZWKIsj1siz0GUJuWYutMZcgJIdUSFKsnjE9hzz53QvK",
+	"E8EbtYqOUYltibLQny3iduDPBiLY+zeRs+CoedqqnmxU42FfvUAqabObv/sXrOAKZaDalkzeP6uqKHWo",
+	"fTAuqlpBPayZmjN/l3rVEL3doQwkcLVjPZz1HPCC7yemBODQ3bx1Ts6vL16+PB6dyvi+6ieR0xUDcz4y",
+	"mf+S2CRBkyh+7GQZDnuZYYY2yXFYyOgBvi2xv6sH7iPgqNoIqUzX8bSQ+p5X+LuTPXpLNkYPgNfEIvGp",
+	"3NCyl6paJiB3YK8pmMgS7HFtoDUn+PjA+V0IP2hGQncBGoksYVLZTlfP6U46DmUzcbjtoOWz0bb3n9hz",
+	"g7/f6cOgaDbyQ7afT4uT8BMRsoFZqd2RQW7yNw8Lm9PMQEy6lcEoOAK63Zh+Rf3rQ+wV86XBBV0IH7BR",
+	"ELARPjtCSsY2ql/yEWdUb7ZnDgfQAvbTK8l+eHfR9NucTk+fHJ2cHJ2eDAqfBNxmwyS9RvYf6lTqCSUb",
+	"E7sCcDQyUhs5JsC4YGSlOUimjahcT7/Te+BHfx8DrbukrXlCUlHd2QfbHDTGq9aG+HhKZcFD4AN8uVxW",
+	"hgNKRT2gKHAW9u4EUdTcZoS6SRhPWdLf4M4tH/XuVJ32UheAVpEJPQ/UDXAS5KWCn6WFrrg3cLpxHVAL",
+	"uunv7IJ3NJFKiAQDE/CzKR1EDw8R4DywXTKV1aiNK8DXSDLgFgMwhJGH+VqZlOpxjVCbh8/thspyOaaf",
+	"WcjnQKUi+iN6bwfcCb3BcU/ZZ4fZqv6qWHZpts+BHrAkrCB9Gp1Yca37IaM16RbqJi5rmTZ+Exrk74hi",
+	"7McgigQLp/dRDq4Vy0dkcUqLrw1zGF58qIXsOYczXOk1Ka/wBNAOXWu9luZ47peigMay+gCtRYlVplaV",
+	"bzodsUD9EDvA9a05p8UrpJe0cJQybWCe1Qe/FliRxfKsb4OowpfhK/i1MXJQFV0UYisZyl4IF5jK7KrV",
+	"hBYXerif+YLGN1Hjj19Ig9KBSMXWQDKt/GvEmsiQGgBEwXSKTLywvi9hAvSWJcfk3NjM6G0BHArI+oFV",
+	"/MwrZNY1vXVsktbEgDB6Itgk1QJGVGgudRyIszuFEBDupt6bYdi73yy/p0zC6si3C9IQvpdygqhalGiZ",
+	"88wA4KOJIjYMfHb6qzYPeDTOAmzVM/3pOXhw5hGZWzQd/W88DQBYYo+D/gG7F8aIzFK9aHoadp8w7qk5",
+	"DFS1HtR7/DNXLMskEcszMod0H/2yZLTQuwyYKLCJ+l+oysDvRF7mM9zn+mcDtlL/Is6EtMvIMn0A4N8A",
+	"RZfyW5ql8MeCqcLM2rzhQoo0mnIVzNdG8LJO2G4pWqxqd023IbznEIIsAkXb1+qWUCtsqKk/O1y+WfU1",
+	"qPLCYAkVy4014d/Ztntt0wBvzyzlN8G+TIjkIvc6EVWbPyeUGytxMzPh3A+/PTx1grmh5VsEEmcKUXfS",
+	"Q+sOwpVq3Wxmge9mKEe6G3nFHBHuQOxpYyLX1jpCv5OcFbLufaGvAQCdS1WN6pyqqPK4mkNVS0ItGhCN",
+	"tJrTgAsfFwCIjfpqumWzvuwhwGvQk4bXSGZSbnnD/fsMurT4lmtz7Bs93FcF5XibCdFcpulnuF0LHE/i",
+	"gO7Cax+Xve5AmIxZNEtmqFEH0x0eDqQ7PO7L5/ACep70danEdyyKbNA+RVPHEFiTvxDlao2I6RUELSZp",
+	"k0tegz0Knu0g6pLYULHmfgP5tKh9RNZ4tFg6oxuKAiDXrGBJWuizVRZpF/qwd/n2iPoipNeYD/UMpuYk",
+	"sZ08eoT+wDp/61Eg+8pbnOcz4BoFd8PpQ1i+49+sjPJVaUw5W1HOEiwmd3jdMQFzRm+kq9l9IZ+ROY4x",
+	"1zunzSGb7r5NuUHdt2lWjrD8kvHfE/Y7k78vi9//Qb/qT3zpgaEd4NpAo8prltNC3ytQO5BT6PfW2j3D",
+	"xWd/8uS89hc6xjGT8lOYbcsWayFu9n6zjdXZ5p+hm+RHrXNQ5XdN5flevbeCGUW1FEFVB4Kt+6Wje2TR",
+	"wNEf8Uhnw8bwo72soffKIMTIHljq1ZNbUdwkdDcTy2UapzQLttWCNEH9RjNg2VdJMRrIq4nBNfzcXjAu",
+	"cFwC7QsCZ2nkAbDfrgEZjfOkxT89fOlljsDEOpD0PbvYy0Se/fRvWgtgzE9+36l/ThW9VqLwlRTvFPNX",
+	"nWtjt0YYlMfk3ESVnjwir9NvGq6vlKsnj7z414c3LaidtYmcTZ+sp9PNI/WEf33zdPvwl9vTu18f7/5M",
+	"F7E/+SIWhb9uCLKKeZyVCUvqHAzT9Qi9mXHGoEso3dJdsxdoI3Js75o+yQhEr9pIO2BybdM3oYoSwMKs",
+	"YAabLU1ACdKKqOatZSa2aIhzqbQprP+QsDwTO70qzPkDE50TdsfiUo9zTF5gyosfXKzPVYlrdTHrLIUj",
+	"w0CDplvFgiH75bPTc2fLnZsUdWn8qbQFi6JFXieJlDF+BP5N2cZSGKyqsUv1kpbR5BVTivmgOBFvNODw",
+	"PijOwBOAIQ+FGJgfolaroLGFqQWVn0pl0Wr7A1eQshoc7tZNMj4sKgKYdLMyPwylIARkiZC0fkqYvDZr",
+	"eGL+rIQcP7CgW3iiBsvVcpl5xILeFmzJikAXgGoe9VPDDS/ghavq+R7w5UtnL0eALFdHNtg3ZgxEOkZP",
+	"LFM0WKAxgDfE4rKvTRzpADlXp6YVOnEZpd5h/5nM0lvmhdP940/k5z4/y5Sncn0oykdfufUIbR6eq/mz",
+	"h/cATaGB5mAccrYSoVKp/OjA7E7NzO4dtlJpUV36jp/lHISA6RyZcJaAvnrM7aQq4Khbk12L7Td6MrY6",
+	"v7dWaWhY8/ejNCGIZY5XqaQb6PgMpczEkOusnswXkpgEfOtphNQFKKrNM2qEG2dbkiZypHriyAJn1vcg",
+	"GJBj7MY15ILLdg1m7TJKS4i4p6VPdIRCr64AGdcJyXRU8BbC1GJqDFPuc7Gl8l/3Rmtn8tjl1atzNrtv",
+	"k75NM6N37YHrdl6Vuxo8XLIpIXnOUwdup2ZLAqsdd9xrSXZrQhG/fvjt9IkvFNGqjesvjutcKc5Y2/XN",
+	"8FiH6ICIssytyEDvuadbmdcT7l5xzmTZrRox2cYNODzUCDdtN6yWcl9UDW2hBEE+U0n0DaJFY0YValLj",
+	"W2MccK8EdDpo1Ap/a2wTqnemBYS7i5sqbP747q7l+P3p5Ojxhy/1FnyA//v97u4r7yYEAEcsgSqIEUOk",
+	"PfJugke3wlhrFUAxnqR8RY5+LqfTh6CVN342B5LhJbag8Y1W3+1bsA5TEqqKFJOdCbtb01IqLe+SVMa0",
+	"SFhyVgfLba7+lnJwwVO+g+YazUwCMwTmDZh/VZOBO80MgjAZOIpXk3ku4nLDuDq4uRqK9zpf4pYWKVSk",
+	"mf4bkVVK6l/UlWzmVxB9N/a2/d2xv+tq5tdNh7u0Gf5NzHqdZm2weZrmN7yZteZp3RbsxzYAVpya2pl9",
+	"Gq+92KRKseTFrbful+1XGAMoOXifeWs8Qz01XB2ZbVK1R7MMEPFryjnLIvSpVBuPV57+niSCE6k1ROpv",
+	"eCeDIGkYWrZflHQnsUgOUxWXbItVp/42er5m/7mI12STZllqcA5G+TXboZeJphqMAFQN72zhdVa1vEvH",
+	"5F26saLDO8Fuh5Zb5vep1+cukLtKyXMzfFUIOFDRbaqje54ItqXfazxfCfjYz91bqbidBkvqSezVPiVg",
+	"0fd5zIOU02xRvOSKATZfX9ML21QqVED9nVK570MupsaGplkY6+xySeCJI862R/CvMyxSMwXylYYLqYDY",
+	"s0lWFejeuWvZMBN8hufBz8+VZuqtNOpfXL8SFwDHRN+wm4Ywtv0H4E3e0sxFZhncVLiYoJ2h5gP/xeQF",
+	"cRq79GCBo/7DLNiGvrfdcy6yzCBo9tph5jGInqxZUmbM5Cn5c64DPD/iDGlt8FfB2eHnyNoDrfRZl7xn",
+	"FTwNt2kQx61PwyN45W1tAjko+Wuoktiw4674gncyIRoJSpJwtq1iQjTPDdhYMx+vMb1JNGlOZqJ139Zg",
+	"3qs9ANobJrf1ush0xVO+mvkZFGIpJuHH5PoqYS6/qO74Cplc0A93nPfH+HecRuDezHr39vKI9cjeolV2",
+	"Yn0eOpJpv4z6F0Zk+fCcGb3x6QRrmi0hpfQMoBStEwCRMMky5QnkR2Hlb92vjqTSZQdMIJ1ENrO8+qp3",
+	"1xdlIQMltKYTUAuTrk4OaWmpB6RYju6z5bbNqobxUN2TjRILHpdFwXi8uz/n+xCUTAuXdU+PcfV2wajp",
+	"XzUuJcfy3HPzgSt830uX2gGyZ2LOkqZans8C3o03bjNOUzfDsMcy5rMfAMZhnEUyhHHbRFh1N9dpVto1",
+	"WRACwmbG4ZN1dgBoMDQTaKCOp09QL9A2YY2wNWYfX8I7r+CVKuhhslIO4qxOMMSGPvqBmWxxeaeVmUWG",
+	"wZsAaTd/+8M78uD2xNZ2P/itzl/5+MA8Oq86WnSVPcFntVdjJKUu+YvqFf2JImHFCN2ket0+77w7s56A",
+	"fT7wVr8DXgQAIQ04uBAID585w8PSEPjGh7QyCJ/7YujWrvoxUzd+8grlNmeF0V2bDBYEIDc+r+4ywQ1+",
+	"BokUzk1WpCxpw8k6u6+/tpttaeo13Bv5Fi6U7hfSd0pd5bCNNJWuOFVWqoyyHK/tK9f6Fyz01aAu9L6G",
+	"4t7QhJlKSqijgb0+I08ekTW7cxozY8bqDUPSgSOU3QWKOBTlCS2SWQjI950N1OnPmXqnLF0UFLhNLMm1",
+	"+QJ5j4fUQGilrYyW7VqyePb6+Yvd61//dvJ//tf/7m/c3EdRM5BTpzkQ9rSxzi2kdFmzEIlqC180ezid",
+	"TJxcOr/Oj92Lgw3GRzezGBNepakyYqm5NuOeTl2IIKnSLGtkiYB3lSWkzPWvT6bT6ckz8GeCHyxLpTdr",
+	"zac+2xgnSPZWmBSjoE1IMldbcMNljVutcagahG0e61pkdEWO1Uibipsj0dsCunVf1Fe+V4F10j6sGt4S",
+	"1m0Fx9E+ujdwG5q6rbkdZjKEkuUqXT0AH7ShO7IShCoQr4QulZYsAFPZyXxHZECCVCcLTU/ZhaEdAqH1",
+	"mwjDAKAu9HZXRw8ejZInUCq6s2vslmM8aSziyaN+GNyOJt/ua9cTN/QplfrXKNYXbJVyaBIDckj/wca7",
+	"paJFHUWZn19cXP7w5t3sT/NjMv/TXK8C0iiwqHhRmuKMjCote9CRhs3X/voCFS1nTvPoZ46lslqCrJmW",
+	"5mJJFjvTt6rQ/6T17I5JC5R5/idTehjEXx2oRmmWJ/XGm9fD/dCbHXCGu3V8Z7V4gVYH6u96kdiqwwFm",
+	"d25fqPr09O849fXvuAdF/v8ODfcetczgibcS6hmZRu5Zj7BpCYFdgCT1jGlTc3o8DXSeGSHYPl2lNWiQ",
+	"NrsBfN8kYTQh0O+usHKrrr2CG9GBUo6IKkpGNoxyafzPJc20PiMP0JdN1Zo+DvoJcyWAw75OwCDLdKnW",
+	"EHuGNAQm5TPzZGXCC84M+etlYxJLmR8TSG0RK0QTsTBUT6aPvp5Oj3/moLQ3du+MnEyJjMhD+P9Tskl5",
+	"pH8F/31o/ntK1hF5ov/v5JSsu0LJ9MF7/PR0COy8CYL9uUyBBkR4r9xrapytQLaxbSBejbFUA7sNrAXF",
+	"d+BF7V59mq8bt9/DFqefuBLU1XCHG+8ZRf2Hq1cdfTJUvhxwRnVWvBLcQFFUDk1b/k8enUyfEaOPnVVA",
+	"G7Qo0luDErFMbxlJ6E4+0zpQSTN9OE0Zc5ImLVe5HqvW8IBW+h2v08Mnuz0obYpJ07sIggIko4U2UIx4",
+	"rEJhehtNIhqBimqwXhmFrqhQCFvlhgmBSzt9BMgh8oxIxkg7ne24JRHPUGv4mbdHTpVk2RLPT60Y/flk",
+	"+vXXTx4NKXi+28cPD085sfdKjcWMAJULtk5BLNYODov/ZGUIiifMo6mzCLU4qpJatOay1mfgS0BZaCz+",
+	"KwiSrAQRvJk+A49qrf8mzXt3+dK5T/0oSYlzKwED2qgGLNtYm2lhFLQzs/ZGzYn+BeTkukXpdQavifTo",
+	"p6qKegnIKVCMpSXrvHF3z7HCOm1pxhSjTWrNOKRjgLzHORhDTw8E3+zofwCI2yAhxzOj328UA0EF3Sia",
+	"vqU+5LD3dol2SQYXY65P8H+/vnxD4COsIF9efXtBnjydnnyFcATKppzqtd0igG6lTj/Qf3mAAXFWPEiT",
+	"OcBvZYziPUjBg6JPHV730c8cblwtS/Tl/kyrxwBmYs80N5cf3udV8pXefi4MdFEjo5XvEAOhWll1+JwS",
+	"3x66vQ3l2hZ02zrzLinq1G+bintMGIcmF+yMzPVw84jMEXFEc4hUdJPrHxwXCWCfVN6AOVw683ZoTVsZ",
+	"Fn7H5v7OE6rovMk6Bd1ixyeYQy+vvGPSEyqrM9283qDuhXF6dwfH0mQLdtWlpCwQECbk7qmyWEckV7+A",
+	"Z4eKLQq2EYq5ORU9/YDxrp9pqgY+hg84ttOIiRqzCD+AOSIzdhezIleBUcxDBw8zojbDn47NWrn9nTId",
+	"dwc7xO0SqEVTz9o8NOnTZ0J9b/7tnfm3d+bf3plgTDvsplGmVyL2xZMEkGPe1a2+EC5fGewYqejO46p5",
+	"9G9Xzb9dNf921fzbVfNvV03TVdPVY6yCO6b641rRRcaegT8CQNroxp9mj2B++ydKB4rGtFkrGVfgL4HB",
+	"mcizER1orZZoSi7stLwK3e299eE+OLPYjVlj45ueXOOuATSv63HnVjLVforjnpy7ocLiyAW9EMaZU3db",
+	"GSgvrtq/VUkDF5dv3ry4ePfy8s3s+oeLixfX13vleQ7V8Q7gkMBWvzOTapuY/al8VrXz5j9Z5FBH2IK3",
+	"zbbNqlQ8AL8L6nk1pvZiB1pm1ePcA5dkKLrnOUPpsF8lEThh8EXy5en0dHp0cvqV5V7gVfJa30Q1QbH9",
+	"tdgEustpzTlVu4CRpFXu1IA0mkHw1AMCY1FyC7KSlHHDq5vypZhEky0tOGqdKAS8Xd9TlfV3+qlZ1qr+",
+	"z1+cPx+G+UQ+xe+3syeqhTvsVG1JtaVBxtUKyDfGIUCzbEwiKIi2j1HHRjVfCZRwdyRIRBY7hQJY/yMC",
+	"g0f/pK0kaR2geUZjZuu+nHLvg+q8196an8qK1mfJSNKtzVLKWII+9VBF331XjhtPAky1u2va3HlhRNQP",
+	"0ofP80lXTCi/NICtsnf2Ui9qfVvYDue0OIR4lXp9fFTR0cpcg66e/LucrtgM5MHgHq/YS/1ct7+HohP3",
+	"Q75VfZtag661lpLdU/uGPTBTikBg7f16Z6GG5E2a5yw5I5tUSihivmVFRvOI/FKyks2WZZZFZAmwBhGR",
+	"21TFa5bMxHKpLyuYnFguATvbQN+eGSDwfhCnouSDq6rq2K04t0ly0WSZojvQTN/pMvdhFNua7fBqDBbd",
+	"o8rUMnP1bndGPYGhVtjgBC7xKbgrwBUG3TTce0q/ANHHDLrqnUyiydR7S33HaKbWF7SUzL+tTvgoNVD2",
+	"8MrOuFK2daftY3K5RLtWG6ZnZF6wW2EwyrGYAv6ZCalmhWkoipDk/4BmLnPzgVVBE2Y+8jOv/xyRuelL",
+	"hw0sIIAQi5zN9Cf1TwYUfbbYzXKRpfEOYc7RNwkVOYCXbgCUZyUHgH1td0CgYl0I6A8D+Os00wdLixuw",
+	"rObHP3NQQSq9w4FN9zGboWwFk92Sy5bifZLD3ZxDsZuGAY5GoTucIw8YcId2zYxhcFxU7T8fUJVfbnJR",
+	"3JNZlBS7WVFyf01nX7fAT8OWso/XIuUfUnBAmpe33gMXulOBFqFJBmsqLWaDv/egkWVdjHaxNcm/Wwg1",
+	"mrENCkYAjrKKstiVgjxPUJxxK0WRmH6FmDXKv5z9qdqreaZpFL9lmgUmBp0NetdoYb/tOp+hApkUO63q",
+	"j81jNlV7ZsdrjjMLc8JHttVbDahR7a6drnvR1D1Y9kFxwsMz4GEZEgf7ArHhOgbvWT9wxst6JyOyBBSN",
+	"EbQ38Bb1yIHyy4R5rDGHXHwhSp6E+qJWxV3QIgyiNXA0oN8gBg4Q/cGUWptEEx9UAvav9RSUQLxmZH1x",
+	"UuZZFUYb8TzqUywZ+bjpB+JzNLCNrQvIoFObpoK9gUdOHlLX7TuHyVUTbveda/R7jiVksE2y/Y4jB6vQ",
+	"PliRj06fjh4Dl9oziLFLQR8jlWd55PdLXohSDS/CtLPWWvhSMzs0KD4AbaQift2OeeKypMNuNSs503Q7",
+	"NFe08bBFzzkNws1i8D0knw4Hg+4xdersJITy1nwqZkYpxh/6KhqNo35vN1rBpMhuDz1AkqZJAOIGqrek",
+	"01AEtg0RAY574b+6ZhMsrhyEhPLdp85WOqYRzLsmWm08NS5HlzY9XHTlgJTsAZ8HVIpplrECMXKUyJJm",
+	"1KXKKlT0hvGo456CrIoFg+ba4Oo6JucVGpWRryBtpHHjkpVg0lHA/M604RoF0/B+5oeXaMX4FbtTD/LM",
+	"1H5WtmP1W0Syz0xjqwf/wC1yf3W3yQzaFPzzQ295Xu9cTlthqtOnT50g1akvRvUxvPMmANeVH/ImBPwk",
+	"IHRJoLdcXDAViD0lpTfj46WSljkkNHvDNmZ+x/oNY7nsLZ6sevxIBpFaUEz045ZdDNqHqd8FxAuDEOId",
+	"Mdx1Puil3lKu5KxqTdUzx4LljCpJqIHe3Gtugf72xrmt96umeotyzTn2yIEfWZEud/uCaGI8As6vhXbH",
+	"LJnq/tZ8m/IKnvaXkhXQHFYflMgpDN149MRsNXgk5JqePn7iHk25pidaJsIf8B+PT069x47xWCTeLOPW",
+	"KGt25w6xZneTaLKgkj155P0wrrbbSMbz6D+8zsLzZsptI8+2BcbpT726STE/pJryhsZwUxRpbuousTzZ",
+	"uu318pLTx49Pnup/xYmkk6gCZ15QmUKTh22apWISTf6x9aPWZGnfLe7loXcV2gNZiyyRmE4BbcSUy0gR",
+	"ydIbRtRfTv48Nf+Lbk/+QpcPF//nf/3vLvdIbDgk2ttwMpiVVQ3Z2cDBV0Hn6L41AKdSzdQd23dW84It",
+	"07tREKlw0EZxIEqKmXsY3GsOangH+F3P2qd7n8P1iZr9WmQM0ZQ0E0fw/w8Mg0emK3VEyiKD/5slTNur",
+	"SQTJw5HhkGMI2FKeoByBHztZee45qcOHv/2GafgfPx7/9hvG1z5+DLeZau0p5GYPMnb7Hm1gOOYiXusZ",
+	"6f9ismwqxddPpif3JUEGZIJPE1AiYwU1MbgGSw3xLMgX/3WCHTvCndY3NB/pSX1NAQ6wH1qRL9PVfQEC",
+	"fnpz73bbnJRLtWfjnEMQDioQV++0fKaF+4bXXVRBcRkSR40N3C/s+Cq9Ze+M/efhC7u9LegiNNXXWts0",
+	"ITCtMYnl0tYeBWoKDL5a94s0z2eQ/3sGqF0QwTZmKRoxFQioFlOhAPYAJqOBYdx2kBeh57DWAIuSY2Do",
+	"zG0Iq60kyMxkR/oLA+1Ymm3ErJBJGNR21I2qkjKGaX0YDxD+fr2rSvtiYSCZXFp4ffyatw6zwsNYiAjh",
+	"352hxS08q9o9m7rDkoGMb2LPjGwv24pcW399AGZJmMb7UgDfALagtVxttmHClikHkeTn0yrFxapoSuWT",
+	"GpVxYjjNtEoDvh12G1jbAPNfmo3LqhNdByOavOycnZr8zub2OY/fCJV6pX5/qxVvmuOlvzvRONQ1PRHb",
+	"Z/pCf96PQ3fIBdApKwp3Smo2c/EfmU8Jqq1Z5nVNm7Ro7NiOTitbyYq4KpBAuFz6WTIERt0yJpAXASJ6",
+	"Q6FjQ5KumPSbBAaKtp8Yn97XBbK5w+WidWY5mJvQbDRhdQ56he7lyRPXVPR7M0D/9Da/0++EdAQ38W4s",
+	"J1/bd8YGo/E8Vo0GQC76E7nEUhlU1FUhoPa3zpR8RqYkXVqMVd5Mg2xgvfpdJD7No6KNJa1hsJ5+UnXC",
+	"nnV6WJfnGp3NTlMYT+cXDHwhh9QMaYmyZ1ARCftXTSpfULHkAfzOgSZPEEW7D6c8hBD2+U4vr4Z9XwEw",
+	"PYD+V4ihZ9JuwTVMOdvu0TGij2savGEZwkYaKjrWlLBzDe9moA3FHA4ES+ZndVslbBWXYQDMuLTXoixQ",
+	"H9AKX7nZACjYMZlDNjlUUKOA1MLH6FbHA10lJIrYKvBtpqL51wSQ4ONekdu4ArERQENLTGUsCgiwZxTq",
+	"8RWjYJFahcM4hYY/bq5v++XrF2+ez749f/nqxfNJNLk6f/di9url65fv4MeLl1cXP7x8N7t8++LNJJq8",
+	"fPPj+auXz2fvX3zz3eXl95No8u7l6xeXP7ybRJO35//16vL8+ezd5eXs1fnVX184z5u/TaLJm8t3s28v",
+	"f3ij//3t5dU3L58/hy9fv/zrm5dv/monMrSI53h3eTSXYHwePAm/Oqh2wJ1Nh8P06dl02nLV+bzldOev",
+	"ZdkydpPtXDbZQGhBQdbaFlhArUvNI9gfl+KVHFD2gVm6DppMCvRFW5V/TfOccRawrZhtVGXnJJZLff3T",
+	"NNvBrPSch7VUZho9YZIIdMpvc3PziNq9eu29is/JNuWJ2JKUEyzotKsx0sdpfc8wMwFa2aQKk/4l/lbw",
+	"2qBIsKyxnRu7axY63cfO1NVPfx6ofloWYtP0LpyejuIxJZqvTf884rVOIu5OTswc4ItDW3Vl1aYg3LYf",
+	"IttHo7gWYqNVf/PKoZDSlVAYO6ARI2CcA8JOoHfCpwA9+1GXX3LQ9bd+1WxUa8dB0GjbUMKA/dy3OVbP",
+	"ZjbKXkDkR03Jg4wFuEJrOOAD3h5f8NgRX5697feBIC8etlKxXM7GZKRbBxvklUPScrpsQDfd947rsx4G",
+	"ZDYQzFUbk09CYIYE5ob96uvnbnyiMqexHxulKPlCiJtZCE3WWCnpgbzhWnh74RhDNw2jsUVVYFnv6oYm",
+	"DOB29PsS42cN3CR2Ru6O8uSojtZqJdZWMTZysEbnLMzRzzA/A5PSiHvwmeWMG2yuCr5HCSjawxhr1kjP",
+	"r7xVVt/F706Ap/3Js7RY+ZIFXmObyxDa8Mw2KflM1TrGJWfvMMuP1XwbnNPG9q0naOVOU3o12bK+e6ob",
+	"zMm5dWSBi7frnEQPuq6Rsa32qh553RFW+4UImkcB80uDuW0sUP/NrOfcB8hx+vhRr/p16iBm4MlzZMin",
+	"aSD3pE2YIGcrqhVWLjyAKzVI1zOUsHSnlV+tOc//NG9YMD9VJZd/mkST95dX33/76vK9Y1UFUU8+Befk",
+	"n3019wMe2IvaXfGItIDqBuqmPjh3UWVMYo5URBZCravaW7ylsPdnltlfV1eWKzrv5X7rXDI2wecZmf9W",
+	"M9rHueYddPRA9+iYJTVIR2q7BXIpMvaFJGYQ/XSWciOWAzF4b87m/V2y9U4/HAE7MatbWZlDOPnh3UXD",
+	"4n9Raln14BtWZGkLYe7JozAsfbelG5SuG4kDNb4o1wjGntqgyQCXbHs570NNf+ioe08Fr6dhOV47ug+o",
+	"Dnc/5Qeks+Gj+1RMhyHpbsPJoyZyhSXkXo1jlHkzEMxQxQ6AV7U+DBJ8zbI8gE/AeKCgKKS/XS4b6K9f",
+	"WNgUNwA8BB5nnJcNR23QC1/pJy7lfax1eV6q9XmeexxAnMAfCdYxdmQmJCBtHaiM+kFP2mGVSDKDysk9",
+	"7XRa+uA1X1Y4IzTPv5CAy6YEKOaYGF3NzRQkdMbR3x0RVoypYitRpPtO21SA3mPRgOmCCfUAcmazlMY1",
+	"7/IGTBkYI8lsy9LVWoVKFfVoHpeG21zKVMgSfNjtMaUgmyw1cKyYFNICpf/01lOb1UwWcbD/4303hixY",
+	"khYsVrOySD06iCAFW6VSsaKGubVpy37DD8qJ80Is02wf4Cf92lt8y2vjVmfNk3muz6y+3/TpsCA9NdIX",
+	"HilzMe+3R3WCed/creS5xqfhPVXm/niq6qMolEG8psVN0mx57SICyZzxJNCOE4vwKt9clV+eCIaV51iN",
+	"hFoXHOmISIEsjmJ9WTC5ZhVymknqkpA40K5X1189wOFSL8Gf3+Fmxn8hET1EFN2sK9+378cmr6WdEdiV",
+	"5KgYMfJcBBW/tLaps+TWqbP80uiQGbKOm10vjVZWS/82mo0VJ16B27gPuiK0c5j7rt2LNYtvPDqY/XXl",
+	"uCnVWhTpr8wlV16w21SUVV2C18s/kln6GcRRsA4FMRtUjpz5WEw5PDjG7GnkSXjUpWhyy4okjRvJe+JG",
+	"68WF4KsZsmf1Y4uX8JcVS5Yc+ucPR91wp+qxHdXLMK2lXS8bBNoh9atNjlHycMBFcDrtc8RQn/53nZUr",
+	"bRinbQNoDAhrn8LmhHgrvU06itszQhcSEkqxbLuwdW+YzWn1zNasnvSauA1NrKXFQMtOstgZGxG0SD2c",
+	"g6ee0xVzFODqHm+nhw9Qxcyivh+b7w9/IAwWfDJg49c63Aik29PpmEZEoERAR2/butnimlFO9JepEg7O",
+	"MCV5kd5SBc35sOGDhUhxpOvcYY1j8n1tlkdtnbFzmEJ+pJ479bOdqZaU0Aes7/xXOI1h1DLabEFawfLR",
+	"ppl2TOaX5z+8+252/vbt7PqH67cv3jx/8dwEDoKaTTqg0fzMWyqNk4Rk8nVcnxu2LjQfgaiJKczG09yY",
+	"49WLi8sfX1yZOeLMMCiFOPt3FRigay9NTqenT45OTo5OT96dnJ49/Prs4fT465Pp31sJumduwrYxnvWV",
+	"0yWRmyp3NmG3anaiVQvQEYx8hP9MaLxhsxjg7eBRQeFJ5L7Jebxh5OLqNVrACPeDd7CtWLcX0ceP0X1g",
+	"pjWT1v35te6N6F+6Zz/8KS99XQAaxGpdZOEbpj7ueyTkhYFpmkQ/VEseE3zSa2oP2D3k3Swdx42DqXcN",
+	"z3JDg60p2ic93ho98LqvKypW8Vb149atHLlAWuAG7Tpvmn3Pfan7CZOqgCIP26d6HPdCyAs6Ux4QiG9T",
+	"tp5l68N9tAvRDJJ4s8Sx+b6QVSm0xJBu1QHIsRlRR0nVMXkD11VdQd2la8pnAfizNF7XO+Z+Xct/vbYz",
+	"gv0KoM2NtQOMwmwSsRzlqdEqJJj64eyDJ3WgMQ9IX4HJ6JvD1NFuUm4S9vbt5mzmP97rHOB8r+9ZMnW4",
+	"YWteblEoslvnzL2PyQKOdm06jPf1NE1GX3lNv0/KnnwMbZg963FKdcBZGvaSmfzQqq9qEJLm4vfSRx+P",
+	"Vkcbmih2pdKyPTKoI+CcwXA3SVhuMxRT5Wm38NjR7oTtCFWLnuCyQ81T/iBbrmHp+MtXewykHtNkZOOL",
+	"f7ZV8m3L/9xsq2GagkOn1Gdad0a3p8AWYwCqQuiW7u7JwGh5aGb2jkp5uDuCVkUw4Va17m0nGmwv6w7u",
+	"/tdPHk2nkcHpNNcytMqyvR4aWCfQrsDbfsLrYPms9pL/QL2zOCBduDPpoIQMBFdaiGi5wPtV03skFtaI",
+	"nQvgF2qa+d3mevKzdsXiN4wWXkSntknpUqDxscZkWwolzuZDL7WDMjskWvwl9AMSxfPGqqBOELjOZEYY",
+	"1YIljKuUNlodtCIovr0BHAh08ECehuyAG9Asq01fE8Tc0B1JxKeE/p3VNH3jTcJ492IhWXFLrUBtaeOF",
+	"p967EwEftpX8mQp93sqbZsa7SUA5zsTKG5SX/riaDwYRT+QmzbJ0n2PZxk+YwNd9U6+wsPeqLuPJLC4L",
+	"GUznFk4yd05XA0o21Ko7Hww/CUCes+DM2rj8ztN1zVZjtMZa/PQpaJax7JuCcsyq2gOUI12G0ypS0/CV",
+	"6+s2A09vyTOtf0na8SwHsMUsA+dUKVbor/+Pn+jRrx/0/02Pns4+/DaNnpx+/E9/0IHl43Xs96be/Fqx",
+	"vKti+08MjuAnagtk39d7xl75VfOA6q5XQmCrXa2sZ2nVjDWhii6oZMfknBNmOlrZvpxk7nYEm9dtZjnT",
+	"hpqIjH6BQ2An34hQ+TOfd5oIzM86+HIWBybCkmfTElM/pnUp0wUzqkO0BoRofneUUxWvF3R3ZIY5q7sF",
+	"m4Zv7XPZBJTzQIeEvRI/QJfdutoi5Te27/BZ1XR4vJvC4F75ikQMipUHvedXFuqlPBJ9s/Bn8RvTvu6B",
+	"bLdUgMNhjRourPmY/PXFO9AFv3tx/jwiNJPC4AlSvhrRagjzn6WJO1r0r8bWNDbCewoyumPJi9qP29xn",
+	"i9m7B/g0xOoCSQ3awoVePttUGsSrVBFJdzKC9m0mVMlovH4GtdfgdUa8xHKvPAe/NDCwwThFLzlElnlB",
+	"ML4TW0KrlkQYgYLeH+6B5WwLjIzJ3ARhMDr6wUHtprz2GXYRn8nUiK99YcoPra/iSitAmWnK53l/ekYA",
+	"eZbYR4/DkMBBn1aq8O7WdGYJWk2xKLPkACdWEFmlGgk2E0IbEXaZ4Gwrqww6aK1eOTAslo2NiHCWaqY+",
+	"xLlG+/16nmIl7DqPW4+3kOArZ0ZbgC1Qe0+m7Utvb7KLj1LXmTvVE0127ENOeYuhxgt7xfvqW6v7v5P3",
+	"XadEeKMY3mh3AN68zw41iQ+cbZlU5JYV0uDajLuVTOFSrZD/zwc42lHKb0Uae1+yQrUbIbhhu7rSybTc",
+	"0Kzjvd7yQiwytpH+ArjuqtwP6ntIrUW5WlfMB6jRbpWVpLcswaAlzXPI215BU5eCvDWKhC2gG6XYga8Y",
+	"puzznFq8qp6mTA0kK1BvUgV5Z9p4NDmx0ltA4AH2aFm41IYn++CcDSH9e4fE9u6Uec+Xvok7hCHZwy8+",
+	"zYZRCyMJQ2N2ys4kHFo7TFSdoMHWHe1zDc5wLORpx6zgVPhsTWzYBVEvrJmj2OAN5jKao5pqja9Pk3NE",
+	"7oFH4Yz0pK/b6j8u7FrgOsOcFkONhp4zAIiL4zU2qaLpmJ15Dm0pg5Hgw2XoXsKxV3Ddz64UPsPuv85f",
+	"vzLhOH2ZDreR+lSZcB/nvpfdW9v7oxl6nHSoJUFDQBjqNeTDPQiFa3rL9sUVvfcMuITdhqLlC6YVK31J",
+	"QLepQJFJD2e1p/PwZPrn00GHsUvyMWT8seaukcRyW72CXssZS0AkhdI76lPfFmsCdQB/VsYnyYT9FKZP",
+	"PZgOQsjxyfF00OTuPTDjTwSWJ3pxQQWfZWI1w2qM3huFZAISdPAtSQAFHXd2q/VmcPsk+At7tZwRuRaF",
+	"ikjBEhorU0/HeFzschWCwKF5PvNrpmDUQ5VkKVkhiWQDgtS055wZms5u2G6Gid7BNlBYc92Ce+0qWc02",
+	"Cjb9TSwtCp5R/6qm/oCrzMHziaYTxzBj//wPSHi6281oloktS2ZrIZUMuY1immWSqHUBurcJ/9/tINax",
+	"EhGhG8FX0HgP0nLFlhP4HjpKyF8gF7Yqk5WsVdlM8/R4lap1uTiOAdDmT8eAhQU/fdingATXpJl0IZJ0",
+	"iEltbwzNrMih+JbhROjntx87FiWf6S/NLDhR1yjQJjEpSu5EmsUtK+AfGJidkr+YaDNJuVQ0yyCgA74o",
+	"v11QDbtZ9PQPFksc10SAI/0LKGp28shk5NpgcNObCWlTZiNKHsDhlWUO/a4QtKw3SGGPg5ylfOZkWQb3",
+	"qnoBGK4oOdwTeKxTTupPjNBOW3l4M+uLb0x/SBiE1+A/Vh7GjDwStc0/zY31iZseER6sDHAk5vh8hJHC",
+	"8aeK7h5M4T3L9Dsc5UePGFdJ3UOoYNqN78brWeYfT9gR1w/YrGcVVqgfG6IPCHrMpvkTWEbcLu8g55Et",
+	"lyxWFsIRwKONY+8Z+emDlj14dXTvlzC4yOPehJKT3kQo3yXSswsdmV9lyTx88nh8ikxLhlcfObHtNUbn",
+	"2hx6bnolc5AAH/0nK7/M/VkIGV0wP2QTnDJ3rCp5zm6RM+PNAlbdnk40uTtaiSOrF3D9VvWbI3mT5kci",
+	"R9PuyLS7QACXThdHmKadVEB85H/T+oN3mdDYt9Ho1Ms8COcPVYD6fTnUO8FfjbtMs4xBQYUUZEkb6ADt",
+	"DMRokuw43aQxDthNynnSyyK+vgsNBhsW7D459T3bWR9o5UPo5tAMfjr31hoCCm6zWddJ36GquKuRjjeD",
+	"6OWd2m+LtP4/N29WJUpQFdbuXevbKr1FvktlDC18PWcGcjkd67Px0vjITKB9Rb2O0EmSf/hR+v/kAflM",
+	"OxzY1bvdN6YPYHNHxSZV3vagJgZUOaT1qXGxlCpo2miihJhpWwr6WaqZaY4EDdITushYoKPznfI1JUUL",
+	"77jPjdPFmzfZDEQ/MZwRYRGycZ6WAkHCBXMpbd8XH5OcyyrKSjcseWZoqa2mBdP0xJJK/ILfrTbkobOx",
+	"tiRNIC4Xiw3DmgDq/+Jip6rs1xHJK/i4KNXI5w+Ck22CCo1J4g2kRpTooa+QGkzaEJah2/ZXldI60EVm",
+	"TEcjrfb2JfdAVoL1a2wZV419s0DMEChlARYIjIw9wfyeJOqr2X5vU7m4i/aS04JumGKFjKoCfeWAvPgb",
+	"OJgSkr44K3a/FmhwHIdaK0NxasBNR/O8YmtFb5CgkB5t4ORtAZz5SsAFhMQPnk/uprdZ2I8WplNj6dAS",
+	"wz/jaqMNvCgkKmnLCTHRl6Jon8sRkFPnsu4rbYp9sLXs2L7zDgUiV1z5G1uBe9owl+Fvw1EOIoJFunRP",
+	"riNaXLHhbnNNPpeHxjjBKwEcikY6TZL7o1+OLHe4w/bHHVe1Vl+l3kK1wnQNvs+vdoq4bHvjxgraY/uo",
+	"eUUVe5VuUs9dVlVh1LGOIptNF1/HT5ZT9jiZLh/Rx/HT+HEyTZ6wh/R0cRJPk+GrNthetZpLyDtmO+LO",
+	"clbMEMfeZ407dsOJT9LgmzOZ/srcTLTqM1hs0/uR1pp8X4y80/Wum9Ek5UzKEGyMqXn2dWeOWcHlUJ42",
+	"Jb8Y/d1IndTtwaUIzbJAf7gm3K/bkcurq9nWx4l4RiBYuDMzSJrtcEKoKwitkiCGb7U6M5qfdNCew5Mn",
+	"4mYR75lbF0oyOKTbYOU2aYlxgEIx5YuCZztyw3YSr8kKvctrfR7qbfmHFPz4im5fV2CC4zwvPSlKfy3E",
+	"VmLWFKPx2qRzHVTi0YqONoq+B9CQkQVe8rhgFi6hZaE2w8MnnulVR//pdPrnk6dPTx8/+vOj6dOnJ44U",
+	"OOr+bWBVi13PhN+Wnqmmy5lD7YOm2e9+VCrziryHJ09OTwNSzw/K5OdraMUslqTMtRh4fHJKvk+/+Zfg",
+	"49behD2HV6ignGNbLH/GtVXtoMKDC4xZ6nutm1za6l3n7R5hkBqKkh8CIbdWKp/1oHBRhGmh2d7IW6JU",
+	"2oL0ANeLm/kzMjfNEfU/l4zHLJmTLxvkwPSBDaMcFvlVROZ0QbkW8PpZ2wuSFSRJWfKVvTMcJwNnNdTQ",
+	"XBWUy5RxNY9+5nO6WaSrUpRyHpF5wWip1vpftrAQHE76F2pdCKUylsyPyWthLG69LqxP+XSskRH1YZ+C",
+	"wud8oNlyrd6gJhMMo5cAl5eSJa8F9M/sCCJrNHaLNNa7/iKE4VvemA/6S/6Z5Rn1uKUgxT7Q2fgQN0OF",
+	"Ue01WE3qPpYQEBqIqy/TTGGDnj5V/jn2kdh9i09/ckPLUC4J287SRPpJ9EvJSp+hemmSPqK6zS/Cu3J1",
+	"hhU3RivB7DYJKJmiIGua2PRtAnn7AaPe6PGelIRKYFn3Yd1qtWpfYekE4Iw8ZlnW8Mq5RdczWzI32HUU",
+	"Civ7tz6GdB/rTVuwFeVj7evqDBre6MwtMpxcb5ghk51ZpQCbPduz6SKen9qE2idd0h4xn6+osYozLDqD",
+	"FDEoccFeRyi5O5XYMJjfwjj0BDnM3oqpa03UdG7ZkRWDNtKcbcnc9mpJk3lkPT3aLv5CkrnFbZpjMaUF",
+	"TaMVtjf+nFMpmcSUILfCRzLGHYygd5UP6Wfu1kgCzMPuSCznVT0fDGyuET/Z3EvK9WR52zA+d1rWGG9T",
+	"B0vicTfYNmQxd49Xuxwfc9K5wj412sC0LxyTc1v+9kX926qCVesAYsvN25ELRv6FNHl3Yln3HrfaC62L",
+	"ZI/RJ2WLiLfrm9lP06On9OjXD7+dPvEVELcOrmFC/2m6FXGgZL/P2X+JGRH4RJVauPKbwdHhQGoDPaOp",
+	"F4mKCzUzpThcVJPEVE8cDlAOIoOfJhFwx3pfjf9cFGRFbxkp82ekpoRxq+PpShPrQ11mWBNYp9viCwnL",
+	"GLYsonnu/AQuyPrHymk4g8ASSstqFX6E3ENQ98Y4+T+xGfWAst6CzDURA1DfB5T1oFbQaRfthTyILVic",
+	"Fm6HdQ7r65xmCsUKdisaDaYCGrMhT9+dUJ/Ma3zeex2P83DjOXEu76r3U1OvdnonN+7kbiPl4Vu6Nfuu",
+	"jVVykyxUddWleU7EcqnFIBe2LwKS9JjMb1iu5meVPWqPtVjWHXlNj7pSX2LVL+Gs+3vsmu2C0G01mUk0",
+	"0UPVHXd9x++q5P0N7sPNtTEJXXCyLMRGX2OK5ShBtdKJY2LMRwT1zoNOvw0jjnPQX5X8Bbzh9fqHRUlP",
+	"QfVMLAOhpJLrfUQAVtud3US8lMiSyGTgwRIq1+5AEfjnsEFyWoQAme06cBGwqRC5SgZx7FFtChIH0RDh",
+	"0zaoCcpE1SkEEA1bXeuDrWR6S6pXQmt/PLJ41zV+F/aZOaQBwFj3wCdIyrISkfoVUbBw6wjomGQubYNF",
+	"Id3yYXs7VBd5ltkIIFR6a8vFn9shVcA7lRR0qSKy2MGgG3rTCGa6MYeCxizIW/BX8uX7hxcRucwZf8cy",
+	"ttH78pUDgFzyCEYBdBeQIebXsnpoB2xJFgxqAZTw552YKiF/2a6jSDWAH5b6ajIxf5To529f9pX3+rW6",
+	"Vk5x10dj/z4OIgruQfeb7S806pbMwp270rkUfclllURwD3JD5BnusLzpbHQdW67OZhv5LOQc8166JT93",
+	"699aWjGUVeC+VIcbWIOL7THcla0/gvWXHJNLrFhBD7aRDc0O5/jtpp3yJf7yd/3h3386OXr6QVstH36b",
+	"Rl9//MqLenRV8guLHjUa7gooNP4WPECk3DM/9rMiLqfRj0EvPbDdQC5Pc8yEKhpsWS8Kk/1hx44IjIot",
+	"5GDc0QW21ZZ56qG2a5H5EmK12X/mFLFvEPdX25MIpia41X+yBiqDfhjI4U9/6bQpV3RiZxGgXyjBIowA",
+	"U8H1AFYOoWjhWxmB9r3IEqeAyVkAuibGEvZbnIS3nxTPywNygY10S/kKVQgHHcUYMBZKO5yfWqDmOzD3",
+	"/UHM4MiNwC/T41sCNGBWwohmlSo7PvWgD5lQD9Sn7/qj/m6XO5aH5mn33GNbjJdxtI7t9WQTjlP+2+XY",
+	"5tN6kF4oG72WyvfZ66P1oYhDqJBYpS1jS0VEqQinBcTkTSqhB+qmx2UFUNKmi0utI1msmMHGtV4XFmDU",
+	"N91YxgCozNODB8QCK8uhw49/eup3w7oZHLBhtgw/XXLr0K7EgaMs6D8PODVbNVRD3YMr8K92B/CEIWJV",
+	"KjFRURQko2rQKdTRIXy3w2XVJGizj6SvdY16iU+HOtF6M5RecmA1EI9oCtgcOWJ8ncBWEbj3K6j/mMqK",
+	"SzOmN0X60vs9ZkJtsbiQyqef36QY7Khr20Z7tr9qNWBYYPzONysY9svKa2qRAwfmo1+k/q1kJQsUqfjC",
+	"n1eV5Yd+JVCr1iJLIIMFBNWCrVO0Ezd+XxNqM/0tFsA7YfOAlY2abWmqWAJF5wbn6VNQ4A57d8GqIIFP",
+	"JnEvqGFNtjW91SRalYgZYaHZxS0rIhc1QS8VwglSbBjmuac8zsoklA6uXxgzth4Nxg985o+0Tert6JC3",
+	"XlDkBLotX7pM9KGHs0Pq+A3zARpAGLLkScESTC+sMeg3QuKe7GXJwBy+Zzufxv2LPXljvtGhK74d4UL6",
+	"KPA92/Ueb0/NCv5xttiFfZLITiJLoESnzI8Pyg9tCIJ9wyf1Ues9C6MSKceyWoM4Aar/35eOU2ven+wF",
+	"XxZiMxsyd4LOcn8IH+SbDd4HS2UgQaYnmwfwTo1wRL3AQjauAeYTk+r01CGdRz8AQV4nHqzpvmkUwXbc",
+	"Sv1z0Cer5Xb/nBlA/Vk96E6BVKbBvJ4+CLZxOT+1w7RmkTrxx5/uYyla7+++mT/2tN5n8s95ledDsU3J",
+	"DjhoAWhDCvtoroRICOPJp6T4NE+le646BVD6GtNmY1GanBkcAfMOsJ5NOcBOrfSQ0RjzI47nM3Iy9QDf",
+	"j0+scfhsgDi143qf7BXLEZd8X3bo2QIw6hXLMd6GCgUep5SbwkGDJgYFebEoEkAgJowWWcpg8+Qzp5NZ",
+	"i4KHbNahhPSRLBSRN9fqmQH217cDCE+r1i5Esjsm2NpaL3V3ZqPXdbNUw6pSiTzH0CdJGE1maFUiOG4j",
+	"xm38jlAoh9LURMpYtnQDcVWyYC1EHTXAxCcBSymOoTUudo+wU62j+VbQwj8bcwsF+q8Nl+zjamKt3Kg2",
+	"KLHvGh2bPqDFk7YIEBtLU2/HAhpDq9i4J73mXrMDPjH2bp3bgU5peDapJKv0lnFCl5rj2F1eMAlwnKYa",
+	"18KS3Gt5xj6gLj3wd6JU4TWmCjPPFjS+OSZvbE0D9CeG9+peF//EtbWnMliM2m4rEq7dNk3viMQ+IyaX",
+	"VRUMfETgRkWQbU1fEFGMxuufHn54IJu3dMNldx9pCJ4UIo842k8GaTLnIa0v1EZkS29Y2CXjJhWBFWwz",
+	"Oz4V/N7UNjRhs32Rcju/OlJjWL4OeTdS13qKQFwZFlACrkuZM+6HfUVKz0xfklFu81a8EtuUbCpH1xAW",
+	"pibweEmKc0++1S95hWlYiPCZ3j0RFCQLFouN7YYN6uMZ3L0RoIekvASnMBLIj5fvPZ8mjVOzWAA1QJYb",
+	"FqQ4RgL8kbURDTuGfbwV0CXlLhgGvWH8AB/kPXvYzOqHMlK8mSbu2bPNJJAGDWZo7EDkHgDDm4FTpOWY",
+	"kz2yhzIdU04R7mlMm6oLfPpT3OntakfzHd/Crm2HvVaGBBYM9GO0ml5xRL8qJFQ/GOWYs61tXe+vLG82",
+	"F/Xf8gBQ6Acd+X/Y+/vltnFsXxi+FZTrVHVyjiwrzsdM7Jp6y5043XknnWTbyfTZz7gfCRIhiWMK4BCU",
+	"FY1PTu27OHewb+Tcyb6Sp7DWAghSIEXJ8kfS/cdMxxJFgsDCwvr8/SaZmqchhqhI2BgnMuFAzKieCHxD",
+	"Hj18bHn4HTdXtdP7MVPjONRnV6u7ApycWxEX0X2CIwOmwjOV17Q3qCuRJTztA6tWWO1PrSbxOE0peUS8",
+	"XGWP+MWfQ53KtWJbHkHwHeKJ5Pk8E+dmD4U6Vb/sp9G+tpcNjEtWwLs4QOcOG+R/uZj3ek9H1B4Nf4jO",
+	"1RP6eCq+4EeDLhuA4cWzaJ96ijQVaFteNNtqVDyXqfGFtD+zv+qO1KzLflT5tOM36XSw6odHoqhohUrt",
+	"S7HU2A9k7azy26GdUB5Z0Gw6z7mevglK5FqCtu0aK1rCMWzajDEReb+GUa3gTYuR93MscmLfNXsRm1ue",
+	"9ojfXDegLRVlfOaH/d6Laa83e5a/kH++fLl4+s+rwy//er78Ex+OmkwED0RFpCrL9cGML7tpNA5a408p",
+	"z1HlmSuiLQCqsZDGZUC/uXjAk4gvD9JM/aP/5CASQN43EzI/0Lme9p8czA/ajMBx49Vy4LVA5tJGzvrV",
+	"WYRxbDKLNTFXvHWTLYDzWIjJWtK7Urx1DQPeuVGcOo9HOriLpIXEapVdK27243x0KYL1ghCMIa8gBA1F",
+	"31CBDSJwQ440V4wGxLgUi44tEiSYhiedXq9XEx9x/YQ7fROqF69lmUp4DgWCFAczH0HGcgzAC9KVDgIc",
+	"MQQWR1N2GcuI8RyubJ3VLEZrwzUrgzWnUDQXfduEFhj3q4LFGM8UPYX8C2XHhURaOBHhiEnlMD5RyLQg",
+	"MG2+wcKUBrOzdcnmcrc33NZh2QYmoWLwuy3oTxa9YkmwvfaF1aWu7rpmRUATsZqg5jXJaWMihb+BJq76",
+	"Po05GrocKVsBVBK5BDEZI1XGhjxqSN21X5SaMmXrB/AkQQFuX3lsa7jh7TswO/aFm+qRq3t1E6Cs2vJ4",
+	"ozVKvORtxWYtlTvcuWPLW+vL1M9zkZLu3rgW1Cj6gkK9iP7OtdBHDh0wlhM4Dn7Q0GbDU0z6KimqXYLU",
+	"eY2XScaTmDtwyEiMYwlD+0Hb32m40XBJZEqVDID5dS0872rp6LrLGrB+/ajP2F9O89o4MJjutYumxrVr",
+	"dCZy9OE3WKEiMUEhx1hTKscrOsNED4bp0b6zVduBOa3NgbyVFsfNCxWsyz9Ggoo7KoamLQC0YP+2gP+Y",
+	"Pek1UX0/D1VBjvkoDwG0OnMWjm+oEIs1VsNl2O9gu23Qp+zQscglMD0fs8OG3GvwzSnQ/7Wz9484z+uK",
+	"LfUUeF/GjOOghmWzG+hnsAGexjpcAhbKSByzXvdJ/aCCzm8xplAo5ASkwqciwqGMEoCi6LJPRY2dcXJS",
+	"rkvrc8Tmkl/xOOHDRLBHrouYOpZEvlDZJdIrz/PHHZbxnEjGqRiSgmbH5vu+GvdnYqayJbafgP5/5PCl",
+	"QBcYdecL92NwZiFFCuXdbqRcs4VIEjZR+F8cz5fcVZw6I8Tt5eJNqIjCjtQcOS64VxqoO1h+a6yXfr4m",
+	"muK2XZ1y+KyJaHQD5eAC52OV9c0eAAeG8uhQ4n8Mpyta8rY/kZqCvCIWyLpXc+jrqd0+EciNQjPVg6sA",
+	"hR9rCzqxVi8HGnNPpJdxRMCUgXmPAXvk3LU46jDzv8Lpelx53LNesKw6iUPNpP+u5hlAicQRbBSYNpBJ",
+	"XhoMTOQkvgKMFHOroiI9WBFwnqtMuCipFcaI57xvGxbt8dKx540NV0N+R+ccTdOieVJ8EaN5Xg7JeuEZ",
+	"SnnEIok2jDRPRZKulk8HJ9FSfaytYk+CvOy5+JIfQb5RXImMJyyJZSmM4kV7bZhzm8oOTLAGDrzRVMUj",
+	"UcsyE3wVb8f3Au6P2/FByNMKZSCBxQeSxziy9caGnyYMKhYv9bWpZQgFW4T3gIfWgkq0AV7UbHuVCkkg",
+	"6FFkdkeXvc01wPojmRfoBa9wIKhYMnVVg5IHEmatx+E8zzG/unaRxkbuN/BD/d1SWuPD4BpbCsU1A8bT",
+	"DYd9XIYkLClbZouIKYXMYsnIFRtxLageakAzFQ3M94tSqcbQvHjLhhJqalmvI/M4T0SbS4MqD2jjX3G9",
+	"adVYPG43us1aH21irFX/Yzxu7HX8ZKzvovOuAhts/coGAB+V1GHs1cSoQ8b6aapGU2zmpXzDNrC5EOoE",
+	"VxVH1dRv+AnPnh95PpoGi7VEmteV0G9H45Am8agW/q+IABbdbk1L4ZsbMhJfWtTC43VNc1LVDVicVzcL",
+	"dVXciBBX8yNUN+Fvw/D8dLdOsSb+ZHqD9G7uhbDWoOeTGLwW0TwVGx4q4K9RITDi38aaXUpzsIBNhcUU",
+	"UKN4VOrzAVJ9lTGRaOEBg4EChLzd6sFSnDrtFApm3lrZAP8I4lSdMMAupiouFktiV4CizqqT22vJ6BQe",
+	"gEWLL3CYV48iD6/vRa8M2Pei9+zPLfL/9UufJmoZTFk8CIamWZz3lexHbphNHIu3TudEJns5wTbN83Rf",
+	"isW+RfjfnOopljm/XFsTSEv2Fi5+C4ViW9FEdfYoHWyTpe1Kr37FH30+exeuvGoktzwpKAZc1AICPQjO",
+	"BDFg44EBJs+YAhIFUKRZ0S57r3Kq7XQZLIez3VKktqbIsvslU2k4U2VUHL4b1bqP1dxWbONbruq1hkh0",
+	"XKcLsEg+1Da9lnK5QOWzXosWQvYxngaHSabzfqLUJQEqzgSXud/JMuRR3y8wyJXqz+ajaR/qJteReq0Q",
+	"lRCsHk4DvnPD3L91uyQwi2vNxrdyaBaEMGAg2mlPvXbyXz4sa3DeUjHK+8YFXq6pIC/6YBqsS8Ez3adw",
+	"Tf1lM/7F0ck0PNFcttI7GOY3pSb49nNDk3tmfxicHS22bIfUcSJk3m+TPgz+PE2Q0WajdT6HXwVf5Epk",
+	"8TgugGA3uu/f/B+vZ/MpPcsJrX0pb2s6KSivtLeaFfn05cstTmWyO3sNmc7AebR5PoQXCAaEmKytQam7",
+	"7JWSeDeEZ/PbFiDsmcU5pFOg7N1R4hZ0ZcOMj4TuUMiRnjRYVcSFLthEA6zs9yoOMvpy7FckdKOzDpB1",
+	"sUsIUgYd9uns7U8/nZ71z9++O33/CbJCAONoXtl+9/PpydlrjPMqKfAmrp2yibnjRTMHSKGHwlWXkRLY",
+	"cwQ4CGoMpUYZ9ivZ4j5MhOQqq9YeWXsJzGYzCPaXv7CLPYDU6qY8ji726kO8azViGB8ZqactrgyGspgW",
+	"MsJWQWj/hGDwcQk/A+5MMN66BHUcsC7aMmv7mrnqPVGVmVu654fPDv/859aUKxVtXgv87TIs5uJjNhRL",
+	"4Jyb8rxDXHG4lRyPHBhYzw5fgvQNIM25D3mnwRpW3ubx+mfKZidJob830NorOnpDzUzmdYPn9M6YSeFt",
+	"Y7GzzUaFgmPIHpKkYbIdv7Sec66oHnl7FCvak62jaL49W1eT1cztAZsEy6rXdXjMZWMUpb5q2xnTiZpM",
+	"kDY7NvMr2VAwJAy8EpEFZvM4M8t6yCxCmxrDIL4DlYRU8h3xTGBXFaAiAQGGmomuXdIj1wNa4NrqIrKO",
+	"ZBlHtkER3VsRdRyLhtFU0Azld3XS2hcEf3h1MGskxaKmF0Vp0bG5dNIPULEjkOc2XCU0lzSyej5OzePI",
+	"z0vGDnmMDed5EeUGFHOqwzce0qOnvWePW9QJIUK3eW2qpUG5wlctNoA/1hYhULON36lJzU7mTKt5Niqw",
+	"fSGhXQgjhxcJBqxUluv6YxUvMCtuu4ExmIaHV0HqCaijCABgvF6eJOzRIBLD+WTwGLsdj3x8t51wVNZS",
+	"Pjv4BEjuWSRKi6RQg4fUMAmLTOUCzRwiB8QqAZtgGcz0ZGCpeXXOR5etKzk/DLXIrqyR3ZwjUNpjee64",
+	"tWsQmg9ZOuV1rSpE4QwwfMWS+kfACgNERe2jlgjsNEVqEeZjPnTfsUTwSB+7/YZTBqf6CmpHa7YIO6n9",
+	"OoSbG8GqB5vkQDUAyxff/JhZ35uIp4RDN1mh4NiIXulL3ggO7kq7wEj3TqjSmmzoyZL81PU/zKWeh+C8",
+	"T1BxmJNmNM+ZGo8LUpsK7bjTJG2UsTecqrwE6/BpfGWQaOpvtRPaNmdxbo3CDfxNYAMy6gN3I1R7eNQ/",
+	"rgOUEwGNBflTC2kTt0Oej6ZH7BqqVWQkvnSYGnfYpVh+HbCh0HEkgqZcOCa6mmTgEgbYKsdwGeoKuelN",
+	"w02slbtSNsRMoCUtJy0N81jgUax5XKhfumHNPwP3ZyhfmcdXYk124HYzGnXULalvYSECg5rnhL1GvqaF",
+	"XkBkcSSDBdPwUmCNnKvpQ+CrDcLdG2ZQbGVOm/RF6GG15LA0IU5HYJ2EPQ7xPQGJM+o4Kq1MzMRsCP4p",
+	"GAgFwRZZqscsLnBk0UhCIUTzr0OgCEvNsO1rsTJ1TVmSBtfvbxXfshKOnutczTaOncJNayyyS5Hmfeyo",
+	"rClSxW5LR21gSYOYJRaGM8nWGru4SGF9EiaYey1i7FRj9l7lADFODhmXOUzmkKyxhrCra8JcLfiA4eq+",
+	"FjXZD3h65Wu/+EolIuMUDW6Z6qHhlB/uP+m3dgveLtBZJxKbCII3g1VtnGEeDQJYfJggrAc+pez5mkmB",
+	"eHEpyLY2IUlzFKrktMnQWVEUpuOJBFeGbAoMUIKPTp5Yl72HBkwqPLNxy1Cp3rNei4RpQ61up6CqDxjn",
+	"kKWzu0OzTKSC0wYBto88W67ZIMtia/wicl7zZhvENEvCvOpwjTklQ+MZlaG7BJw124AaSc0zvUIaWBRV",
+	"/FAJiTyfVVG1OxvupIb9QqniAKV1HZLFRMZy0g9aNB9ksiRuZcZHI6F1kfVtulO9+ghjbYQsXNsmWr5p",
+	"6M0/63XnQmGlhFunklheYiwWFbGIwCAIltAKaXZ9VMPf9hcqPEwzFc1HqL7VeGw+8jqAfe0dsAVQ2Mu4",
+	"JGtFw/tRMciOffXQvP2NZzGki1fP0W3qzMpAEjX1HW1RH7AFMIujKKxPqOWNScEzkbErehVXMQ843VCM",
+	"F15FXS0jX6jsUqd8VK4iF/IqzpQEPvvfapV1jagXdPnt+y61A8htFWuxS/hZB9k3asjhkWlwjOiJmWhk",
+	"/QptTR/Swp3qe/ZxVVAObyGLF6x0eHtz1SSp52LT478ilWt9sDpLzwdbgdeEGOvK8cNOAHDFiWOs3SRX",
+	"G0NWBaZmtT5Dr9WLZ8Dgz94DXpcH7mKfdYxVfRXDO15xWZ4/f/qiVe2xL1tNRUUUKOWRedfgRjyqNH5w",
+	"fWnzfB2L9g8btsBR4xjutdBNLcFaaOPWBWlqYdT91aWLHEwvvlmc0/w6qh9gS4McbXg1m+GYqu53MfAq",
+	"4BJtNjv2pu3RwK+0kTZZG7aFu4ZG4lkfFU8phuhOJpiAimuv2LrV0VMPbRHFGs66fh3x6URJQl52HNIu",
+	"yP/sSe8YIt8AJ2pjuJZE24go4AREfKmP2YzLOU+OinaOKLacifYUmSCCMN0Rdp75TfDsoIv6NfwfGIxw",
+	"9jEGaLWQEXOofa1K1WtPXnPDPtxL6/bTTXD6NYhmv07jRDC85qgomXA04DkyYltTvQ1ySZN9+uIZm4ov",
+	"xtPJ+Ch3hQWXgoJiMTbRbG+uWhSf5ggAQQJZXyWJhxmHF1Vjdk53YLQ1EN/Nio3zCRZTLUb9X16fLn/5",
+	"1789+a//+M/tKeHoQQVVS40hUj/nNzXSNzvcy+NdmWErTKUNTCQhsDlzUC1wZmRqAQfKlCdj66TDvskX",
+	"QuZLvBQ7EaH5Ck9ReEIpgwM7bzjPy8Ir1YJxGV3IfCqkzZ0JqrlHnaGhT3SskkQtusyqpiNWwBVgJzNs",
+	"Hxje57N3+MSctkUJVoqsdw+H3d4zqFK8OuES0M80z1N9dHDA07RLn3ZHanYAAnlgafFXiqd7JQhouMn/",
+	"7+jgICSatjNofYS4RFDg4Pha1kFXgfkCAbutfBdzlrdtfnrt4BfcT/tRDGzQzZYFWgwWR3rV1KjzN5Fc",
+	"v+3wTu319Zo/7OtXwSWaQ4y1Npixl2JJSdQ2Az5zP9jSaaoNfX9anWOCogbD3ZZ+dFs2eJEl5vZkwS2A",
+	"8lMVBm/tNtSIZTHfLNN2QrTj1n7FLmsBJf4OUMGS7a7aX6nIRkLmJaTLly83gM/fCT5mx42jcX6wBmdV",
+	"5YyDdZUncom5NHC0usBJg/X3bS6t4tPwKKLer5nCPrGi9AU/+a11ju9XS0TF0Q9y7VyAMF8NK4tUd6XK",
+	"4/Gyi+dvbXfq6nbAMSIEfhJb/lxC6DRbt7vXKlXoKoHgUc2LJEaBcGSaqWFCPslGvacf8Yc14Y442DNe",
+	"lTK4rlOMoWn8nrrfLPTw33DkdbDhgH+ospnzlCM1ms+M4WH+DT8Yigg7ckQU5yrTR8zNhuPUuHrS/Yfx",
+	"RSick12JrMvertCkrg18+HB24ZdstzzvhYj0SjywwMQr4xvZ3KrHOYmQR4B39EjPjDlFRH8dFsUTKOWT",
+	"Ees/7jKoKfAidEzzpaZkGZUP2LcqMJQoxDBWtrjYf0UPi6AQhPoQUk0LZN3xqqT4ASoaGOISoAk5l/E/",
+	"58IWQ9C8HOHOZwNrmxUV9oynabIcgIIo86sUflUF3qG3/9IhPOwDxMPTMMRDIAn95LBNyirPYzlp3z5u",
+	"r79xA3qJaHMdDyUmSOqK4qgPLs47tpjEI3HcaHCUiVkHgVCDE1zbMF8oJFtOsIEy8miCV/rnOlQTgUCt",
+	"GO/yiKp0u2qS+vHG43EgxQAH0eYrT2f+ugiVvX3TRJ56lnXFgJgTViyd9RLDOkNINux19hRc0Nmbzvgo",
+	"eMzjlf2adOg5RIxViRbDL9SjcdWFMadK57Wg9a18d/8J1ol3d+3g6zfOHNRpBtjICcnYx9gdz2XUXfJZ",
+	"0FCpq2/E0t9mGPs2cVUYUMey8ZXiqvSIptfEs2xD9q66BpmKFZfw0WULSKdW8Oyxf55tUPRlxtr0/h8T",
+	"XpNMLbeyom9TFMWX68AjkYg8XCm/ayXQcRIYTnjZui8cUrQdu2St5ytVXkvEr6SwWLTm4PaLG9waagB7",
+	"AYau8cbdxYXPvVkoxfe+w/2W631rwK80PteCZ5G2bE9StGKCbV4pY8MCAPtyozRlad/TyVre/iTFhQz6",
+	"/nwxn3ZVG7cJeSS1MKhh4viE2vfw+E0zNcn4LAx/bjy1APB/pmbsCU63hQa1PgQ4eIDgCuFOcAWMR9mt",
+	"CepXsdHBDPl777d1HmazgoFxOxBwAmBd6zE67ugN+1mhPyKbU4OqA+ZlsP2MuQ2AT+AdZJHIOsQxvWBj",
+	"CBFPxRJB/I4JHsHzLNA3B2o3rzK5y/4qlpTV8tpj1ZXILqRrecVuPsDcox9ABiCfZ5JIBFbwP0bzLBNy",
+	"tGno5wZs0NxRzLvmKUcLzT7IogsnV2woSix4M2gezpSasZngcjGNk0BnBWnTFnB48SzOVwNJ6yJQaR2I",
+	"qFeS5RNR+nUfBBBIkIFmpGsBFHCUISme8S994gCs7+IpukKhk8esj201sk2gHTaA2/TH8yQZBFpC2eei",
+	"oKDDgNNcuhxUFOvLov6lGpNbO5uwQbaRPhi9OQ8gH5YZjSRFcUAUgG4dGukSWjZvIC9K9gmVNVS/NhKI",
+	"bAI72GaNFIJzd8rE8nHOJoopyR7pyzgtEYE8JnBvl7mxzYPFi3FzbkFjSyYSwc1KPgJS58ddhlnRlc4U",
+	"fH1zV18gzcMtIXQLbGsRJozOp5nKCXhuazUK2hAzazrlEGMCTFj2q+0NNUoFpNaYL/xKRBYaGPOgs1A/",
+	"Rs0GXyuTiNZUPqaezKpJq3Yb191tde6aXNkz386q+rNidNneknV3wvBoCLF/FIxMfyDbyJwSIpPlCBAK",
+	"LUb5rcKOoPyhBzQGYRKDlRpThKShN/qtcT62Q+LmBdk77UmL2egoVTtYWuuwGb2Lj5iIgfIYEr+AL8GH",
+	"ap6zXCAgtV7BhbR9YYMSj+qgy34ltAqIwFIc60Jyos9bYXxFaANs3ifCQotXQARukBXmCCPhjHscd+iw",
+	"54lWAcvOwkxTalmsDAR06CLWYYDmOgzmZuzlw1UhrEc5fzPPIM2EFMJ/9me8U3IA3C4/7DVzTrUBQS8h",
+	"MB2zJ88eAAg6i/jyRhDomMvpw7sFbBiRJDZBQ1Y+zgKdemjGgnUnk6VrOFkV3prWwtrNfe5FdTcIgEBX",
+	"YX/h1QOs2mTGOCCgsQKBsFxQSEgs5ksfdB32KbSpGv0XftFjNjDCNwBQZKmQDbpkLHmR9h80pUuAFSzL",
+	"rQU2UFk8iSVP+tCPOOh4nwBX0Rf4DN6WrLNsLgdd9sG5B8XAAauW3gi1QDXCHsClQ7RqvQ3gsEc5VJnc",
+	"I6YFbiVzH474PsajsY8zh7sCa8mFI/KpiDONZew42UY7UsSpvPg+cHOFFSFHm2IM3ih2AS/oSZVYgV9/",
+	"JZJxX4vsKg6VyAHWO9jSxgeBRaD8Jg4ZU0mrgHVtdoFayDA2j4KiXsJuxr1m1rkaJQ+vKpTx9Gvy0+fK",
+	"s73ceecqm4hCairIDy2q7BzkJ55IaKI6P84erSDWcd5lvSMsgLCNZdSsQrZuE3V+UGv/07rrbcJN6Nt/",
+	"JSb09iUieWZ5kYYeemKId1uxCMzPAMR1GAA5aGZZep9LkRacLEgMDfulWCOoqLgSGWgbniQdvNy52JZa",
+	"BKFnQNSZ7Qo3KwLMgVLBOI7YE9oQWIpmnw7IXFSu4eoPksSHm4UURbBFYZ6KTItIrOEGoNp1kVEDdpnx",
+	"EGvekaFVO4JhxHxSSYSGgM/jvBInKMe/r69ZCaEKHM5+HLGvX1swDzQeW0SCv4HO/CS+IHYEAG35oZxY",
+	"sutr9vVrBcWswwYQIPNjO3gOD4wtRh9Dk/oAJjKWjlsCWStz0Z2I/NGlWD4eeCk3q6YxT2yOJGVPePoV",
+	"HVv4y4791Iyg8pHV6PQM7xZw00fItolfOq9cdwAtwWg2BzBSgMl0L6Q55LoFay/c5XFx/nULDl/3FZlu",
+	"1NYnNIOuP6N4ONMIGe8oeWxhdocZw9hDOSMujlyhv3whT/A3Wgjt3HgHiSbdEQxAA2Z0lF83f2vGMwQI",
+	"zbsMeV04A3+7Y20o6uWFD9kwU3Pjb4CHIORRBU/HjONC2nOWL+0uQIgL++tjs1lSnhnXIYFdA5JrTih4",
+	"UsblaCr0D1AApOFqKzGElxB0Hwq6qmaGuILZylj14fMHpKMDzzpyddQ+G5KdQFqNdhwhFoStqeG/ufgq",
+	"AAiADkrHTwOskD9gZqCz92V/ovZpWP/QSnbP+OIXSod73+7ryzjdR5ILnuwT3gKO0LwGLVCoQBkX9QjX",
+	"2xIKGK25wqDTCA1E9/kRnrSeJGO4rF3CWI4yMQMsA8oCMJygVRaWY1bhSYKyXB16UTQIjzwXhNxhixSJ",
+	"8a258OFd2jFHFDQHa187nFQxnx65nqcChdInzWA2X4o8DxAPABEDQx6hh0iVJWqigSCC9HzVsSTAwAC/",
+	"XZIEWS1KzELQGeHKgj3qCdQssOfN8Roh1AkbGIWb5DiMQBW1ndDVx2KWq9jNBNIInzbPh57PZjxb0ny4",
+	"2SlPSSWfva+FjPZnbm+tBWCvpDrCU3YEORqwjEGYirAyJXZWRLhswK6lXqMWqfYKSsxis7NKagrMPowI",
+	"HD5/Ab16D0Nx1fLH2+0MWmtBOKlm61PT4A4YQTp7Igl1D8bj3T1AXjWVLDYXVJDaMMaCl+3zdllhXiLe",
+	"rIg2kxTSx+a9eCb6XEZ9LXLPgsjESGURGP25AvvT4lWViG4eiCyNeZIMOZbztp8EJfvgpjD78+reeShv",
+	"F4c8QeOp9YvwCcaTKrFfIaMuO7WkGr5Cv87mEvjVsHerwywYa4epeZ7O869wJLsIwqp2H4eClRApPXK0",
+	"/xQsf8JmIEZPX7yAlsWiyuRlT3fY4dQ86mnUzm4bE9lVG8YncymQ6OaBYLZbfvO1MUgSbkxKmCVLPmKM",
+	"JbBxKyVRT2sZRvRGu35lO4eo8hCP+cgFTIp4KkQdybg59thTcjHreOa7b+J3bIDTZTqwM5v6mwWgU8fj",
+	"Iwfus/StpvXLE4/7tbU5oHVWlMwP2vWEkLoZCiweqagaiD42Iu2Ednlpn4DVULF5HuSed2dQne2xhrLQ",
+	"O/af9CxL+JYl4uidt/297hv5XOPFWTMYprxGwYRRdtHGARECPnc1prjQrx/O/vrm3Ydf+6e/vP306fQ1",
+	"y0WSaKbGZYOwABoPxEVr6Qf/+6OLi6776388/u/BMvWEy8k8WM1sznM/SCax5Chd5lMo7JooYNLQ02Co",
+	"zGWmG2bU2aK4qbQluu+UqOKrsm8OCvdLjM7T745Jbpos2BbJ8ZnIp6rUn/TT6ae9zt7HD+fwn8/w/yef",
+	"Xv2819l7ffru9NPpXmfv59OT12EIYx4Cv3qvWL5Q1KqBtLx2v7vYtLbVHNswTNJJEVpXmcdybvv4C5I/",
+	"jI05ylo4VMaxUbI2NeN5LHQCaeXQ9Ysgp8sxE2ZF1PXMFSgN8aLo3GKASJYmfOSyLHikr0BBmdPdl0rz",
+	"NxLjw0vt0cnp2Ve/hWfHaKu6KSpUlrm9MVSwtqjwmaAerJgwDG6h5cHKE2zjXmjCWNMF3479LwYj+Iqd",
+	"SRbXc+OXrnlFm7pe3YVoa5BOsnihRS+jdWHAPHMAD7GkkpWNlwQjmeFhps1nLlVdWFlBTdGhIkTbZxHF",
+	"KFAUNeyyiXCe+DXga3esZ0nH9tdjbBOHaCYFeNj1yjVY3Myuqcj56/GFrPgf7DqCFOrKTyG4d02arQNb",
+	"qn8pll/LTekTaPHHRn8q7jYWA42I8Gi9x+0RUXCwHzIT4/jLGp2rxswceO2OxlYIo+EoyQosKIqNZWOm",
+	"PJkl8CeFPaCvBxi5hTxIuckt6E86lrr1QKjer+owTtB0RaIW3CNLty8clv3aHsBWObmCgd+H0arZDEoL",
+	"ZCc5rqY3KsddoBxzhcvZI3D2SJ9/awTKKI8LnS8Ck8CLjtlhw+H7vNT67AexfIgS28JWp5BXlUKhNncV",
+	"B6nJY9JKwAHJLYqhmT1GqSVL+AYryYp5bbfZ8mmov2mH4R06Duo5Gqd5nvaJlqFDkU2sBIDQjvWQsQQV",
+	"q5kg1ZfzS3GM02GpQJ7Wy8HT9RZYnie10+9G4YV8KLlc+OjknveiYzxZzSFRX9tUtyAVbmx/ekpdD2gY",
+	"OworLL2yXDERYhfsdYjEFyKFYNShc4vQPSDde7jbgOIKKyvpoIYj1HMJvd+AURzcuDWwQhTuwMKGBaKv",
+	"aHb25hV7+vTpS3Bn47zdBIUrB+Cgdrz7APHE8ykbCqxHApzjHzQ7+fgWMygA20JMMpSfnyqdtzyi4PXX",
+	"BZocVj41Z84AmHkuCeMIQiYVCuyONX/iMUKDtx+ObqP2od6mhFS3YSR0NWgOZFxk1FTMhgcSIaiNslir",
+	"wSy+QxdBT2Rh1MmGdYkLHuf9YLDPWb7WizSq5JgdPpturh/q6/LWxm+8HFKwXA/4QykgGkdQVUeeGEST",
+	"0BPziz4qKSRsFd3H1oP1nZGunat2gda+0crK+Q1tzf74ZrAm1IEGVzXVU38SszQJ4+ynIRPjg+VzjXMm",
+	"hYgKwIPN+gfXYbdu3ApZ9O9WYSMLlAvJ/v3kl3fE7jBSM/NpuP2tvnMfoOyXKTqCUHZEl27y/oGWCtc0",
+	"WIYypdfyRtTBlWleVL0pailE2jbTr2UMg5oU1jqWljd01FCM2508CPFpfGyO8GlYxRmg5G7D9DzO1Kyv",
+	"qUwrdBCbRx0VYRkQECfnRe3JNiEmTMcEdhJawY57BCL+VOLma7vKc83t/t7bf2kef334IvzMedrPVc0L",
+	"f/KriLZ7qaZiOAtFsWkNsZnrcSySiKqIObT2GdUYiRQIHSlyYZ7cKcqDluBldJvqlDYYB09TrL4+8oyz",
+	"inONNb4W3UVVQcx+8DBgVAbtJVHHl6gSNwb2hiMq2LGruoTgmSfxmOmr7ibaFsX5gnA03h7CjrjA5Jih",
+	"B7jZWxGmb/YbNfadA+thr+0yU+OghuMJtFOnNW7ZUVHzB0oDYz1CO4/nycvDbq972O0dHD6jFCYuijm5",
+	"cdqNmyaPsYD+L4wnSR13QdBGqMDDrHS3zENgXDj0vBwvBMSPLpvO+OjI9lh60QxkkYcV73hBZY8ahDAe",
+	"IdVWzlBsCC3SVO1T7Be/4MeTbzsUx4dmsaKs1BeDL3rKClwC9KzVeGyLyTGaDNEMOoDh+brCKq88O4Wi",
+	"aB6f/4aM/SOVbdoUgUuKQ0j5BOFCh5lauAYCI3HHWL5d6h2jSm2om0JcPewCwUZP6Nhd3dBehrqq7Tk1",
+	"mptnaiEjeGaNSD8JWvBNMm0caM9qPTKeELUk84moD6K88RwLxu3MgEmJvGn6MsB4/OcXz9Z3B+B0BZ55",
+	"TkqgBpsUNMZ/r9vtT9tMTQMaVFW/0SBDSm6UBVPsZkPME3GEGLR4Vnbb1LwVfNebGIQuBV3TuIZsh2i+",
+	"OPTAvOgM4YS4DdmQIuZULcOHAvyWniQ00LaTqeOqOn3hEuWWKfvZnzf0qbwpCS2bw8kNAs/6vA6rrUrS",
+	"aavCADhmqETMeY7HE8xupGCDAC43dHL4dWTVpFNBCuKfAB4vCGoSuiao/Wv4zgtx5JJB/OKKg9Z60mNg",
+	"+Mwg2OsO3ucz8+GTqNvC0V7vNlTOnXLUqtbAKjKRdo638SVqONRLrS2VNg7LfQboe1pkx34BjDX6FwUu",
+	"D7YXAvJH69IpL8652VFVrCScqtFcWJpjOk0rVOodptNM8IhebSrYP2LjQbBHnM1iOc9F6UR73MH7+lXq",
+	"mMIWCNBuk6XLC4mdG0oLatQzfkDJDEd+1Q4gZdN6r3QOFnEi4L6EbEP1ljaxUxtaUrJ7IStSFpSpIidt",
+	"x7LqOMCQKRpkG7UUUkiHOixCeF4nTCfzybF5G+MoH7XYRaV+zvCSM57UNEKGXDxc5iZVUBYgo3+QgdR4",
+	"QRalIdZtVMAs1jrU1Fk8q5qUt48lNemqJi077lhlK4cC5KQLLlps8u4aA+nIlVj1AlAZaEHzJNmglOWT",
+	"810rcb6t6lauRJbwdJP54cXCOIYHs7m9JiZdQBitTBVHgHnqtlIJpDQpRhNr+rzMYA4/2evYScOuTVvm",
+	"YG5Rk5/fPJtes09/0KxKBGq8D+egl9ib1Twcw7Lls1s6AMYeAvAG8i6h3jpfJW6jNBhEZX5w2A7IeYkn",
+	"RZA+2vY6raY+4lG7owNay2Xet3m8ujs5pAfxJT9IEx5LDEUmxIF28A+tqh99QQxG8wvzzyAYRLC5ho9G",
+	"Is1FdMQOe4e2qgXT5/15lnSKjj5b3IIZOa+xMZvLH8ArzLFPG2e0bAZhn0KH3tJDbIPEJQ5ho3Q/3mjF",
+	"lz+sGJ+H65P8FdsTpilkdepW1Mjr+YlriYQBGNizTRyo23aUxQ3PsQ8ZCmPBa5arG5AYVymMveJZD3QD",
+	"+KGdoWMtbo8must+RGhe840rwSZYJfBiWpItt2U/Ngq6/y8VQt8rdLsaM+MkduxI3568P4FKiiHXYkW9",
+	"fP70qs2RG0rk73XcUyHdjjVrTt8G90Z9+rJQ06pCERxUiZTV9PBFfP6E5tepTPfaPNjfikGvAvOqGlgG",
+	"ZwPGYcIfJBvpewQHASqfKkGC1+M/xniXkU68FRbPWx+hDu5yGz6SWrTmE+CcWXZrUhuW3SzALVfMaGsK",
+	"BnvDlanr2HUoRrqWO76ytK9FzrHSo8rX56Ptb07H4r1nmx9bQaufBG9ATa+lT9I02RSUG+PnxrgOstLB",
+	"LZHvlyf5VM0nU8evpzvObIL0gfmgeE9AqysA4zPB6CHhDgCbky3Dl23wIqu4z+7pB2UE6KpeXocsX59H",
+	"duvSsalk89bmoFkJw73805Pnh512UNENsNB+X/I6sHlgggmYJL8A9KdZUrwCPVFUXQ5mIbxI2bKfzUNo",
+	"4nzpwRYsAGN4iB2y4TvdMha8EY556MR8jYXJhWAWUKUcsQYAyMqVCBSZlNjR2SD7g8VCWcPzUch149at",
+	"gbk2lnNd/NADrq4BUCxvPwyi06u4YTHNl+FDYyPaxhJcd6C6Y2Oqldc0wFqqlVUccZgqH0wZ3qCRYgXZ",
+	"VudZnC/Pgdbaot9KMco/hZHzT8pgTseYNCwyFrAP4DOA5DP6VUSUsgGJsbzuRcKNRgX21VebfwvFE30C",
+	"bHzGxw/nn9gB/OLAgUutecJXiAWNA32Sr+jNlmqeYWzvB5e7hspWyrnHGRuKKU/GBGAseIZbf8rTVEiK",
+	"sHQv5IU8F+BqsQ8nc+OzrbzAYOUNBmjg4Ni7DKlqKhBaLgABMdwLaSff5rQobCd1LngEY0yEbQ+yvC9q",
+	"7sEq5dMuG1Sj5wM2miqlhb6QAy9EPjBaflBEyQfHK8Mb8QyY9ixKs5mJU4huYh9qrNng+gKhky72OuwC",
+	"qmHxXxHYJfpi7+vgCJImxh0fYfofQfg66PsOE4EUtT54d8fxA7qiYkwiIpyTl0XMheQYunStKjDxdE5D",
+	"eAGikUk8EhTviCMh83gciwyMAz6aiv3Dbs8WK5U+A98F8F/3PloKmZOPbz2U86O9J90eXqlSIXka7x3t",
+	"Pe0+gRuaNYHteMDTuH8plvDHBBkwHXLc22jvaO9drPOTj2//aq4p4jNw/WGvR1s6t/VM1QjF0fVeQZN0",
+	"A+paHMG2xLVfV/mKMOlrTuqOdX0A86S7V8ZUCA3KTcLBKfRqgapDPA2aMMstA30tftjbUpDnfKKBWiGJ",
+	"7QH2ZT8VGcgHVjfiN0fmjAYtr0LokSeWDFUTKjzhowxOwIKP/8WxiPVH5FFPh5f9//qP/xx0EAEKuXLL",
+	"iiO2gIlEfA04jBxiZcqJ8ZTrKQb3gOIqNpvY3BvhRJ4dWk4ntH6A1skLBhTQSvEXhx/16uzV/tNDO1dP",
+	"X9hQKS5RLJnxttmLwyOmR1xKc/NLYOw02ucSqhcE8anBxipL8SvwXkiKUGaEzn+keF5rCV4vovggFLlC",
+	"MqnWuLJ7nuz42SFBJzjOm4s1vpgRF5LrjaR4kcUwK51C4xxc07/6cfQVJRt6zULQkkU1BuaxEL+MkNeA",
+	"DbbIhlHW0SX8FnzJhnx02V0RijNxpS59oSitzrO6kUxsF/2N5hMffsP5xJaNmcihHKWGEqS4hOTk7eu9",
+	"r7/BITCa1kMjciSoBrZ5KJRB6E0AnV+3Cqtz/RkoMe9gA+KD2m3A3je1AYnacQcbMO0bb9g/81ciE6un",
+	"FmIW2v3l8C8B84JQupmexmmKupj4+1BcYgkA+mQdrt57VV7A7EjTNzDOe7Q7cAjntAq3YX/s0OLgacpg",
+	"ZZtMDndRQFp4mlqLoyQpRlen6/Q0BlhRAMxDgK2S2OA7K8k1dlYixOi9xNCzq+adQxEBx858l8Ydq2yE",
+	"EemyuGDsgVZrb1O1+MbcFXRiqzNAKosbjq+IllARwcgE8XLedGE/UTSptAnNghTVGYwv+HKT1XUnx6SO",
+	"776y4/GB8diYllNOaXyHkePv+JVV+UnkxZLcnu6lR9Qo3zHw1dx0KX7C4l6cjJzq8cxkg2nCI3C4LWk8",
+	"oQFxcJk23HcbH+lpas/zedBBgNAprqEssdLyND24etLBshQIKZudiO2rwqZw0RuwWxkB+Yw1ADeEH9gQ",
+	"kGekFaVfFpGIjHmLsgGQ33KCFXRQpAT3A4MjX8QjqyUcdXobbcEZoqTg8rjFKnbrlK9XJOf8aidq5BbM",
+	"GzqK+BWe4/6dIPpeupNLRA1jIBlfDY/frX2Egy/yMcGtWuI0J91qdsSz3Y+E5Ck0EmsALzIlJ0XB/G70",
+	"yOc0URA1c4f1Fso7fDYfjBwV97YaJBhjeE9o5RYuncL4aaau4khkWJCUJCIq6FY4wzyL1xBQKE5c2GMH",
+	"XjWOv+TEhkKkUmhegg3Dc5r4FY/evKx/utzajoMnnVGP/f3sGxhCg7QuuNFocxntws0Qo0tfPlGZpwlf",
+	"YsF05XzYlWV5kKiJKpuXNSbeOwUwX3frrr8T7sTXU7WAqZgpCXFhNHG3MsJ2e9ZLdv63n8y+0VOemvM6",
+	"QSoV45p9fP+Tj2V3+Iz93/+D/03jLyLRx/TVi2cW3DZ4MLrJb7Pd1CgX+b7OM8Fn9348VaqyZpO+zkbr",
+	"OS7thW28OkynENur0XI72I8/xVSXbWx9ZjaJS71QS5YVw90dJNaVaU4KlI70B+CkO+PiW0oSOK8xEG4p",
+	"e3p350qskYqDa4soVisfheP3N4909yHYlrvxBLkzVR/OsnXWXkgz9J6Yydqvs5kRiz91N2PrbOBsWau1",
+	"GtyHIT9QMfyeXZxfkKyLCZ4lsci8V3ZVptsaTCCx8yjO+4ma1IevJRMyz5b4hnGeC2ljH3nGpSYUMa8L",
+	"TKeCXxodTGx7kBklinsLEpi74J6FBOyOMgE5e57ovtm7g86FdF8SPuOggwRC/t/xLFVZ3iVCOuCe4/N8",
+	"2udp2qU6y8qHOJTyh+6G5qFp2ldXIsviSPi3KH9e3KX0uTcyqw6q18JnmZipq+IzY4sU19Eg4EPvQic1",
+	"XeCPLX8Uuq6f8tElnxDBkXErw197vx1mXEb+iOkDlcb211A/0o/UjMfSv7LyjT8gSJz4c2k/8X6NnyAO",
+	"QH/1izQTV7Ga6z5dAVCN3vflFYRkaHnx6CN/LfCjDLKH+EshIyi9939afFb81n3mrbf77FIs+6FrhYQ2",
+	"W8sT4m5B7beDULIdrEOzS9+pyWoQLTZbFOExXWULJYaQur9QcuuqzsM385t//btt0ZBrHrGqw5HTkjNc",
+	"xQ6bCXNoGTerVKiEnHAOLlSDlRDpo8rvOvZXffqVXmqLHBl4O6Q3rZmlJ8FeiOu6GxHq0SZ3qpsNq0kd",
+	"bXauin7kokmz7q303CLAbTSaNTbCKbU2f9Yi+zd44OorvEEa4tj4UQBchd3bwUHGiE4acGMbyv1XH+kI",
+	"b91D656IeInbPHGdXQYUYS0uxLG2ufIdoKsHkmh35wcanXMq81Ci1qihiejb0sxmoq6JeGuuCzqO/o1a",
+	"OZGASGL9hERNduQ8LqaKRTFmm8reaau6ALCivICcvbLJ439F19zfCuMIvi0PH4tzaX5vsxbwUwFJ1KZ6",
+	"7z32bFu2C3wGYspbOmzEsUG+1ZkWyRVyTIRK62hlbicQjze/n9I6K3Jhd45mjeCSNM3/LqvtfPHZtuKH",
+	"Pjq4xn+0KLibiFw7igGwS3SXQdG+ZrHWcxHZlK5xiDIvOQt0xnVVYBjD92TlLkP41J+ygznt1Ea96l6t",
+	"d6fyePO5eiPy0fRGU7VdLAvfbpsCxbc51ZoB7AdKKjK1YtGRJ7MdlivVCRYuHhVJyIlSkaUzL2lFmo0L",
+	"GesCaMRSOi+mUGmBDbTkJDldS+0zhbaFAZKODWheT+0G3CysdLwDxXs/JZV3I+hFVeUtKdqDShCgSfE6",
+	"x4CgQxzTMGBm5Ipan8ticCqjj/QInLJzfE4b9fpBYgeqsX0828GI/s2n9pRqgOwE2AdgaPzmOnhrzVK3",
+	"UpnKeS68dbqJ7qo10Van2tZVoaHm7DYMPEJbA6HG6EIpDQiUpj9V80wPLACYQplBsCcIL2dsxCUbChvO",
+	"BKRX0FLHF9IVZS6wsK9oujBORZwDjx2TatFlJ16TSECzGi2Mo0MUf9Bh4ksaI785M8O0nFhHRpSxkUxo",
+	"0sYXkrSlp2FDSu8M1mhF0Hev+vDm8DgXzn9Yyq+wOguR2l2+2d+fjHuP2Fo3VkO4a5xNe/lHe/XKjl9J",
+	"vkPrHUCN0CMQkygnFLGpSCJMPegcOR2MI1QTerkSWTxelmIvTQv2JuGTva/3Gf2oTtgteclDiwG9MwfZ",
+	"igMArRQYBw6ZwyUCfMlz14WEz325tnuum0/+BaAfMp3BQDSggCAGUpJYZk/NZiqaJ0IzTN0cOXsv1mws",
+	"AA2PUkceZQg+ShN5Qpd9WqbiHD6Dmjk1S+PE/g6kFh8Ctq2+FEgOzpnmMhqqL65ezmzGfKGyy46HFISg",
+	"fjBfPk5EJdqAbcH5VEjk1tNs8L8PBrZaN86Qh4uduzrcDpmybg3wZFpRy2/x+xUZXLNnLWCut1+pIRZO",
+	"pMw2GMeAIgYIUV32XoiIoADNEg3neSFCmFYF09lC8ZopSbP4isg3w6Fwc+++7cXdcM93gm+F8zYU4BSo",
+	"DDsUj1ZqPoyceAsmgPyN7UfiCuWCQNOwvVOKRd0rROJqK131zZVxbaYCG+olnUjfXJWR9AOtEDy4rMoa",
+	"9NaMf9lHVLmnT58/f/bs6WGTNms8TQ+u6V99IxKNAZ5AMT1U5xLrBTLwlxDDoY6wVQ/OehWw22acHTZk",
+	"zhRAldg1dOZVq5Vcs2bhNCgAkxVZUG/99qr7piYzth5RnfwdzDFCvc+I52KislisLfB7VVx5w23btpCP",
+	"nhhqtbuVJjpCKIElIWyQv/9mVHoZqOTvvxmBDBgvxVz6cDdpWqmLJiEp2mbtoq4IDjz1qFIuHV69g2v6",
+	"t2uhbijGcxN7uyVQxfrVuC70/V0vGFbtjYpJ2M3itNnW3iK13dVPNt/Va/eybleK8c+9Jk3TsrZAqwyY",
+	"ZYP1F6TezH/6OplP9jp7Y8FzgI1diHgyzWsqMWqfFMWZWK1mcMi4ekRMT60qPM5ECmU0DKjrzIyZP4ZL",
+	"4LDius4A81ZZl4bRnqYq/IZTrvulE2hT47TuplTStsM7erRZm97ym61XWKMPzeZrLgswe/dejq/bPKXK",
+	"HeMNx9LtFBOsWZTtQyGfsMv+Xk6vQDn5Lk+uDZoD7EJbPIfGo+ejveh2jp/fY6ETTemDrHKyMrGjAGFa",
+	"SI+Ve/fRZrJvf7YSEwyVs3x05OS3kVugu99PQYsTnrB2c6T2uyphcZiAzp/OF4p5Rbr1a9u8jqVoSFkh",
+	"HVwXFcWNJ5C/zrdkBNzVfKOHU7DqbzOl2x0N9IbVqo1QtcKd7Kv7qVe4s31FFQs3XOrA7jGeTj8xpxtM",
+	"Tn0KG5ECzYmNvf3wmyOPah+ZyRxOp+2+QeI8wgI1T9uHXw4wHTKXuc2GYAG5Qqhd+jESkl1IH1MTA5iH",
+	"LztscCbybLkPx/2gwwb/c/+M5wKO6n34/+qHZ2LGYxnLCbU2lL/TIh+wR0R+xqDwmz15+afe4+6FPKGh",
+	"EFVtodegctTOQT0KoXvOLe0Cd/9Nzpfe7h9ftxMI2jeulKnuqvGMGcFCkYQcUYG3W94pX5YbGhDe9gjt",
+	"HqyMOLge5ery68EVT+KIqL6Dh8/f6IJXvuHfKpyUq8uNosNrIx7nyXwCzO6Rx6FVmysDt243DSiw53d0",
+	"N9cXt6vReR1ym97yt1vNcRXyQjJU0276q02uoroGSOddRBpKnuk5X7IFVV5UgZoBMDqPk8R9XjQCeXsR",
+	"N87eb6Xd5BtwBxbmqTnEaS/a1HwJdwntWsZutuVu9rRfAU9nKnhiTirNtKptccqNzmobvqMpP8/xmFnv",
+	"Or+Vo2QeiVdF3+ze9xv8w8lpEQAkwb2fIGCxa1xcyX5Ub0XaS27uMLRo4vPaOesrK9+oDAKabAGyPoCd",
+	"ajYGGJeDS7HUgy6DeteQmoqQLBGtT2Ln0yJi85QwpesQpZ02e3A657Zg6PCN78e2tNNdF5m1TaY72EjN",
+	"e+fVyoGGbsClWG67lQImZfAQPLguDKevLQCznITeSTnFlrqo6M1ZtQ+2mMT6Bp1tN2zo5Prt+5D0LfIQ",
+	"N1qjuz4zWhgYOLSV/Mb6/bct5uJdvU1TIwKh10KpaYEBUwrhYFQjERTrQUZlOCaNSQYBn3Em9JTQnYnZ",
+	"Vwo25nHioFOIXRVjRTR5F9KSVUA5agDgFeo7WQQloPibjsfbDiTkU66R25mUMSJNIwZvnDhGGoSpjJRA",
+	"rm+s9kQaF7rzD7pU724MBcFgaVks2Ti+EszGgmBYBZ5BKMoDyJR1avd7VxGfsqV/Kkqgd72z8/AAnZx6",
+	"aCAnsQgtyuNEe8Li+I/QbYV+FmQfFdQ5ANJl+/ioCPzIf2EgzpxkHEqUqdrabJosupDmcXOoaDdbRy0A",
+	"IYQYNy3/ipFpwInpsh9VPgUiVSIZ8/rTkRpKJVHBnH1sX00UEOQgrS97LOLLYAthcSD+jPN2++JKDwoI",
+	"7dtck4961zJ7zpdsqhblZezARxjJxtYpIuQi9E/QdcWUL8Tv70A0C9fP5lI37bc51C0InumiPxyVqa1/",
+	"F5KmFlp5QWafoszakmOgAsYiaxA9wFZnQLW1iLXoMoh1cTac66LtDZgSjcIHTXIhI7WAvU0cXB3oHDAP",
+	"AyJYbPmQLI7ELFW5kKOlIy1EPGJLVMxHl5NMzc2g8Twyu83ijMFDCuqiJSYJgD8F5/BC4j7XoqAwg9Ps",
+	"B91ln2kzd3q9HvVyQFakFmUJluBsLltWVxCTdvv4Dt3+HH8XCC39VSxdBAuurq2PcwXr9X7spuHqHQbM",
+	"dhug3gEu0S88EgwCuOYAimeA0J/wHFnVQ8M1p80O0IngwUMPosj8sO6ZufoDnahtcbu/mcSDrN1B3tV7",
+	"iEKCBoZQKJSk1uIZ2ZLVpkMVrrj7wGSbY9KYqvaPSmVKeUkGap6P1AyDlwvriQHKPjpSKok6hYV3+Az6",
+	"q7Vdw8bDDLR18DzrskGiJnqAzdxcA28G45oYL+fS4zdZQE8tmcPcaKd57pzImSUsFlmZFvRSiBTcvkcD",
+	"molETfpXPJkLPXh8xPRUZXmHZSLio1xg75+Qo2yZ1hyCYMDSvrpd45UeQsTmNT5XNpf309hgrCyCHLaF",
+	"8A9/z7SxQ2naW1ui1S12MOJyJJKHFqHxX6suRvNBEgJIrNk/52IuLDAt1p1gkMJeMJeRyIDrMNZsBOy7",
+	"Y2tvU+ji2CVqLVeYxY+zwI0YCqKQDJjOl1ItZBfiMQMzo+pKZAMig4o10L4FUiMw5Xe7L20Osm5bEjcq",
+	"sNXd+Rl3nqt0Z5t0LhuDIvl64H7X97Ehvon99N/ayLi7GurtN7j+TExinZNN/NAMxWZJ8XpfEX/h7rO5",
+	"dmm/fYtJmy/H8WS+De78TjLMFa1mR4P752Om0tUCvvAq20tikBG6Ddzg6zZiZn75IcV1vVshO9GXeGA4",
+	"TCGlhaRQfYozcksq7cDcXj8ISTgTieJRIQZ6GznAm+DPt5KC10vJZ/HI3eGOxQBzQWDap9T7HIlUQPEu",
+	"GRWQO0qMRXGLR92Buep+pCJQbocJBSI7IGvMOGvW2cJcGAHMYDSOHfZ6XXYilxjPtJ9ChBOm1UELcm1M",
+	"v7nsXsgL+Su5eIO3hY+3/1exHECbc5LYLZpRO+tR2VPMLfGidQsRDJZYLsn9tJE9TDmYu3aKRCEWc1/I",
+	"0gDORJrwpXlans3FABMcnCpx49y8J74lPM6j9XZpv4HnswI7eCbMBYPjwggFW7e/4MtBMUvooxYDZTm/",
+	"FNoyPwKsopICan3MeLrsLb4aBYt1roDGdMqT8f6CLzveatnMpTD7hg0+SzCKP5CH7kMBXUiEPgcGS1SK",
+	"l2LZZX8VS8zJcOk3vviMyuixVyqTbKLzB10s+eBjJsYiO2K4oaN9rpdyNGCPzt68Yn86fNZ7zMhbd2yb",
+	"UMGkRTLuwKAoY/ScIC91wdZZvO9h77Coax/EFv8fZbM/z5LB8YVc1I+nA7P8lye9AYYC0GNYXZMnPeud",
+	"AIKnmucJ4RHjwhxhKwASTRtFYxcIwXUmxrCf8FhaKDuygLzdE+cWQ8dbm0eFlOU/xxKaA4z980EmS/j7",
+	"ccfiDg3muN4DL90QwqWbyxNr1DdCHp2wXHwBEEQoTAcBcDj57PPnt69xlQAQyqyi9fAWHDIBNhCL26+I",
+	"xFbUQG2I/fnzdcgCKxHhQVnUcGoGZoEHrHAvKQkDzMCxBWONMeU+Bcim2rGjCG2UFbi16jbrtN55ZZv5",
+	"ESmV2mruocBY2xhKEr929g57h3foS7/NV3VKlw3eKXzeqpIAKC4KAyrGyWyI77wo4czoCet2k2Y2ivUW",
+	"zZJrP+HV3AVfozfaOsyOcepmPivso3sqJ/uOQpZuPteELNO0z6MoE1qvh2E6cRfeK8kiDWN3wJJQpmTf",
+	"rcNUEt0GAYN7AuO5zdinqWZaOLJ2LDqAbsNqp5jDNKkXRguV5vBPHk5Z/ClYEVTSF2sGqKYxEkFQFNgy",
+	"FhqTyTPvEezVQUjSJAKl0XiF1wJNgkl8JaRR9JhfcnBy5p4XcjAVPNN9nqYDKtJ3NXw0kSLyKwSd+QZQ",
+	"72punIdydaJU1osA7mM8W6rdocZ6IN5qY2AlIs9F1rmQYPMaz0yNzWE2ODv9t8+n55/6n9+fffj86fS1",
+	"MXMQrthiM4PnVN/W6W2QW6OjpgdsDBzQvHuKG9/kDFjh/7MiYysmS+AlW22rtSWBvlI9uKZ/tqyTLy/f",
+	"fSAPuinztiHKqwXcNp40bIodzeSdHpyBXtZihdp2tL54thYYrYYd+5wUmsMVBlB9NUcGiW4NvcId7uqN",
+	"YQvudFefizyg9jM1zwm3vjgvCkG+iw1vm3TXWlEf3IVrXPTbbs78XrHO7ASvb3l0a7YzMjSLI02FJtqI",
+	"4tj2BFI1G5h2GIfTlyU48QJKqw42qxCz3YCk1OCRg0m0mLqeBl2cBHYANqaCyXr0p40JJ5JIUzmONN9j",
+	"0TKio7ITvIAwSiE0wz0WCorCdutNG7u2t6cF7RPuBxXJf8UaT8Xx5e5El3oLVlWrdeTh7UV0I72JUH0e",
+	"1kEjdrRts/coQGY8cmjJeJiyV34c2+Yx+AwigzbGTbxKdUDSVaG7H6ownqZu4W+4Gp0mHMT6V+19mzJe",
+	"QBbeeP524U2HjM8VhI/WFmjKjVVubvn/ctX/e2//Jd//18n+//Pb//hve+0t0hCRGbNtcV02GI1nPB2w",
+	"TKQJHwlNhBTCqo5iA2qRH0Mu0G8WHxg1IucuFVbw6jC+aDR4707X3w9S153ug4JgbIeqpEmxF9CrJdyU",
+	"Vl3i+sdlEJP1WbCD1PLk3Vu7ONJc2XhR8NTcpnf8ARWKBkBXS+vtAUO3IlNq2SdU5C5AlwVRtV3QHp21",
+	"GmztP2oKv5OaQrRUC4DvljwYD7XG0PvxAy0zLBb+j0rD5krDzUSwMXvrr9wDqzcsycMfJYeblBzejoC0",
+	"z/C7pfvdJ/kZ7F9rMnwjp8jOkv42wL3vztEmo+01Xf2pOHQbw9b/TvVkXtx6rkV27IgD45wys8ZSThIv",
+	"HprE2q8tq1iDgtqV++YHTe3bz9u0bxv3isQPsQjn2ai2v1jMYuNpN5ihSbLX2RMzHpv/TvMcovFwTyNe",
+	"8Wxby/S77EE+xel8kM3Hdk/cSwOyY7uzo6htQf426kHaq6CDa/pXuzR5RSm1cyfjiVSZ6E+VuuxDFbW+",
+	"Oa/ug4SvW5GjneXp60yL1fXY3DogrXBftsHOJ+3h2Qe0Oi3vXUUHObNK1oskh0K3IVnYffiW7r7jaoX7",
+	"k8HzRZyPpgExZGiuqvG4wzJB2asOOBiQckU3BDAQBEJ5QRmPsbIU49TnQly/t10I0azWD4Y8H03XVEjQ",
+	"uv5Il64xNn9WC6iXPAY707PnDnt1tpys2o3xzNhwluuQ/nI2QyxzYaT4XknV/UnZXd1rpZZf8NF0h/Wu",
+	"BEwGOx/rcZxEY/pfJBHT4kpkPGHiytz627Z27lD/brsBcZrb7L/Tq3CY/ne5/fBUiGBOdlt2jgtyb7TB",
+	"sEdxDKUd+sdGvOWNGMucX4qmYJ0dIl64jS1TusNOii+NnQwAlYUmh5y+MUOspv9DWNZbzStMv1hYgf0O",
+	"eR7LCaDkYCTZ1QfHZo+Ou6y5gtjx41vTD5QYlOtpkUN7KxbejTM1w3ZlKb64k5opGeotQDN7VSZvza7H",
+	"Z7yVZsZ2ZdzvfkOc38GGuKHNjZrmIM+W/XGc5CJ7WBhUu9xcwazVp2xJz3iDr7+92PIois1XPPno2RJj",
+	"nmjRqZgXxVR7gelnvfV86mVbgm4TtiZ2W6l0M+9ERDS7u3VO4pwgdscEF3DYC7oKN3dbAC+cjZTEJfY6",
+	"X2pMpN2cc9vu6kSpy3q4Y8Tvfd6j/Musg2388E4Im8ipWQ3RpWfz0RS7ueEbiCMgxOKSwPixbU8qnIku",
+	"++C7c9hG51w9cyQZnSOpuw8o6wUcNZlACHElBYDyL1dBi7GYKl8o19BfAzpMu/odzMS9u+ZmGLt1DWCJ",
+	"79czgCFUHAMjF26pcwWxqD+chVt1FmAZDq7NfxrhWq3KXGSKuqHEl1Rljs7UbOc4J1IMv8c256PLAiY1",
+	"A2MRtuhnUro9lsRSgCgcAij4cJkLjVrFgvx32NND9tf4RwhFJgk+8skL+EiNLySORR+zUUFe4+kK6Kz9",
+	"taR1n/cKCQT6AtI3MeI/1ACx+hvyzln9vYe/U5Mbnn4LwL6dTER050AVIs9icSXwtOCUHXcYMCMVCRqZ",
+	"WW0lhcXQL9TG964HApX8tEF310N6P+omjVMB271NnPBXlV2OE7XQNwlRFDe5p9NuYQdATrVTNTrn2R8x",
+	"jRvGNJJY510GGBBgPlb1OU5ygUwLx4ozXW25HV39A2KRdZtDFGWx3M7dK2t/KyL9ONIl47Cyoyt7uGO+",
+	"f4vXHvbW2IelZ9zA6bubTbfSk33Lu+iGgZCFGE4rXlO9VrPX3mR+7T3uS6fR82/Ba/2da7IT9vnsnUUD",
+	"5Evt+AQ00/FExnICeItrNJQvYjtRUHjD/jxLdGvvlUbx+ezdpqrKf9qtq6r72UpOr93GTtqRNju4tiux",
+	"pvi7PJVbKTb6rXHSzlHO/yp2k1Tido7LdQIO+tPbVr9zDUZrcH/BiKDgHWRiIqSRONGnteqbtfp2Uw07",
+	"m+cmpnAHgxyJJL4SWSw0G/EMQtFmGnk+zxz6sUoiREnWbCGSZPV4OXNrUN7rCMP6YLZ7fCXq9jtnUix2",
+	"udnXKdlxnIi+zrluouoEWLpYr/IceXR6rJ5NLxi8PjfPfBMnoj1jnp429DwEPI+tCeB+jx0Jbj0eZE+C",
+	"kcD7SQXAk80QQADF90WJVuz+g0gtZKJ4VGtBvaYLCkHZSFjVKBf5vs4zwWdloXVchcNYctjy1X1ckxqF",
+	"mt+7xzC2E8E4CMd3ApcLywrHWytxgW1xcI1aGT5v1bXSIDwPs49k+xWey6Z2kS130WaVRJ5OD2dYzdvd",
+	"D08emBTEtWBMniSWl5hM/Vb2UyD9UdoNjUkQD7cILifkot+uD198DSIXtdmT89Qq8HuHO/5gy1WeHrJf",
+	"4h+plq+4I1JBAyHElF8J9qTXM9cZexLehSr0nvd6dABzGbHnTw7tRSA+5BYAe4pZCATQg2BV1AX4e7AY",
+	"B0AI4ugrFlwTQLIi2mkg1zW2KvSODN6f/jo4DrDEFeBpgAw1jmWkCQYqEYyoQc04wuWD1bOzhc0b6Pdt",
+	"lVeD/t+1ibXWVrZTDnvvT3/d67SwusUXPksT82kmIOd9MOPLbhqNa0riaRu1ernnvTYvV4zAV5/1IyB9",
+	"u9rfvDP+ixsaQHeHwPggT42Pc3dqxDJXRBvxg0Z1UXdmzPiX/SEsy9Onz58/e/b08IaoE7EcqrmM+oQG",
+	"3ZhJeYvXvqNLW+34Eg7zJn5uY2v/gsd5LCd1DSkaaEZCTf30QxuhnwNWaxTrEc8iEf3Rz+/2TGmtH6QH",
+	"TRK7o/a2ov7Nw/93NZXmVP1e+/YrGuDgGv9BMWCtkitxx0HfUB2OHdNu0dxrsJLxafVUEEAM5giLSKew",
+	"RwOdx0nSn0vALo8Gj0MBXZjQ8u66k/J1QtVbeVvSg8ZQJD24V0IhfUQX/C/69nHImi9vbHrU/ZW4b6DY",
+	"blTOC/fYAUsDQt1bsQPp6ngLsjtWhgYloHMuR6K+AP1EMnsR1ZJag0UtJBupdImBf1sxcuQ3uSMpJfVB",
+	"4b4SX1JjGAAAoFGGjGs2sE/oInLewGMw9PhbLC8jR+T1qKhzLYhfbBeyGsNQeZp22dscrKscXoAznatM",
+	"mF07Uqk4cm83eNyQBHCcicEUwFs3i61sI682aK/Gl07XOtLbpgSCxtooj6/KhhM9bqhUIrj8PdtDuLQP",
+	"0hRyu/deEgoQCUHELwh9qHFRNlZrNBUKp16NuWsekLXkcLCbXSUA3T9J03tnBCk/7SPPXKmmuWfdg/65",
+	"UcTgd6oS7Bo/SJWAeOx6h+AfPo8EneE+L4o5dOGgTjN1FUdlKN81SOTFprpFChREahZYeTzIRBRnZlPP",
+	"s3jgth6yFDt7w74KNLZ5pCZSALPz1Fg+YK3V0Zs4Ebmdxmp7+/shNinkP2weo6jcXAL/KkTKuCwTmYD8",
+	"LdWcZbSswjFd21XbSv7WGcrFpQfXPidCI7PJWZmKvMcWU4iwW3N2hesErP8KsL8L1NfRmpSE7X44Tfwl",
+	"usn016cZ61+y980JNuHX3njSbonFxBfvLSlMFN8VhYnKkHGkTGWC/qFWLFKMW9UQR/CpY6FyoBpilubL",
+	"Ljs1/2Hg9VG3oqMrneu58RmlgEIw//deJq5UOMbtXpZR1Re1eohFSiCxVs4v8SspFtCNWVNPfkfHxv1w",
+	"pNzV7iroUXallTY/FA7STFzFaq77KEvr60k+0g8QEeYeVLnOM7X0eHqLHLOV/w7jU8Ej2x+axzNxM13/",
+	"beqtLaQhF2iYfrOKOmhYv1cYdgPDWEQiInM5nsj9WKJHEmumUiFt2zqnuJrR745skMw3Ywftz1PoSO6y",
+	"9yon/AinTnORJEBZZQGVck/DiiQxdx3M5aVUCznosg9SsBzQLiQbx1fCglCQ+rbqpqqJPwmd35EeNo86",
+	"w/sbpXgXyveT0M1N6pDsuLk+OdGX5bNwMRUAYRXnhKt0F/oZuQIfRB2R2Rko+4nIi5iyizdDsBr9AgD2",
+	"ijX5mUQVHmHYOkLO8SnX0zrf85UfubsdAfYfsYkP2ruVEdQZFDDdO7An4AURUchLDaAWMWvo52hQ4OqF",
+	"Fy84GtlJq5VcatNRWTrlsiE7w/R86D7AM3uk5kkEWnEomJCRUb46liNn8MJGV/O8Q1CfaaKWRnzh89E8",
+	"x9xNuVcbvkMThvzZwSoG+6B7IVF28yw2sgr5UqhMWyi2EOKSLPdE8MgobjSaZ4JLsKbX4AN9oMm4d4Qg",
+	"HMhuMYJopTvsCaCy8JzN1C7QsIpQ/YwvjUQAxKDxjNJU+ywJhb9kTMrvteqhsrEOrvEf7Yq+y8vf3kZX",
+	"43HRc3xzfDPjTXJJElO6udtdV1DH6fY7ebKACPSdEP27ddthZcg2UnOQiTxb3n+lzG3MRz19WO6gGDfe",
+	"DHAi3XwXnBp3YlXEQbuBnHfM+XLb9ROtaJfq6Zb+4LL81rksy6cnUQtaOdpM+h7uaflgGS1pZ/3BZ7mG",
+	"z3IT6Wur8ghd4EF418hTE8tJ0UcD1Zv5Ih4JNkO28oXyGMFWU2nmDnfCc4OP+g54bvBFvKb/sE98G7L3",
+	"0KhUPUX0B5HqJkSqtyId7XlUa0nnficsqmUen2/TfNkZmSo0J16JLB6Tfm+SnM9aZH/zr73FaOfKs2pi",
+	"SLbSurszehCzp0Ux2QxnR2i2mCrI7GgvMJrE8nKTYCjN/T0YvDW1ByelV3EFAFLlbGzuFLGhOe5srR0H",
+	"dGS1EBFTWTyJpZkuiREzpoXtqh1maqHNFlNsAPO37M+zZGDzXjqWk0Tsz7W4kAOp5EgMGN6KQXUmZtXg",
+	"mYjofCnVwixAPJq6BJyOJxJU6zGCbInsCpML4zib4TDg1qSoqXCXDZcXcvDxw/kn9l//8Z+r8n9ANxhg",
+	"AiL0RuB/Y6+fHTVW0yECtJrnXsmgeQc9VQt9IaXKp8ZeMzemSYeJNh92mFYWd7JYiAVU98vcnCi5YlrN",
+	"BNh4ItGiSAS6IP1UxJnLqNTSoAR38a335AjJh4mIAinVeZJACRgWv/zFvGsszakazaG5pgPhvliySFyJ",
+	"RKUzymFi6Obvrl6/syfnSbJndF0hciGBt7K8VPNMd9g0z1N9jCU3f0Fw/72O14MM3x8dHPA07dKn3ZGa",
+	"OX2KDzOTLcWHMezichXxahlxxzUbwJC//lYNo3svcBetRQ9LEZ/fqSJeZ2HVaogH4QW+ISOUtN9QTGMZ",
+	"lXQu6lJQfbO5hgQZ4LFJYeZxBn+U03xG60CFJnSCgq551nsKuvtCDvyp6ANHEyAcDFALDyKR8zjR3XLR",
+	"MTQhkT7nOZU1eGqVYJGZVl12QmobCn1UBNlgxFEmaLIL6UkFhv/Nt0+es1ks57nQXfarq2PDatRYs1wl",
+	"cJYNXn14//701ae3H973T8/OPpwNQqryFa7xDnVlRR1W0SECRYGqdMp1zOCXlp1eYz8ZvDyWaA+X3vlZ",
+	"BnpYDynR2YM5D2hLqD7UuVkI/4S2+hM35ZJ9PntXfeimbEE4gs7q1Nx9c6UvvKGVgbJHBdYBApBY60Cq",
+	"BZQyLFR2CcaBVAz2SHdtJ2npmW0yqG9tfmu2A5XLl3XWlV12ZwAB7Wqm5pOpMVbsqu28HAC6rBpzDJ91",
+	"MMFQ3wZkJYvF0ebdQM+/s26gRsZQr43SzHRz/w2s1I6y9nNd7qbBv+ulCb5/QNkDGM/BdVWHtUi0f9Yh",
+	"4vln4bIqu0vvFV4NBmEbiArPA/Ge8iIBuNla3keufYOu4vXhlNDyH9i5aVRoJ3TRj0sShjagM5v3Sa55",
+	"27dylMwj8argObq5smlVaUSvH6gxWlU+SWIpNu6NY8yJO2ABVDIAbr2b4O/wkgcYPNyBwLuG5oNrr/e/",
+	"hR503effBMgkMUw5LIYSLkTHg4AnmKbtesLXtorVT9rujIICFiAcAHCAFvcQ1G9chm+mFX/zjdkCCZ4m",
+	"wfYLh2LAuIvA5Y/H0NjAhgIdawc0kit1XC6q8/vEOmxIeIxO2LvsbC4pLwZYCUMxmUsgG8H7ALfmUEw4",
+	"0pUapx0Q4vILifWDHTbiSaJdog3GwTPhvHqqyaX16qvxmFBUjMhGcws9SfSnKde6uI+6Etkq+MmML1mk",
+	"0Kezb2Muv5BFr5sVqx90AfMCLzgosCm0SMZ9LbKreCSC8YWP8/KevQNMJDht+jOetjyHf+FQH0JAKT6U",
+	"JFbYVeFSOntYMVM/MPxdDdjoi2fsr/GPnp/sPN97DoA+VL13fmt6b11IlNgP2nT4wY9qWVtuucPvTMzU",
+	"lfBJcFwkwFO7xSw5jq36SbKXrD+S1737Lgr4i4xDC5akFmmHjar3aSo6tl95NxnYW1msh5JsfZuzqeAZ",
+	"7FM8A20ppZjFuXdWSlWZhBjCvh3z1+Dk1asPn99/6n9+//PpybtPP//7oFN8+Pr05LX/99npqw9/Oz07",
+	"fT3oXEj36en//Pj27O37nzDL6f343ekncymRYls4QC7ZgE6FU3OY0jFrBvPh5POnn/snHz/2zz+ffzx9",
+	"//r0Nd20+KY0htU720Y9vHXRUUksKsQV4IOWTIUsCYrNWHS8eDiCldRmQQPbcxdxfUo5tiUtq+y/u8r3",
+	"bQ4l6HTIDjRGd3eUjbek1dedfA+AMOpemJnKm+YBMjNVpOAH7USkiZxpSwkBvwJAx+ubFYE21oEs/f/P",
+	"P7xnuKUspAAoQsLwwNqCYDsg6MZP8Kj7awV0g9hdG+BJkjCYwR2id8H9gIkXHL/ahYZee/DrrGvSzo4w",
+	"a2+RhGFqRCss8XO69N6BrnEgu23lzNSiILrnw0R07Jmtskhk5g/ML6ZCpYkAknXr2M92uPYLvtTewyw+",
+	"G2x8sqMs/HVtqWdrufAQiYxMgO+GDfiwULVN8QTeMyoi7GyScWSWPnvzir3407OXHfas+6zLwPfTLNZ6",
+	"LiImeJbEyEi8ZFc8iSM2l3mcYCxFfEnjTDTis23XIe9qoa73cOhQsGD+3X+y17GfWdiXvXSo4XN4pz6J",
+	"D1008rMKnU2QHGDoBXREpzTSL/uLxWJ/rLLZ/jxLhBypCGvNtn/A3QMF1Xb2n0jGRyOh9Q37+4tAQymQ",
+	"cPplRPhBFVgpQsUZE0CbN4RAwh+2QJrFV8YoKkbS4mQ0xyB1Xl9haTn4AEuI9ZEWSWKNmZbizh2idinn",
+	"GyEEkiQWq9EpJajISPmIfASvNKOO5PAjvsur4lXuT3NXx7LbA9iR1Q+XSP28O3VsZ91hZ3uTaSXI+zBk",
+	"gNkvPU27KmZ+/4PkM7EJRuFLwjVzImTkzjYEFDCFc5kY+R+rbCSiOmDClYXaNOjwQQrXX7HeJXhjBhNK",
+	"z95yZA378YvlZHzBlxAJUlJY05Y28zZL3SK6tsN5vs1SmupAX0N9ZC0gnJvQmJBNrEbcEVF18YCqXsQd",
+	"6qcs1TwrlXZttk+3bi96z2eioV/BMXpB453t5aFjwlgAgINv5eXg6knHHWBpSrT30zjVnrAG5sECEmGm",
+	"i+dUhco1G/zvAwxwwbHFZ8JRmllI4GEiZho2A7Y7SEYGFDWJFXX7MwE8ZgjxqPlSd7yiVXNfWn3vN3BS",
+	"HzEu4ezCB0shIoBIiifmM/pRkcCD5lC4EkrssUMUiQ2wZYENInE18Dctg8aHWLL9SFx1yJwmNBW4CTfu",
+	"NGQcciEdSCVMo4iYCsAEn/OrkHq8ja7T6mPMo+/apKuOwWmb8M739/mzHQ7jJE3fxImgI6+Jj3WRKTkp",
+	"YhU3IgpzWgep8wC6xQpDlZZzwzOh5fl/MJqK0eXmEbmAGqpBAsRmHguQCoFnBTom1pC4DhkJr8ygfseb",
+	"AN6/QQx3CMcHj1oVPNSKacKXoO5IM9/UHEVfoxwrthl3nsRci1aVfyd06f05Gv5AdhshomkIxOrB70CK",
+	"hp05HgggPrRV7Y6kAzoJXemeHxq0VwQW3X13P4XGrcTr4Br+0aLArrTEd+04/AwwXbA8TOe2dccoTir+",
+	"3HRFHgg0F3ez2YI1+O98/1+/mf/r7b/s/3bd67w4/LoJXvhbiRVKpT00ztSMGeFWssvOFdi2kRrNZ2Ts",
+	"F3UhaE2aeR+qfOrfRRfdVGheWtELWHMiXxGkOytiwn6peohfnsr+3xHgt7f/MozxW+Vxc3e+74bLsgpu",
+	"UKa7bPuh9y9tTZCRbTdkveIaZlxGtWHBX70GdC3QSdIo3D4FyyNzeBtjC4YLwcp5mqosZ2J/xuPkMfhf",
+	"xseZZ7rLBvBQ6EOkkikL1Qxs0qvi/ZPIf4Rx3uJCwwPOcwclu7rMMOrdIhvYekfz/qHDGDIz3qLDEMyO",
+	"eaCYBjwfTUNN3jORTYBZfDRlj87evGJ/evryxWNHO26blVmFeyHEuQCd4YTgbH/Jhnx02XFQBmykEmjN",
+	"zFguvuT1uXQsPilEa/dmP9z7I0zLHSuuO5Nnoju4C5EuzIsNiDs89cXlks1UJrrsDVDhG/nqslcgLR78",
+	"7JRnEcsVsUNmAsTNBuM4W/BMItIXR/Yp84YgVUV5mFnCjOs8VL8BRdpW6BrbJX8lzPJcFcVWiDu/AIjl",
+	"oQfMbbEr6nopo2zZz+Zyr22a703C23UofZYYBovOY+nC37e0k85JU3y3m4mk4y530xrb4GCk0odRSwUs",
+	"qrbGHyxj2MSO2wZnDuZIafpH2S7HasZIzXgsrV4YqTQOBodUurz1k8E85IHKcnD+dpOqUldEhuc9SJCP",
+	"E64avAWxBuE5uL6MZZs+OJi0NxgqvZfkXqImyiLijxXl+G58jN6dl16eoIF5nX7Es8sBo+Ye8wfT82zM",
+	"R0Ifw1mr5nDWwcUDBFXR4CW7M67s9pu1bPT6hZzPzGSZG+519twg9jp7Zk49Z3Ot13+CK4JF0+d/+8lI",
+	"sZ5yYPZKAL4eMmIf38M32FTzpHf4jP3f/4P/TeMvItHH5X4bdoKLCwgtv3548+YQM0XuFofPX5gLqWwC",
+	"2qEiaIeSviXNBuYuMLWD0VznajboMijxmGMGwFgtXDrcLEoRQ8aR5+SExjnVbuPxHuSePudXla3RRlGq",
+	"US7yfZ1ngs/KemusshnP9472hrHkYL1U1+PuVSW8Wo2m3E1axhXLoj4sNjsHabgtPUi/6ON52FSi8S6W",
+	"l2Qfg4dvxjpVOgcaDcei4ce8agoyiDXlNT7xXsKdFgdOO/D2YhPktoEsSTBHAW0LN9WydVUTaybj7lqS",
+	"ygPZcWOSkRPXlWRre4o1yESLddhdMxNIrVNxqwXqZXubl8gqHnrwJXRMDewmT2J5iaiPls21HKM2xvXr",
+	"9+eulmJkhAmAtoSjqkQJVtkPGvGWcnMoDQEq54hpgRednZ68/uW0yz4W1b55nCQXcsSTBAI1LRYcABil",
+	"KjPvgqutEGkcHM7giRTaV7voJZqST1JAEdLU+jCEVaSvp5uBbsEzHmbLUUVH3FQjdG+rw6SygXHD+117",
+	"t32aEhZcfamtK6Z1VK5PeyyCciMqalw5hjRfavSPFrFGbsKpi0BRw7GZekQIsw16s3AlLa3kuR1nK2Ab",
+	"nfN8rlsHj8rPOMcftwkm0S9aEoj4AAz/BgNedTU+jF3QbMzjBCB0y5CiyOcXCRkD4nTo9UcqEnXAPn/e",
+	"CteHXvRNpmZ77S//pPa+aZizG9RClEVqtRrCiPFE9GM5VmvrYPhEvDXXBdWYf6NWNdsOes1u/R1VTmRi",
+	"pLJIRICuCkEvOil9HVdLk2YvcvqoVsk5lfWQCiqqYzsYz6UUSRMgOknIG7xw07fYhea5tT3/2+0zWdK0",
+	"1ZZCz2W+A8F+BXntqVqwMS+4R+0isxGfie9Yhq8rn6wjh6jovNsXAnpSc1k8DX53RfClRfZRukSqvzFp",
+	"CNcjrS572+Kkkbb02L9dH774WssHHhZAc571ITvYXPD4muf8HC9rZw2OVCpaG4Nw53P4yddV++zXqdJY",
+	"y48DJSbtHEPADB5F5exKCryoLsep53hK/15QY29gTrklf5iWFIjCjuwovFmtoWSGStcENIq3he4lqBPM",
+	"hP6KhQgQi41zohfjrHgT2yNSPMS2i2CFFfaZ2LYVt8cykc8zqR0kPRYWIAuJUci4vdiUa3oAgMNZqLrY",
+	"lYpBn86RNVdJI3UKaE76p+vqo76hDnGaiC9iNIe4HzuhMUyU0N7JgAMJQsVDe3Uh3beTvHX334R8/Mnu",
+	"H197RKOWvOn2+QVzj75cqYyNY9vJBEsDS2lPhM031drAinfxwXXxRzv80rIg3GWywQEz4yw52UWvTt9k",
+	"rupTCg2v2/vmpA/NQ02v8/DV9frL3cw5GN+NRf7Ayk+D6L9KBM+2kXwxS/Pl7kQ/Say0k5LYeimrgh+0",
+	"G6YqiTTlyZ+xX+IfzVOveDI3h78ldIodDb2eqixHCgVkWeH6UkC5fThueuY27pqaPUpvXIqlZkMxiQlR",
+	"tcZmTTMxjr9sarJWsjxSfMn7l2I5cGeumRBMzdQ9mBuzto/YSzd49jvBr4SmeWZqntc9z8xHX8lkufsS",
+	"xPs3p1E4Qra0XZo6ri1C1OAa43k+lxZNuqPSCtvY7gGbmdi0M3dkY9M+/sGdbx2iwIkz2Ah/KPCqAj+4",
+	"xn+YpWvEx/hECgUxnqWxy+G/TJjFqKu0IIFso6z8RnOXY63bxfG4T9eWtrEr3Ill/uIZpkHj2Xy2d/Sy",
+	"1/vTk5cvD58/+9Oz3suXTyAjil8V+dBY5mJinOy7B89wdlpmZ+wW7DK3GrdmlFkFVAMIBt/uyiS7wUw9",
+	"8C29/nKcZ4BIrKu5QAyHYqMMLBpDFue5kMycgcZfzt3CUBdBrMtoEUD2llXhcQakN6gIYnCEfQpxjtVK",
+	"+FOQyAsJmc+xSqDZFuo9ANhWyC7rYVY5L7SLJaSTDolCzXM2yPOkr8VIyUgPkH6ML3VN6YUn57t3uvHm",
+	"H+d33gN4N3vrV7NkO9FDuzuXDmI5ysSMZvB72bTh7gJJIS+RFt6CGrMZl0sLOeNO30TpvMtO7Pb1eXpx",
+	"L4HdDyWGvdUT+q2d1DvYLu5Z3+emeUV9srQQ85SpjEXlMp9d7h/Bo34i8rzMhld+v9cFzC/yBhuBgLir",
+	"Gd+jgfgy5XOdi2jwGHU1j7EOaKnmHtYeAvsYlQ5EmZnIsyXd2vh5WQcYiKFMOEk6yKSMPH7QRLQcFOgx",
+	"QAHCvAdjI0yucg79cZDdFZErU+/0er1jqEOWE5EB3B+eFvDVk5DyhzSS4NE7mpxNj3j7ZqcySlXcUgvY",
+	"33hIuLeTuXdPQhFs/wNb+rTBL7CLrv0PPss8Tn63ZUF2Fh5kGqsA/N6Rm230DyP9U5vQagDQLgb0kOok",
+	"fK16EMV6xLPoQXQcgi4GeF8P+LS8sABCR2N2inUcJznQKA9A80IjTiLGOeDLqbHFdziGZNcszZf0CzYT",
+	"3FgNHp8e++zpZGuHBJx+HEFZA98BBgiOu+0mfYNXV3cZ3eQeCp/tupk/qqGIzt7MaMGQUGRYEw/ZU30E",
+	"+GLEcLG3ysRUVSnumfSANirlZ7UAQ3QH4Q58fEmTbKw7NrKTDsSXVGV5rbl0gkD8+PLG6Iihe25cgpAc",
+	"FJI9ADRI7B7THTZVC+hSAzs9t2uzukNOYRR/mCj3aKJsZiZ82ZfR6gZu1SG46m/44n7zTYSyVDmNVRJ9",
+	"J6exHVVTC8P2zkON6+Ae2rofoX0Fmi/qVIQWuilSiEBxXrAYT1zla6vxOn+okT88nT88nRt7OpYpqLjx",
+	"9+Tv2FEdXNO/l+tKwd3q32ZhDz2jufzbjnhX2SR7v6JEKuVLwikGuthsyYwOnqUPf9Hb67J1CeQaETmA",
+	"MOADC8b7r1QP3gNkwxoWeECrtx9HAwi2QwBXxIgLQ6haWgjJ4pyNuISa8BCUlhcSXd0YhzvfGKEtgbno",
+	"f87FXES74NIDAAi3JzD+K0v0sTvy0QTZH01mnsNRqkAEu8iyVdOwaoOPnz+xg6snjWx9A6aFhTZ1QE1G",
+	"KCzhRw3lmhvtprv5uzQGPOPx4RkDTrJ2bAu4+25jCjwIGto61VjmoY1zxvUlcZ5LNvCoDQcdNhQ6jrC6",
+	"EgNQxx7zhtOe9jU9bB/QolDcrwWCFHXZiSyhyU25vpDPe8VMM56zGSB44GN1zZ5dSxPbigwWq+mdbN9O",
+	"XtTe/n5K94uNG7au7MzffOucROYkqe4d46PvnJ11zQFzcG3/2a5ovyQA90BRHpg1C4sS+XGKW2Eqr3/5",
+	"3jcohGjiV6fzG9HYbS7HF7Kmbxj/2ALTuhQQllAx28YlFuzz2TuqEkNSIAWox2ML6sqmPGJDYxCbkyKy",
+	"6tcazQ45hLNUZFpJFsWaDxNhhLaedfuOFC0+7K7rT+5Oxl9ZvsYdifm2ivWAFv1heYfVLRI0gSCuabQ4",
+	"U5INBRoRhI6DbH95nNAGERIkO5gDNd98Xwr0PFep0QkR4P2oByBlOP/foJC93Vq/HjOeaCTxsKV+KYeq",
+	"3CESFw0zwS9FoBj/VK6I5C7AyBY8zmM5qTlqhgJ5Gshzj6r1aDzOj5Ck2NaZQV+ny0wDPBJBpUYZgqjZ",
+	"sozf1mGY2aHdN3HHHW5RIaPw1lzBj7yTDZqJiZBGCEWfPDLbf/SNbdg3KmOHz9gU0Pk9KR7xLFsC28NE",
+	"8nyeuRiVSiJwPi3hA3il24aomJ7yTGDA8lIsL2Q16EUMyAhKgsTLIVvrzC2Hfem/iuVDOJycU7MTlmHA",
+	"4wttAbBvvdDAXW+HXOj82z2t4okUEUviSwHsFTYwjOEUsxHMhhj8z33gGBny5f4nofMj9oQq0Yg2AvLv",
+	"togdYkwjPqMoTgEn6PWoRIgFLSPG5YUsggd0+jn3QmX2JIwhGiQit/kCW8GMbednYREdW53ED0gpO/jp",
+	"FHe9H0krgwCevHr14fP7T/3XpyevyyieT3q9dWeeN4SHcux9crz5AQPBW/xdZSwC+14jzW7r5MUWW/6q",
+	"kdTe0qcAp50fh1hgl6Ox9eweOHG1nTPCPJG26BKxz4xcN1WwoAuzcXbCVXToXQFe/szTVBilAY1dZlvG",
+	"2CaQ8BxN1GBBDRRjBFs6jfe+b26y16Id3D0dm8+LEdQ9GFy7rR78u8z7XImHmvQB+d9VxgfTGChKtdke",
+	"2v6rmgS/eEglHziig7EQ9WR7J3BWg6LRSgGNt2v75hInGInMp0KygXG0oLJcXYmsy36C2AnYqAOAdgAr",
+	"1ob7B6N5plXm8CFcUsb4tXA5HvRQjK6kOHKeMbqSyFKOtMrOWDATbpbHrBYkdnDFtH0o8C4jDZsieors",
+	"CunhhyJfCCG7jCI/wL4eywsJZnwW4VUOpX1pfFpzaI1ElkOTK3FUaCYFz5Kla9dDyAGjNHSXnWDyih32",
+	"aCy6aLbi5czXo2eHLx+HzXce1en2Vds6PM+kDEusJlDdLEBRQqugVItGpI5alI5eG5QO182LonFsnwry",
+	"Utptd3Vs3Pm5aJYHpAH3ImGN4QIdU6AE9JaRquc9sJ8zYdFixsKsI0/MNE6mRaE5mQtIFlc3SwmcG5UF",
+	"RAwEWL5GRISVFznHZmzz0JI0m9daeZFe3ZjMT8NDeuqPqNcKo+Em5x/umLD3T+LaXRWhzhbnptkE4GwE",
+	"zs9wr4cj4PNFwV9xvyNnXeMHnq/0uhs0f6D2ob5+GEiuMFS+i4wnj+yGwPNmSZqgtqD92zt1r21hd2OF",
+	"JZpWt+malWWwJjhzJXaWdyWdUBRWDs2DH+5KtjwV1pROxrNUZXkz4O1buuaPWjKuD3AyHqRTQWu5I6+C",
+	"7uZ1YNZXktkLGuIU9pKHU0kG5I0qguqrnOjJjhgPNNixRwMjQ8ngMRHV5XyYCMtwC1eoMVEFPRqM9NXg",
+	"sWtFfQHYeuY0OoQAyYXM1EJDV16sgddeRMYXgbN7wbNIHzOuL9lgImjjDSixq1maqUkmtO5eyAs5EGTG",
+	"9edaZP04GsBTBjxNB+yRTuYToBGPHoPhJYWIjPeBlGmjTERC5jFPjtiAj0ZC6z7E5AcdNsjEOBN6Sh8w",
+	"y7UPhlOa6gtJS4oJPSAd6iD6zmAciyTSHpYCT9MfsJwOv2KPYunmjy7vvj/55dTM2IcU+2hhwAOUvz4U",
+	"PQ/4PJ8OLuQjIHtxJJh495n4/9j7+t22ja7PWxkYC6TPgv7Ih9u3Nh4s/CRp6922ycZOiwdVYI7EkUmI",
+	"muFyhpa12QJ7NXtheyUv5pwzQ1IiJdqmZDlJ/ygciSKHM+fMnI/f+R0Tq+gfAQuxNwnPMpiN72BM5XUk",
+	"u9gfyV5uF8zeXNxmSS70FTch++784h37j++Pntv3JiIfBnb7QD7/8YejmlfCMZHhBIEmjj5MtPtAeMPH",
+	"PhXIX7V9bgJrYObl2iEjRWRHEpT+3EC6FvcACofVP2O5mgFuEKYJZGgkTlyKtTZ71gmmQSsp3CUgtoQ6",
+	"BPS0ti4j9OjDzuIzXrl7ogdST5IsExF61BX8DTEpOdiB9h35E0hECdPcfAohhbSfdqpjI2+pS9NK0Fdr",
+	"QOqbxizskpvA5+jZYa9otOpgUaZ8IphU7qX67xi9sCvlcyb4KK7oKCPaOZ5luPOe1pLrjvOKKHXckrUN",
+	"FDI8Dx3lGdJpj12PVejs2Pw8iV0qurvjn3akM2Z/FRHOZmg2YnHBHn5q41P8YY0MZty3RMWcK4j0Asdk",
+	"/fSe8tt9MH1Pnv/wHy+Of/jxxfozfW3ugYyJw89+X1rpXfhNYWPuxXaWhBwLvF2lZIvO8SdiQa2/HGez",
+	"m6tRlYFDYOVsz0mdabTGONq40L/NJFOKDbIQ9fyf1uKq8oBY55yMjOb0E473LT78bkdP81Fzh5PmX0By",
+	"PBQxEsMneBKv5h22V7RGxOi/NWGop+NbuWLqBQerYxPFYM+IW3NoV6MPKgQw1vtxqAzdDg9ubK8XOAsM",
+	"o/iOxwP7Q39Fe4NUJhmJq+tcFdnqYMTvcOXPeOG3iATXh5UZ2cmwBC5qT0oEv69SBRqVou9DNZJCOo6N",
+	"1miFFbYxLUWTUtW+36UILWpJ+3GJkqAb+6U2H4T0i25nYK4KI1Ywfsi8E+PHwxlKcNQVfpKvV+13UuNJ",
+	"TvuEN2RCZamoqnyO7dCHqjBIwv5l6rsb2NUSfKtZm931PgvfZ/Ix5lKKVN9JRt2AXuOPmwR2Se7rj9Xi",
+	"RuSJmd/laRfuN/ZxicESjKWsqMNBrgYswrfuNkE5nGWl6GKzBuU0du0BDhDMEjbk6ACwtbu9kyMmhzri",
+	"SivsmG9CCUfc+i+khmMczXDumqi5l/vS9C/LxU0iZq0K+B6/rwpht2OVZmxlWPPOSraatYskuv15axG9",
+	"LRZCIYdKTa6KPF0R8muL+fW2TxElTjs7J77usutYVVZ3k65KCqkk5RoVQPwSyqZcSHmIxUNIY7o/5Un6",
+	"rGwSCCqkol4YoS4Eoda5U8b6CGoQmC9OTcFIbTeRP8DXbp1msUp9y0VYhNoXM5VPdMZHiF3iUyWvkWe2",
+	"1ZZ2w8DH7D2udVgbzL0DKi1hEft+vQZGYF3wHBNp6s6aJj6dp2nmtaWh340Zx9evl8VVAJHYq43apOEc",
+	"6eRa6qCF3xgza8sisJnK9brZZUwir/W2iUIaxH2F4PbW6zOnab2fCK7NmjRsbIeflz/sxhPSLA6P0zwK",
+	"pN2nQ6QPQjxoHttZQjq8+tGTFUXqMvUgSdy9qPHSLLryv6KRFNvw/FqYWmsZa5JGjjzksnSWrPtiv8eO",
+	"UNCXBjdfh3mgEj2VMz1LzCi2f4/H1sPhELUvsMiA6vcckfkiDj5L+egJbMFPV+5piqlUAt8ZO6fuzq68",
+	"g+W0rYq1jgViVqK7SWMSzaYFBNpLlVEyoArCA/bOgVR4nic3QjMhI2DdsVcfNNa7PtpOve0KUCr35Kn1",
+	"KdyJaB0Q7YBI5UM3J8o59D5aHVT8QNd8y7VBny47GTsZdKe17Mkno7s9NRrptn2s7M+orip8B2FQa05T",
+	"7yNG1SOxmLOZkIYYyBIT+BIQd72hBnjuzoHfLKmY2t5kgHSOM/iBvfUJC7GXS4hpS/TyQld+AchUH61D",
+	"nOoC4DdgIUBTCT0KAMwQOmZSiDiZ0muZGjktFp8O5ED6/mlIyduERkhyNuWTRF4HjBsW5tCihxM2NkCs",
+	"ojfl1UzW+IoZ1662mUjXQilmVwl0x7QHiyGwaaKJyQoXAE25gZwqqDcECiENRwyUb+KuDLWWWI7pCiip",
+	"2W/Gc1PG4qwktwNQSaU31VbQ3vwu5Jkven52e09BmJaezjNSGAg6UnemUayUFhtol0Nb0yGk+R+p89WC",
+	"INmR7JgcPeRIhG4lTV2eFhNjcN12WzJhD0sSNRQFCm9rIaN7nlDrhe0z/rEOuFoRgo11Ct2GVrvW1Ti9",
+	"K3CrT7WzAE7jGlRaw+IfjrgciXS3fLrKy7QaQHTI4jkfMDNTvrwFnIySu5ocvgN2wZMIuQwCKveIlBRt",
+	"MWeYly9F/t+Ck0byP1Y5u1Yq2txRVhUw8I6/ydeifL230/KliBe8jBew7chVLnQxfXqCdW7YtRIa6FqQ",
+	"3wWitHeUng/w8l/M6Vyy13AXe9ucKIE1u6JGo0Q7ZBl0ZrADgzJP3ADIXeNsWOi5Y7UZgclmfWMYAVDo",
+	"OZacRF43Z9jf5+p2/sENqBO4hoDxi6jVKiDluAslzIWvp22t1MiyvTtCaHrgaTmDduWFpsLkUcq19mUw",
+	"uhjF1gM/vr1tpaTBRnQtiN6/nu8ff/rur6P9Hz/B//7P7e0//ksXYrPfeCTuxo0zztW0B0Y1eHBXNjWj",
+	"vlGpdQx8VlVvR8OfuC30Fv/E27lKAwja5Y7NyHpCt/PW4Ch827DvupvuEnjKjQk+vZ1f0b/XObo1edjg",
+	"gVp9zupOezTw/nxfuF1Q44NJBPCgkwQAaAz7tNntdpcFwOE1M27icv9bXPGVkNDKsZDl4n+trfRYKXM3",
+	"yuWwVtCRSqAcW+ISCGA1KuXx0OYgcmRssDQ3SSTyoAzhQ+28Go9Fjhrt+DcwiQ+AyKEqzEByFvF5nQob",
+	"aYHCkvP217eXb9+ExPdBjBQOkQ1bAZ3JZQTavW5TFBpzbOWEdO7ou3BsrzZL3f1d49k2BO96e+n7V/3Z",
+	"Ml9nCtGtxY6eo14U+ywdIEZKbH5rtdjzFDyrqPITZRhasdMV8gpCIu0b3bsx4IzHqS8NjjmQw8PvwK7P",
+	"C6kdkkKA06SgzwY2ET8+OgoowTcGvtNkFCN344zbnRKmstmh+lDI/4mje0R9oDH0C1DGSe9TgmEyAyh0",
+	"oeWqOttuBZsO/ULuqEwefnbjXpvXcIu0ydgJPWO1mQcj78fIK5cVLQC/sLDKC80Xdm2B11/+Jw15XZKj",
+	"RRwOR6ng+W7FC2uv1M7rprRwFXHCpaMNnwgdYNdQu0FyyTx/M37JeJqeus4o/gwKaJclevsKg+lC/sPO",
+	"Vk1N7pcFbi5YGvNUi2Cxl8MCHqQpsDVNpI9CNdDCIiNxx9hHsEcdTBctwpcNlyJTfeeoyub7QCyUskK6",
+	"CvnFF7Pc3fht7VGMLWU70Nn6x92BydblzLHo2d2hhww63AmNCsDLOq2vWB/WxhiK60LeZQtcH0tu22p2",
+	"MOfVaatxWS9tOLDkkY0ArYI0UDCcVow3mFmYVSIkZmcSJAhj+IRI1+Qzcq1kWxpsq9sMDmVB54+b+7w8",
+	"ajeX0pLcqOnwCyoIMls3aBGQxW9Hb3KRCv5ENGcxIQcj364kU2O3ihi/XN+uyP7o09ch2b8KKsb0Qj0R",
+	"c99nFAjLPPEk8ldtS8x3L3Xd6Xw4l4iKBTgtMNJjahRKjOkGzzSDjge6NWu9Rd9r015Xmbguna/eZahT",
+	"VUMhvxU21AXga6ttgBsXckWNw84Fddr2mQ+1AKG6EUiOlBeSoNnNuH5PJ9OA6+eahThRHwoZskgJfcAu",
+	"ISVqb12B46O9qxXwmcMYBpKQczHXbAhZU+wiDDA6Juz9XTkAjG+hGADrxB4M7PcivSFMtrv/I8H7S43d",
+	"LNrog5eitQD/PrfvncP376I4fX0of7+n3X2j7iZ2n8t/dIiKbwFSuC09r2H+6Wxcjf1/ejFxP5kdguIt",
+	"ArGbFQC191oZrprxMl5FyNr7Qf2/KOGvAf6d8DcB/3s94hZFaxex/9uULBfd/IIEqw71d6K1NYnaSdR/",
+	"J5HqFfj/ZR3UrfD/jYmXLnQmpF6J2LuAayKmjci8c90EW0GsygzTtMlUoL9Xy7a+ODqyvqCCLpJaCMSz",
+	"23+oTEhyX9NETnQrsOWiMuS7miAfCunie48dlSlfo1+ADKxSjwR+uOrGRfXg7NRqKha6KD4xoEy7tAMv",
+	"r/WM7AZEjPM1qMApJoi4I6wuO+KzM6YFz0fUU42FRtyaEHc7BzJ/AWgD0CDf9eQEDXF+7ZqrDqSOVY5t",
+	"rgHMQKEYk6QpocgkC4WMrlyjZdcLFZoDncL9/EsAdJZfi2clwTAyXUnFZvZ5fDRpBbAWD9WyTsfGHyIn",
+	"TehyNWJdH9ITef0zzhB02PXqLOt45SUhLbpdDZr5WkWi8935qOu173l+13P93bjrCgH8pNu1HwFQ0vH9",
+	"xK35egHGxY4ii4veIMVPLGy/+oh5hIBCq9F9plk4cu49Rv2bAXDBElDugJ05SB0FiKeCS0DVLQCLoFij",
+	"5P2Z8kjAtbM4SYWjbyzxTq3hB70ciW2WJ3dJIkA7XseKOmc8MqDscgFIdoKpDs8puUFQWb8wsob17dsF",
+	"oXxAu0H2rzk2JiXCLuhAHwlosPXx8vWpyxqlXBv24hWLVZFrl4XSPKHeuGrMXj6HhjmOsIAENeZgCMHr",
+	"JpqlYmyYKhpw9S5Z0LGSZ1iMJqLeWM4vy54d5F7gO83RPyM+b+k09xUYXJs1jO5hkHzabEjhNUp9ixeH",
+	"OtFXvgWEu1LgELhCNqsZJHxP9pSNEj3iebQTx2w9Xx9GgkdXqTBG5CIK2VCM1FSwECFWIW5MUvle5dh3",
+	"hTpdyjn4mViyiAfvM81CTaoYwhPcblVp5n5aIuCXjmu6ue9hvgb6/gZndtdOZFrwrR7J5TMf5UymlWBW",
+	"oBgKlO7/IBa30Du37SA+Nwx7MuuAxWoGrJeAY/e4+RNG/fStOHO50GzfNcFU+dT+HVpLNChbyueFtAKe",
+	"yKww4SmDdvtwn8au/AMJZbp0iEOIZZYrec0UofD4nA1zwSeaolh24EyNx02Rjrfw4t3P9oamseXZ7jqU",
+	"d+9Y/i2c8i2c8ojhlLsZOrf7Mlreodd34e27f28vQQdU/C8s7ACncCGegEFUhqx9qqHeRJkTUCXMhckB",
+	"sOiKo5+vC1pswGxqSELCTO+agdSPBUQvVDTbWQv2kb/0Ucyjy3xeM43uDiTrZiChFdGeKAUKtH1gukYI",
+	"7gnjLMzBziGk7oL1M1Y5Mm37+gsXOIOqglgguXgC1CMy0kykWkDavIyzgd9gDaV0BuENu50NJLaow1+d",
+	"IuIuheSSmQkhgccxVWpSLZ0t6x/ttyVkmCJ39jk+mDJFIi4uSRPBxSxkJHIwvRDHq+34BtCVxT4LmVxQ",
+	"4Ni5wYIqe+8ZZLqoEoWz8FeuzT40Ot0/fxOeII26VCZO5LUjkxORwydPXdqM8nF4/0tv9Q1kBXf8/JhN",
+	"E1kYgcxqLrLk6Ou0UZkr9DOajdLELiYxktsbw540zNVMWzmLlPOlXhyxsUqx2LJSaCOrHc5YIgcSVjvL",
+	"1Uho3WSLXsCYv9q8244YdFYCQQAJyrJmdwbTBlR+v9wjHmzj4K0evj3+hIKJSWeNgdRr9ZRNHEBDrQfx",
+	"bhgVtIa3rJC9YXcLWQJ2wUGGHcoeDXOwmnYcvNtAUYYL2JWYzF79EF6yqswcYvPFLUPntjMFK9J/VnQA",
+	"WMUiFRBIC0nNqBklkSwhm6e1R7AgKBdjAKKB/L16fsRCe5cr+1kIiBdvtEdKoKEAOKFEL/z06MeBDO3V",
+	"V1KZK3tNIq/DpiPwDAbk9Hfj1cM8y3J1g2ZuA/rVeybDHFqRcc3cL06ZXbBqsqnZkB6hlb90fwRxnjiT",
+	"weEi0Z2hfeOAMqYn1pyzhsxBJbZEKNCAUoYN8aWyCXu3V8M7Xtkfle/yl7PiA4IdBO7+wZ4spkOR7wX+",
+	"fe1HaYq7z7Xad3AFaX/lP9nXkyTbVxku0T5017E6SdUwoChNjFpuxHZsdSLedZwoS12gTXzP8u/Wbpqo",
+	"SH1QeaAGWBPca1fJZ3Qf9F03/8ZvkY9SCvG4W+Q5lSd6THJS6cdfJsPtIiAk0qMhBdV/s8R4SmxYN9gQ",
+	"Sc3KhkfDXE2EZGo8PqFCKAksljEnwPNwjg4PtLiEj+5bx7Fh+2ejlg/BEMD42aCkE736VybpsFkhRU1e",
+	"SGcOUF3wlRqHDjeKFgIEwADb7ZI14OuAE49CDmWkHhGEFiuBjKgeeJyr6ZVVC0ew6hUNwwAnjjnAnkEj",
+	"lUfQnpUJnqcJOOZW53BUEhh4Wpqzzh9mN3QqBHgnoYxzw1XAG1WvD4UsF5Laq96nAvPO6mbyr0vbflez",
+	"gPDgOcw5Bu0wom0t4MADApjKF0PkdKCs1QqrENV6fXtM3WBw55QZgDdZVVPS6z19G7gKk6RRoTDqvveE",
+	"Bf0yd/2dRaXIuD3psEHhv3/42Htqq2PCgb0e91gfWIb3qwaD63eBNyeCMhSgUMgoHEgfGQXR0Y4RAoKo",
+	"Plzs8urgl2AfzaXwLQlpLe9C5Pue08KaWYh+WRkSvXNE9EsM45VFOW7X/hb9WRn9sfeMilTowywXN4mY",
+	"Pej8WUFPKpgUt4aNkxusf9MH7Gf79yin7tkQsDtgZ1gd544C6wpnAnWSjVI1mqC2oFZCaicqBCU68+Q6",
+	"NqiGp7WkESZvyEVoqcLF17+g+dhOdMW+/PJk/WTnZZyIFOMZVXbTBua2YA9mriGuJRkEDm54GviuOM+P",
+	"p3ayn0cLd24guA/27Epc/W8lRWO4AVeOUnfnZ7+fsYgbPuRanFZjNHb+P16+Xv+87fOhLlWYdCSE7a0e",
+	"ERXh4e1oYzVDDeHMKTQxhwyF1Y+Om6D/bi13iDbcJNoko47Q9KG45tLB0k/Iiwd0LRzG4YtXcQgE1Dq5",
+	"JZQ6fP5DhB+DPFFXwvDlkbX93o2hu9ZoQvx9KTdCG3aM2IdcDCQVKJ6WHTEogztV1hwIZ7FKBXhzoJw+",
+	"oKFjnje1kMYnNB3CPwtzUc5IJ5hcJvJERS0wuRev4kogE//1g7345VHUhJPbJBy78mJbwWNTZwNtje9x",
+	"LnRsbS9Mz8mo2rkcrCOnoyTdaBo2iDbZjDuUq7vhecKHqVhVbVvtX17eNnCfuXY8BDtwBIs64/acG84h",
+	"mODFWgqeVzBA78ZM25ODpxi5sOclXF+9Ftqzw3Y+QNcI1SK0c58nUSRkiGiCG54WAo0uLUa5gG0frWgd",
+	"q5n0/MCGQ4AP8UWzmBu019FL81ZbW8ntH37SNijx5UOaSvuqmKfeCsm9MJD173tjjJNaf+dSaJZF3H+3",
+	"k1J++Nn9eWWl7G8U91SYJuOiBERrK5EoxoCVFjciZXyobgTKpvdVJWtijn4DT3ALutc9XXGtZA/Un/h4",
+	"xv363nkpyYveJTopN5u/24NsuRmhI4zHSDwsI/Sqqm5fedMOppX9dKhM3Nq3caQysdIxckdm5XF7YHSD",
+	"FdZ8cmZFA0biQpia1PQfMHW3vxBbZ1b2b9ZyoDvxe7gC/MYnVfGHpUfXjSXmvsrQvtuUxu0qGtw//VXf",
+	"WHB5Seq8k/XzfkX76mpUWfv7uETBhoIjvs4NHedEQgiBJUaLdAy4yv9+8e536Her2b/PfvuVQKKIvoRf",
+	"5XxsTlkkslTN7e7rI9sHLVyxf5Ytne4Mz37jx9iAz37e205VymbzTuWWpwfnA6ak2tIALAteWY07i0z3",
+	"/erQTtF8N9gQ0pRFalTYy7QVOKmkcNl+32TIegEOLqljF2rwcWyeQmY+jPL5FcToNZ8TUXIZl7AeB/h0",
+	"hI2KE3l9wM7KFbBegVQzOZDDOWRtwomYhxgttA47BQYkNdnDvm+pR38bZnUWbJDSvrYPdO01eZpwLbC0",
+	"HSHYY5W7iFbFhDhg52PG5dxjrKmaLh9Iat0dWEHJ56BwaaKNZgmlnGCgjZCvIxb69QfYF6iJiMIyEGFf",
+	"zN7OjimMAFGpD7JcDVMx1c3wMCtH1QNuE6aLvz88bdvWi3/6+5Q3psd8VjACyVW5l7meDJpqJwPKNDhD",
+	"doZgP6c+mq9AIk357T5glU5evjw+fvXq5Yt+9pI1paowPVjV5QQNzg7tPHKYO/Td8TQR0QE7Q+F0QH9Q",
+	"fLLknOq2lI6uMLeWN/RyJAvFRU3+AF7cuSHsTynvI1jWg6mFE9NfLPnMi1yZ2+zvaPyZIqwtIg+KRgL/",
+	"CFZVF4244WkScSM2l9zSqshHwllwRtxSLKu0HiD6bS03uyFZY+6AnTlMkD9SCCrnK5d8DR8uqeel5ib2",
+	"dThpIgXgGDS/EZToGciqEdl09JTfh8FDDpw/aGrbjclNJM5wuhd7/x39+MPz4xfr0K3028dub+Qm7HUs",
+	"RpPWY2xRMnowdO3zapIJ91aFsQIEBo7pPV9UquJS99UyCNgUuquJ1aOE7rw16rWP0EFoS96BeXbpMA9a",
+	"63PaX/voCfpWWKhzxw7CPZ4Rd29s1RQS/Jgt7HN3G89HSZgFIiz41LfX/RQlAyCjI1EaoZv0sev91dC0",
+	"3bDL3alh2pnbUcjoJsTZAXsDQ7RbMpescPKDE8UmArmHhf81BNFniRnFFBLyW5eiml+qZgJnPFYz8I/n",
+	"9UsTyLwPZJarqBih4YKQtjiRkchLT73BGMAB92AKdJFOfFgz1vgp6oJ3LXF9CV4o7fLTCm9RORINCYId",
+	"0I7fxQzIGJoq7o5etbSatdukjhtZu+x7fVnH6wXofNVUUePx9mQlkYZPxErOcC2MwSK6KqZmqExcDbMh",
+	"0IDgJHRpLQ73rIH4vmIsneNAmtd09bRSZT3eAXarPmweu8VWO01Dw3VrQdK2qHfRFHpgS9CiiegGT3li",
+	"GyNZAH+4QQRm5PZ4PDRkkccH7AJwJRXGHH+FNnzui2kchh/0UADHBjTZOzcLiAEEpNJSMH/OwRHsjlRg",
+	"UmLhlN/6olwnn20csKcsFLeZVRrAZYYDCcDxWPBcX/EsQ5adsSqDa4w6zOsD9ta6+YkRU0LC0OA8GjZL",
+	"kzLr04qUqVuqFbXo/zCuKc65tMvf3Y/etk5ebEQn771xWmVOpNDtCLAzNgJvHUIyiHdbtgoQT+G+BOPh",
+	"ZEUoFy5PxhRl4prSHit31g9+pGtCuHaxTxYGE1CFRZn4cUHlVWHdWlR3iYDy0xYO7vKlW05wuyo9dFb3",
+	"djhftMJZaYTvvNN8H/G/FtIKnLgaCp6L/MqoiZC7YHNeImMagwEh7xGsDbhixAjLsKZhBsBJuzfHaiZb",
+	"GzK5V3WPv4RX/TKiO8nNcpwMV5TxwsRCGnoFxmHCDL37trZZ3C63LFdFi1gtbN6OnYtLoOgDbpGAOtYM",
+	"+Whi/0zMATtjIy55PkfSVyQf8/cA8+Da2kYcweu+WzBk+ShNjhyySQS5glRYoyUxA2kNKCjut4/50ORM",
+	"TQRUAYrE20UH7FI5pAn8FlB7TdVpQDVkX/gP78JuqPq4+pBHCuVvAaUC7YerUR9aru6Vbv1olN6iOvWF",
+	"bPnToc2dvW2tkphr6xs44gp7bML0AiCLaxbSxQf2AyD1yQtJNcuFFrn9Hzo29l/PtAOXaLDBHMLeXg9w",
+	"lywjPk4pBhJWLqQfXE25K/8HE61yy0Rqw+VIVEH+dnJOrR0nRQL+DjIKVFuH12Il/jF8OkyuC1XoEHcV",
+	"ykEO5IgDGeEQnRNrEsP7Ld1IEHvdlf36ymlZGCx+I5W5GqtCwlfusis3jPJbqOzOUi4r90KnKakUdnNd",
+	"LRKnkuXvfI4SiybDfzSXyPLcNFbILlrbLm87V0XOoGrB1c1x9vHj+ZsKJ2W1Xn3GpRHRiWOA4MbRG1Il",
+	"+qjEMtRbcQToeWARccmQQ2ZxLHgE7EFkF59HYpopI+Rovv8/xLxmIVfToMfH6+h+Pm2HO6oU7HU7KFFg",
+	"/8Yzu0UOaVDN+dDr5EZIe4YZVwb/aFRMdYFPGliyfgIeTTU99UlWIsbB1gaL9Z3HHZia7pG13hYjgV0e",
+	"5LrtIapptZZ0HoIhd8wfUh3ZibvmJJE3anKv884IbXarm2y3vJJ2Tr7BIgzkWaK2AtAl8UZIAxtwfeuC",
+	"Sf8udJsqcOCkwl6HBNPI4eRJDYhAY8Ql8tUwT/NEz5rBAVMj6sBqzApdh5JCn0ARiCTiiUQzO/MiolI2",
+	"xCZgGbcnk4KiT0CQJg7wx+2JCU1C8kKe0hxMeT4REQvt9fZ8cby9eQXU1tByBAMlYzhjGo6WS6HNltJd",
+	"9lG7pe39Ee1sOfXr7L/2bh44LCupuUMWV5FcjuopyRmPolxoTchi44q6rQpg2tQzLEDcNyow7tzcwdev",
+	"tRvgGovl32SnsCRCvbXn0Em1ChytpSQXujRdwKwzIk01VmgnpEBjsDoTzQBA0xybWzrxWo2Qo05GyOPg",
+	"MH9NbkRJptxnQb+L5PdXGuqdldoh+Ew/ODm8+xFC9+qHn+mvsnR0Z1xPEiMshvwE7JyjuBGahtknj+i0",
+	"28WY/LzSl1fAp15SJXo2B45EJ2OwJ6FlJAb31XjsOOiR+f1gTTrIyf2WXACT3IjGEH5dy+jCxwZl1jaG",
+	"lSreY9qe7lhXcKYk1smOt38uLujb4TgBCtyVKX7wa58fHbmoh4R+kvXGMaedTqaYwwlUaf/Q1mKkemT+",
+	"RGN8vEMFR9DveUIz31fxo53yoRhRvVS5GM9wcwHLZdfPkbtuyf2pQV7I3T56WhhNK4sLUAlfuMdzASzl",
+	"a1XSeUNjimY0ZLjK9hpbPWCaIjAPDqg81KWqD5H43MozsKUuga7rVu/Tc7DlpyQX1c1Z3gOmfe9jx1k/",
+	"nYr2/3AXf6vdrwQHyl41u1fC75a3p0Os5gO5e9+rQd1TcoXci1Y+po9W9nlZlI8tJEHpUav7v7g8ck+l",
+	"JR4J5Wt0HlC1v3P2DM3ou3GZZ+5Xgg6jZDxuFaM3yXi8fvdtANBUqZRPK8j2hZYgTWEmoxYDS8m0mGIv",
+	"C9fOgj4JltvvbQMdZmellRCPCjgeLN1/lgTEUbV5L1FTePyH8qhXV/FO6bH7BVafjAYAIdQK+GSaMrzk",
+	"gL1zdLCIdZEs/K8hGyk7hc4vgoZ7aTIRjZwp9vC5wOc93nkPA+ixbryssQeY0HWuiuzeYitGRZ6Y+d7J",
+	"X5+aXU/sGIiR8omYa8oYMZ6malZjF6cr9z6BObmeKvHPOmse0Qe4DRJRHVyzUMibg9/PfnvbkbWwPeQA",
+	"HItfKhuhJ5G0FlblHe/DQlhbv9UkgG31v7W5fnwOvyWqzW2R+tWJ91Yw1zVP2jcKuz4o7BqIVvvitPN2",
+	"mRHTDMiGO3nEl/7qx/dD3Vg2d0RNxLxvKjhrLCFuwboP7dYS1PMAl7QjnlzHh1A/FT/vKV6Y2J6PVnux",
+	"qy5qfpGneyd7hzfPQa/p+UvmzGhk7WaAT2OEDnBq1J3XHqqEeVm6pNCQk6yY1/b7RvJObio/QRQw3RVT",
+	"S3QHh3JsuMe//c8DpO+yyzYvM9Uazt45JLpYImHyE8dwgUl17OhRe5vKs+HeDQ8G05sbnqrrQlTHmmVN",
+	"l59lmV7S5mealWzFRjtTHu1pz36m4ySrPwCIx1pnlOwcYDxD8E2W6RPGobSDkAMUdA6oBYm1VDlgDyfa",
+	"1efQ40oxb5wEKLT0RXLIsuYbqZXA1dpiwjga7nYBXCkwTcigXRatNd7JIysaeWFz4e5iR6YBi+TftsxL",
+	"wHsT0fe8cvOZGMZKTZpvrjylrFBZKtgsVoTRFK6MxoexqTgKHx6rWeUZUplkTFtk63LGPMuEFBHgosBa",
+	"hOo+RIpUbkZs5C13cbmtmrotpPlPyjQgBTdc+WTlMQ4e3PSk984EXhT0yu+dmdzw81+op0rGrRKkSk3s",
+	"gBDYUhk3aSpOqEe+xArtSUg0nPqVrTX9NqBvlcEMcy4jzKMtKWxh1BRXxoPeK2LoaYySHOs2K5LjN/KW",
+	"tSjPgmVX4aRSviwjchQq60RWQEmIZUdU621eGUlpFLRtFV654WlzVVD9hQIucJZQk/gTdF40nYnBckf1",
+	"Z4tTa89cpo3KG5/+GmrsIZQAO4VvZzfKRSSkSXhKz6C9/4SFn397e/nLuzd/s0OSgHooKsvV7fzws+H5",
+	"tTB//7fFXM0//////X+D4ujoxfcOKYyfhQMJD8ebs5/fXgbs/bsL+/+P9n9nl69/sZP85u2vby/foieH",
+	"z8DqmI8ffrUjVSWLOM+yZxrkERgtORJoDQWU2hnNzt6fYzky1+L7V0yNBw5Vz9Ms5kNhApbxCBqM5Uwq",
+	"cwpFlL5rFFFGQhDLPjPEVw9BkIo8DQ/YLwDm1h7yYad4xPN8TjuUGCe3LLzdz6J9+O1+eDCQl37sGtrL",
+	"Byym21jZAKAinKJQKeSyevaT00r1pzKw1SLEnAlrDsH0FLmmw4iNVIQFbVoQywLWwlKJwsz+3MS5Kq5j",
+	"1LI0mYLqSnQ9ARlZ7ia38zbpxu0iUi6Y5Y54u78E1G537pvY+vMOL9JC65Zt+d1ZYeJafOHs/TnGGOAN",
+	"pnzuSh0SWm5/8MCkuTIsjERUH06RiL8//f2fAQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

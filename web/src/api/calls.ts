@@ -223,6 +223,17 @@ export const eventTypesQuery = queryOptions({
   staleTime: Infinity,
 });
 
+export const apiKeysQuery = queryOptions({
+  queryKey: ["clients", "keys"],
+  queryFn: () => data(api.GET("/api_keys")),
+});
+
+export const scopesQuery = queryOptions({
+  queryKey: ["scopes"],
+  queryFn: () => data(api.GET("/scopes")),
+  staleTime: Infinity,
+});
+
 export const clientsQuery = queryOptions({
   queryKey: ["clients"],
   queryFn: () => data(api.GET("/clients")),

@@ -4772,10 +4772,31 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
          *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `component.saved`, `component.removed`, `component_package.installed`, `component_package.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
+         *     `app_logo.removed`, `component.saved`, `component.removed`, `component_package.installed`, `component_package.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.changed`, `client.secret_changed`, `client.previous_secret_ended`, `client.deleted`,
+         *     `api_key.created`, `api_key.changed`, `api_key.revoked`,
          *     `endpoint.created`, `endpoint.changed`, `endpoint.deleted`, `endpoint.key_changed`, `endpoint.enabled` and `endpoint.disabled`.
          */
         get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what clients and keys can be allowed
+         * @description All scopes. One that ends in `*` covers what begins like it.
+         */
+        get: operations["listScopes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4796,7 +4817,7 @@ export interface paths {
         put?: never;
         /**
          * Create an OAuth client
-         * @description The secret is shown once and stored as a hash.
+         * @description The secret is shown once and stored as a hash. Nobody gives a client more than they may do themselves.
          */
         post: operations["createClient"];
         delete?: never;
@@ -4810,11 +4831,12 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                client_id: string;
+                client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
         };
-        get?: never;
+        /** Fetch an OAuth client */
+        get: operations["getClient"];
         put?: never;
         post?: never;
         /**
@@ -4824,7 +4846,106 @@ export interface paths {
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
+        /**
+         * Change an OAuth client
+         * @description What is absent stays. It holds for tokens that were issued before, too, within half a minute: they are good for no more than the client
+         *     is, and for nothing while it is disabled. Nobody changes a client that may do more than they may themselves.
+         */
+        patch: operations["updateClient"];
+        trace?: never;
+    };
+    "/clients/{client_id}/rotate_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an OAuth client a new secret
+         * @description The new secret is good at once and shown once. The one before is good for `overlap_hours` more, so that every server can be changed meanwhile;
+         *     if there was one before that, it ends now. Access tokens that were issued stay good until they expire, an hour at most: to end these, too,
+         *     disable the client.
+         */
+        post: operations["rotateClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/clients/{client_id}/previous_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the previous secret of an OAuth client
+         * @description Before the time that was left to it.
+         */
+        delete: operations["endPreviousClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API keys of the workspace */
+        get: operations["listAPIKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description A key is sent as it is, `Authorization: Bearer pbk_…`, wherever an access token is. It is shown once and stored as a hash. Its form is
+         *     `pbk_` and 42 letters and digits, of which the last six are the CRC-32 of the 36 before them, in base 62: scanners know a leaked one by it.
+         */
+        post: operations["createAPIKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api_keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: components["parameters"]["APIKeyID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It is refused everywhere within half a minute, and there is no way back.
+         */
+        delete: operations["revokeAPIKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API key
+         * @description What is absent stays. A change holds everywhere within half a minute.
+         */
+        patch: operations["updateAPIKey"];
         trace?: never;
     };
 }
@@ -8372,21 +8493,139 @@ export interface components {
             finished_at: string | null;
             duration_ms: number | null;
         };
+        Scope: {
+            name: string;
+            /** @description Under which people look for it. */
+            group: string;
+            /** @description What it allows. */
+            description: string;
+            /** @description Whether the console proposes it for a new client. */
+            default: boolean;
+        };
+        ClientRate: {
+            /** @description So many in a window. */
+            requests: number;
+            window_seconds: number;
+        };
         Client: {
             id: string;
             name: string;
             scopes: string[];
             /** @description Shown once. */
             secret?: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the present one is good, too.
+             */
+            previous_secret_until: string | null;
+            /** @description The projects that it reaches; none = all of the workspace, also those to come. */
+            project_ids: string[];
+            /** @description The environments that it reaches; none = both. What both share is told apart by scopes alone. */
+            environments: ("development" | "production")[];
+            /** @description How often it may call; null = as often as the installation lets everybody. */
+            rate_limit: components["schemas"]["ClientRate"] | null;
+            /**
+             * Format: date-time
+             * @description Since when it is switched off; null = it is not.
+             */
+            disabled_at: string | null;
             /** Format: date-time */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             last_used_at: string | null;
+            /** @description The address that it called from then. */
+            last_used_address: string | null;
         };
         ClientCreate: {
             name: string;
-            /** @description The default is ["*"]. */
+            /** @description The default is all that its maker may do, ["*"] for most: name those that it needs. */
             scopes?: string[] | null;
+            /** @description None = all projects. */
+            project_ids?: string[] | null;
+            /** @description None = both. */
+            environments?: ("development" | "production")[] | null;
+            /** @description null = none of its own. */
+            rate_limit?: components["schemas"]["ClientRate"] | null;
+        };
+        ClientUpdate: {
+            name?: string;
+            scopes?: string[];
+            /** @description None = all projects. */
+            project_ids?: string[] | null;
+            /** @description None = both. */
+            environments?: ("development" | "production")[] | null;
+            /** @description With 0 requests: none of its own. */
+            rate_limit?: components["schemas"]["ClientRate"] | null;
+            /** @description While it is it gets no tokens and those it has are refused. */
+            disabled?: boolean;
+        };
+        SecretRotation: {
+            /** @description For how long the secret before is good. */
+            overlap_hours: number;
+        };
+        APIKey: {
+            id: string;
+            name: string;
+            /** @description How the key begins. */
+            hint: string;
+            /** @description Shown once. */
+            key?: string;
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            expires_at: string | null;
+            /** @description The projects that it reaches; none = all of the workspace, also those to come. */
+            project_ids: string[];
+            /** @description The environments that it reaches; none = both. What both share is told apart by scopes alone. */
+            environments: ("development" | "production")[];
+            /** @description How often it may call; null = as often as the installation lets everybody. */
+            rate_limit: components["schemas"]["ClientRate"] | null;
+            /**
+             * Format: date-time
+             * @description Since when it is switched off; null = it is not.
+             */
+            disabled_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** @description The address that it called from then. */
+            last_used_address: string | null;
+        };
+        APIKeyCreate: {
+            name: string;
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            expires_at?: string | null;
+            /** @description None = all projects. */
+            project_ids?: string[] | null;
+            /** @description None = both. */
+            environments?: ("development" | "production")[] | null;
+            /** @description null = none of its own. */
+            rate_limit?: components["schemas"]["ClientRate"] | null;
+        };
+        APIKeyUpdate: {
+            name?: string;
+            scopes?: string[];
+            /** @description None = all projects. */
+            project_ids?: string[] | null;
+            /** @description None = both. */
+            environments?: ("development" | "production")[] | null;
+            /** @description With 0 requests: none of its own. */
+            rate_limit?: components["schemas"]["ClientRate"] | null;
+            /** @description While it is it is refused. */
+            disabled?: boolean;
         };
     };
     responses: {
@@ -8531,6 +8770,8 @@ export interface components {
         ComponentID: string;
         /** @description As `s3Key` says. */
         StashKey: string;
+        ClientID: string;
+        APIKeyID: string;
         ActionRunID: string;
         DataStoreID: string;
         RecordKey: string;
@@ -16075,6 +16316,29 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    listScopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Scope"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     listClients: {
         parameters: {
             query?: never;
@@ -16123,12 +16387,35 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    getClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     deleteClient: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                client_id: string;
+                client_id: components["parameters"]["ClientID"];
             };
             cookie?: never;
         };
@@ -16140,6 +16427,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientUpdate"];
+            };
+        };
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    rotateClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRotation"];
+            };
+        };
+        responses: {
+            /** @description The client with its new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Client"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    endPreviousClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: components["parameters"]["ClientID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Only the new secret is good. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAPIKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["APIKey"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["APIKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIKey"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    revokeAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: components["parameters"]["APIKeyID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: components["parameters"]["APIKeyID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["APIKeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["APIKey"];
+                };
             };
             default: components["responses"]["Error"];
         };

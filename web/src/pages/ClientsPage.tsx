@@ -1,104 +1,177 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { clientsQuery } from "@/api/calls";
+import { apiKeysQuery, clientsQuery, projectsQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
-import type { Client } from "@/api/types";
+import type { APIKey, Client } from "@/api/types";
 import { Async } from "@/components/Async";
+import { ClientForm } from "@/components/ClientForm";
+import { ClientName, ClientReach, ClientSwitch, LastUsed, RotateSecret, ScopeList } from "@/components/ClientRow";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { Empty } from "@/components/Empty";
 import { Rows, type Column } from "@/components/ListTable";
-import { NewClient } from "@/components/NewClient";
 import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
-import { Time } from "@/components/Time";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { useScope } from "@/lib/hooks";
 
 export function ClientsPage() {
-  const clients = useQuery(clientsQuery);
+  const scope = useScope();
   const queries = useQueryClient();
-  const [made, setMade] = useState<Client>();
-  const [open, setOpen] = useState(false);
-  const refresh = () => queries.invalidateQueries({ queryKey: ["clients"] });
-  const columns: Column<Client>[] = [
-    { head: "Name", cell: (c) => <span className="break-words font-medium">{c.name}</span> },
-    { head: "Client id", from: "md", cell: (c) => <Id id={c.id} what="client id" short /> },
-    { head: "Scopes", from: "sm", cell: (c) => <ScopeList scopes={c.scopes} /> },
-    { head: "Last used", cell: (c) => <Time row at={c.last_used_at} none="never" /> },
-    { head: "Created", from: "lg", cell: (c) => <Time row at={c.created_at} /> },
-    {
-      head: "Action",
-      className: "text-right",
-      cell: (c) => (
-        <Confirm
-          trigger={
-            <Button size="sm" variant="dangerGhost" aria-label={`Delete ${c.name}`}>
-              Delete
-            </Button>
-          }
-          title={`Delete ${c.name}?`}
-          text="It gets no more access tokens, and those it has are refused within a minute. A server that uses it stops working."
-          action="Delete client"
-          done="API client deleted"
-          act={() => data(api.DELETE("/clients/{client_id}", { params: { path: { client_id: c.id } } }))}
-          after={() => void refresh()}
-        />
-      ),
-    },
-  ];
-  const add = (
-    <Button variant="primary" onClick={() => setOpen(true)}>
-      <Plus className="size-4" aria-hidden />
-      New API client
+  const projects = useQuery(projectsQuery);
+  const names = new Map(projects.data?.data.map((p) => [p.id, p.name]));
+  const [made, setMade] = useState<Client | APIKey>();
+  const [rotated, setRotated] = useState<Client>();
+  const [form, setForm] = useState<{ kind: "client" | "key"; old?: Client | APIKey }>();
+  const refresh = () => void queries.invalidateQueries({ queryKey: ["clients"] });
+  const shown = (c: Client | APIKey) => {
+    setMade(c);
+    refresh();
+  };
+  const edit = (kind: "client" | "key", old: Client | APIKey) => (
+    <Button size="sm" aria-label={`Change ${old.name}`} onClick={() => setForm({ kind, old })}>
+      Change
     </Button>
   );
   return (
     <>
-      <PageHead title="API clients" text="How your servers sign in. They belong to the workspace and reach all of its projects." actions={add} />
-      <section className="rounded-lg border border-line bg-surface shadow-card">
-        <Async query={clients}>
-          {({ data: rows }) =>
-            rows.length === 0 ? (
-              <Empty icon={KeyRound} title="No API clients yet" action={add}>
-                Your server exchanges the id and secret of a client for a short-lived access token and calls the API with that. Give each server its own
-                client, with no more scopes than it needs.
-              </Empty>
-            ) : (
-              <Rows label="API clients" rows={rows} columns={columns} rowKey={(c) => c.id} />
-            )
-          }
-        </Async>
-      </section>
-      <NewClient
-        open={open}
-        setOpen={setOpen}
-        made={(c) => {
-          setMade(c);
-          void refresh();
-        }}
-      />
+      <PageHead title="API clients and keys" text="How your servers sign in. Give each server its own, with no more than it needs." />
+      <Clients names={names} add={() => setForm({ kind: "client" })} edit={(c) => edit("client", c)} rotate={setRotated} refresh={refresh} />
+      <Keys names={names} add={() => setForm({ kind: "key" })} edit={(c) => edit("key", c)} refresh={refresh} />
+      {form && <ClientForm {...form} projectId={scope.projectId} open setOpen={(o) => !o && setForm(undefined)} done={shown} />}
+      <RotateSecret c={rotated} setC={setRotated} made={shown} />
       <SecretDialog
-        title="Copy the client secret now"
+        title={made && "key" in made ? "Copy the API key now" : "Copy the client secret now"}
         text="It is stored as a hash and cannot be shown again."
-        values={made?.secret ? [{ label: "Client id", value: made.id }, { label: "Client secret", value: made.secret }] : null}
+        values={secretsOf(made)}
         close={() => setMade(undefined)}
       />
     </>
   );
 }
 
-function ScopeList({ scopes }: { scopes: string[] }) {
-  const shown = scopes.slice(0, 3);
+function secretsOf(c: Client | APIKey | undefined) {
+  if (c && "key" in c && c.key) return [{ label: "API key", value: c.key }];
+  if (c && "secret" in c && c.secret) return [{ label: "Client id", value: c.id }, { label: "Client secret", value: c.secret }];
+  return null;
+}
+
+interface ListProps<T> {
+  names: Map<string, string>;
+  add: () => void;
+  edit: (c: T) => React.ReactNode;
+  refresh: () => void;
+}
+
+function Clients({ names, add, edit, rotate, refresh }: ListProps<Client> & { rotate: (c: Client) => void }) {
+  const clients = useQuery(clientsQuery);
+  const columns: Column<Client>[] = [
+    { head: "Name", cell: (c) => <ClientName c={c} /> },
+    { head: "Client id", from: "lg", cell: (c) => <Id id={c.id} what="client id" short /> },
+    { head: "Reaches", from: "md", cell: (c) => <ClientReach c={c} names={names} /> },
+    { head: "Scopes", from: "sm", cell: (c) => <ScopeList scopes={c.scopes} /> },
+    { head: "Last used", from: "sm", cell: (c) => <LastUsed c={c} /> },
+    {
+      head: "Action",
+      className: "text-right",
+      cell: (c) => (
+        <span className="flex flex-wrap justify-end gap-1">
+          {edit(c)}
+          <Button size="sm" aria-label={`New secret for ${c.name}`} onClick={() => rotate(c)}>
+            New secret
+          </Button>
+          {c.previous_secret_until && (
+            <Confirm
+              trigger={<Button size="sm" aria-label={`End the old secret of ${c.name}`}>End old secret</Button>}
+              title={`End the old secret of ${c.name}?`}
+              text="A server that still uses it gets no more access tokens."
+              action="End old secret"
+              done="Old secret ended"
+              act={() => data(api.DELETE("/clients/{client_id}/previous_secret", { params: { path: { client_id: c.id } } }))}
+              after={refresh}
+            />
+          )}
+          <ClientSwitch c={c} after={refresh} />
+        </span>
+      ),
+    },
+  ];
+  const button = <AddButton add={add} text="New API client" />;
   return (
-    <span className="flex flex-wrap gap-1" title={scopes.join("\n")}>
-      {shown.map((s) => (
-        <Badge key={s} className="rounded font-mono font-normal">
-          {s === "*" ? "* (everything)" : s}
-        </Badge>
-      ))}
-      {scopes.length > 3 && <Badge className="rounded font-normal">+{scopes.length - 3}</Badge>}
-    </span>
+    <Section title="API clients" text="A client exchanges its id and secret for an access token, which is good for an hour." action={button}>
+      <Async query={clients}>
+        {({ data: rows }) =>
+          rows.length === 0 ? (
+            <Empty icon={KeyRound} title="No API clients yet" action={button}>
+              Your server exchanges the id and secret of a client for a short-lived access token and calls the API with that.
+            </Empty>
+          ) : (
+            <Rows label="API clients" rows={rows} columns={columns} rowKey={(c) => c.id} />
+          )
+        }
+      </Async>
+    </Section>
+  );
+}
+
+function Keys({ names, add, edit, refresh }: ListProps<APIKey>) {
+  const keys = useQuery(apiKeysQuery);
+  const columns: Column<APIKey>[] = [
+    { head: "Name", cell: (c) => <ClientName c={c} /> },
+    { head: "Begins with", from: "lg", cell: (c) => <code className="text-[0.8125rem]">{c.hint}…</code> },
+    { head: "Reaches", from: "md", cell: (c) => <ClientReach c={c} names={names} /> },
+    { head: "Scopes", from: "sm", cell: (c) => <ScopeList scopes={c.scopes} /> },
+    { head: "Last used", from: "sm", cell: (c) => <LastUsed c={c} /> },
+    {
+      head: "Action",
+      className: "text-right",
+      cell: (c) => (
+        <span className="flex flex-wrap justify-end gap-1">
+          {edit(c)}
+          <ClientSwitch c={c} after={refresh} />
+        </span>
+      ),
+    },
+  ];
+  const button = <AddButton add={add} text="New API key" />;
+  return (
+    <Section title="API keys" text="A key is sent as it is, without an exchange: for scripts and tools. It can be revoked at any time." action={button}>
+      <Async query={keys}>
+        {({ data: rows }) =>
+          rows.length === 0 ? (
+            <Empty icon={KeyRound} title="No API keys yet" action={button}>
+              Send a key as a bearer token wherever an access token is taken.
+            </Empty>
+          ) : (
+            <Rows label="API keys" rows={rows} columns={columns} rowKey={(c) => c.id} />
+          )
+        }
+      </Async>
+    </Section>
+  );
+}
+
+function AddButton({ add, text }: { add: () => void; text: string }) {
+  return (
+    <Button variant="primary" onClick={add}>
+      <Plus className="size-4" aria-hidden />
+      {text}
+    </Button>
+  );
+}
+
+function Section({ title, text, action, children }: { title: string; text: string; action: React.ReactNode; children: React.ReactNode }) {
+  return (
+    <section className="mb-6 rounded-lg border border-line bg-surface shadow-card">
+      <header className="flex flex-wrap items-start justify-between gap-3 border-b border-line px-4 py-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold">{title}</h2>
+          <p className="text-[0.8125rem] text-muted">{text}</p>
+        </div>
+        {action}
+      </header>
+      {children}
+    </section>
   );
 }
