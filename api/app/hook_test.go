@@ -294,6 +294,53 @@ func TestHookRenewal(t *testing.T) {
 	c.emits(t, "Ada", "0.1.0")
 }
 
+// A subscription that the app no longer knows is made anew. One that it goes on refusing to
+// renew is told of, in the looks and by one event.
+func TestHookRenewalThatIsGone(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	source := strings.Replace(ownHook(t, "0.1.0"), "secret: '{{ body.secret }}'}", "secret: '{{ body.secret }}', expires: '{{ iso(now.Unix() + 3600) }}'}\n  renew: {before: 30m, request: {post: '/api/webhooks/{{ state.webhook_id }}/renew'}}", 1)
+	source = strings.Replace(source, "remembers: {webhook_id: whk_1, secret: whsec_1}", "remembers: {webhook_id: whk_1, secret: whsec_1, expires: '2026-01-02T04:04:05Z'}", 1)
+	source = strings.Replace(source, "returns: [{webhook_id: whk_1}]", "returns: [{webhook_id: whk_1, expires: '2026-01-02T04:04:05Z'}]", 1)
+	w.operation(t, "changed", source).is(t, http.StatusOK)
+	account := w.account(t, "ada")
+	r := w.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy", `{"id":"~/changed","external_user_id":"ada","configured_props":{"acme_crm_key":{"authProvisionId":"`+account+`"}}}`).is(t, http.StatusOK)
+	c := &changing{g: g, w: w, id: r.text(t, "data", "id"), account: account}
+	at := addressOf(g.crmHooks(t))
+	for old := range g.crmHooks(t) { // somebody removed it at the app
+		g.do(t, http.MethodDelete, g.config.DemoURL+"/api/webhooks/"+old, "", "X-Acme-Key", demo.DemoKey).is(t, http.StatusNoContent)
+	}
+	g.reach(t, c.id, "")
+	soon(t, "another subscription", func() bool { return addressOf(g.crmHooks(t)) == at })
+	w.looked(t, c.id, "the source to be well", func(r reply) bool { return r.at(t, "data", "polling", "failures") == 0.0 && hasLooked(r) })
+	c.emits(t, "Ada", "0.1.0")
+
+	told := func() int {
+		return g.number(t, "SELECT count(*) FROM events WHERE type = 'TRIGGER_RENEWAL_FAILED' AND subject_id = $1", c.id)
+	}
+	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusForbidden})
+	for n := range 4 {
+		if want := n / 3; told() != want {
+			t.Fatalf("%d events after %d failures", told(), n)
+		}
+		g.reach(t, c.id, "")
+		w.looked(t, c.id, "a renewal that fails", func(r reply) bool { return r.at(t, "data", "polling", "failures") == float64(n+1) })
+	}
+	if told() != 1 {
+		t.Errorf("%d events", told())
+	}
+	body := w.call(t, http.MethodGet, "/v1/projects/{p}/events?event_type=TRIGGER_RENEWAL_FAILED", "").is(t, http.StatusOK).Body
+	if !strings.Contains(body, "TRIGGER_RENEWAL_FAILED") {
+		t.Error(body)
+	}
+	soon(t, "the looks", func() bool {
+		body := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+c.id+"/looks?external_user_id=ada", "").is(t, http.StatusOK).Body
+		return strings.Count(body, `"kind":"renewal"`) == 5
+	})
+}
+
 // With a user goes the account; what their triggers left at the app is known.
 func TestHookOfUserWhoIsGone(t *testing.T) {
 	t.Parallel()

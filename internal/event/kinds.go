@@ -28,6 +28,7 @@ const (
 	TriggerSilent  = "TRIGGER_SILENT"
 	TriggerHeard   = "TRIGGER_HEARD"  // again, after a silence
 	TriggerPaused  = "TRIGGER_PAUSED" // it failed for too long
+	RenewalFailed  = "TRIGGER_RENEWAL_FAILED"
 
 	WorkflowFailed  = "WORKFLOW_FAILED"
 	WorkflowEmitted = "WORKFLOW_EMITTED" // of a kind of the customer's own
@@ -66,6 +67,7 @@ var Kinds = []Kind{
 	{Type: TriggerEmitted, Title: "A trigger emitted an event", Severity: Info},
 	{Type: TriggerSilent, Title: "A trigger is silent", Severity: Warning, Platform: true},
 	{Type: TriggerHeard, Title: "A trigger is heard again", Severity: Info, Platform: true},
+	{Type: RenewalFailed, Title: "A trigger cannot renew what it has at the app", Severity: Warning, Platform: true},
 	{Type: TriggerPaused, Title: "A trigger was paused", Severity: Error, Platform: true},
 	{Type: WorkflowFailed, Title: "A workflow failed", Severity: Error, Platform: true},
 	{Type: WorkflowEmitted, Title: "A workflow emitted an event", Severity: Info},

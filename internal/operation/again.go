@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -21,7 +22,7 @@ var ErrUnchanged = errors.New("nothing has changed since the last poll")
 const (
 	handedOn  = "$poll" // in the state: what a poll leaves to the next besides what its file remembers
 	mostMarks = 20      // items of a first page that are known again, whatever became of them
-	mostNew   = 1000    // items that a poll takes, of those until what is known
+	mostNew   = 5000    // items that a poll takes, of those until what is known
 	settled   = time.Minute
 )
 
@@ -31,6 +32,7 @@ type again struct {
 	first  bool // none was before
 	last   handed
 	next   handed
+	met    bool   // what was known
 	asking string // what tells this request from others
 }
 
@@ -114,7 +116,34 @@ func (j *Job) enough(p *component.Pages, known map[string]any, page int, got []a
 		}
 		met = met || slices.Contains(j.again.last.Marks, mark) || j.Known != nil && j.Known(id)
 	}
+	j.again.met = j.again.met || met
 	return met
+}
+
+// late reports whether a poll that goes on until what is known has to make do with
+// what it has: the rest of its time is for what is done with that.
+func (j *Job) late(ctx context.Context, p *component.Pages, whole time.Duration) bool {
+	return whole > 0 && p.Until != "" && j.again != nil && left(ctx) < whole/3
+}
+
+// left is how much time there is; 0 = nobody says.
+func left(ctx context.Context) time.Duration {
+	until, ok := ctx.Deadline()
+	if !ok {
+		return 0
+	}
+	return time.Until(until)
+}
+
+// beyond notes how many items at least a poll found and left. One that takes the
+// oldest first goes on there.
+func (j *Job) beyond(p *component.Pages, items, wanted int) {
+	if j.again == nil || j.again.first || j.again.met || j.again.p.Order == "oldest_first" {
+		return
+	}
+	if p.Until != "" || p.More != "" {
+		j.Beyond = max(1, items-wanted)
+	}
 }
 
 func markOf(id string) string {

@@ -53,12 +53,14 @@ func mustTrigger(t *testing.T, body string) *component.Component {
 // library is an app with books, the newest first, ten on a page.
 type library struct {
 	newest  int // 1 to newest there are
+	page    int // books on one; 0 = ten
 	tag     bool
 	date    time.Time // of the last book
 	asked   []string  // pages that were given
 	spared  int       // answers that nothing has changed
 	kept    map[string]any
 	emitted []string
+	beyond  int // that the last look left
 }
 
 func (l *library) answer(_ context.Context, req *http.Request, target string) (*http.Response, error) {
@@ -87,7 +89,7 @@ func (l *library) answer(_ context.Context, req *http.Request, target string) (*
 	}
 	l.asked = append(l.asked, target)
 	books := []map[string]any{}
-	for n := from; n > 0 && len(books) < 10; n-- {
+	for n := from; n > 0 && len(books) < max(10, l.page); n-- {
 		books = append(books, map[string]any{"id": n})
 	}
 	raw, _ := json.Marshal(books)
@@ -106,6 +108,7 @@ func (l *library) poll(t *testing.T, c *component.Component) error {
 	if err != nil {
 		return err
 	}
+	l.beyond = j.Beyond
 	raw, err := json.Marshal(state)
 	if err != nil {
 		t.Fatal(err)
@@ -145,16 +148,20 @@ func TestPollsUntilKnown(t *testing.T) {
 		found  []int // books that there are at each look
 		pages  []int // that each look takes
 		misses int   // books that are not emitted at last
+		size   int   // of a page
+		beyond int   // what the last look says of that
 	}{
-		"one page, then three":         {books, []int{50, 75}, []int{1, 3}, 40},
-		"nothing new":                  {books, []int{50, 50, 50}, []int{1, 1, 1}, 40},
-		"none at first":                {books, []int{0, 33}, []int{1, 5}, 0},
-		"more than a look takes":       {books, []int{10, 2000}, []int{1, 100}, 990},
-		"none of which is for anybody": {strings.Replace(books, "emit: {", "emit: {if: '{{ item.id > 1000 }}', ", 1), []int{50, 50, 75, 75}, []int{1, 1, 3, 1}, 75},
+		"one page, then three":         {books, []int{50, 75}, []int{1, 3}, 40, 0, 0},
+		"nothing new":                  {books, []int{50, 50, 50}, []int{1, 1, 1}, 40, 0, 0},
+		"none at first":                {books, []int{0, 33}, []int{1, 5}, 0, 0, 0},
+		"more than a look takes":       {books, []int{10, 2000}, []int{1, 100}, 990, 0, 1},
+		"more than are kept":           {books, []int{10, 6000}, []int{1, 17}, 990, 300, 100},
+		"all that there is":            {books, []int{10, 2010}, []int{1, 7}, 0, 300, 0},
+		"none of which is for anybody": {strings.Replace(books, "emit: {", "emit: {if: '{{ item.id > 1000 }}', ", 1), []int{50, 50, 75, 75}, []int{1, 1, 3, 1}, 75, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, l := mustTrigger(t, x.body), &library{}
+			c, l := mustTrigger(t, x.body), &library{page: x.size}
 			for i, n := range x.found {
 				l.newest, l.asked = n, nil
 				if err := l.poll(t, c); err != nil {
@@ -163,6 +170,9 @@ func TestPollsUntilKnown(t *testing.T) {
 				if len(l.asked) != x.pages[i] {
 					t.Errorf("look %d took the pages %v, not %d", i+1, l.asked, x.pages[i])
 				}
+			}
+			if l.beyond != x.beyond {
+				t.Errorf("%d are said to be lost, not %d", l.beyond, x.beyond)
 			}
 			if n := l.newest - len(l.emitted); n != x.misses {
 				t.Errorf("%d of %d were not emitted, not %d", n, l.newest, x.misses)

@@ -32,6 +32,10 @@ type Job struct {
 
 	Known func(id string) bool // of a trigger: whether it was emitted before; nil = nothing was
 
+	// Beyond is set by a poll that did not come to what is known: so many items at
+	// least it found and left, and they are not found again. 0 = it left none.
+	Beyond int
+
 	again *again // of a poll, while it asks what there is
 }
 

@@ -38,6 +38,7 @@ func (j *Job) perform(ctx context.Context, r *component.Request, known map[strin
 	}
 	items = []any{}
 	asked := map[string]bool{}
+	whole := left(ctx)
 	begin(p, next, wanted)
 	j.again.ask(j.Component, next)
 	for page := 0; page < maxPages; page++ {
@@ -53,13 +54,17 @@ func (j *Job) perform(ctx context.Context, r *component.Request, known map[strin
 			j.again.heard(last)
 		}
 		items = append(items, got...)
-		if enough := j.enough(p, all, page, got); enough || len(items) >= wanted {
+		if j.enough(p, all, page, got) || j.again == nil && len(items) >= wanted {
 			return last, items[:min(len(items), wanted)], nil
 		}
 		asked[next.same()] = true
 		more := false
 		if next, more, err = follow(p, next, all, page, len(items), len(got)); err != nil {
 			return nil, nil, err
+		}
+		if len(items) > wanted || more && (len(items) == wanted || page == maxPages-1 || j.late(ctx, p, whole)) {
+			j.beyond(p, len(items), wanted)
+			return last, items[:min(len(items), wanted)], nil
 		}
 		if !more || asked[next.same()] { // an app that names the same page for ever is not asked for ever
 			break

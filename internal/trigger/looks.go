@@ -25,6 +25,7 @@ const (
 	ByTime    = "time"    // the trigger's time had come
 	ByRequest = "request" // somebody called its address
 	ByChange  = "change"  // it was deployed, changed or mended
+	ByRenewal = "renewal" // what it has at the app was to be renewed
 )
 
 // The reasons for which what was found is no event.
@@ -35,7 +36,8 @@ const (
 	ByFilter     = "filter"        // the trigger's condition does not hold of it
 	BadSignature = "bad_signature" // the request is not signed as it should be
 	TooMuchWaits = "too_much_waits"
-	NotReadable  = "unreadable" // nothing could be made of it
+	BeyondReach  = "beyond_reach" // more was new than one look takes: so many at least are lost
+	NotReadable  = "unreadable"   // nothing could be made of it
 )
 
 // Look is what came of one look of a trigger, or of one request to it.

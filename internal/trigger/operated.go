@@ -51,7 +51,7 @@ func (o operated) Run(ctx context.Context, t *Turn) (*Outcome, error) {
 		if errors.Is(err, operation.ErrUnchanged) {
 			return &Outcome{Unchanged: true}, nil
 		}
-		return &Outcome{Events: events, State: state}, err //nolint:wrapcheck // its caller tells what it is
+		return &Outcome{Events: events, State: state, Beyond: j.Beyond}, err //nolint:wrapcheck // its caller tells what it is
 	}
 	if h.Renew != nil && h.Renew.Request != nil && !over(t) {
 		state, err := j.Renew(ctx)

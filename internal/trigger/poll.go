@@ -234,7 +234,10 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 		if err != nil {
 			return nil, err
 		}
-		look.Unchanged = out.Unchanged
+		look.Kind, look.Unchanged = h.looks(), out.Unchanged
+		if out.Beyond > 0 {
+			look.Dropped = append(look.Dropped, Drop{Reason: BeyondReach, Count: out.Beyond})
+		}
 		src.LookedAt = &now
 		src.calm()
 		if out.Failed != nil {
@@ -260,7 +263,10 @@ func (h *held) miss(ctx context.Context, failed error) error {
 		}
 		src.fail(fmt.Errorf("look of %s: %w", src.ID, failed), now)
 		src.due(now, time.Time{})
-		h.note(Look{At: now, Kind: ByTime, Error: *src.Error})
+		h.note(Look{At: now, Kind: h.looks(), Error: *src.Error})
+		if err := h.unrenewed(tx, src, now); err != nil {
+			return nil, err
+		}
 		return nil, h.pause(tx, src, now)
 	})
 }

@@ -68,6 +68,7 @@ type Outcome struct {
 	State     map[string]any    // nil = as it was
 	NextAt    time.Time         // when it wants to Run besides its timer; zero = never
 	Unchanged bool              // of Run: the app says that there is nothing but what the last one found
+	Beyond    int               // of Run: so many at least it found and left, which are lost
 	Failed    error             // why a Run did not come to its end, of which the rest is kept all the same; nil = it did
 }
 

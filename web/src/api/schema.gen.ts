@@ -6601,10 +6601,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+             * @description time: its time had come. request: somebody called its address. change: it was deployed, changed or mended. renewal: what it has at the app was to be renewed.
              * @enum {string}
              */
-            kind: "time" | "request" | "change";
+            kind: "time" | "request" | "change" | "renewal";
             found: number;
             /** @description Of those, the ones that were emitted. */
             new: number;
@@ -6626,7 +6626,8 @@ export interface components {
         /** @description Why some of what was found is no event. */
         TriggerDrop: {
             /** @enum {string} */
-            reason: "seen_before" | "first_look" | "not_meant" | "filter" | "bad_signature" | "too_much_waits" | "unreadable";
+            reason: "seen_before" | "first_look" | "not_meant" | "filter" | "bad_signature" | "too_much_waits" | "unreadable" | "beyond_reach";
+            /** @description Of beyond_reach at least so many: more was new than one look takes, and the oldest of it is lost. */
             count: number;
             /** @description The first of them. */
             ids: string[];

@@ -8,16 +8,18 @@ const reasons: Record<TriggerLook["dropped"][number]["reason"], [one: string, ma
   filter: ["was dropped by its condition", "were dropped by its condition"],
   bad_signature: ["was not signed as it has to be", "were not signed as they have to be"],
   too_much_waits: ["came while too much waited", "came while too much waited"],
+  beyond_reach: ["or more was lost: more was new than one look takes", "or more were lost: more was new than one look takes"],
   unreadable: ["could not be read", "could not be read"],
 };
 
 export const dropText = (d: TriggerLook["dropped"][number]): string => `${d.count.toLocaleString("en")} ${reasons[d.reason]?.[d.count === 1 ? 0 : 1] ?? d.reason}`;
 
-export const kindText: Record<TriggerLook["kind"], string> = { time: "Looked", request: "Was called", change: "Was deployed or changed" };
+export const kindText: Record<TriggerLook["kind"], string> = { time: "Looked", request: "Was called", change: "Was deployed or changed", renewal: "Renewed what it has at the app" };
 
 /** What came of a look in a few words. */
 export function lookText(l: TriggerLook): string {
   if (l.error && l.found === 0) return "It failed";
+  if (l.kind === "renewal") return "It was done";
   if (l.unchanged) return "Nothing has changed, the app says";
   if (l.found === 0) return "Nothing was there";
   const emitted = l.new === 0 ? "none was new" : l.new === 1 ? "one event" : `${l.new.toLocaleString("en")} events`;
