@@ -67,6 +67,8 @@ type App struct {
 	metrics *telemetry.Metrics
 	traces  *telemetry.Traces // nil = nobody asked for them
 	handler http.Handler
+	started time.Time
+	looked  systemView
 
 	Access     *access.Service
 	Members    *member.Service
@@ -125,7 +127,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
+	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics(), started: time.Now()}
 	if a.traces, err = telemetry.OpenTraces(ctx, os.Getenv); err != nil { //nolint:forbidigo // the standard names its own variables
 		return nil, err
 	}

@@ -195,6 +195,24 @@ func TestConsoleViews(t *testing.T) {
 	ask(http.MethodDelete, at+"/runs?name=50%25%20%2F%20%3Cb%3E", "").refused(t, http.StatusNotFound, "list_view_not_found")
 }
 
+// How the installation is, its owners may see; of any tenant it says nothing.
+func TestConsoleSystem(t *testing.T) {
+	t.Parallel()
+	g := newRig(t).people()
+	g.do(t, http.MethodGet, "/console/api/system", "").refused(t, http.StatusUnauthorized, "session")
+	r := g.do(t, http.MethodGet, "/console/api/system", "", "Cookie", g.session(t)).is(t, http.StatusOK)
+	for _, shown := range []string{`"name":"database","state":"ok"`, `"name":"migrations","state":"ok"`} {
+		if !strings.Contains(r.Body, shown) {
+			t.Errorf("no %s in %s", shown, r.Body)
+		}
+	}
+	for _, hidden := range []string{g.home.id, g.home.project, g.stranger().id, "postgres://", g.home.email, "own app files", "secrets are sealed"} {
+		if strings.Contains(r.Body, hidden) {
+			t.Errorf("%s is shown", hidden)
+		}
+	}
+}
+
 func sameJSON(t *testing.T, got, want string) bool {
 	t.Helper()
 	var a, b any

@@ -40,6 +40,7 @@ type Server struct {
 	TLSURL         string
 	DemoURL        string // "" = no demo provider
 	About          func(ctx context.Context) About
+	System         func(ctx context.Context) System
 }
 
 // About is what members may know of the process that answers them.
@@ -63,6 +64,7 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/console/api/session", s.session)
 	g.DELETE("/console/api/session", s.signOut)
 	g.GET("/console/api/about", s.about)
+	g.GET("/console/api/system", s.system)
 	g.GET("/console/api/projects/:project/views", s.views)
 	g.PUT("/console/api/projects/:project/views/:list", s.setView)
 	g.DELETE("/console/api/projects/:project/views/:list", s.deleteView)

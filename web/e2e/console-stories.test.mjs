@@ -188,3 +188,23 @@ test("two who edit one thing are told of each other, and nothing is written over
   await other.waitFor({ state: "detached" });
   assert.equal(await product.inputValue(), "Theirs");
 });
+
+test("the playground makes the calls that it writes, and shows what comes of them", async (t) => {
+  const id = "play-ada";
+  const { body: { token } } = await api("POST", "/v1/connect/{p}/tokens", { external_user_id: id });
+  const made = await api("POST", "/v1/connect/{p}/accounts", { app_slug: "acme_crm_key", cfmap_json: JSON.stringify({ api_key: "acme_demo_key_ada" }), connect_token: token, name: "Played" }, { Authorization: `Bearer ${token}` });
+  assert.equal(made.status, 200);
+  const page = await open(t, `/playground?user=${id}&url=/api/contacts`);
+  const step = (title) => page.locator("section").filter({ has: page.getByRole("heading", { level: 2, name: title }) });
+  const begin = step(/^1\. /);
+  await begin.getByRole("button", { name: "Run" }).click();
+  await begin.getByText("connect_link_url").last().waitFor();
+  await begin.getByRole("tab", { name: "curl" }).click();
+  await begin.getByText(`"external_user_id": "${id}"`).first().waitFor();
+  const proxy = step(/^3\. /);
+  await proxy.getByRole("button", { name: "Run" }).click();
+  await proxy.getByText("200", { exact: true }).waitFor();
+  const refused = step(/^4\. /);
+  await refused.getByLabel("Props").fill("no JSON");
+  assert.ok(await refused.getByRole("button", { name: "Run" }).isDisabled());
+});

@@ -15,6 +15,8 @@ export const routes = {
   user: `${root}/users/$externalUserId`,
   instance: `${root}/users/$externalUserId/workflows/$workflowId`,
   trigger: `${root}/users/$externalUserId/triggers/$triggerId`,
+  playground: `${root}/playground`,
+  system: `${root}/system`,
   apps: `${root}/apps`,
   app: `${root}/apps/$slug`,
   appFile: `${root}/apps/$slug/file`,
@@ -83,6 +85,8 @@ export const paths = {
   /** What a user has of a workflow. */
   instance: (s: Scope, externalUserId: string, workflowId: string) => at(routes.instance, s, { externalUserId, workflowId }),
   trigger: (s: Scope, externalUserId: string, triggerId: string) => at(routes.trigger, s, { externalUserId, triggerId }),
+  playground: (s: Scope) => at(routes.playground, s),
+  system: (s: Scope) => at(routes.system, s),
   apps: (s: Scope, search?: Search) => at(routes.apps, s, {}, search),
   app: (s: Scope, slug: string) => at(routes.app, s, { slug }),
   /** No slug is a dash: it stands for the app that is being added. */

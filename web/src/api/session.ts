@@ -59,6 +59,21 @@ export async function getAbout(): Promise<About> {
   return response.ok ? ((await response.json()) as About) : refuse(response);
 }
 
+/** How the installation is; for owners and admins. */
+export interface System {
+  version: string;
+  go: string;
+  started_at: string;
+  checked_at: string;
+  checks: { name: string; state: "ok" | "warn" | "fail"; says: string; remedy: string }[];
+  libraries: { path: string; version: string }[];
+}
+
+export async function getSystem(): Promise<System> {
+  const response = await call(undefined, "/console/api/system");
+  return response.ok ? ((await response.json()) as System) : refuse(response);
+}
+
 export async function signIn(email: string, password: string): Promise<Session> {
   const response = await call({
     method: "POST",

@@ -1,4 +1,4 @@
-import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { paths, type Place } from "@/paths";
 
@@ -13,7 +13,10 @@ export interface Entry {
 
 /** Every page that the navigation names; the palette and the keyboard go to the same ones. */
 export const groups: { label: string; entries: Entry[] }[] = [
-  { label: "", entries: [{ label: "Overview", icon: Gauge, place: paths.overview, key: "o" }] },
+  { label: "", entries: [
+    { label: "Overview", icon: Gauge, place: paths.overview, key: "o" },
+    { label: "Playground", icon: FlaskConical, place: paths.playground, key: "y" },
+  ] },
   {
     label: "Connect",
     entries: [
@@ -58,6 +61,7 @@ export const groups: { label: string; entries: Entry[] }[] = [
       { label: "App overrides", icon: SlidersHorizontal, place: paths.appOverrides },
       { label: "API clients", icon: KeyRound, place: paths.clients, key: "k" },
       { label: "Audit log", icon: ScrollText, place: (s) => paths.audit(s), key: "l" },
+      { label: "System", icon: Server, place: paths.system },
     ],
   },
 ];
