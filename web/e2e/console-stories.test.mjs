@@ -2,7 +2,9 @@
 // keep what they look at, and lose nothing when something comes between.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { browser, client, start } from "./stack.mjs";
 
 let stack, api, chrome, root;
@@ -207,4 +209,16 @@ test("the playground makes the calls that it writes, and shows what comes of the
   const refused = step(/^4\. /);
   await refused.getByLabel("Props").fill("no JSON");
   assert.ok(await refused.getByRole("button", { name: "Run" }).isDisabled());
+});
+
+test("the first load is small", async (t) => {
+  const dist = join(import.meta.dirname, "../dist");
+  const first = [...new Set(readFileSync(join(dist, "index.html"), "utf8").match(/assets\/[^"]+/g))];
+  const size = first.reduce((n, f) => n + gzipSync(readFileSync(join(dist, f)), { level: 9 }).length, 0);
+  assert.ok(size < 200 * 1024, `${size} bytes, packed, before anything is seen`);
+  const page = await open(t, "");
+  const began = Date.now();
+  await page.reload();
+  await page.getByRole("button", { name: "Search and commands" }).waitFor();
+  console.log(`# first load: ${(size / 1024).toFixed(0)} KiB packed, usable after ${Date.now() - began} ms`);
 });

@@ -133,7 +133,7 @@ export function DeadLettersPage() {
             <NoMatch clear={() => setFilters(noFilter)} />
           ) : (
             <Empty icon={MailCheck} title="Nothing was given up">
-              A delivery that fails at every try of its ladder, about a day, ends up here.
+              A delivery that failed at each try, for about a day, ends up here.
             </Empty>
           )
         }
