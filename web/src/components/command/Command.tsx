@@ -53,14 +53,14 @@ export function Command({ session, projects }: { session: Session; projects: Pro
       <button
         type="button"
         onClick={() => setOpen("palette")}
-        aria-label="Search and commands"
         aria-keyshortcuts="Control+K Meta+K"
         aria-haspopup="dialog"
         className="mr-1 inline-flex h-8 items-center gap-2 rounded-md px-2 text-muted hover:bg-sunken hover:text-text md:border md:border-line-strong/60 md:px-2.5"
       >
         <Search className="size-4" aria-hidden />
-        <span className="hidden md:inline">Search</span>
-        <kbd className="ml-3 hidden font-sans text-xs md:inline">{apple ? "⌘K" : "Ctrl K"}</kbd>
+        <span className="max-md:sr-only">Search</span>
+        <span className="sr-only"> and commands</span>
+        <kbd aria-hidden className="ml-3 hidden font-sans text-xs md:inline">{apple ? "⌘K" : "Ctrl K"}</kbd>
       </button>
       <Suspense fallback={null}>
         {open === "palette" && <Palette session={session} projects={projects} close={close} help={() => setOpen("help")} />}
