@@ -208,7 +208,7 @@ test("the playground makes the calls that it writes, and shows what comes of the
   await proxy.getByText("200", { exact: true }).waitFor();
   const refused = step(/^4\. /);
   await refused.getByLabel("Props").fill("no JSON");
-  assert.ok(await refused.getByRole("button", { name: "Run" }).isDisabled());
+  assert.ok(await refused.getByRole("button", { name: "Run", exact: true }).isDisabled());
 });
 
 test("the first load is small", async (t) => {
