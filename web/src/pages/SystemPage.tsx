@@ -31,7 +31,7 @@ export function SystemPage() {
                 />
               </Card>
               <Card title="Health" text={<>As <code>patchbay doctor</code> finds it, looked at <Time at={s.checked_at} />. The doctor at a terminal looks at more: addresses, e-mail, what is stored.</>} flush>
-                <div className="overflow-x-auto">
+                <div tabIndex={0} role="group" aria-label="What the doctor found" className="overflow-x-auto">
                   <Table aria-label="Health">
                     <thead>
                       <tr className="border-b border-line">
