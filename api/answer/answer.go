@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -66,6 +67,7 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 		if e.Rate.Requests > 0 {
 			c.Header("X-RateLimit-Limit", strconv.Itoa(e.Rate.Requests))
 			c.Header("X-RateLimit-Remaining", "0")
+			policy(c, e.Rate, 0, e.Seconds())
 		}
 	}
 	if n, ok := f.Details["retry_after_seconds"].(int); ok {
@@ -74,6 +76,23 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 	details := map[string]any{"request_id": RequestID(c)}
 	maps.Copy(details, f.Details)
 	return Status(f), Body{f.Message, f.Code, details}
+}
+
+// Standing says in headers what is left of a limit. X-RateLimit-Reset is not among
+// them: clients wait for it after a failure of ours, which has nothing to do with it.
+func Standing(c *gin.Context, at limit.Standing) {
+	if at.Rate.Requests == 0 {
+		return
+	}
+	c.Header("X-RateLimit-Limit", strconv.Itoa(at.Rate.Requests))
+	c.Header("X-RateLimit-Remaining", strconv.Itoa(at.Remaining))
+	policy(c, at.Rate, at.Remaining, int(math.Ceil(at.Full.Seconds())))
+}
+
+// policy writes the headers of draft-ietf-httpapi-ratelimit-headers.
+func policy(c *gin.Context, r limit.Rate, remaining, seconds int) {
+	c.Header("RateLimit-Policy", fmt.Sprintf(`"limit";q=%d;w=%d`, r.Requests, int(r.Window.Seconds())))
+	c.Header("RateLimit", fmt.Sprintf(`"limit";r=%d;t=%d`, remaining, seconds))
 }
 
 // Error ends the request with err.

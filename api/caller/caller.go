@@ -43,7 +43,8 @@ type Principal struct {
 	ExternalUserID string        // a connect token's user: all that it may touch; "" = anyone
 	Actor          audit.Actor
 	Member         *member.Member // who is signed in; nil = a token speaks
-	Rate           limit.Rate // of the client or key itself; the zero Rate = none
+	Rate           limit.Rate     // of the client or key itself; the zero Rate = none
+	Standing       limit.Standing // what is left of the limit that is nearest
 }
 
 // Role is what a member is where the call goes; "" = a token speaks.
@@ -127,10 +128,14 @@ func (a *Authenticator) Authenticate(r *http.Request, need Need) (*Principal, er
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Limits.Take(r.Context(), "client:"+p.Actor.ID, p.Rate); err != nil {
-		return nil, err
+	if p.Standing, err = a.Limits.Count(r.Context(), "client:"+p.Actor.ID, p.Rate); err != nil {
+		return nil, err //nolint:wrapcheck // a fault
 	}
-	return p, a.Limits.TakeCustom(r.Context(), p.Workspace, r.Header.Get(limit.Header))
+	custom, err := a.Limits.TakeCustom(r.Context(), p.Workspace, r.Header.Get(limit.Header))
+	if custom.Rate.Requests > 0 && (p.Standing.Rate.Requests == 0 || custom.Remaining < p.Standing.Remaining) {
+		p.Standing = custom
+	}
+	return p, err
 }
 
 func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error) {

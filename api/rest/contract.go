@@ -88,6 +88,7 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 				writeError(c, err)
 				return
 			}
+			answer.Standing(c, p.Standing)
 			c.Request = c.Request.WithContext(caller.With(c.Request.Context(), p))
 		}
 		err = openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{

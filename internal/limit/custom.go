@@ -51,9 +51,9 @@ func (s *Service) Create(ctx context.Context, workspaceID string, r Rate) (secre
 
 // TakeCustom counts one request under the limit that a token names; "" names
 // none. A limit does not change, so what was read once is known.
-func (s *Service) TakeCustom(ctx context.Context, workspaceID, raw string) error {
+func (s *Service) TakeCustom(ctx context.Context, workspaceID, raw string) (Standing, error) {
 	if s == nil || raw == "" {
-		return nil
+		return Standing{}, nil
 	}
 	s.caches()
 	hash := token.Hash(raw)
@@ -67,12 +67,12 @@ func (s *Service) TakeCustom(ctx context.Context, workspaceID, raw string) error
 			return err
 		})
 		if err != nil {
-			return err
+			return Standing{}, err
 		}
 		s.customs.Add(string(hash), c)
 	}
 	if c.WorkspaceID != workspaceID {
-		return ErrUnknown
+		return Standing{}, ErrUnknown
 	}
-	return s.Take(ctx, c.ID, Rate{c.Requests, time.Duration(c.WindowSeconds) * time.Second})
+	return s.Count(ctx, c.ID, Rate{c.Requests, time.Duration(c.WindowSeconds) * time.Second})
 }

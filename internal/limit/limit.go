@@ -2,7 +2,8 @@
 // before a moment that somebody named.
 //
 // What is counted is in Redis, so that processes share it. It may be emptied or
-// be away at any moment: then less is held back, and nothing fails.
+// be away at any moment: then each process counts for itself and lets half of a
+// limit through, and nothing fails.
 package limit
 
 import (
@@ -21,7 +22,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
-// Rate is a number of requests in a window of time. The zero Rate is no limit.
+// Rate is a number of requests in a window of time. So many may come at once;
+// what was used comes back evenly over the window (GCRA), so that who waits as
+// long as Exceeded says is let through. The zero Rate is no limit.
 type Rate struct {
 	Requests int
 	Window   time.Duration
@@ -64,43 +67,46 @@ type Service struct {
 	once      sync.Once
 	seen      *lru.Cache[string, sight]  // what is held, by key
 	customs   *lru.Cache[string, custom] // by hash
+	local     sync.Mutex
+	owed      *lru.Cache[string, time.Time] // what this process counts while Redis is away
 }
 
 func (s *Service) caches() {
 	s.once.Do(func() {
 		s.seen, _ = lru.New[string, sight](20_000)   // fails for a size below one
 		s.customs, _ = lru.New[string, custom](1000) // as above
+		s.owed, _ = lru.New[string, time.Time](50_000)
 	})
 }
 
-// The window begins with its first request.
-var count = redis.NewScript(`
-local n = redis.call('INCR', KEYS[1])
-local left = redis.call('PTTL', KEYS[1])
-if left < 0 then
-  left = tonumber(ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], left)
-end
-return {n, left}`)
+// Standing is what is left of a limit after a request that was let through.
+type Standing struct {
+	Rate      Rate // the zero Rate = there is no limit
+	Remaining int
+	Full      time.Duration // until all of it is back
+}
 
-// Take counts one request under a key, or returns *Exceeded when the key's
-// window is full. It lets everything through while Redis does not answer.
+// Take counts one request under a key, or returns *Exceeded when there is nothing
+// left of the key's limit.
 func (s *Service) Take(ctx context.Context, key string, r Rate) error {
+	_, err := s.Count(ctx, key, r)
+	return err
+}
+
+// Count is Take, and says what is left.
+func (s *Service) Count(ctx context.Context, key string, r Rate) (Standing, error) {
 	if s == nil || r.Requests <= 0 {
-		return nil
+		return Standing{}, nil
 	}
-	answer, ok := s.run(ctx, count, []string{"limit:" + key}, r.Window.Milliseconds())
-	pair, fits := answer.([]any)
-	if !ok || !fits || len(pair) != 2 {
-		return nil
+	used, wait, ok := s.shared(ctx, key, r)
+	if !ok {
+		r = r.share()
+		used, wait = s.alone(key, r)
 	}
-	n, _ := pair[0].(int64)
-	left, _ := pair[1].(int64)
-	if n <= int64(r.Requests) {
-		return nil
+	if wait > 0 {
+		return Standing{}, &Exceeded{Rate: r, Reset: s.Now().Add(wait), In: wait, fault: ErrThrottled}
 	}
-	in := time.Duration(left) * time.Millisecond
-	return &Exceeded{Rate: r, Reset: s.Now().Add(in), In: in, fault: ErrThrottled}
+	return Standing{Rate: r, Remaining: int((r.Window - used) / r.step()), Full: used}, nil
 }
 
 // run runs a script. It is not ok when Redis did not answer in time or has not
@@ -116,7 +122,7 @@ func (s *Service) run(ctx context.Context, script *redis.Script, keys []string, 
 	if err != nil {
 		s.restUntil.Store(now.Add(rest).UnixNano())
 		s.Metrics.LimitsOpen.Inc()
-		slog.WarnContext(ctx, "rate limits do not hold: redis does not answer", "error", err)
+		slog.WarnContext(ctx, "each process counts its rate limits itself: redis does not answer", "error", err)
 		return nil, false
 	}
 	return answer, true

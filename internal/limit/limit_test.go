@@ -2,6 +2,8 @@ package limit_test
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,21 +98,67 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// Without Redis everything passes, but for what this process heard itself.
+// Without Redis a process lets half of a limit through, and what it heard itself
+// holds. What was used comes back as time passes.
 func TestWithoutRedis(t *testing.T) {
 	t.Parallel()
 	clock := testkit.NewClock()
 	s := service(t, "redis://127.0.0.1:1", clock)
-	for range 3 {
-		if err := s.Take(t.Context(), "k", limit.Rate{Requests: 1, Window: time.Hour}); err != nil {
-			t.Fatal(err)
+	r := limit.Rate{Requests: 6, Window: time.Hour}
+	for i := range 3 {
+		if got, err := s.Count(t.Context(), "k", r); err != nil || got.Remaining != 2-i {
+			t.Fatalf("request %d: %+v, %v", i, got, err)
 		}
-		if err := s.Held(t.Context(), "k"); err != nil {
-			t.Fatal(err)
-		}
+	}
+	err := s.Take(t.Context(), "k", r)
+	e, ok := errors.AsType[*limit.Exceeded](err)
+	if !ok || e.In != 20*time.Minute {
+		t.Fatalf("half of the limit is used: %v", err)
+	}
+	if err := s.Take(t.Context(), "other", limit.Rate{Requests: 1, Window: time.Hour}); err != nil {
+		t.Fatalf("a limit of one lets one through: %v", err)
+	}
+	clock.Pass(e.In)
+	if err := s.Take(t.Context(), "k", r); err != nil {
+		t.Fatalf("after as long as it said: %v", err)
+	}
+	if err := s.Held(t.Context(), "k"); err != nil {
+		t.Fatal(err)
 	}
 	s.Hold(t.Context(), "k", clock.Now().Add(time.Minute))
 	if err := s.Held(t.Context(), "k"); !errors.Is(err, limit.ErrHeld) {
 		t.Fatalf("Held() = %v", err)
+	}
+}
+
+// Of many that come at once, from two processes, as many are let through as the
+// limit says, and each knows what is left.
+func TestCountAtOnce(t *testing.T) {
+	t.Parallel()
+	clock, url := testkit.NewClock(), testkit.RedisURL(t)
+	one, two := service(t, url, clock), service(t, url, clock)
+	r := limit.Rate{Requests: 10, Window: 24 * time.Hour}
+	var through, refused atomic.Int64
+	var left sync.Map
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			got, err := []*limit.Service{one, two}[i%2].Count(t.Context(), "k", r)
+			if err != nil {
+				refused.Add(1)
+				return
+			}
+			through.Add(1)
+			left.Store(got.Remaining, true)
+		})
+	}
+	wg.Wait()
+	if through.Load() != 10 || refused.Load() != 30 {
+		t.Fatalf("%d were let through and %d refused", through.Load(), refused.Load())
+	}
+	for n := range 10 {
+		if _, ok := left.Load(n); !ok {
+			t.Errorf("nobody was told that %d are left", n)
+		}
 	}
 }
