@@ -17,5 +17,5 @@ func (a *App) admit(box *secret.Box) {
 	a.stores = &datastore.Service{DB: a.db, Now: now}
 	a.Access = &access.Service{DB: a.db, Box: box, Keys: token.NewKeyring(a.config.PublicURL), Now: now}
 	a.Members = &member.Service{DB: a.db, Now: now}
-	a.SignIns = &signin.Service{DB: a.db, Members: a.Members, Redis: a.shared, PublicURL: a.config.PublicURL, Secure: strings.HasPrefix(a.config.PublicURL, "https://"), Now: now}
+	a.SignIns = &signin.Service{DB: a.db, Box: box, Members: a.Members, Redis: a.shared, PublicURL: a.config.PublicURL, Secure: strings.HasPrefix(a.config.PublicURL, "https://"), Now: now}
 }

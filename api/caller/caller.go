@@ -179,6 +179,9 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 	if err != nil {
 		return nil, err
 	}
+	if err := who.Ready(); err != nil {
+		return nil, err
+	}
 	scopes := who.Member.Scopes(need.Project)
 	p, err := a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Member: who.Member, Actor: actor(r, audit.Member, who.Member.ID, who.Person.Email)})
 	switch {

@@ -103,6 +103,15 @@ func (s *Server) showAccount(c *gin.Context) {
 		answer.Error(c, err)
 		return
 	}
+	f, err := s.SignIns.Factors(c.Request.Context(), who.Person.ID)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	keys := make([]gin.H, len(f.Passkeys))
+	for i, k := range f.Passkeys {
+		keys[i] = gin.H{"id": k.ID, "name": k.Name, "created_at": k.CreatedAt, "used_at": k.UsedAt}
+	}
 	shown := make([]gin.H, len(sessions))
 	for i, one := range sessions {
 		shown[i] = gin.H{
@@ -112,7 +121,7 @@ func (s *Server) showAccount(c *gin.Context) {
 	}
 	c.JSON(http.StatusOK, gin.H{
 		"email": who.Person.Email, "name": who.Person.Name, "password": who.Person.PasswordHash != "", "mail": s.SignIns.Mail != nil,
-		"sessions": shown,
+		"sessions": shown, "totp": f.TOTP, "recovery_codes": f.Recovery, "passkeys": keys, "can_passkeys": s.SignIns.HasPasskeys(), "fresh": who.Session.Fresh(s.SignIns.Now()),
 	})
 }
 

@@ -70,6 +70,7 @@ func (s *Server) Handler() http.Handler {
 	g.DELETE("/console/api/projects/:project/views/:list", s.deleteView)
 	g.GET("/console/link/:token", s.link)
 	s.account(g)
+	s.factors(g)
 	g.NoRoute(s.page)
 	return g
 }
@@ -84,7 +85,7 @@ func (s *Server) signIn(c *gin.Context) {
 		s.refuse(c, err)
 		return
 	}
-	s.opened(c, o)
+	s.came(c, o)
 }
 
 func (s *Server) session(c *gin.Context) {
@@ -102,7 +103,7 @@ func (s *Server) show(c *gin.Context, raw string) {
 	c.JSON(http.StatusOK, gin.H{
 		"member":    gin.H{"id": who.Member.ID, "email": who.Person.Email, "name": who.Person.Name, "role": who.Member.Role},
 		"workspace": gin.H{"id": who.Workspace.ID, "name": who.Workspace.Name},
-		"base_url":  s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
+		"set_up":    setUp(who), "base_url": s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
 	})
 }
 
@@ -135,8 +136,7 @@ func (s *Server) link(c *gin.Context) {
 		c.Redirect(http.StatusSeeOther, "/sign-in?reason=link")
 		return
 	}
-	s.SignIns.Keep(c.Writer, c.Request, o)
-	c.Redirect(http.StatusSeeOther, "/")
+	s.goOn(c, o)
 }
 
 // page serves a file of the console or, for any other address, its page.

@@ -132,6 +132,9 @@ const (
 	SignInFailed        = "member.sign_in_failed"
 	PasswordChanged     = "member.password_changed"
 	SessionsEnded       = "member.sessions_ended"
+	FactorAdded         = "member.factor_added"
+	FactorRemoved       = "member.factor_removed"
+	SignInRules         = "workspace.sign_in_changed"
 	LogExpired          = "audit_log.expired"
 	LogExported         = "audit_log.exported"
 )

@@ -41,5 +41,6 @@ var sealed = []column{
 	{"action_runs", "value", `'action_value|' || id`},
 	{"action_runs", "logs", `'action_logs|' || id`},
 	{"variables", "value", `'variable|' || id`},
+	{"authenticators", "secret", `'authenticator|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

@@ -22,9 +22,10 @@ const (
 
 // Workspace is a tenant: it owns projects, members and clients.
 type Workspace struct {
-	ID        string
-	Name      string
-	CreatedAt time.Time
+	ID                string
+	Name              string
+	RequireTwoFactors bool // whoever has one only sets up another before anything else
+	CreatedAt         time.Time
 }
 
 // Person is somebody who signs in, known by an e-mail in all workspaces.

@@ -43,6 +43,7 @@ var (
 	ofDevice  = rule{10, 2 * time.Second, time.Minute} // where the person signed in before: what strangers do elsewhere does not count here
 	ofAddress = rule{20, time.Second, time.Minute}     // which many may share
 	ofCode    = rule{5, 2 * time.Second, 5 * time.Minute}
+	ofPasskey = rule{60, time.Second, time.Minute} // each is a row until it ends
 	ofLetter  = rule{3, time.Minute, time.Hour}
 	ofLetters = rule{20, time.Second, 10 * time.Minute} // from one address
 )

@@ -15,12 +15,14 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/redis"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
 // Service signs people in.
 type Service struct {
 	DB        *db.DB
+	Box       *secret.Box
 	Members   *member.Service
 	Redis     *redis.Client // nil = each process counts attempts for itself
 	Mail      Mailer        // nil = no e-mail is sent
@@ -70,7 +72,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string, b Browser)
 	}
 	s.tries().succeeded(ctx, address)
 	s.tries().forget(ctx, own)
-	return s.open(ctx, p, "password", 1, b)
+	return s.admit(ctx, p, "password", b)
 }
 
 // NewLink returns the token of a link that signs the person in once.
@@ -112,7 +114,7 @@ func (s *Service) SignInByLink(ctx context.Context, raw string, b Browser) (*Ope
 	if err != nil {
 		return nil, err
 	}
-	return s.open(ctx, p, "link", 1, b)
+	return s.admit(ctx, p, "link", b)
 }
 
 // open opens a session for somebody who has proved who they are, and tells them

@@ -51,6 +51,9 @@ func end(tx *gorm.DB, personID string, except []byte) (int64, error) {
 	if err := tx.Where("person_id = ?", personID).Delete(&link{}).Error; err != nil {
 		return 0, fmt.Errorf("delete links: %w", err)
 	}
+	if err := tx.Where("person_id = ?", personID).Delete(&step{}).Error; err != nil {
+		return 0, fmt.Errorf("delete steps: %w", err)
+	}
 	q := tx.Where("person_id = ?", personID)
 	if except != nil {
 		q = q.Where("token_hash <> ?", except)
@@ -79,9 +82,11 @@ func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
 		for sql, before := range map[string]time.Time{
-			"DELETE FROM sessions WHERE expires_at <= ?":      now,
-			"DELETE FROM sign_in_links WHERE expires_at <= ?": now,
-			"DELETE FROM sign_in_devices WHERE seen_at <= ?":  now.Add(-deviceLife),
+			"DELETE FROM sessions WHERE expires_at <= ?":           now,
+			"DELETE FROM sign_in_links WHERE expires_at <= ?":      now,
+			"DELETE FROM sign_in_steps WHERE expires_at <= ?":      now,
+			"DELETE FROM passkey_ceremonies WHERE expires_at <= ?": now,
+			"DELETE FROM sign_in_devices WHERE seen_at <= ?":       now.Add(-deviceLife),
 		} {
 			if err := tx.Exec(sql, before).Error; err != nil {
 				return fmt.Errorf("sweep sign-in: %w", err)

@@ -58,6 +58,15 @@ type Who struct {
 	Workspace *member.Workspace
 }
 
+// Ready returns ErrTwoFactors for who has to set up a second factor before
+// anything else.
+func (w *Who) Ready() error {
+	if w.Workspace.RequireTwoFactors && w.Session.Factors < 2 {
+		return ErrTwoFactors
+	}
+	return nil
+}
+
 // Browser is what somebody signs in with.
 type Browser struct {
 	Address   string
@@ -68,8 +77,10 @@ type Browser struct {
 
 // Opened is what came of a sign-in.
 type Opened struct {
-	Token  string // of the session
-	Device string // for the browser to keep
+	Token  string   // of the session; "" = a second factor is asked for
+	Device string   // for the browser to keep
+	Step   string   // of the sign-in that waits for its second factor
+	Ways   []string // in which it can be shown
 }
 
 // Mailer sends people letters.

@@ -29,7 +29,7 @@ func newRig(t *testing.T) *rig {
 	clock, database := testkit.NewClock(), testkit.DB(t)
 	r := &rig{t: t, clock: clock, Service: &signin.Service{DB: database, Members: &member.Service{DB: database, Now: clock.Now}, Now: clock.Now}}
 	r.letters = &letters{}
-	r.Mail, r.PublicURL = r.letters, "https://patchbay.test"
+	r.Mail, r.PublicURL, r.Box = r.letters, "https://patchbay.test", testkit.Box(t)
 	t.Cleanup(r.Close)
 	r.ada = r.person("Ada", " Ada@Example.com ")
 	return r

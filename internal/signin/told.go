@@ -56,6 +56,10 @@ func (s *Service) tellOfDevice(p *member.Person, b Browser, now time.Time) {
 	})
 }
 
+func (s *Service) tellOfFactor(p *member.Person, what string) {
+	s.tell(p, Letter{Subject: what, Text: what + " (" + p.Email + " at " + s.PublicURL + "). If it was not you, set another password at once.", Action: "See your account", Link: s.PublicURL + "/account"})
+}
+
 // post is what is sent behind its maker's back: who asks for a letter is answered
 // at once, whether there is anybody to send it to or not.
 type post struct {

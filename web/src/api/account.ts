@@ -11,6 +11,13 @@ export interface SessionOf {
   this: boolean;
 }
 
+export interface PasskeyOf {
+  id: string;
+  name: string;
+  created_at: string;
+  used_at: string | null;
+}
+
 /** What somebody has to sign in with. */
 export interface Account {
   email: string;
@@ -19,6 +26,14 @@ export interface Account {
   /** Whether this installation sends e-mail. */
   mail: boolean;
   sessions: SessionOf[];
+  totp: boolean;
+  /** How many are left. */
+  recovery_codes: number;
+  passkeys: PasskeyOf[];
+  /** Whether this installation can take passkeys. */
+  can_passkeys: boolean;
+  /** Whether one proved a moment ago who one is. */
+  fresh: boolean;
 }
 
 /** Calls the console's own API. */

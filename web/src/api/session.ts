@@ -7,6 +7,8 @@ export type Role = "owner" | "admin" | "developer" | "viewer";
 export interface Session {
   member: { id: string; email: string; name: string; role: Role };
   workspace: { id: string; name: string };
+  /** What has to be set up before anything else; empty: nothing. */
+  set_up: "" | "two_factors";
   base_url: string;
   tls_url: string;
   demo_url: string;
@@ -74,15 +76,21 @@ export async function getSystem(): Promise<System> {
   return response.ok ? ((await response.json()) as System) : refuse(response);
 }
 
-export async function signIn(email: string, password: string): Promise<Session> {
-  const response = await call({
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ email, password }),
-  });
+/** How a second factor can be shown. */
+export type Way = "totp" | "passkey" | "recovery_code";
+
+/** A session, or how the sign-in goes on: then none is open yet. */
+export type Came = Session | { second_factor: Way[] };
+
+async function came(path: string, body: unknown): Promise<Came> {
+  const response = await call({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, `/console/api/session${path}`);
   if (!response.ok) return refuse(response);
-  return (await response.json()) as Session;
+  return (await response.json()) as Came;
 }
+
+export const signIn = (email: string, password: string) => came("", { email, password });
+export const signInByCode = (code: string) => came("/code", { code });
+export const signInByPasskey = (credential: unknown) => came("/passkey", { credential });
 
 /** Ends the session. Signing out twice is fine. */
 export async function signOut(): Promise<void> {

@@ -31,6 +31,7 @@ export function SignedIn() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const here = useLocation({ select: (l) => l.href });
+  const at = useLocation({ select: (l) => l.pathname });
   useEffect(() => onSignedOut(() => queries.setQueryData(["session"], null)), [queries]);
   const last = useRef<Session>(null);
   if (session.data) last.current = session.data;
@@ -40,7 +41,11 @@ export function SignedIn() {
     // The address changes by this very navigation; only being signed out may cause it.
   }, [out]);
   const known = session.data ?? last.current;
-  if (known) {
+  const toSetUp = known !== null && known.set_up !== "" && at !== routes.ownAccount;
+  useEffect(() => {
+    if (toSetUp) void navigate({ to: routes.ownAccount, replace: true } as never);
+  }, [toSetUp]);
+  if (known && !toSetUp) {
     return (
       <SessionProvider value={known}>
         <Outlet />

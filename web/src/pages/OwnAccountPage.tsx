@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { accountQuery } from "@/api/account";
+import { FactorsCard } from "@/components/account/FactorsCard";
 import { PasswordCard } from "@/components/account/PasswordCard";
 import { SessionsCard } from "@/components/account/SessionsCard";
+import { SignInRules } from "@/components/account/SignInRules";
 import { Async } from "@/components/Async";
 import { Mark } from "@/components/Mark";
 import { MemberMenu } from "@/components/MemberMenu";
@@ -32,8 +34,15 @@ export function OwnAccountPage() {
         <Async query={account}>
           {(a) => (
             <div className="space-y-5">
+              {session.set_up && (
+                <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
+                  {session.workspace.name} asks for two factors. Set up an authenticator app or a passkey to go on.
+                </p>
+              )}
+              <FactorsCard account={a} />
               <PasswordCard account={a} />
               <SessionsCard account={a} />
+              {session.member.role === "owner" && <SignInRules workspace={session.workspace.name} />}
             </div>
           )}
         </Async>

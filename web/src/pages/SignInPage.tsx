@@ -2,7 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
-import { getSession, signIn } from "@/api/session";
+import { own } from "@/api/account";
+import { getSession, signIn, signInByCode, signInByPasskey, type Came, type Way } from "@/api/session";
 import { Door, doorForm } from "@/components/Door";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
@@ -10,12 +11,13 @@ import { FormError } from "@/components/ui/form";
 import { explain } from "@/components/ui/toast";
 import { useTitle } from "@/lib/hooks";
 import { localPath } from "@/lib/localPath";
+import { canPasskeys, showPasskey } from "@/lib/passkeys";
 import { routes } from "@/paths";
 
 /** The door. After a refusal the password is empty and has the focus; the e-mail stays. */
 export function SignInPage() {
   useTitle("Sign in");
-  const search = useSearch({ strict: false }) as { reason?: string; next?: string };
+  const search = useSearch({ strict: false }) as { reason?: string; next?: string; second?: string };
   const queries = useQueryClient();
   const navigate = useNavigate();
   const router = useRouter();
@@ -23,6 +25,8 @@ export function SignInPage() {
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [ways, setWays] = useState<Way[]>((search.second?.split(",") ?? []) as Way[]);
+  const [code, setCode] = useState("");
   const emailInput = useRef<HTMLInputElement>(null);
   const passwordInput = useRef<HTMLInputElement>(null);
 
@@ -44,24 +48,34 @@ export function SignInPage() {
     };
   }, []);
 
-  const submit = async () => {
+  /** Goes on with what came of a sign-in; after a refusal what was typed in vain is gone. */
+  const attempt = async (how: () => Promise<Came>) => {
+    if (busy) return;
     setBusy(true);
     setError(undefined);
     try {
-      const session = await signIn(email.trim(), password);
+      const came = await how();
+      if ("second_factor" in came) {
+        setWays(came.second_factor);
+        return;
+      }
       queries.clear();
-      queries.setQueryData(["session"], session);
+      queries.setQueryData(["session"], came);
       if (search.next) router.history.push(localPath(search.next));
       else await navigate({ to: "/" });
     } catch (e) {
+      if (e instanceof ApiError && e.code === "sign_in_step") setWays([]);
       // A refusal needs no request id; a fault of the server does.
       setError(e instanceof ApiError && e.status > 0 && e.status < 500 ? e.message : explain(e));
       setPassword("");
+      setCode("");
       passwordInput.current?.focus();
     } finally {
       setBusy(false);
     }
   };
+  const byPasskey = (second: boolean) => attempt(async () => signInByPasskey(await showPasskey(await own("POST", "session/passkey/begin", { second }))));
+  const bySecond = ways.length > 0;
 
   return (
     <Door title="Sign in to Patchbay" text="The console of this installation">
@@ -74,23 +88,37 @@ export function SignInPage() {
           className={doorForm}
           onSubmit={(e) => {
             e.preventDefault();
-            if (!busy) void submit();
+            void attempt(() => (bySecond ? signInByCode(code) : signIn(email.trim(), password)));
           }}
         >
-          <Field label="E-mail">
-            {(ids) => (
-              <Input {...ids} ref={emailInput} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />
-            )}
-          </Field>
-          <Field label="Password">
-            {(ids) => (
-              <Input {...ids} ref={passwordInput} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
-            )}
-          </Field>
+          {!bySecond && (
+            <>
+              <Field label="E-mail">
+                {(ids) => <Input {...ids} ref={emailInput} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />}
+              </Field>
+              <Field label="Password">
+                {(ids) => (
+                  <Input {...ids} ref={passwordInput} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
+                )}
+              </Field>
+            </>
+          )}
+          {bySecond && ways.some((w) => w !== "passkey") && (
+            <Field label={ways.includes("totp") ? "Code of your authenticator app" : "Recovery code"} hint={ways.includes("recovery_code") ? "Or one of your recovery codes." : undefined}>
+              {(ids) => <Input {...ids} autoFocus autoComplete="one-time-code" required value={code} onChange={(e) => setCode(e.target.value)} />}
+            </Field>
+          )}
           <FormError error={error} />
-          <Button type="submit" variant="primary" busy={busy} className="w-full">
-            Sign in
-          </Button>
+          {(!bySecond || ways.some((w) => w !== "passkey")) && (
+            <Button type="submit" variant="primary" busy={busy} className="w-full">
+              {bySecond ? "Go on" : "Sign in"}
+            </Button>
+          )}
+          {canPasskeys() && (!bySecond || ways.includes("passkey")) && (
+            <Button className="w-full" disabled={busy} onClick={() => void byPasskey(bySecond)}>
+              {bySecond ? "Show a passkey" : "Sign in with a passkey"}
+            </Button>
+          )}
         </form>
         <p className="mt-4 text-center">
           <Link to={routes.forgotPassword} className="text-accent hover:underline underline-offset-4">

@@ -11,6 +11,7 @@ import { SessionProvider } from "@/lib/hooks";
 const session: Session = {
   member: { id: "mem_1", email: "robin@example.com", name: "Robin", role: "owner" },
   workspace: { id: "ws_1", name: "Acme" },
+  set_up: "",
   base_url: "http://localhost:8080",
   tls_url: "https://localhost:8081",
   demo_url: "",
