@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { accountQuery, own, type Account, type SessionOf } from "@/api/account";
 import { Confirm } from "@/components/Confirm";
 import { Rows, type Column } from "@/components/ListTable";
@@ -6,12 +7,17 @@ import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { routes } from "@/paths";
 
 /** Where one is signed in; what one does not know is ended here. */
 export function SessionsCard({ account }: { account: Account }) {
   const queries = useQueryClient();
   const refresh = () => void queries.invalidateQueries(accountQuery);
-  const leave = () => queries.setQueryData(["session"], null);
+  const navigate = useNavigate();
+  const leave = async () => {
+    await navigate({ to: routes.signIn, search: {} } as never);
+    queries.clear();
+  };
   const columns: Column<SessionOf>[] = [
     {
       head: "Browser",
@@ -72,7 +78,7 @@ export function SessionsCard({ account }: { account: Account }) {
             action="Sign out everywhere"
             done="You are signed out everywhere"
             act={() => own("DELETE", "account/sessions?all=true")}
-            after={leave}
+            after={() => void leave()}
           />
         </div>
       }
