@@ -41,7 +41,9 @@ func (s *Server) factors(g *gin.Engine) {
 // came answers with what came of a sign-in: a session, or how it goes on.
 func (s *Server) came(c *gin.Context, o *signin.Opened) {
 	if o.Step == "" {
-		s.SignIns.SetCookie(c.Writer, c.Request, stepCookie, "", -time.Second)
+		if s.step(c) != "" {
+			s.SignIns.SetCookie(c.Writer, c.Request, stepCookie, "", -time.Second)
+		}
 		s.opened(c, o)
 		return
 	}
