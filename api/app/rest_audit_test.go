@@ -1,6 +1,10 @@
 package app_test
 
 import (
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -149,5 +153,82 @@ func TestAuditCommand(t *testing.T) {
 	g.refuses(t, "is not what was sealed", "audit", "verify")
 	if c, ok := g.doctor(t); ok || c.state("audit log") != "fail" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// An export holds the chain: whoever has it can hold each entry against its hash.
+// It is filtered as the list is, it is in the log itself, and a table has nothing in
+// it that a spreadsheet would carry out.
+func TestAuditExport(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	made := w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI <&> ü"}`).is(t, http.StatusCreated).text(t, "id")
+	w.call(t, http.MethodDelete, "/v1/clients/"+made, "").is(t, http.StatusNoContent)
+	before, last := audit.Nothing, 0
+	type line struct {
+		Seq   int
+		Hash  string
+		Entry json.RawMessage
+	}
+	read := func(r reply) (out []line) {
+		t.Helper()
+		for text := range strings.Lines(r.is(t, http.StatusOK).Body) {
+			var l line
+			if err := json.Unmarshal([]byte(text), &l); err != nil {
+				t.Fatal(text, err)
+			}
+			out = append(out, l)
+		}
+		return out
+	}
+	all := read(w.call(t, http.MethodGet, "/v1/audit_log/export", ""))
+	for _, l := range all {
+		sum := sha256.Sum256(append([]byte(before+"\n"), l.Entry...))
+		if last++; l.Seq != last || l.Hash != hex.EncodeToString(sum[:]) {
+			t.Fatalf("entry %d does not fit: %+v", last, l)
+		}
+		before = l.Hash
+	}
+	if last < 3 || !strings.Contains(string(all[last-1].Entry), audit.LogExported) {
+		t.Fatalf("%d entries, the last %s", last, all[last-1].Entry)
+	}
+	if few := read(w.call(t, http.MethodGet, "/v1/audit_log/export?subject="+made, "")); len(few) != 2 || !strings.Contains(string(few[0].Entry), audit.APIClientCreated) {
+		t.Fatalf("%+v", few)
+	}
+	table := w.call(t, http.MethodGet, "/v1/audit_log/export?format=csv&action=client.created&subject="+made, "").is(t, http.StatusOK)
+	rows, err := csv.NewReader(strings.NewReader(table.Body)).ReadAll()
+	if err != nil || len(rows) != 2 || rows[0][0] != "seq" || rows[1][3] != audit.APIClientCreated {
+		t.Fatal(rows, err)
+	}
+	if theirs := read(g.stranger().call(t, http.MethodGet, "/v1/audit_log/export?subject="+made, "")); len(theirs) != 0 {
+		t.Fatalf("a stranger sees %+v", theirs)
+	}
+	few := *w
+	few.token = w.scoped("clients:read")
+	few.call(t, http.MethodGet, "/v1/audit_log/export", "").refused(t, http.StatusForbidden, "permission")
+}
+
+// A change tells what was and what is, and of a secret only that it is another.
+func TestAuditOfChanges(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home.newProject("Before")
+	w.call(t, http.MethodPatch, "/v1/connect/projects/{p}", `{"name":"After","run_keep_days":7}`).is(t, http.StatusOK)
+	r := w.call(t, http.MethodGet, "/v1/audit_log?action=project.changed&project_id={p}", "").is(t, http.StatusOK)
+	if r.at(t, "data", 0, "details", "before", "name") != "Before" || r.at(t, "data", 0, "details", "after", "name") != "After" || r.at(t, "data", 0, "details", "after", "run_keep_days") != 7.0 {
+		t.Error(r.Body)
+	}
+	o := w.call(t, http.MethodPost, "/v1/connect/{p}/oauth_apps", `{"app":"google_sheets","client_id":"id-1","client_secret":"s3cr3t-one"}`).is(t, http.StatusCreated).text(t, "id")
+	w.call(t, http.MethodPut, "/v1/connect/{p}/oauth_apps/"+o, `{"client_id":"id-2","client_secret":"s3cr3t-two"}`).is(t, http.StatusOK)
+	r = w.call(t, http.MethodGet, "/v1/audit_log?action=oauth_app.changed&subject="+o, "").is(t, http.StatusOK)
+	if r.at(t, "data", 0, "details", "after", "client_secret") != "(changed)" || r.at(t, "data", 0, "details", "before", "client_id") != "id-1" || strings.Contains(r.Body, "s3cr3t") {
+		t.Error(r.Body)
+	}
+	e := w.call(t, http.MethodPost, "/v1/projects/{p}/endpoints", `{"url":"http://127.0.0.1:9/one?token=s3cr3t"}`).is(t, http.StatusCreated).text(t, "id")
+	w.call(t, http.MethodPatch, "/v1/projects/{p}/endpoints/"+e, `{"url":"http://127.0.0.1:9/two","headers":{"X-Key":"s3cr3t"}}`).is(t, http.StatusOK)
+	r = w.call(t, http.MethodGet, "/v1/audit_log?subject="+e, "").is(t, http.StatusOK)
+	if r.at(t, "data", 0, "details", "before", "url") != "http://127.0.0.1:9/one?…" || r.at(t, "data", 0, "details", "after", "headers") != "(changed)" || strings.Contains(r.Body, "s3cr3t") {
+		t.Error(r.Body)
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 )
 
 // Each operation of the contract, seen by everybody who may and may not call
@@ -49,7 +51,7 @@ func TestOperations(t *testing.T) {
 			}
 			t.Run(op.OperationID, func(t *testing.T) {
 				t.Parallel()
-				c.run(t, g)
+				c.run(t, g, op.OperationID)
 			})
 		}
 	}
@@ -82,7 +84,7 @@ func (c *opCase) attack(t *testing.T, who string, r reply) reply {
 	return r
 }
 
-func (c *opCase) run(t *testing.T, g *rig) {
+func (c *opCase) run(t *testing.T, g *rig, id string) {
 	w := g.home.newProject("My SaaS")
 	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files"), component: "acme-crm-key-add-note"}
 	if strings.Contains(c.path, "/triggers/") {
@@ -140,6 +142,7 @@ func (c *opCase) run(t *testing.T, g *rig) {
 		t.Attr("refused", strings.Join(c.refused, ", "))
 	}
 	happy := ask(w, own, path, c.query, body).is(t, c.want)
+	c.audits(t, g, id, happy)
 	for _, text := range c.shows {
 		if text = f.text(text); !strings.Contains(happy.Body, text) {
 			t.Errorf("the answer does not hold %s\n%s", text, happy.Body)
@@ -225,4 +228,73 @@ func (c *opCase) connectTokens(t *testing.T, w *workspace, path, body string, as
 	case strings.Contains(r.Body, user+`"`):
 		t.Errorf("a connect token of user-2 is shown what is of %s\n%s", user, r.Body)
 	}
+}
+
+// unaudited are operations that write and leave nothing in the audit log. Each says why.
+var unaudited = map[string]string{
+	"createConnectToken":      "one for each user who connects; what is done with it is in the log under it",
+	"createAccount":           "what a user connects is in the events and the recorded session",
+	"checkAccount":            "looks at an app, and changes nothing that anybody set",
+	"testOAuthApp":            "looks at an app, and changes nothing that anybody set",
+	"runAction":               "is in the log of actions",
+	"cancelActionRun":         "is in the log of actions",
+	"uploadStashFile":         "what users and runs put there, for a day",
+	"deleteStashFile":         "what users and runs put there, for a day",
+	"confirmUserVerification": "a step of a user's connecting, recorded with it",
+	"retryTriggerOrphan":      "does again what was to be done",
+	"testEndpoint":            "sends a sample",
+	"testNotificationRoute":   "sends a sample",
+	"testWorkflow":            "a run of a draft, which keeps nothing",
+	"startRun":                "is in the list of runs, with who started it",
+	"runWorkflowTrigger":      "is in the list of runs",
+	"setRecord":               "data of workflows",
+	"deleteRecord":            "data of workflows",
+	"incrementRecord":         "data of workflows",
+}
+
+// auditedWhen are operations whose request in the table changes nothing: it is
+// refused, finds nothing to do, or asks for what is there. The entry is what they
+// leave when they do something.
+var auditedWhen = map[string]string{
+	"savePrivateComponent": audit.ComponentSaved, "saveAppFile": audit.AppFileChanged, "restoreAppFileVersion": audit.AppFileChanged,
+	"setConnectDomain": audit.DomainChanged, "deleteConnectDomain": audit.DomainRemoved, "deleteProjectWebhook": audit.EndpointDeleted, "applyWorkflows": audit.WorkflowsApplied,
+	"replayRun": audit.RunReplayed, "retryRun": audit.RunRetried, "requeueRuns": audit.RunsRetried, "discardRuns": audit.RunsDiscarded, "answerRun": audit.RunAnswered,
+	"discardDeadLetters": audit.DeadDiscarded, "resumeReplay": audit.ReplayResumed, "resumeRunReplay": audit.RunReplayResumed,
+	"releaseRunQueue": audit.QueueReleased, "clearRunQueue": audit.QueueCleared,
+}
+
+// readAudited are operations that change nothing and are in the log all the same.
+var readAudited = map[string][]string{"exportAuditLog": {audit.LogExported}}
+
+// audits checks that what writes is in the audit log, under its request, and that
+// what reads a credential is.
+func (c *opCase) audits(t *testing.T, g *rig, id string, r reply) {
+	t.Helper()
+	var actions []string
+	err := g.asOwner(t, func(db *pgx.Conn) error {
+		rows, err := db.Query(t.Context(), "SELECT action FROM audit_log WHERE request_id = $1", r.Header.Get("X-Request-Id"))
+		if err == nil {
+			actions, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writes := c.method != http.MethodGet && c.permission != "" && !c.reads()
+	switch because := unaudited[id]; {
+	case writes && because == "" && len(actions) == 0 && auditedWhen[id] == "":
+		t.Errorf("%s writes, and leaves nothing in the audit log: write an entry, or say in unaudited why not", id)
+	case auditedWhen[id] != "" && len(actions) > 0 && actions[0] != auditedWhen[id]:
+		t.Errorf("%s left %v, and is said to leave %s", id, actions, auditedWhen[id])
+	case because != "" && len(actions) > 0:
+		t.Errorf("%s is said to leave nothing in the audit log, and left %v", id, actions)
+	case because == "" && !writes && len(actions) > 0 && !slices.Equal(slices.Compact(actions), readAudited[id]):
+		t.Errorf("%s reads, and left %v", id, actions)
+	}
+}
+
+// reads reports whether an operation that is no GET changes nothing.
+func (c *opCase) reads() bool {
+	return strings.HasSuffix(c.permission, ":read") || strings.HasSuffix(c.path, "/configure") || strings.HasSuffix(c.path, "/props")
 }

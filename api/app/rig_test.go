@@ -128,6 +128,17 @@ func (g *rig) beside(t *testing.T, other ...func(*app.Config)) string {
 	return s.URL
 }
 
+// asOwner runs fn with a connection of the database's owner.
+func (g *rig) asOwner(t *testing.T, fn func(c *pgx.Conn) error) error {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), g.config.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	return fn(c)
+}
+
 // query runs a statement as the database's owner.
 func (g *rig) query(t *testing.T, statement string, args ...any) {
 	t.Helper()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -117,6 +116,7 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		if o, err = db.One[OAuthApp](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", oauthAppID), ErrOAuthApp); err != nil {
 			return err
 		}
+		was := o.logged()
 		keep := KeepSecret
 		if in.KeepSecret != nil {
 			keep = *in.KeepSecret
@@ -141,13 +141,20 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		if err := tx.Model(&OAuthApp{}).Where("id = ?", oauthAppID).Updates(set).Error; err != nil {
 			return fmt.Errorf("update oauth app: %w", err)
 		}
-		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.OAuthAppChanged, Subject: o.ID, Details: map[string]any{"fields": slices.Sorted(maps.Keys(set))}}); err != nil {
+		if o, err = db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp); err != nil {
 			return err
 		}
-		o, err = db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp)
-		return err
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.OAuthAppChanged, Subject: o.ID, Details: audit.Changes(was, o.logged())})
 	})
 	return o, err
+}
+
+// logged is what the audit log shows of a client.
+func (o *OAuthApp) logged() audit.View {
+	return audit.View{
+		"name": o.Name, "description": o.Description, "client_id": o.ClientID, "scopes": o.Scopes, "additional_scopes": o.AdditionalScopes,
+		"client_secret": audit.Hidden{Of: o.ClientSecret}, "fields": audit.Hidden{Of: o.Fields}, "previous_secret": audit.Hidden{Of: o.PreviousSecret},
+	}
 }
 
 // columns are those that take the change's values as they are.

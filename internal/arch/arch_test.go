@@ -95,6 +95,7 @@ var systemCallers = map[string]string{
 	"internal/access/clients.go":       "clients and keys belong to a workspace, each by its id",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",
 	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",
+	"internal/audit/export.go":         "reads the log of one workspace, over all its projects",
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",

@@ -29,29 +29,34 @@ type Filter struct {
 // List returns a workspace's log, newest first.
 func (s *Service) List(ctx context.Context, workspaceID string, f Filter, c db.Cursor) (page *db.Page[Entry], err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		q := tx.Where("workspace_id = ?", workspaceID)
-		for column, v := range map[string]string{
-			"project_id": f.ProjectID, "environment": f.Environment, "action": f.Action, "subject": f.Subject, "external_user_id": f.ExternalUserID,
-		} {
-			if v != "" {
-				q = q.Where(column+" = ?", v)
-			}
-		}
-		if f.Actor != "" {
-			q = q.Where("? IN (actor_id, actor_kind)", f.Actor)
-		}
-		if f.Since != nil {
-			q = q.Where("created_at >= ?", *f.Since)
-		}
-		if f.Until != nil {
-			q = q.Where("created_at < ?", *f.Until)
-		}
+		q := f.narrow(tx.Where("workspace_id = ?", workspaceID))
 		if page, err = db.List(q, c, func(e *Entry) string { return e.ID }); err != nil {
 			return err
 		}
 		return nameClients(tx, page.Items)
 	})
 	return page, err
+}
+
+// narrow narrows a query of the log.
+func (f *Filter) narrow(q *gorm.DB) *gorm.DB {
+	for column, v := range map[string]string{
+		"project_id": f.ProjectID, "environment": f.Environment, "action": f.Action, "subject": f.Subject, "external_user_id": f.ExternalUserID,
+	} {
+		if v != "" {
+			q = q.Where(column+" = ?", v)
+		}
+	}
+	if f.Actor != "" {
+		q = q.Where("? IN (actor_id, actor_kind)", f.Actor)
+	}
+	if f.Since != nil {
+		q = q.Where("created_at >= ?", *f.Since)
+	}
+	if f.Until != nil {
+		q = q.Where("created_at < ?", *f.Until)
+	}
+	return q
 }
 
 // nameClients fills in the names of clients that still exist: their tokens do not carry them.

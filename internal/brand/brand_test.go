@@ -248,7 +248,7 @@ func TestAudited(t *testing.T) {
 	for _, e := range page.Items {
 		got = append(got, e.Environment+" "+e.Action)
 	}
-	want := []string{"production " + audit.DomainRemoved, "production " + audit.DomainChanged, "production " + audit.BrandCopied, "development " + audit.BrandChanged, "development " + audit.BrandChanged}
+	want := []string{"production " + audit.DomainRemoved, "production " + audit.DomainChanged, "production " + audit.BrandCopied, "development " + audit.BrandChanged, "development " + audit.BrandChanged, " " + audit.ProjectCreated}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -2,16 +2,15 @@ package brand
 
 import (
 	"encoding/json"
-	"maps"
 	"net/mail"
 	"net/url"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/web"
 )
@@ -146,19 +145,9 @@ func isPage(raw string) bool {
 	return err == nil && len(raw) <= maxURL && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsFunc(raw, unicode.IsSpace)
 }
 
-// differ returns the names of the settings in which a and b are not the same.
-func differ(a, b *Settings) []string {
-	fields := func(s *Settings) (m map[string]any) {
-		plain, _ := json.Marshal(s)   // texts and numbers always marshal
-		_ = json.Unmarshal(plain, &m) // and come back
-		return m
-	}
-	before, after := fields(a), fields(b)
-	out := []string{}
-	for _, name := range slices.Sorted(maps.Keys(after)) {
-		if !reflect.DeepEqual(before[name], after[name]) {
-			out = append(out, name)
-		}
-	}
-	return out
+// logged is what the audit log shows of a brand.
+func (s *Settings) logged() (v audit.View) {
+	plain, _ := json.Marshal(s)   // texts and numbers always marshal
+	_ = json.Unmarshal(plain, &v) // and come back
+	return v
 }

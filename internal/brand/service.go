@@ -141,7 +141,7 @@ func (s *Service) change(ctx context.Context, scope tenant.Scope, to func(*Setti
 		if err := write(tx, b, next, now); err != nil {
 			return err
 		}
-		if err := audit.Record(tx, now, audit.Entry{Action: audit.BrandChanged, Subject: b.ID, Details: map[string]any{"fields": differ(&b.Settings, next)}}); err != nil {
+		if err := audit.Record(tx, now, audit.Entry{Action: audit.BrandChanged, Subject: b.ID, Details: audit.Changes(b.Settings.logged(), next.logged())}); err != nil {
 			return err
 		}
 		st, err = load(tx)

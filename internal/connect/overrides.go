@@ -186,7 +186,7 @@ func (s *Service) ChangeOverride(ctx context.Context, projectID, overrideID stri
 		if o, err = overrideByID(tx, overrideID); err != nil {
 			return err
 		}
-		set := map[string]any{"updated_at": s.Now()}
+		was, set := o.logged(), map[string]any{"updated_at": s.Now()}
 		if c.Name != nil {
 			set["name"] = *c.Name
 		}
@@ -207,13 +207,17 @@ func (s *Service) ChangeOverride(ctx context.Context, projectID, overrideID stri
 		if err := named(tx.Model(&Override{}).Where("id = ?", o.ID).Updates(set).Error); err != nil {
 			return err
 		}
-		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.OverrideChanged, Subject: o.ID, Details: map[string]any{"fields": slices.Sorted(maps.Keys(set))}}); err != nil {
+		if o, err = overrideByID(tx, o.ID); err != nil {
 			return err
 		}
-		o, err = overrideByID(tx, o.ID)
-		return err
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.OverrideChanged, Subject: o.ID, Details: audit.Changes(was, o.logged())})
 	})
 	return o, err
+}
+
+// logged is what the audit log shows of an override.
+func (o *Override) logged() audit.View {
+	return audit.View{"name": o.Name, "oauth_app_id": o.OauthAppID, "fields": audit.Hidden{Of: o.Cfmap}}
 }
 
 // presetOf is preset, for an app by its slug, as the column holds it.

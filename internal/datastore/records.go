@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -247,6 +248,6 @@ func (s *Service) Clear(ctx context.Context, scope tenant.Scope, p Place) error 
 		if err != nil {
 			return fmt.Errorf("clear store: %w", err)
 		}
-		return nil
+		return s.record(tx, p, st, audit.StoreCleared)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -30,7 +31,10 @@ func (s *Service) Open(ctx context.Context, scope tenant.Scope, p Place, fresh b
 		if st, made, err = s.open(tx, p); err == nil && fresh && !made {
 			return ErrName
 		}
-		return err
+		if err != nil || !made || !fresh { // those of runs come and go
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.StoreCreated, Subject: st.ID, Details: map[string]any{"name": st.Subject}})
 	})
 	return st, err
 }
@@ -68,8 +72,20 @@ func (s *Service) Drop(ctx context.Context, scope tenant.Scope, p Place) error {
 		if err != nil {
 			return err
 		}
-		return db.Affected(tx.Where("id = ?", st.ID).Delete(&Store{}), ErrNoStore)
+		if err := db.Affected(tx.Where("id = ?", st.ID).Delete(&Store{}), ErrNoStore); err != nil {
+			return err
+		}
+		return s.record(tx, p, st, audit.StoreDeleted)
 	})
+}
+
+// record notes what was done to a store by its id, and so by people: what runs do
+// to those that they name is theirs.
+func (s *Service) record(tx *gorm.DB, p Place, st *Store, action string) error {
+	if p.ID == "" {
+		return nil
+	}
+	return audit.Record(tx, s.Now(), audit.Entry{Action: action, Subject: st.ID, Details: map[string]any{"scope": st.Scope, "name": st.Subject}})
 }
 
 // find loads a store and holds it in place: it does not go before the

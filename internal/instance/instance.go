@@ -146,6 +146,12 @@ func (s *Service) Put(ctx context.Context, scope tenant.Scope, workflowID, exter
 		if err := account.CheckMap(tx, u.ID, w.Accounts); err != nil {
 			return err
 		}
+		var was audit.View
+		if old, err := Of(tx, workflowID, externalUserID); err == nil {
+			was = old.logged()
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
 		row := &Instance{ID: id.New("inst"), WorkflowID: workflowID, UserID: u.ID, Active: w.Active, Config: w.Config, Accounts: w.Accounts, CreatedAt: now, UpdatedAt: now}
 		err = tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "user_id"}, {Name: "workflow_id"}, {Name: "environment_id"}},
@@ -157,9 +163,16 @@ func (s *Service) Put(ctx context.Context, scope tenant.Scope, workflowID, exter
 		if i, err = Of(tx, workflowID, externalUserID); err != nil {
 			return err
 		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.InstanceChanged, Subject: i.ID, ExternalUserID: externalUserID, Details: map[string]any{"workflow": workflowID, "active": w.Active}})
+		details := audit.Changes(was, i.logged())
+		details["workflow"], details["active"] = workflowID, w.Active
+		return audit.Record(tx, now, audit.Entry{Action: audit.InstanceChanged, Subject: i.ID, ExternalUserID: externalUserID, Details: details})
 	})
 	return i, err
+}
+
+// logged is what the audit log shows of an instance: its config may be secret.
+func (i *Instance) logged() audit.View {
+	return audit.View{"active": i.Active, "accounts": i.Accounts, "config": audit.Hidden{Of: i.Config}}
 }
 
 func (w *Wish) check() error {

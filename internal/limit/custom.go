@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -44,7 +45,7 @@ func (s *Service) Create(ctx context.Context, workspaceID string, r Rate) (secre
 		if err := tx.Create(c).Error; err != nil {
 			return fmt.Errorf("insert rate limit: %w", err)
 		}
-		return nil
+		return audit.RecordOf(tx, c.CreatedAt, workspaceID, audit.Entry{Action: audit.RateLimitCreated, Subject: c.ID, Details: map[string]any{"requests": c.Requests, "window_seconds": c.WindowSeconds}})
 	})
 	return secret.Text(raw), err
 }

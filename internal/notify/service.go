@@ -172,6 +172,14 @@ func (s *Service) fill(r *Route, scope tenant.Scope, in *Settings, t *target, no
 	return err
 }
 
+// logged is what the audit log shows of a route.
+func (r *Route) logged() audit.View {
+	return audit.View{
+		"name": r.Name, "reach": r.Reach(), "severities": r.Severities, "event_types": r.EventTypes, "time_zone": r.TimeZone, "mutes": r.Mutes, "muted_until": r.MutedUntil,
+		"runbook_url": r.RunbookURL, "enabled": r.Enabled, "digest": r.Digest, "target": audit.Hidden{Of: r.Target},
+	}
+}
+
 // Replace gives a route other settings. A target that they do not name stays,
 // and so does the key of a webhook. The channel of a route does not change.
 func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID string, in Settings) (r *Route, err error) {
@@ -187,6 +195,7 @@ func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID strin
 		if r.Channel != in.Channel {
 			return ErrChannel
 		}
+		was := r.logged()
 		if t != nil {
 			old, err := s.open(r)
 			if err != nil {
@@ -201,7 +210,7 @@ func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID strin
 		if err := db.Affected(set.Updates(r), ErrNotFound); err != nil {
 			return err
 		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.RouteChanged, Subject: r.ID, Details: map[string]any{"name": r.Name, "enabled": r.Enabled, "target_changed": t != nil}})
+		return audit.Record(tx, now, audit.Entry{Action: audit.RouteChanged, Subject: r.ID, Details: audit.Changes(was, r.logged())})
 	})
 	if err != nil {
 		return nil, err

@@ -10,7 +10,9 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -133,7 +135,7 @@ func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change
 				return fmt.Errorf("insert environment: %w", err)
 			}
 		}
-		return nil
+		return audit.RecordOf(tx, now, workspaceID, audit.Entry{ProjectID: p.ID, Action: audit.ProjectCreated, Subject: p.ID, Details: audit.Changes(nil, p.logged())})
 	})
 	return p, err
 }
@@ -178,14 +180,29 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 		if err := checkErrorWorkflow(tx, workspaceID, projectID, c.ErrorWorkflowID); err != nil {
 			return err
 		}
+		was, err := db.One[Project](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("workspace_id = ? AND id = ?", workspaceID, projectID), ErrNotFound)
+		if err != nil {
+			return err
+		}
 		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ?", workspaceID, projectID).Updates(set)
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
 		}
-		p, err = db.One[Project](tx.Where("id = ?", projectID), ErrNotFound)
-		return err
+		if p, err = db.One[Project](tx.Where("id = ?", projectID), ErrNotFound); err != nil {
+			return err
+		}
+		return audit.RecordOf(tx, p.UpdatedAt, workspaceID, audit.Entry{ProjectID: p.ID, Action: audit.ProjectChanged, Subject: p.ID, Details: audit.Changes(was.logged(), p.logged())})
 	})
 	return p, err
+}
+
+// logged is what the audit log shows of a project.
+func (p *Project) logged() audit.View {
+	return audit.View{
+		"name": p.Name, "app_name": p.AppName, "support_email": p.SupportEmail, "connect_require_key_auth_test": p.ConnectRequireKeyAuthTest,
+		"workflows_in_production": p.WorkflowsInProduction, "proxy_hosts": p.ProxyHosts, "proxy_log_bodies": p.ProxyLogBodies, "action_log_values": p.ActionLogValues,
+		"run_keep_days": p.RunKeepDays, "run_keep_mb": p.RunKeepMB, "error_workflow_id": p.ErrorWorkflowID,
+	}
 }
 
 // checkErrorWorkflow checks that a workflow is one of the workspace's project.

@@ -45,6 +45,11 @@ func VerificationOf(tx *gorm.DB, scope tenant.Scope) (*Verification, error) {
 	return db.One[Verification](tx.Select("verify_url", "verify_users").Where("id = ?", scope.Environment()), ErrNotFound)
 }
 
+// logged is what the audit log shows of it.
+func (v *Verification) logged() audit.View {
+	return audit.View{"verify_url": v.URL, "enabled": v.Enabled}
+}
+
 // Verification returns how an environment verifies users.
 func (s *Service) Verification(ctx context.Context, scope tenant.Scope) (v *Verification, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
@@ -67,10 +72,14 @@ func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Ver
 		}
 	}
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		was, err := VerificationOf(tx, scope)
+		if err != nil {
+			return err
+		}
 		res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ? WHERE id = ?", v.URL, v.Enabled, scope.Environment())
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
 		}
-		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.VerificationChanged, Subject: scope.Environment(), Details: map[string]any{"verify_url": v.URL, "enabled": v.Enabled}})
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.VerificationChanged, Subject: scope.Environment(), Details: audit.Changes(was.logged(), v.logged())})
 	})
 }

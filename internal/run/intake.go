@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
@@ -133,6 +134,10 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, workflowID 
 		}
 		if err := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"settings", "keys", "set_at"})}).Create(row).Error; err != nil {
 			return fmt.Errorf("set intake: %w", err)
+		}
+		changes := audit.Changes(audit.View{"settings": was}, audit.View{"settings": &in, "secrets_given": secrets != nil})
+		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.WorkflowIntake, Subject: workflowID, Details: changes}); err != nil {
+			return err
 		}
 		view, err = s.intakeView(tx, scope, workflowID)
 		return err

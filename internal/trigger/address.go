@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
@@ -118,6 +119,9 @@ func (s *Service) CreateAddress(ctx context.Context, scope tenant.Scope, in SetA
 		if err := tx.Create(a).Error; err != nil {
 			return fmt.Errorf("insert address: %w", err)
 		}
+		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.AppAddressCreated, Subject: a.ID, Details: audit.Changes(nil, a.logged())}); err != nil {
+			return err
+		}
 		view, err = s.addressView(tx, a)
 		return err
 	})
@@ -171,6 +175,7 @@ func (s *Service) UpdateAddress(ctx context.Context, scope tenant.Scope, address
 		if err := load(tx.Clauses(locked)); err != nil {
 			return err
 		}
+		was := a.logged()
 		if err := s.fillAddress(tx, a, &in); err != nil {
 			return err
 		}
@@ -179,10 +184,18 @@ func (s *Service) UpdateAddress(ctx context.Context, scope tenant.Scope, address
 		if err := db.Affected(res, ErrNoAddress); err != nil {
 			return err
 		}
+		if err := audit.Record(tx, a.UpdatedAt, audit.Entry{Action: audit.AppAddressChanged, Subject: a.ID, Details: audit.Changes(was, a.logged())}); err != nil {
+			return err
+		}
 		view, err = s.addressView(tx, a)
 		return err
 	})
 	return view, err
+}
+
+// logged is what the audit log shows of an address.
+func (a *Address) logged() audit.View {
+	return audit.View{"app": a.App, "oauth_app_id": a.OAuthAppID, "route": a.Route, "secrets": audit.Hidden{Of: a.Keys}}
 }
 
 // DeleteAddress removes an address, with what waits at it.
@@ -196,7 +209,10 @@ func (s *Service) DeleteAddress(ctx context.Context, scope tenant.Scope, address
 				return fmt.Errorf("forget address: %w", err)
 			}
 		}
-		return endpoint.Delete(tx, addressID)
+		if err := endpoint.Delete(tx, addressID); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.AppAddressDeleted, Subject: addressID})
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -47,8 +48,9 @@ func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, ext
 }
 
 func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, in Change) (*Trigger, error) {
+	was := t.logged()
 	if !in.shapes() && (t.Source == nil || in.Active == nil || *in.Active == t.Active) {
-		return t, s.rename(ctx, scope, t, in)
+		return t, s.rename(ctx, scope, was, t, in)
 	}
 	next := *t
 	to, err := s.refit(ctx, scope, &next, t, externalUserID, in)
@@ -56,7 +58,7 @@ func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, ex
 		return nil, err
 	}
 	if t.Source == nil {
-		return t, s.rename(ctx, scope, t, in)
+		return t, s.rename(ctx, scope, was, t, in)
 	}
 	if in.Active != nil {
 		next.Active = *in.Active
@@ -64,11 +66,11 @@ func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, ex
 	if err := s.change(context.WithoutCancel(ctx), scope, t, &next, to, externalUserID); err != nil {
 		return nil, err
 	}
-	return &next, s.rename(ctx, scope, &next, in)
+	return &next, s.rename(ctx, scope, was, &next, in)
 }
 
 // rename changes what a source need not know of.
-func (s *Service) rename(ctx context.Context, scope tenant.Scope, t *Trigger, in Change) error {
+func (s *Service) rename(ctx context.Context, scope tenant.Scope, was audit.View, t *Trigger, in Change) error {
 	now := s.Now()
 	set := map[string]any{"updated_at": now}
 	if in.Active != nil {
@@ -82,8 +84,16 @@ func (s *Service) rename(ctx context.Context, scope tenant.Scope, t *Trigger, in
 	}
 	t.UpdatedAt = now
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		return db.Affected(tx.Model(&Trigger{}).Where("id = ?", t.ID).Updates(set), ErrNotFound)
+		if err := db.Affected(tx.Model(&Trigger{}).Where("id = ?", t.ID).Updates(set), ErrNotFound); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, audit.Entry{Action: audit.TriggerChanged, Subject: t.ID, ExternalUserID: t.ExternalUserID, Details: audit.Changes(was, t.logged())})
 	})
+}
+
+// logged is what the audit log shows of a trigger: its props may be secret.
+func (t *Trigger) logged() audit.View {
+	return audit.View{"component": t.ComponentKey, "version": t.Version, "name": t.Name, "active": t.Active, "emit_on_deploy": t.EmitOnDeploy, "configured_props": audit.Hidden{Of: t.ConfiguredProps}}
 }
 
 // refit checks what a trigger is to do instead of what it does, and makes next that.
@@ -188,7 +198,7 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, triggerID, ext
 
 func (s *Service) delete(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, ignore bool) error {
 	if t.Source == nil {
-		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return remove(tx, t.ID) })
+		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.remove(tx, t) })
 	}
 	ctx = context.WithoutCancel(ctx)
 	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
@@ -196,7 +206,7 @@ func (s *Service) delete(ctx context.Context, scope tenant.Scope, t *Trigger, ex
 		if !ignore {
 			return err //nolint:wrapcheck // a fault
 		}
-		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return remove(tx, t.ID) })
+		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.remove(tx, t) })
 	}
 	u, err := s.seize(ctx, scope, t, c, nil, externalUserID)
 	if err != nil {
@@ -209,8 +219,11 @@ func (s *Service) delete(ctx context.Context, scope tenant.Scope, t *Trigger, ex
 	return u.remove(ctx, failed)
 }
 
-func remove(tx *gorm.DB, triggerID string) error {
-	return db.Affected(tx.Where("id = ?", triggerID).Delete(&Trigger{}), ErrNotFound)
+func (s *Service) remove(tx *gorm.DB, t *Trigger) error {
+	if err := db.Affected(tx.Where("id = ?", t.ID).Delete(&Trigger{}), ErrNotFound); err != nil {
+		return err
+	}
+	return audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerDeleted, Subject: t.ID, ExternalUserID: t.ExternalUserID, Details: audit.Changes(t.logged(), nil)})
 }
 
 func sameJSON(a, b map[string]any) bool {

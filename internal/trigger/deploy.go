@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
@@ -137,7 +138,7 @@ func (s *Service) write(tx *gorm.DB, scope tenant.Scope, t *Trigger, c *componen
 			return fmt.Errorf("insert source: %w", err)
 		}
 	}
-	return nil
+	return audit.Record(tx, t.CreatedAt, audit.Entry{Action: audit.TriggerDeployed, Subject: t.ID, ExternalUserID: t.ExternalUserID, Details: audit.Changes(nil, t.logged())})
 }
 
 // newSecret makes the secret that an app is to sign with, unless the app hands

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
@@ -128,7 +129,10 @@ func (s *Service) resolve(tx *gorm.DB, l *Letter, state string) error {
 	now := s.Now()
 	l.State, l.ResolvedAt = state, &now
 	res := tx.Model(&Letter{}).Where("id = ?", l.ID).Updates(map[string]any{"state": state, "resolved_at": now})
-	return db.Affected(res, ErrNoLetter)
+	if err := db.Affected(res, ErrNoLetter); err != nil {
+		return err
+	}
+	return audit.Record(tx, now, audit.Entry{Action: audit.LetterResolved, Subject: l.ID, Details: map[string]any{"state": state}})
 }
 
 // requestOf makes a request again of how it was shown.

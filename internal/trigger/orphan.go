@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -110,7 +111,10 @@ func (s *Service) RetryOrphan(ctx context.Context, scope tenant.Scope, orphanID 
 // ForgetOrphan takes an orphan off the list, and leaves at the app what is there.
 func (s *Service) ForgetOrphan(ctx context.Context, scope tenant.Scope, orphanID string) error {
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		return db.Affected(tx.Where("id = ?", orphanID).Delete(&Orphan{}), ErrNoOrphan)
+		if err := db.Affected(tx.Where("id = ?", orphanID).Delete(&Orphan{}), ErrNoOrphan); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.OrphanForgotten, Subject: orphanID})
 	})
 }
 

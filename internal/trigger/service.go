@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/firing"
@@ -124,8 +125,14 @@ func (s *Service) SetWebhooks(ctx context.Context, scope tenant.Scope, triggerID
 		if _, err := ofUser(tx, triggerID, externalUserID); err != nil {
 			return err
 		}
-		views, err = s.Webhooks.SetOfTrigger(tx, triggerID, urls, s.Now())
-		return err
+		if views, err = s.Webhooks.SetOfTrigger(tx, triggerID, urls, s.Now()); err != nil {
+			return err
+		}
+		shown := make([]string, len(urls))
+		for i, u := range urls {
+			shown[i] = audit.Address(u)
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerWebhooks, Subject: triggerID, ExternalUserID: externalUserID, Details: map[string]any{"urls": shown}})
 	})
 	return views, err
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -85,6 +86,7 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 		if err != nil {
 			return err //nolint:wrapcheck // a fault
 		}
+		was := t.Intake
 		if err := s.setIntake(t, c, &in, secrets, s.Now()); err != nil {
 			return err
 		}
@@ -93,6 +95,10 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 		}
 		res := tx.Model(t).Select("intake", "intake_keys", "intake_at", "expect_every", "hears_app", "silent_since").Updates(t)
 		if err := db.Affected(res, ErrNotFound); err != nil {
+			return err
+		}
+		changes := audit.Changes(audit.View{"settings": was}, audit.View{"settings": t.Intake, "secrets_given": secrets != nil})
+		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerIntake, Subject: t.ID, ExternalUserID: externalUserID, Details: changes}); err != nil {
 			return err
 		}
 		view, err = s.view(tx, t)

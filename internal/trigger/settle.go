@@ -133,7 +133,7 @@ func (h *held) remove(ctx context.Context, failed error) error {
 			}
 		}
 		src.ID = "" // there is nothing to be written any more
-		if err := remove(tx, h.t.ID); err != nil || failed == nil {
+		if err := h.s.remove(tx, h.t); err != nil || failed == nil {
 			return nil, err
 		}
 		return nil, blame(tx, h.t.ID, failed, h.s.Now())

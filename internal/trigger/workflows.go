@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -33,11 +34,17 @@ func (s *Service) SetWorkflows(ctx context.Context, scope tenant.Scope, triggerI
 		if t.LiveID != nil {
 			return ErrOwned
 		}
+		before, err := workflowsOf(tx, triggerID)
+		if err != nil {
+			return err
+		}
 		if err := setWorkflows(tx, triggerID, ids); err != nil {
 			return err
 		}
-		now, err = workflowsOf(tx, triggerID)
-		return err
+		if now, err = workflowsOf(tx, triggerID); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerWorkflows, Subject: triggerID, ExternalUserID: externalUserID, Details: audit.Changes(audit.View{"workflows": before}, audit.View{"workflows": now})})
 	})
 	return now, err
 }

@@ -102,7 +102,7 @@ func (s *Service) CreateEndpoint(ctx context.Context, scope tenant.Scope, c *Cha
 		if err := s.show(&v, &e); err != nil {
 			return err
 		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: e.ID})
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: e.ID, Details: audit.Changes(nil, e.logged())})
 	})
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 		if err != nil {
 			return err
 		}
-		before := e.URL
+		before, was := e.URL, e.logged()
 		if err := s.apply(e, c, now); err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 		if err := s.show(&v, e); err != nil {
 			return err
 		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointChanged, Subject: e.ID, Details: map[string]any{"fields": c.fields()}})
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointChanged, Subject: e.ID, Details: audit.Changes(was, e.logged())})
 	})
 	if err != nil {
 		return nil, err
@@ -160,15 +160,13 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 	return &v, nil
 }
 
-// fields are the names of what a change touches.
-func (c *Change) fields() []string {
-	all := map[string]bool{
-		"url": c.URL != nil, "description": c.Description != nil, "event_types": c.EventTypes != nil, "payload": c.Payload != nil, "signatures": c.Signatures != nil,
-		"timeout_ms": c.TimeoutMs != nil, "retry_waits": c.RetryWaits != nil, "rate_per_second": c.Rate != nil, "burst": c.Burst != nil, "concurrency": c.Concurrency != nil,
-		"ordering": c.Ordering != nil, "on_exhausted": c.OnExhausted != nil, "headers": c.Headers != nil, "client_certificate": c.Certificate != nil,
+// logged is what the audit log shows of an endpoint.
+func (e *Endpoint) logged() audit.View {
+	return audit.View{
+		"url": audit.Address(e.URL), "description": e.Description, "event_types": e.EventTypes, "hears_triggers": e.HearsTriggers, "payload": e.Payload, "inline_limit": e.InlineLimit,
+		"signatures": e.Signatures, "timeout_ms": e.TimeoutMs, "retry_waits": e.RetryWaits, "rate_per_second": e.Rate, "burst": e.Burst, "concurrency": e.Concurrency,
+		"ordering": e.Ordering, "ordering_path": e.OrderingPath, "on_exhausted": e.OnExhausted, "headers": audit.Hidden{Of: e.Headers}, "client_certificate": audit.Hidden{Of: e.Certificate},
 	}
-	maps.DeleteFunc(all, func(_ string, touched bool) bool { return !touched })
-	return slices.Sorted(maps.Keys(all))
 }
 
 // held loads an endpoint and keeps others from changing it.

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -107,11 +108,12 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 			return err
 		}
 		if e != nil {
+			was := e.logged()
 			if err := tx.Model(e).Clauses(clause.Returning{}).Updates(renewed(url, now)).Error; err != nil {
 				return taken(err, "update webhook")
 			}
 			v = View{Endpoint: *e}
-			return nil
+			return audit.Record(tx, now, audit.Entry{Action: audit.EndpointChanged, Subject: e.ID, Details: audit.Changes(was, e.logged())})
 		}
 		v = View{Endpoint: newEndpoint(LevelProject, "", url, now)}
 		v.Main = true
@@ -124,7 +126,7 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 			return err
 		}
 		v.Key = keys[0]
-		return nil
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: v.ID, Details: audit.Changes(nil, v.logged())})
 	})
 	if err != nil {
 		return nil, err
@@ -141,10 +143,15 @@ func newEndpoint(level Level, subject, url string, now time.Time) Endpoint {
 // there is none is no error.
 func (s *Service) DeleteProject(ctx context.Context, scope tenant.Scope) error {
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if err := tx.Where("main").Delete(&Endpoint{}).Error; err != nil {
+		var gone []Endpoint
+		if err := tx.Clauses(clause.Returning{}).Where("main").Delete(&gone).Error; err != nil {
 			return fmt.Errorf("delete webhook: %w", err)
 		}
-		return nil
+		entries := make([]audit.Entry, len(gone))
+		for i := range gone {
+			entries[i] = audit.Entry{Action: audit.EndpointDeleted, Subject: gone[i].ID, Details: audit.Changes(gone[i].logged(), nil)}
+		}
+		return audit.Record(tx, s.Now(), entries...)
 	})
 }
 
@@ -161,8 +168,10 @@ func (s *Service) RotateProject(ctx context.Context, scope tenant.Scope) (*View,
 			return ErrNoWebhook
 		}
 		v.Endpoint = *e
-		v.Key, err = newKey(tx, s.Box, e, s.Now())
-		return err
+		if v.Key, err = newKey(tx, s.Box, e, s.Now()); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.EndpointKeyChanged, Subject: e.ID})
 	})
 	s.ring.forget(v.ring(scope))
 	return &v, err
@@ -204,8 +213,10 @@ func (s *Service) RotateOfTrigger(ctx context.Context, scope tenant.Scope, trigg
 			return err
 		}
 		v.Endpoint = *e
-		v.Key, err = newKey(tx, s.Box, e, s.Now())
-		return err
+		if v.Key, err = newKey(tx, s.Box, e, s.Now()); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.EndpointKeyChanged, Subject: e.ID})
 	})
 	s.ring.forget(v.ring(scope))
 	return &v, err

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -218,8 +219,10 @@ func (s *Service) SwitchTrigger(ctx context.Context, projectID, workflowID, name
 		if err := put(tx, w, &was.Definition, &was, s.Now()); err != nil {
 			return err
 		}
-		l, err = LiveTrigger(tx, workflowID, name)
-		return err
+		if l, err = LiveTrigger(tx, workflowID, name); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.WorkflowTrigger, Subject: workflowID, Details: map[string]any{"trigger": name, "active": active}})
 	})
 	return l, err
 }

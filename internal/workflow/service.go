@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -37,8 +38,10 @@ type View struct {
 // Create makes a workflow with d as its draft.
 func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (v *View, err error) {
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		v, err = Add(tx, d, s.Now())
-		return err
+		if v, err = Add(tx, d, s.Now()); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.WorkflowCreated, Subject: v.ID, Details: audit.Changes(nil, v.logged())})
 	})
 	return v, err
 }
@@ -104,12 +107,12 @@ func (s *Service) Get(ctx context.Context, projectID, workflowID string) (*View,
 // With seen it does so only if the workflow is as it was then.
 func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition, seen ...time.Time) (*View, error) {
 	draft := redraft(d)
-	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, s.noted(audit.WorkflowChanged, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		if err := fault.Unchanged(w.UpdatedAt, seen...); err != nil {
 			return nil, "", err
 		}
 		return draft(tx, w)
-	})
+	}))
 }
 
 // Edit is Update within a transaction.
@@ -128,27 +131,36 @@ func redraft(d *Definition) changing {
 
 // Disable switches a workflow off. Doing so twice is no error.
 func (s *Service) Disable(ctx context.Context, projectID, workflowID string) (*View, error) {
-	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, s.noted(audit.WorkflowDisabled, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		w.Active = false
 		return map[string]any{"active": false}, "", live(tx, w, s.Now())
-	})
+	}))
 }
 
 // NewBearer gives a workflow a new bearer token; the old one stops at once.
 func (s *Service) NewBearer(ctx context.Context, projectID, workflowID string) (*View, error) {
-	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, s.noted(audit.WorkflowKeyChanged, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		if w.Draft.HTTP().Auth != AuthBearer {
 			return nil, "", ErrNotBearer
 		}
 		w.BearerHash = nil
 		raw := w.giveBearer()
 		return map[string]any{"bearer_hash": w.BearerHash}, raw, nil
-	})
+	}))
 }
 
 // Delete removes a workflow with its versions, runs and endpoint.
 func (s *Service) Delete(ctx context.Context, projectID, workflowID string) error {
-	return s.DB.Project(ctx, projectID, func(tx *gorm.DB) error { return Remove(tx, workflowID) })
+	return s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		w, err := db.One[Workflow](tx.Where("id = ?", workflowID), ErrNotFound)
+		if err != nil {
+			return err
+		}
+		if err := Remove(tx, workflowID); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.WorkflowDeleted, Subject: workflowID, Details: audit.Changes(w.logged(), nil)})
+	})
 }
 
 // Remove is Delete within a transaction.
@@ -162,6 +174,27 @@ func Remove(tx *gorm.DB, workflowID string) error {
 // changing changes a workflow, and returns the columns to write and a bearer token
 // that was made.
 type changing func(*gorm.DB, *Workflow) (map[string]any, secret.Text, error)
+
+// noted is a change that is written to the audit log.
+func (s *Service) noted(action string, fn changing) changing {
+	return func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		was := w.logged()
+		columns, bearer, err := fn(tx, w)
+		if err != nil {
+			return nil, "", err
+		}
+		return columns, bearer, audit.Record(tx, s.Now(), audit.Entry{Action: action, Subject: w.ID, Details: audit.Changes(was, w.logged())})
+	}
+}
+
+// logged is what the audit log shows of a workflow. Its draft, in which there may
+// be anything, is told apart and not shown: versions keep what was deployed.
+func (w *Workflow) logged() audit.View {
+	return audit.View{
+		"name": w.Name, "key": w.Key, "active": w.Active, "version": w.Version, "canary_version": w.CanaryVersion, "canary_percent": w.CanaryPercent,
+		"draft": audit.Hidden{Of: w.Draft}, "bearer_token": audit.Hidden{Of: w.BearerHash},
+	}
+}
 
 func (s *Service) change(ctx context.Context, projectID, workflowID string, fn changing) (out *View, err error) {
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {

@@ -63,7 +63,7 @@ func (s *Service) Release(ctx context.Context, projectID, workflowID, message st
 	}
 	now := s.Now()
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		if v, err = change(tx, workflowID, now, release(message, audit.By(ctx).Label(), false, now)); err != nil {
+		if v, err = change(tx, workflowID, now, s.noted(audit.WorkflowDeployed, release(message, audit.By(ctx).Label(), false, now))); err != nil {
 			return err
 		}
 		v.Score, v.Checks, err = Ready(tx, &v.Workflow)
@@ -120,7 +120,7 @@ func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Runn
 	if to.Canary == 0 {
 		to.Percent = 0
 	}
-	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, s.noted(audit.VersionRun, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		wanted := []int{to.Version}
 		if to.Canary != 0 {
 			wanted = append(wanted, to.Canary)
@@ -138,12 +138,8 @@ func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Runn
 			}
 		}
 		w.Version, w.CanaryVersion, w.CanaryPercent = to.Version, to.Canary, to.Percent
-		err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.VersionRun, Subject: w.ID, Details: map[string]any{"version": to.Version, "canary": to.Canary, "percent": to.Percent}})
-		if err == nil {
-			err = live(tx, w, s.Now())
-		}
-		return map[string]any{"version": to.Version, "canary_version": to.Canary, "canary_percent": to.Percent}, "", err
-	})
+		return map[string]any{"version": to.Version, "canary_version": to.Canary, "canary_percent": to.Percent}, "", live(tx, w, s.Now())
+	}))
 }
 
 // Versions returns a workflow's versions, newest first.

@@ -4769,14 +4769,47 @@ export interface paths {
         };
         /**
          * List who did what, newest first
-         * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
-         *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
-         *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `component.saved`, `component.removed`, `component_package.installed`, `component_package.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.changed`, `client.secret_changed`, `client.previous_secret_ended`, `client.deleted`,
-         *     `api_key.created`, `api_key.changed`, `api_key.revoked`,
-         *     `endpoint.created`, `endpoint.changed`, `endpoint.deleted`, `endpoint.key_changed`, `endpoint.enabled` and `endpoint.disabled`.
+         * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`, `account.deleted`, `account_alias.deleted`, `account_alias.set`, `api_key.changed`, `api_key.created`,
+         *     `api_key.revoked`, `app_address.changed`, `app_address.created`, `app_address.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
+         *     `app_logo.removed`, `app_override.changed`, `app_override.created`, `app_override.deleted`, `audit_log.expired`, `audit_log.exported`,
+         *     `brand.changed`, `brand.copied`, `client.changed`, `client.created`, `client.deleted`, `client.previous_secret_ended`, `client.secret_changed`,
+         *     `component.removed`, `component.saved`, `component_package.installed`, `component_package.removed`, `connect_domain.changed`,
+         *     `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`, `dead_letters.discarded`, `delivery.retried`,
+         *     `endpoint.changed`, `endpoint.created`, `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`,
+         *     `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `member.factor_added`, `member.factor_removed`, `member.password_changed`,
+         *     `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`,
+         *     `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`,
+         *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
+         *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
+         *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `trigger.changed`, `trigger.deleted`,
+         *     `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`,
+         *     `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`,
+         *     `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`,
+         *     `workflows.applied`, `workspace.sign_in_changed`.
          */
         get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export who did what, in the order of the chain
+         * @description It streams, however much there is, oldest first. A line of `jsonl` is an object with `seq`, the entry's number in its workspace's chain, its `hash` and
+         *     `entry`; the hash is the SHA-256, in hex, of the hash before it (64 zeros before the first), a line feed, and `entry` as it is written in the line. `csv`
+         *     is a table with a line of names. That it was exported is an entry of its own. What goes wrong on the way breaks the stream off.
+         */
+        get: operations["exportAuditLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6140,6 +6173,7 @@ export interface components {
             action: string;
             subject: string;
             external_user_id: string | null;
+            /** @description Of a change: `fields`, the names of what differs, and what these were (`before`) and are (`after`). What is secret is shown as `(changed)`. */
             details: {
                 [key: string]: unknown;
             };
@@ -16312,6 +16346,43 @@ export interface operations {
                         data: components["schemas"]["AuditEntry"][];
                         page_info: components["schemas"]["PageInfo"];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                project_id?: string;
+                environment?: "development" | "production";
+                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, system. */
+                actor?: string;
+                action?: string;
+                /** @description The id of what it was done to, such as an account. */
+                subject?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description From this moment on. */
+                since?: string;
+                /** @description Before this moment. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Error"];

@@ -28,3 +28,16 @@ it("asks for what the filters say, and gives them up again", async () => {
   await userEvent.click((await screen.findAllByRole("button", { name: /Clear/ }))[0]!);
   expect(await screen.findAllByRole("row")).toHaveLength(2);
 });
+
+it("tells what was and what is, and takes the log away as it is filtered", async () => {
+  const changed = { ...entry, action: "project.changed", details: { fields: ["client_secret", "name"], before: { name: "Before" }, after: { name: "After", client_secret: "(changed)" } } };
+  const sent = fakeFetch((s) => (s.path.includes("/export") ? { body: "seq\n" } : list([changed])));
+  vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL: () => undefined }));
+  await renderAt(<AuditPage />);
+  const row = (await screen.findAllByRole("row"))[1]!;
+  expect(within(row).getByText("Before").tagName).toBe("DEL");
+  expect(within(row).getByText(/After/)).toBeTruthy();
+  expect(within(row).getByText("(changed)")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "JSONL" }));
+  await waitFor(() => expect(sent.at(-1)?.path).toBe("/v1/audit_log/export?format=jsonl"));
+});

@@ -1,4 +1,4 @@
-import { ScrollText } from "lucide-react";
+import { Download, ScrollText } from "lucide-react";
 import { useCallback } from "react";
 import { api, data } from "@/api/client";
 import type { AuditEntry } from "@/api/types";
@@ -8,15 +8,11 @@ import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
+import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
+import { useToast } from "@/components/ui/toast";
+import { actions, changesOf, inOneLine } from "@/lib/auditing";
 import { useFilters, usePages } from "@/lib/hooks";
-
-const actions = [
-  "account.credentials_read", "account.deleted", "user.deleted", "import.started", "oauth_app.created", "oauth_app.changed", "oauth_app.deleted",
-  "app_override.created", "app_override.changed", "app_override.deleted", "app_file.changed", "app_file.removed", "app_logo.changed", "app_logo.removed", "component.saved", "component.removed", "component_package.installed", "component_package.removed",
-  "brand.changed", "brand.copied", "connect_domain.changed", "connect_domain.removed",
-  "client.created", "delivery.retried", "dead_letters.discarded", "replay.started", "replay.paused", "replay.resumed", "replay.cancelled", "client.deleted", "user_verification.changed",
-];
 
 const columns: Column<AuditEntry>[] = [
   {
@@ -31,11 +27,37 @@ const columns: Column<AuditEntry>[] = [
     ),
   },
   { head: "Who", from: "sm", cell: (e) => <Who actor={e.actor} /> },
+  { head: "What changed", from: "md", cell: (e) => <Changed entry={e} /> },
   { head: "To what", from: "sm", cell: (e) => <Id id={e.subject} short /> },
   { head: "User", from: "md", cell: (e) => <span className="block max-w-36 truncate">{e.external_user_id ?? "—"}</span> },
   { head: "Address", from: "lg", cell: (e) => e.actor.address ?? "—" },
   { head: "When", cell: (e) => <Time row at={e.created_at} /> },
 ];
+
+function Changed({ entry }: { entry: AuditEntry }) {
+  const changes = changesOf(entry.details);
+  if (changes.length === 0) return <>—</>;
+  return (
+    <details className="max-w-72">
+      <summary className="cursor-pointer truncate">{changes.map((c) => c.name).join(", ")}</summary>
+      <dl className="mt-1 space-y-1 text-[0.8125rem]">
+        {changes.map((c) => (
+          <div key={c.name}>
+            <dt className="text-muted">{c.name}</dt>
+            <dd className="break-words">
+              {c.before !== undefined && (
+                <>
+                  <del>{inOneLine(c.before)}</del> →{" "}
+                </>
+              )}
+              {inOneLine(c.after)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
 
 function Who({ actor }: { actor: AuditEntry["actor"] }) {
   return (
@@ -51,11 +73,31 @@ export function AuditPage() {
   const entries = usePages(["audit", { action, actor, subject }], (after) => data(api.GET("/audit_log", { params: { query: { action, actor, subject, after } } })));
   const byActor = useCallback((v: string) => setFilters({ actor: v }), [setFilters]);
   const bySubject = useCallback((v: string) => setFilters({ subject: v }), [setFilters]);
+  const toast = useToast();
+  const download = async (format: "csv" | "jsonl") => {
+    try {
+      const log = await data(api.GET("/audit_log/export", { params: { query: { action, actor, subject, format } }, parseAs: "blob" }));
+      const url = URL.createObjectURL(log as unknown as Blob);
+      Object.assign(document.createElement("a"), { href: url, download: `audit-log.${format}` }).click();
+      URL.revokeObjectURL(url);
+    } catch (e) {
+      toast.bad("Nothing was downloaded", e);
+    }
+  };
   const filtered = action || actor || subject;
   const clear = () => setFilters({ action: undefined, actor: undefined, subject: undefined });
   return (
     <>
-      <PageHead title="Audit log" text="Who read a credential, deleted or changed what, in all projects of the workspace. It can only be added to." />
+      <PageHead
+        title="Audit log"
+        text="Who read a credential, deleted or changed what, in all projects of the workspace. It can only be added to."
+        actions={(["csv", "jsonl"] as const).map((format) => (
+          <Button key={format} onClick={() => void download(format)}>
+            <Download className="size-4" aria-hidden />
+            {format.toUpperCase()}
+          </Button>
+        ))}
+      />
       <Filters clear={filtered ? clear : undefined}>
         <Select label="Action" value={action ?? ""} onChange={(v) => setFilters({ action: v })} options={[{ value: "", label: "All actions" }, ...actions.map((value) => ({ value, label: value }))]} className="w-56" />
         <TextFilter label="Exact id of who" value={actor ?? ""} onChange={byActor} />
