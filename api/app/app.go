@@ -202,6 +202,9 @@ func (a *App) notifications(guard *egress.Guard, limits *limit.Service, box *sec
 		return nil, err
 	}
 	s.Mail, a.SignIns.Mail = m, m
+	a.Members.Mail = func(ctx context.Context, to, letterID, subject, text string) error {
+		return m.Post(ctx, to, letterID, signin.Letter{Subject: subject, Text: text})
+	}
 	return s, nil
 }
 

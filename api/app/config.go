@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
@@ -70,6 +71,7 @@ type Config struct {
 	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever
 	RunKeep        time.Duration `env:"RUN_KEEP" envDefault:"720h"`             // how long runs that are over are kept, where a project says nothing else; 0 = for ever
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
+	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`     // who may make another workspace: anybody, owners (of one) or nobody
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
@@ -109,6 +111,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_WORKER_CONCURRENCY is %d, want 1 or more", c.Concurrency)
 	case c.DBConnections < 2:
 		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
+	case c.NewWorkspaces != "" && c.NewWorkspaces != member.Anybody && c.NewWorkspaces != member.Owners && c.NewWorkspaces != member.Nobody:
+		return configError("PATCHBAY_NEW_WORKSPACES is %q, want anybody, owners or nobody", c.NewWorkspaces)
 	case c.SweepEvery <= 0:
 		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
 	case (c.SMTPCert == "") != (c.SMTPKey == ""):

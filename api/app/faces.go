@@ -46,7 +46,7 @@ func (a *App) face(f *faces) error {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
 		Workflows: f.workflows, Manifests: &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}, Stash: a.stash, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
@@ -59,7 +59,7 @@ func (a *App) face(f *faces) error {
 	}
 	payloads := &download.Server{Payloads: a.payloads, Runs: a.runs, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
-	admin := &console.Server{SignIns: a.SignIns, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, System: a.system}
+	admin := &console.Server{SignIns: a.SignIns, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, System: a.system}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err

@@ -16,6 +16,6 @@ func (a *App) admit(box *secret.Box) {
 	now := a.clock.Now
 	a.stores = &datastore.Service{DB: a.db, Now: now}
 	a.Access = &access.Service{DB: a.db, Box: box, Keys: token.NewKeyring(a.config.PublicURL), Now: now}
-	a.Members = &member.Service{DB: a.db, Now: now}
+	a.Members = &member.Service{DB: a.db, BaseURL: a.config.PublicURL, NewWorkspaces: a.config.NewWorkspaces, Now: now}
 	a.SignIns = &signin.Service{DB: a.db, Box: box, Members: a.Members, Redis: a.shared, PublicURL: a.config.PublicURL, Secure: strings.HasPrefix(a.config.PublicURL, "https://"), Now: now}
 }

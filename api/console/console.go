@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/listview"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -30,6 +31,7 @@ var (
 // Server is the face.
 type Server struct {
 	SignIns        *signin.Service
+	Members        *member.Service
 	Projects       *project.Service
 	Views          *listview.Service
 	Metrics        *telemetry.Metrics
@@ -71,6 +73,7 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/console/link/:token", s.link)
 	s.account(g)
 	s.factors(g)
+	s.workspaces(g)
 	g.NoRoute(s.page)
 	return g
 }

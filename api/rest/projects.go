@@ -4,7 +4,10 @@ import (
 	"context"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/brand"
+	"github.com/patchbay-dev/patchbay/internal/picture"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // toProject is the whole of what the public sees of a project.
@@ -61,4 +64,27 @@ func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequest
 		return nil, err
 	}
 	return gen.UpdateProject200JSONResponse(toProject(p)), nil
+}
+
+// DeleteProject deletes a project with all that is in it.
+func (s *Server) DeleteProject(ctx context.Context, req gen.DeleteProjectRequestObject) (gen.DeleteProjectResponseObject, error) {
+	return gen.DeleteProject204Response{}, s.Projects.Delete(ctx, principal(ctx).Workspace, req.ProjectID)
+}
+
+// UpdateProjectLogo sets the logo of both environments.
+func (s *Server) UpdateProjectLogo(ctx context.Context, req gen.UpdateProjectLogoRequestObject) (gen.UpdateProjectLogoResponseObject, error) {
+	content, err := picture.Inline(req.Body.Logo)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{tenant.Development, tenant.Production} {
+		scope, err := s.Projects.Scope(ctx, principal(ctx).Workspace, req.ProjectID, name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.Brands.SetFile(ctx, scope, brand.Logo, content); err != nil {
+			return nil, err
+		}
+	}
+	return gen.UpdateProjectLogo200JSONResponse{}, nil
 }

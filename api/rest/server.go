@@ -30,6 +30,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/manifest"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
@@ -50,6 +51,7 @@ import (
 // Server answers every operation of the contract. The compiler knows when one is missing.
 type Server struct {
 	Access         *access.Service
+	Members        *member.Service
 	Actions        *action.Service
 	Audit          *audit.Service
 	Projects       *project.Service

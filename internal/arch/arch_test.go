@@ -25,7 +25,7 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
-	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
@@ -85,6 +85,10 @@ func TestOrder(t *testing.T) {
 // systemCallers may work across tenants. Each says why.
 var systemCallers = map[string]string{
 	"internal/member/service.go":       "people belong to the installation, and members to a workspace",
+	"internal/member/members.go":       "the same",
+	"internal/member/invitation.go":    "an invitation belongs to a workspace, and is looked up by the hash of its token, which is unique",
+	"internal/member/workspace.go":     "workspaces stand above tenants",
+	"internal/signin/workspace.go":     "the same",
 	"internal/signin/service.go":       "sign-in comes before any tenant is known",
 	"internal/signin/sessions.go":      "sessions belong to a person; deletes what is over",
 	"internal/signin/password.go":      "passwords belong to a person",
@@ -97,6 +101,7 @@ var systemCallers = map[string]string{
 	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",
 	"internal/audit/export.go":         "reads the log of one workspace, over all its projects",
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
+	"internal/project/delete.go":       "has a project go, by its workspace, and finds those of every tenant that are to go",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":            "keys belong to the installation; asks whether anything is sealed at all",

@@ -16,8 +16,12 @@ import (
 
 // Service keeps people and workspaces.
 type Service struct {
-	DB  *db.DB
-	Now func() time.Time
+	DB            *db.DB
+	BaseURL       string // of the console
+	NewWorkspaces string // who may make another workspace: Anybody, Owners, Nobody; "" = Owners
+	// Mail sends a letter, which has an id of its own; nil = no e-mail is sent here.
+	Mail func(ctx context.Context, to, letterID, subject, text string) error
+	Now  func() time.Time
 }
 
 // Create makes a workspace with its first member, its owner, who is new here.

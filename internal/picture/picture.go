@@ -4,6 +4,7 @@ package picture
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
 	"errors"
 	"image"
@@ -24,6 +25,19 @@ var ErrLogo = fault.New(fault.Invalid, "logo", "A logo is an SVG or PNG of up to
 
 func noLogo(format string, args ...any) error {
 	return fault.New(ErrLogo.Kind, ErrLogo.Code, format, args...)
+}
+
+// Inline returns the picture that a data URI (RFC 2397) holds in base64.
+func Inline(uri string) ([]byte, error) {
+	head, body, ok := strings.Cut(uri, ",")
+	if !ok || !strings.HasPrefix(head, "data:image/") || !strings.HasSuffix(head, ";base64") {
+		return nil, noLogo("A logo is a data URI such as data:image/png;base64,….")
+	}
+	content, err := base64.StdEncoding.DecodeString(body)
+	if err != nil {
+		return nil, noLogo("The logo's base64 cannot be read.")
+	}
+	return content, nil
 }
 
 // TypeOf returns what kind of picture it is, by looking at it: image/svg+xml or

@@ -144,7 +144,7 @@ func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change
 // not nil, those that it names.
 func (s *Service) List(ctx context.Context, workspaceID string, only []string, q string, c db.Cursor) (page *db.Page[Project], err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		query := tx.Where("workspace_id = ?", workspaceID)
+		query := tx.Where("workspace_id = ? AND deleted_at IS NULL", workspaceID)
 		if only != nil {
 			query = query.Where("id IN ?", only)
 		}
@@ -160,7 +160,7 @@ func (s *Service) List(ctx context.Context, workspaceID string, only []string, q
 // Get returns a project of the workspace.
 func (s *Service) Get(ctx context.Context, workspaceID, projectID string) (p *Project, err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		p, err = db.One[Project](tx.Where("workspace_id = ? AND id = ?", workspaceID, projectID), ErrNotFound)
+		p, err = db.One[Project](tx.Where("workspace_id = ? AND id = ? AND deleted_at IS NULL", workspaceID, projectID), ErrNotFound)
 		return err
 	})
 	return p, err
@@ -180,11 +180,11 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 		if err := checkErrorWorkflow(tx, workspaceID, projectID, c.ErrorWorkflowID); err != nil {
 			return err
 		}
-		was, err := db.One[Project](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("workspace_id = ? AND id = ?", workspaceID, projectID), ErrNotFound)
+		was, err := db.One[Project](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("workspace_id = ? AND id = ? AND deleted_at IS NULL", workspaceID, projectID), ErrNotFound)
 		if err != nil {
 			return err
 		}
-		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ?", workspaceID, projectID).Updates(set)
+		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ? AND deleted_at IS NULL", workspaceID, projectID).Updates(set)
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func checkErrorWorkflow(tx *gorm.DB, workspaceID, projectID string, workflowID *
 // workspace has no such project.
 func (s *Service) Scope(ctx context.Context, workspaceID, projectID, environmentName string) (scope tenant.Scope, err error) {
 	err = s.DB.Look(ctx, func(tx *gorm.DB) error {
-		q := tx.Joins("JOIN projects p ON p.id = environments.project_id AND p.workspace_id = ?", workspaceID).
+		q := tx.Joins("JOIN projects p ON p.id = environments.project_id AND p.workspace_id = ? AND p.deleted_at IS NULL", workspaceID).
 			Where("environments.project_id = ? AND environments.name = ?", projectID, environmentName)
 		e, err := db.One[environment](q, ErrNotFound)
 		if err != nil {

@@ -1543,6 +1543,27 @@ func (e PrivateComponentVersionType) Valid() bool {
 	}
 }
 
+// Defines values for ProjectRoleRole.
+const (
+	ProjectRoleRoleAdmin     ProjectRoleRole = "admin"
+	ProjectRoleRoleDeveloper ProjectRoleRole = "developer"
+	ProjectRoleRoleViewer    ProjectRoleRole = "viewer"
+)
+
+// Valid indicates whether the value is a known member of the ProjectRoleRole enum.
+func (e ProjectRoleRole) Valid() bool {
+	switch e {
+	case ProjectRoleRoleAdmin:
+		return true
+	case ProjectRoleRoleDeveloper:
+		return true
+	case ProjectRoleRoleViewer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProxyBodyOmitted.
 const (
 	ProxyBodyOmittedEmpty      ProxyBodyOmitted = ""
@@ -1642,6 +1663,30 @@ func (e RevocationStatus) Valid() bool {
 	case RevocationStatusRevoked:
 		return true
 	case RevocationStatusUnsupported:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Role.
+const (
+	RoleAdmin     Role = "admin"
+	RoleDeveloper Role = "developer"
+	RoleOwner     Role = "owner"
+	RoleViewer    Role = "viewer"
+)
+
+// Valid indicates whether the value is a known member of the Role enum.
+func (e Role) Valid() bool {
+	switch e {
+	case RoleAdmin:
+		return true
+	case RoleDeveloper:
+		return true
+	case RoleOwner:
+		return true
+	case RoleViewer:
 		return true
 	default:
 		return false
@@ -4903,6 +4948,32 @@ type Instance struct {
 	WorkflowID     string                 `json:"workflow_id"`
 }
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	AllProjects bool      `json:"all_projects"`
+	CreatedAt   time.Time `json:"created_at"`
+	Email       string    `json:"email"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	ID          string    `json:"id"`
+	InvitedBy   string    `json:"invited_by"`
+
+	// Link To hand over, where no e-mail went out; only when it was made or sent again.
+	Link *string `json:"link"`
+
+	// MailedAt When an e-mail went out with the link; null = none did.
+	MailedAt *time.Time    `json:"mailed_at"`
+	Projects []ProjectRole `json:"projects"`
+	Role     Role          `json:"role"`
+}
+
+// InvitationCreate defines model for InvitationCreate.
+type InvitationCreate struct {
+	AllProjects *bool          `json:"all_projects,omitempty"`
+	Email       string         `json:"email"`
+	Projects    *[]ProjectRole `json:"projects,omitempty"`
+	Role        Role           `json:"role"`
+}
+
 // LiveTrigger defines model for LiveTrigger.
 type LiveTrigger struct {
 	// Active Nobody has switched it off by hand.
@@ -4933,6 +5004,28 @@ type LiveTriggerEnvironment string
 
 // LiveTriggerType defines model for LiveTrigger.Type.
 type LiveTriggerType string
+
+// Member defines model for Member.
+type Member struct {
+	// AllProjects Whether the member is in every project; otherwise in those of `projects`.
+	AllProjects bool       `json:"all_projects"`
+	CreatedAt   time.Time  `json:"created_at"`
+	Email       string     `json:"email"`
+	ID          string     `json:"id"`
+	LastSeenAt  *time.Time `json:"last_seen_at"`
+	Name        string     `json:"name"`
+
+	// Projects Where the member has a role of their own.
+	Projects []ProjectRole `json:"projects"`
+	Role     Role          `json:"role"`
+}
+
+// MemberUpdate defines model for MemberUpdate.
+type MemberUpdate struct {
+	AllProjects *bool          `json:"all_projects,omitempty"`
+	Projects    *[]ProjectRole `json:"projects,omitempty"`
+	Role        *Role          `json:"role,omitempty"`
+}
 
 // Notice defines model for Notice.
 type Notice struct {
@@ -5513,6 +5606,21 @@ type ProjectCreate struct {
 	SupportEmail              *string `json:"support_email,omitempty"`
 }
 
+// ProjectLogo defines model for ProjectLogo.
+type ProjectLogo struct {
+	// Logo An SVG or PNG as a data URI: data:image/png;base64,…
+	Logo string `json:"logo"`
+}
+
+// ProjectRole defines model for ProjectRole.
+type ProjectRole struct {
+	ProjectID string          `json:"project_id"`
+	Role      ProjectRoleRole `json:"role"`
+}
+
+// ProjectRoleRole defines model for ProjectRole.Role.
+type ProjectRoleRole string
+
 // ProjectUpdate defines model for ProjectUpdate.
 type ProjectUpdate struct {
 	ActionLogValues           *bool   `json:"action_log_values,omitempty"`
@@ -5789,6 +5897,9 @@ type RevocationCause string
 
 // RevocationStatus `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
 type RevocationStatus string
+
+// Role defines model for Role.
+type Role string
 
 // Run defines model for Run.
 type Run struct {
@@ -7271,6 +7382,18 @@ type WorkflowsPlan struct {
 	Problems []DocumentProblem `json:"problems"`
 }
 
+// Workspace defines model for Workspace.
+type Workspace struct {
+	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+}
+
+// WorkspaceUpdate defines model for WorkspaceUpdate.
+type WorkspaceUpdate struct {
+	Name string `json:"name"`
+}
+
 // APIKeyID defines model for APIKeyID.
 type APIKeyID = string
 
@@ -7363,6 +7486,9 @@ type ImportID = string
 
 // IncludeCredentials true or false; 1 and 0 are understood.
 type IncludeCredentials = Flag
+
+// InvitationID defines model for InvitationID.
+type InvitationID = string
 
 // LastEventID defines model for LastEventID.
 type LastEventID = string
@@ -9791,6 +9917,9 @@ type CreateProjectJSONRequestBody = ProjectCreate
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
 type UpdateProjectJSONRequestBody = ProjectUpdate
 
+// UpdateProjectLogoJSONRequestBody defines body for UpdateProjectLogo for application/json ContentType.
+type UpdateProjectLogoJSONRequestBody = ProjectLogo
+
 // CreateRateLimitJSONRequestBody defines body for CreateRateLimit for application/json ContentType.
 type CreateRateLimitJSONRequestBody = RateLimitCreate
 
@@ -9874,6 +10003,12 @@ type PutInstanceJSONRequestBody PutInstanceJSONBody
 
 // UpdateProjectWebhookJSONRequestBody defines body for UpdateProjectWebhook for application/json ContentType.
 type UpdateProjectWebhookJSONRequestBody UpdateProjectWebhookJSONBody
+
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = InvitationCreate
+
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = MemberUpdate
 
 // CreateOAuthTokenJSONRequestBody defines body for CreateOAuthToken for application/json ContentType.
 type CreateOAuthTokenJSONRequestBody = OAuthTokenRequest
@@ -10009,6 +10144,9 @@ type RunWorkflowTriggerJSONRequestBody RunWorkflowTriggerJSONBody
 
 // SetWorkspaceVariableJSONRequestBody defines body for SetWorkspaceVariable for application/json ContentType.
 type SetWorkspaceVariableJSONRequestBody = VariableSet
+
+// UpdateWorkspaceJSONRequestBody defines body for UpdateWorkspace for application/json ContentType.
+type UpdateWorkspaceJSONRequestBody = WorkspaceUpdate
 
 // Getter for additional properties for ConfigurableProp. Returns the specified
 // element and whether it was found
@@ -10249,12 +10387,18 @@ type ServerInterface interface {
 	// CreateProject Create a project with its two environments
 	// (POST /connect/projects)
 	CreateProject(c *gin.Context)
+	// DeleteProject Delete a project with all that is in it
+	// (DELETE /connect/projects/{project_id})
+	DeleteProject(c *gin.Context, projectID ProjectID)
 	// GetProject Get a project
 	// (GET /connect/projects/{project_id})
 	GetProject(c *gin.Context, projectID ProjectID)
 	// UpdateProject Change a project
 	// (PATCH /connect/projects/{project_id})
 	UpdateProject(c *gin.Context, projectID ProjectID)
+	// UpdateProjectLogo Set the logo of a project, in both environments
+	// (POST /connect/projects/{project_id}/logo)
+	UpdateProjectLogo(c *gin.Context, projectID ProjectID)
 	// CreateRateLimit Make a rate limit for your users
 	// (POST /connect/rate_limits)
 	CreateRateLimit(c *gin.Context)
@@ -10513,6 +10657,27 @@ type ServerInterface interface {
 	// ListInboundSchemes List the ways in which providers sign their requests
 	// (GET /inbound_schemes)
 	ListInboundSchemes(c *gin.Context)
+	// ListInvitations List the invitations that wait
+	// (GET /invitations)
+	ListInvitations(c *gin.Context)
+	// CreateInvitation Invite somebody by e-mail
+	// (POST /invitations)
+	CreateInvitation(c *gin.Context)
+	// DeleteInvitation Take an invitation back
+	// (DELETE /invitations/{invitation_id})
+	DeleteInvitation(c *gin.Context, invitationID InvitationID)
+	// ResendInvitation Send an invitation again
+	// (POST /invitations/{invitation_id}/resend)
+	ResendInvitation(c *gin.Context, invitationID InvitationID)
+	// ListMembers List the members of the workspace
+	// (GET /members)
+	ListMembers(c *gin.Context)
+	// RemoveMember Remove a member from the workspace
+	// (DELETE /members/{member_id})
+	RemoveMember(c *gin.Context, memberID string)
+	// UpdateMember Change what a member may do
+	// (PATCH /members/{member_id})
+	UpdateMember(c *gin.Context, memberID string)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
@@ -10915,6 +11080,12 @@ type ServerInterface interface {
 	// ListWorkflowTemplates List workflows to begin with
 	// (GET /workflow_templates)
 	ListWorkflowTemplates(c *gin.Context)
+	// GetWorkspace Get the workspace
+	// (GET /workspace)
+	GetWorkspace(c *gin.Context)
+	// UpdateWorkspace Rename the workspace
+	// (PATCH /workspace)
+	UpdateWorkspace(c *gin.Context)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -11964,6 +12135,31 @@ func (siw *ServerInterfaceWrapper) CreateProject(c *gin.Context) {
 	siw.Handler.CreateProject(c)
 }
 
+// DeleteProject operation middleware
+func (siw *ServerInterfaceWrapper) DeleteProject(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteProject(c, projectID)
+}
+
 // GetProject operation middleware
 func (siw *ServerInterfaceWrapper) GetProject(c *gin.Context) {
 
@@ -12012,6 +12208,31 @@ func (siw *ServerInterfaceWrapper) UpdateProject(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateProject(c, projectID)
+}
+
+// UpdateProjectLogo operation middleware
+func (siw *ServerInterfaceWrapper) UpdateProjectLogo(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateProjectLogo(c, projectID)
 }
 
 // CreateRateLimit operation middleware
@@ -17177,6 +17398,145 @@ func (siw *ServerInterfaceWrapper) ListInboundSchemes(c *gin.Context) {
 	}
 
 	siw.Handler.ListInboundSchemes(c)
+}
+
+// ListInvitations operation middleware
+func (siw *ServerInterfaceWrapper) ListInvitations(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInvitations(c)
+}
+
+// CreateInvitation operation middleware
+func (siw *ServerInterfaceWrapper) CreateInvitation(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateInvitation(c)
+}
+
+// DeleteInvitation operation middleware
+func (siw *ServerInterfaceWrapper) DeleteInvitation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "invitation_id" -------------
+	var invitationID InvitationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", c.Param("invitation_id"), &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter invitation_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteInvitation(c, invitationID)
+}
+
+// ResendInvitation operation middleware
+func (siw *ServerInterfaceWrapper) ResendInvitation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "invitation_id" -------------
+	var invitationID InvitationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation_id", c.Param("invitation_id"), &invitationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter invitation_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResendInvitation(c, invitationID)
+}
+
+// ListMembers operation middleware
+func (siw *ServerInterfaceWrapper) ListMembers(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMembers(c)
+}
+
+// RemoveMember operation middleware
+func (siw *ServerInterfaceWrapper) RemoveMember(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "member_id" -------------
+	var memberID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member_id", c.Param("member_id"), &memberID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter member_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveMember(c, memberID)
+}
+
+// UpdateMember operation middleware
+func (siw *ServerInterfaceWrapper) UpdateMember(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "member_id" -------------
+	var memberID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member_id", c.Param("member_id"), &memberID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter member_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateMember(c, memberID)
 }
 
 // CreateOAuthToken operation middleware
@@ -25160,6 +25520,32 @@ func (siw *ServerInterfaceWrapper) ListWorkflowTemplates(c *gin.Context) {
 	siw.Handler.ListWorkflowTemplates(c)
 }
 
+// GetWorkspace operation middleware
+func (siw *ServerInterfaceWrapper) GetWorkspace(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetWorkspace(c)
+}
+
+// UpdateWorkspace operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkspace(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateWorkspace(c)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -25292,8 +25678,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/:project_id/webhook/regenerate_signing_key", wrapper.RegenerateProjectWebhookKey)
 	router.GET(options.BaseURL+"/connect/projects", wrapper.ListProjects)
 	router.POST(options.BaseURL+"/connect/projects", wrapper.CreateProject)
+	router.DELETE(options.BaseURL+"/connect/projects/:project_id", wrapper.DeleteProject)
 	router.GET(options.BaseURL+"/connect/projects/:project_id", wrapper.GetProject)
 	router.PATCH(options.BaseURL+"/connect/projects/:project_id", wrapper.UpdateProject)
+	router.POST(options.BaseURL+"/connect/projects/:project_id/logo", wrapper.UpdateProjectLogo)
 	router.GET(options.BaseURL+"/projects/:project_id/brand", wrapper.GetBrand)
 	router.PATCH(options.BaseURL+"/projects/:project_id/brand", wrapper.UpdateBrand)
 	router.PUT(options.BaseURL+"/projects/:project_id/brand", wrapper.ReplaceBrand)
@@ -25430,6 +25818,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
 	router.GET(options.BaseURL+"/audit_log/export", wrapper.ExportAuditLog)
 	router.GET(options.BaseURL+"/scopes", wrapper.ListScopes)
+	router.GET(options.BaseURL+"/members", wrapper.ListMembers)
+	router.DELETE(options.BaseURL+"/members/:member_id", wrapper.RemoveMember)
+	router.PATCH(options.BaseURL+"/members/:member_id", wrapper.UpdateMember)
+	router.GET(options.BaseURL+"/invitations", wrapper.ListInvitations)
+	router.POST(options.BaseURL+"/invitations", wrapper.CreateInvitation)
+	router.DELETE(options.BaseURL+"/invitations/:invitation_id", wrapper.DeleteInvitation)
+	router.POST(options.BaseURL+"/invitations/:invitation_id/resend", wrapper.ResendInvitation)
+	router.GET(options.BaseURL+"/workspace", wrapper.GetWorkspace)
+	router.PATCH(options.BaseURL+"/workspace", wrapper.UpdateWorkspace)
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
 	router.DELETE(options.BaseURL+"/clients/:client_id", wrapper.DeleteClient)
@@ -26822,6 +27219,39 @@ func (response CreateProjectdefaultJSONResponse) VisitCreateProjectResponse(w ht
 	return err
 }
 
+type DeleteProjectRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetProjectRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 }
@@ -26890,6 +27320,46 @@ type UpdateProjectdefaultJSONResponse struct {
 }
 
 func (response UpdateProjectdefaultJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectLogoRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Body      *UpdateProjectLogoJSONRequestBody
+}
+
+type UpdateProjectLogoResponseObject interface {
+	VisitUpdateProjectLogoResponse(w http.ResponseWriter) error
+}
+
+type UpdateProjectLogo200JSONResponse map[string]interface{}
+
+func (response UpdateProjectLogo200JSONResponse) VisitUpdateProjectLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectLogodefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateProjectLogodefaultJSONResponse) VisitUpdateProjectLogoResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -30390,6 +30860,270 @@ type ListInboundSchemesdefaultJSONResponse struct {
 }
 
 func (response ListInboundSchemesdefaultJSONResponse) VisitListInboundSchemesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsRequestObject struct {
+}
+
+type ListInvitationsResponseObject interface {
+	VisitListInvitationsResponse(w http.ResponseWriter) error
+}
+
+type ListInvitations200JSONResponse struct {
+	Data []Invitation `json:"data"`
+}
+
+func (response ListInvitations200JSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListInvitationsdefaultJSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationRequestObject struct {
+	Body *CreateInvitationJSONRequestBody
+}
+
+type CreateInvitationResponseObject interface {
+	VisitCreateInvitationResponse(w http.ResponseWriter) error
+}
+
+type CreateInvitation201JSONResponse Invitation
+
+func (response CreateInvitation201JSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateInvitationdefaultJSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteInvitationRequestObject struct {
+	InvitationID InvitationID `json:"invitation_id"`
+}
+
+type DeleteInvitationResponseObject interface {
+	VisitDeleteInvitationResponse(w http.ResponseWriter) error
+}
+
+type DeleteInvitation204Response struct {
+}
+
+func (response DeleteInvitation204Response) VisitDeleteInvitationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteInvitationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteInvitationdefaultJSONResponse) VisitDeleteInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationRequestObject struct {
+	InvitationID InvitationID `json:"invitation_id"`
+}
+
+type ResendInvitationResponseObject interface {
+	VisitResendInvitationResponse(w http.ResponseWriter) error
+}
+
+type ResendInvitation200JSONResponse Invitation
+
+func (response ResendInvitation200JSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResendInvitationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResendInvitationdefaultJSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMembersRequestObject struct {
+}
+
+type ListMembersResponseObject interface {
+	VisitListMembersResponse(w http.ResponseWriter) error
+}
+
+type ListMembers200JSONResponse struct {
+	Data []Member `json:"data"`
+}
+
+func (response ListMembers200JSONResponse) VisitListMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMembersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListMembersdefaultJSONResponse) VisitListMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMemberRequestObject struct {
+	MemberID string `json:"member_id"`
+}
+
+type RemoveMemberResponseObject interface {
+	VisitRemoveMemberResponse(w http.ResponseWriter) error
+}
+
+type RemoveMember204Response struct {
+}
+
+func (response RemoveMember204Response) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveMemberdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RemoveMemberdefaultJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	MemberID string `json:"member_id"`
+	Body     *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -36081,6 +36815,83 @@ func (response ListWorkflowTemplatesdefaultJSONResponse) VisitListWorkflowTempla
 	return err
 }
 
+type GetWorkspaceRequestObject struct {
+}
+
+type GetWorkspaceResponseObject interface {
+	VisitGetWorkspaceResponse(w http.ResponseWriter) error
+}
+
+type GetWorkspace200JSONResponse Workspace
+
+func (response GetWorkspace200JSONResponse) VisitGetWorkspaceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkspacedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetWorkspacedefaultJSONResponse) VisitGetWorkspaceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkspaceRequestObject struct {
+	Body *UpdateWorkspaceJSONRequestBody
+}
+
+type UpdateWorkspaceResponseObject interface {
+	VisitUpdateWorkspaceResponse(w http.ResponseWriter) error
+}
+
+type UpdateWorkspace200JSONResponse Workspace
+
+func (response UpdateWorkspace200JSONResponse) VisitUpdateWorkspaceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkspacedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateWorkspacedefaultJSONResponse) VisitUpdateWorkspaceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAPIKeys List the API keys of the workspace
@@ -36179,12 +36990,18 @@ type StrictServerInterface interface {
 	// CreateProject Create a project with its two environments
 	// (POST /connect/projects)
 	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete a project with all that is in it
+	// (DELETE /connect/projects/{project_id})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
 	// GetProject Get a project
 	// (GET /connect/projects/{project_id})
 	GetProject(ctx context.Context, request GetProjectRequestObject) (GetProjectResponseObject, error)
 	// UpdateProject Change a project
 	// (PATCH /connect/projects/{project_id})
 	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
+	// UpdateProjectLogo Set the logo of a project, in both environments
+	// (POST /connect/projects/{project_id}/logo)
+	UpdateProjectLogo(ctx context.Context, request UpdateProjectLogoRequestObject) (UpdateProjectLogoResponseObject, error)
 	// CreateRateLimit Make a rate limit for your users
 	// (POST /connect/rate_limits)
 	CreateRateLimit(ctx context.Context, request CreateRateLimitRequestObject) (CreateRateLimitResponseObject, error)
@@ -36443,6 +37260,27 @@ type StrictServerInterface interface {
 	// ListInboundSchemes List the ways in which providers sign their requests
 	// (GET /inbound_schemes)
 	ListInboundSchemes(ctx context.Context, request ListInboundSchemesRequestObject) (ListInboundSchemesResponseObject, error)
+	// ListInvitations List the invitations that wait
+	// (GET /invitations)
+	ListInvitations(ctx context.Context, request ListInvitationsRequestObject) (ListInvitationsResponseObject, error)
+	// CreateInvitation Invite somebody by e-mail
+	// (POST /invitations)
+	CreateInvitation(ctx context.Context, request CreateInvitationRequestObject) (CreateInvitationResponseObject, error)
+	// DeleteInvitation Take an invitation back
+	// (DELETE /invitations/{invitation_id})
+	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// ResendInvitation Send an invitation again
+	// (POST /invitations/{invitation_id}/resend)
+	ResendInvitation(ctx context.Context, request ResendInvitationRequestObject) (ResendInvitationResponseObject, error)
+	// ListMembers List the members of the workspace
+	// (GET /members)
+	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
+	// RemoveMember Remove a member from the workspace
+	// (DELETE /members/{member_id})
+	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change what a member may do
+	// (PATCH /members/{member_id})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
@@ -36845,6 +37683,12 @@ type StrictServerInterface interface {
 	// ListWorkflowTemplates List workflows to begin with
 	// (GET /workflow_templates)
 	ListWorkflowTemplates(ctx context.Context, request ListWorkflowTemplatesRequestObject) (ListWorkflowTemplatesResponseObject, error)
+	// GetWorkspace Get the workspace
+	// (GET /workspace)
+	GetWorkspace(ctx context.Context, request GetWorkspaceRequestObject) (GetWorkspaceResponseObject, error)
+	// UpdateWorkspace Rename the workspace
+	// (PATCH /workspace)
+	UpdateWorkspace(ctx context.Context, request UpdateWorkspaceRequestObject) (UpdateWorkspaceResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -37882,6 +38726,32 @@ func (sh *strictHandler) CreateProject(ctx *gin.Context) {
 	}
 }
 
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx *gin.Context, projectID ProjectID) {
+	var request DeleteProjectRequestObject
+
+	request.ProjectID = projectID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx, request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		if err := validResponse.VisitDeleteProjectResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetProject operation middleware
 func (sh *strictHandler) GetProject(ctx *gin.Context, projectID ProjectID) {
 	var request GetProjectRequestObject
@@ -37945,6 +38815,50 @@ func (sh *strictHandler) UpdateProject(ctx *gin.Context, projectID ProjectID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
 		if err := validResponse.VisitUpdateProjectResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateProjectLogo operation middleware
+func (sh *strictHandler) UpdateProjectLogo(ctx *gin.Context, projectID ProjectID) {
+	var request UpdateProjectLogoRequestObject
+
+	request.ProjectID = projectID
+
+	var body UpdateProjectLogoJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProjectLogo(ctx, request.(UpdateProjectLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProjectLogo")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateProjectLogoResponseObject); ok {
+		if err := validResponse.VisitUpdateProjectLogoResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -40809,6 +41723,218 @@ func (sh *strictHandler) ListInboundSchemes(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListInboundSchemesResponseObject); ok {
 		if err := validResponse.VisitListInboundSchemesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInvitations operation middleware
+func (sh *strictHandler) ListInvitations(ctx *gin.Context) {
+	var request ListInvitationsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInvitations(ctx, request.(ListInvitationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInvitations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInvitationsResponseObject); ok {
+		if err := validResponse.VisitListInvitationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateInvitation operation middleware
+func (sh *strictHandler) CreateInvitation(ctx *gin.Context) {
+	var request CreateInvitationRequestObject
+
+	var body CreateInvitationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInvitation(ctx, request.(CreateInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateInvitationResponseObject); ok {
+		if err := validResponse.VisitCreateInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteInvitation operation middleware
+func (sh *strictHandler) DeleteInvitation(ctx *gin.Context, invitationID InvitationID) {
+	var request DeleteInvitationRequestObject
+
+	request.InvitationID = invitationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteInvitation(ctx, request.(DeleteInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteInvitationResponseObject); ok {
+		if err := validResponse.VisitDeleteInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResendInvitation operation middleware
+func (sh *strictHandler) ResendInvitation(ctx *gin.Context, invitationID InvitationID) {
+	var request ResendInvitationRequestObject
+
+	request.InvitationID = invitationID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResendInvitation(ctx, request.(ResendInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResendInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResendInvitationResponseObject); ok {
+		if err := validResponse.VisitResendInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMembers operation middleware
+func (sh *strictHandler) ListMembers(ctx *gin.Context) {
+	var request ListMembersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMembers(ctx, request.(ListMembersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMembers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMembersResponseObject); ok {
+		if err := validResponse.VisitListMembersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveMember operation middleware
+func (sh *strictHandler) RemoveMember(ctx *gin.Context, memberID string) {
+	var request RemoveMemberRequestObject
+
+	request.MemberID = memberID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveMember(ctx, request.(RemoveMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
+		if err := validResponse.VisitRemoveMemberResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx *gin.Context, memberID string) {
+	var request UpdateMemberRequestObject
+
+	request.MemberID = memberID
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx, request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		if err := validResponse.VisitUpdateMemberResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -45314,1075 +46440,1162 @@ func (sh *strictHandler) ListWorkflowTemplates(ctx *gin.Context) {
 	}
 }
 
+// GetWorkspace operation middleware
+func (sh *strictHandler) GetWorkspace(ctx *gin.Context) {
+	var request GetWorkspaceRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWorkspace(ctx, request.(GetWorkspaceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWorkspace")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetWorkspaceResponseObject); ok {
+		if err := validResponse.VisitGetWorkspaceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateWorkspace operation middleware
+func (sh *strictHandler) UpdateWorkspace(ctx *gin.Context) {
+	var request UpdateWorkspaceRequestObject
+
+	var body UpdateWorkspaceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateWorkspace(ctx, request.(UpdateWorkspaceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateWorkspace")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateWorkspaceResponseObject); ok {
+		if err := validResponse.VisitUpdateWorkspaceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1/c9w2tieMvxVU31uVZJZSWvKPieWaqq8iOxNvEstXdsbfexNvN7qJ7saIDXAIUK1O4q19NfvC9pU8",
-	"hXMAEiQBkt1WZubZZ+aPiSWRBHBwcHB+fs6vk6Xc5lIwodXk4tdJTgu6ZZoV8NPlm1ffsf2rF+bfXEwu",
-	"JjnVm0kyEXTLJhcTmvPZLdvPeDpJJgX7W8kLlk4udFGyZKKWG7al+E2tWWFe/x85vZ39ND15Rk9++fDr",
-	"+dOP/z5JJnqfm48pXXCxnnz8mEwul0tZCh0fF/8+NO6W3n/PxFpvJhdPHyf+NGguZj/Rk18uT/5revLs",
-	"w3+LTUNzKW5K0TMR88SsKMUBNKDm8RFEWGlWmFdTppYFz81Ik4vJuw0jcybS2bIslCzmRK6I3jCS0zUj",
-	"C7aSBTudJDjZv5Ws2HuzhS9GKHQ+nQZnkee4+uYs3mblmsiC8LQarM0a+QHbc2YG33JR/RyaytewuAhF",
-	"lKaFDtIEVh0jCRLsQJpcZZz1cOcS/nwAQywzPoIfrtw5vczzURvS3v08n/Scjp4BQwzwHdsnRJXLDaGK",
-	"qIwub08UE+nJlilF1yzCFZWsOYA3zsfwRjXX1zBQe7bvN1STlcwyuVPkf35JuCBcK3LL9oMThV8cwsbe",
-	"xhoRY+SL/e/s5MOv0+TZs6EN/o/AAmSRqoQwutwY5t5t+HJDNlQRLcmCkZUsRXTj/3Yoe7t53LA1V7rY",
-	"h49cyla0zDThitAsuyA7Q2O14blKCBUpHMCdLG5VTpfsM0XkTsRmWLiB/IkyUW4nFz9N8nKR8eUkmeQF",
-	"v6PabAbNssmH3qn/hRUKpjowczNJwXZM6djc7uyXIjR8EiThC6rpWy0LFhUSKdV0pswjBwiKVI2QEy9Y",
-	"xu9YsX8p0lxyoasJtBbG7N9x/OB4u83tIQMWhYxcWMuMKuWkckaVJivKs7JgiREfVBAz5jbXRLMsU4RH",
-	"d4PBGH3Hr2d+d0zod/DnCEXMAzP4wHEjxHfbPnDIXmd3B9D+LRfLgNy7KhjVLCVUE70x7M63zNwSGe25",
-	"ExV8y5/WShZbqpFr2Yn5SP9kNNWlCnOCgr81WIEKtWNFYuZFG5yyrS6YJ/f30dniYBEq/nR28uTD5z+B",
-	"EDb/99v9/Rf9lPxRaJ7FKYkKQ03N2LRK+MwRRHTHNspLzXM7ipfGneOX4o4XUmwZyozm+m/sOGTH9QZO",
-	"7HLJlLl/bpl4bjZOCsGWGn9BlrQoOFNwy/qCf8NoCjqoXcz9SZ6eMG/g0A2QsjuWydz+PS9kWoLeHb4D",
-	"4JjHqXd3mG7G7vQY0jnREuD6a8GIecMwNYyuDKcrdscKmiVEMWNyAWvtyVJut1QZarF7us0zM8zV9evX",
-	"L6/evbp+PXv749XVy7dvk8urq+sfX7+bvXh5+SLCfxomE720RqhUL+8NDWj2o2JFSAP8T1kWZm8JT91x",
-	"LpUnVVp0t1+bmWcO0f6eHDjV/wA6HDzb9lXQnW58eiMmdFOt9eEn9nB0/EYWy6D2zPSGFUbXXEsiBaGZ",
-	"3shyvSHWEFdmyqgAriVTsbmv4PP+BP+9YKvJxeTfvqydEF/iX9WX32QUZ/Vqm8sifqI5/Pl4XwDf5iN8",
-	"Aa/EMitTdlWwlAnNaRY46a8ZS1VbNqLANNuqljJnZL6sP3FRMJrOE8Iyxcjj6aNTctmSo1wRYSQFURvD",
-	"I1TsT8lLYwSYN81fdwXXmgmzN2YMWqZck0yuY3vAcR0zbxaH78j3VGlPzHa4pWCGCowWGTdT1wWjW8JE",
-	"ytLoRWA+eQLfPHn14jA79Xu+5YEb65VmW0UoOAGeA3E8vf/JNEagDL7WmgDfmpvobGrlpv2xmgwXmq1Z",
-	"AbN5LTVf8SUF15EsddwEEN6Ts8I8esC9JIox99K1YFFL6K3Vrc5Oz0+nzwldKCY0+ZNnEoFKBtYmRWOJ",
-	"GpakO7pPjMl3pMX0tCmInoTm/aaQf2XLIHsZJTLHPz8nP09Ofp4YnVKkiqxkgV4f/KuZeUstidxN9oXj",
-	"Rcjn5gsNIfLbSUTNvGFLWaTfsX2EKQr4++yW7R9Ust+wPKNx+6SAPx/AfkWejWC/m1JYV25oH6kmUoBa",
-	"ZLREpVkO90jcgeV7fcOe1VyMnFXIhfZ+IxVzV9qBU4v71ka5Nm9KAdbzlUzj1ql5YLY0T3ziUG9owcJb",
-	"wkhRCrIDQphVkyXNMpb2GOQ5fKtnT8Y5u29KMcSipZgdzqZFfsjg16shooACT7iRJ/KW0DXlPU4tmKxc",
-	"fTJlIsb9DzRlfyfL3kwC7OyYgePM+kMMmxXlGUuTlNF0ljFDFpYeZeR//reSlSz9rSiF4GL9245ybf5b",
-	"MF3szT9UuVwylrL0N1BCZkYz2f+G4/+2pGLJzD8aE/ni8+R3+ewXv06Tr+Jb/Y7dh1QZdFdzkZc6gX8W",
-	"TOVSKNhy8zMIhwRualAXzT24pApE2KVRDv8rxhPajDjS9X4em3VBl1G5pc0fewQEHoHVh18fnffQpeDr",
-	"NYbDaJbJ3cttrvd/oVnJ3PnvnlozvjOpNL5PNAQCjNx4Tpj5xgX8+fLNqyh97MgxTeBRZMYRPxIc2t/d",
-	"iXRTiqjed72qXPOrTO4O1OJqTRj/N6gP35TivR0qxiFuKj12dsTx+pYpM8mHj4j1j/dNIbcBwuZMHOpr",
-	"XZkvHbHBdiLvZHQaY3lMy6PG11RtrBbbHP5Skbl69B3bz4mi+6gvQD06RMdFy6s7DSsWokqDPbyfoNmn",
-	"y982/DfNf2P8ixFuAjuhcBTy0omhzxQKJy6cXcoFNw9FDBS3jMFYZCv2WAUeP/w6TZ7GxOuPYrmhYs3S",
-	"iJ4B8fUyNwyRzqieVybhjirwQ5ySV0ZRhnjkgjFB7PcI6BsJEVJvuFj77goXIETfv/nL4+kzMrcvzraM",
-	"it2GZ2weF43u2aOVmr/QgtNFxtxmBQh/Zx85KApsWGhIC7fS+XW5XeCtFhq8ksC9wzYk8qA4tgNfrzpC",
-	"uTl4JZN/l1m8Z4uNlLfRc7vDvz94iMMtOj5w4yoal9I0OO5H/BJT+muZclShr6RY8XVZsDeFhMtrKYW2",
-	"VhnN88z6hb78q8I7fJyHznzsP8xAZseqgeslQJzLCZsHG9VR1fu0Gdr/4J5us+YHq0O64ILCyY6QrTH7",
-	"G5ZJmpplqgclmhqg2k0prjaSo3gcPSpNUyAHzcwYrNCw+SuaKQZxrOpXv05WPLPpXn1TvSnFN/hgc5Y/",
-	"uffriJhc/JUtdXA58Bu0HzDLL88v07RgSn0t0/1BK2wuIqV6kNr1YJ01wOvhFXRvJIofOZ34aR9/h/lX",
-	"Y33a9KsvNxfwhq7ZAyyAa7ZVB6ykmjQtCro3P+d0zWZcrOTg6aFr9so8FySH/6ExpLnEnD25qgmEW/xi",
-	"L+iWLw8/+S0CtT7T/OvSCmVz5VePjKRl880QSXkg+pfu89n/+V//+8Lqg5pQReZ2kjMzOTXj6ZwYM4EI",
-	"uSOoInYvNp/wcHV1l1KR/ydH/2QiyiybfPiYoHOxudzWIN31yIVixR3QfTyhruuXut9sLaQxQDXHpLmJ",
-	"Yw8cENOQV2/YntCCGXoCa73cGp20+DvIDjvSp0kOawzg1F3K1YNchPi1wLCQPrljQpNdIcUahjbUv86r",
-	"zT+SavAaurzCl2XIufOtsR64Jgu6vIUDkxfsbmY/Na/iQILdaxv9M3xOpKhzjqRg9UH65z0QyUTmh32u",
-	"3pb6az/Zz3nLw0V4+9dxOEIkLaNLEMZ2FtYJntEFyxScIb1hvCB3NCtt2H+AWJ2ptI987k57c4ZJxSlJ",
-	"RCyMOT7Ax0sqyIKRpVmKOCUt3nZcsqN7Y5VyQeY4wBy43jkchKa37O8gMRrjHS83vpW7phuU3trkLGuY",
-	"2JzdHRKo8ptu/UVbo+1Tjruz68oiO/Bs7bzBRx2E5qQH75rGzLzhxkpl90KDYNYu+iSK1QbpQRRrL8//",
-	"zOg1ufnDoiwl33O9ecvXgou19f/9juxf7d6nXJh2awjeGjbr3zxqR6kLnQL3E6Z9zqge61hKJilXRuty",
-	"L7W80lwsGdltmDA3GFdE7bheblhK5GplL6o/2T8JCWHXnlF/csP6N1edTRnJwfWfwIgI16RgdLlh6jkR",
-	"UjDyJ7KQemOlo/knURsj77kiWmYpoTktNFnsMalJEZrZG7XizyOSN7unnt3nvGAqSElLKkiPOoJMGx4K",
-	"gTtBecv2ZMHWXKjT0BajKt/59W3IIf4WMrekWLLgp4w6MiuVYRdrFgf3zP6x2i4bmAfDQG+YOO1drDdI",
-	"KO6PuWNbLkrNjiClsA7UztrqxBrVm8gT50Jq9LZVs5YkITRTZspGF9HSWIpsjO5Rs1VBNZtl4bQxwwFy",
-	"pfF8bukeKF0dTKrsH9GQIFwoTbMMJB7JmFbEsON+IVOoLJKCXa8mFz8NGI9QMHZDNZt8TKrpA3k/grIG",
-	"Z+wTpD9YhNaFDXxffbO5Ry3h0SBU4zA2hVzii8kWs4UYvCu4EyuAMcu+K4b7ZdprT2J9sgja0vtX+IHz",
-	"Hv35dxRM7jT54a/zocSegbP2uj5N7sg1KNWfY9kgSh2IC5Cl72A5sniJVbYy4Hc7JQMBXX9dLnfK/Thw",
-	"ouxhsmPGGfpHCJsFlB97fEJZaDxjVgHA/y/YyuWe2VEWUmaMgoX3T3cy/m9lX6P3kmllL138v5iRu7xa",
-	"J2k22ZRiYsWAP998gpZ6Iwv+C0tn9fw7mQE2PfeOp6wg64IKzSAOvH1uVOIC+D6VDFRfqAVMKo/dDrLK",
-	"1a1RemRx2H2/pKViQwv5ltFMb67g0Y/JUZr/slkd0OfR6uxByqinVP5UnfG2TypSYGmmDbWURDFjji1Z",
-	"v0bYvMAONTFcEUpED94AKW1kPlQgAMrVgoGnAR/eJyRl64KmxhIqiKHGwN3ZGW/vzcWTkJE5glpSsFXB",
-	"1GbMNofosOVKcbGOcjzkOLuKHkiXqBgYrNGUp8DpcBIOY+mmzh3UI9h9tcDjllfnfByQVRHTO32eqXfM",
-	"8n1ic7EaeqQ3fEi+dMjf0lDx0CdVyXCDKUP73yXZh7isvMw4DUSQvBz10C66Pw/vHnXf734jluwWNC87",
-	"9WKhT37yRuNsk2aKfmOxbocD9Wve6D0Ej5kGTYq3i1ar8o8NV1VqvzHaGIVyuy295eD0BXEZ1COCu5Pn",
-	"M3nHioKnLDjye2vPKmMS7rhQxDxOlqstzWd/VVKckleabEulQQBA9I8Kcn1Z6g1BAJGDJ6Sycn1wRQCe",
-	"rEAEAMhjVRzI1MrzzxTZ0T1gTii+FoQLVzaEWbQrXiiNpjxVt1VBjjJ/YVmq2iua9q2oJlXEIQLzwQ9f",
-	"EEr++9vr1wS5JrEXIXyzPeiTJ4+ehq5uZJQZ1AmNwMkIKroN7bK9pPaRcTvWWGp7Ij0HAorlwrRZyHSP",
-	"5U/O9wmbguAKG7mzNYp4GNQpmbuC4h9ff/vy8vt33/7n/IIouWVe3p4U68S6UMELWHCW2gKI+v0XLy9f",
-	"zC+IFNn+Z8GxLrSAiMuWwaveszcvr67/8vLmpXmBa3TvdD748v//5tXNq9d/Ns8IoneS7Bgzz2mylRDH",
-	"y/akMVDBBNuZkX4W3rS+f/nODcQVWZvz/rPwqxEqQeKpvTYn7HK5ZeTq5gd7l9lzNqHLLZsti21bWZyc",
-	"T8+fnkyfnJyfvTs7v3j01cX59PTs6fS/3GXnEoB8FQxfOjs/mT6xLz2ann51Bi81tK2JWejJmXeFWoUS",
-	"/khzMTurs9kuU0q+l3cso3Dl+WLeDnhmZzmdXkynp9Pp9L/Cy6kebM7MRwzwzccE6+zNFFob6f6Ei2F3",
-	"GubbvaXcOj8mYXkftVXGh5EvMbx3medz7+qsz9nfy2poav4N4/5Ihb9x/8cdVderwEGrXfnjZj/OFjhM",
-	"Nx9Wj/55VNOQhD6GC1gTfaP7dyfune+mI7MnyaQFDNERtd7vvAPZEpNB5099aH89SslskR9Xk/hwHE0U",
-	"kICe2NgBJwZ6Lkg8mgFBgVhD40PJN2gRXOJ7D+Vg+Kex5jdcaYmYGaPIYdcB6fchYgQt62ANEqTi2CdR",
-	"RalK6o5xnH+ywVs5LMYdWaWtRdLrH0NmfAvPto8BfqFrqzojtWHQjrFY691Maj7vOSPfc6U/MY3UOQ//",
-	"UUmk1Vp+oD0KQLBO/PLkv+jJL8Fanm7qEEfoPefO+UzV6Cccq8OtX8eYJmgQcWdEJWSx96woo0GektfA",
-	"6PhSnqsa16/yGG2ocvW0p01lFRAXrcI3PdvcWx+wv2IPmaZDqreOc5uLfOE8cFyRub0H56D0z81dOMdM",
-	"AFBfn7v0Bc2zjCyYsRPAJjgll+C9A9ux0swtVKEzx6vCaXeZ+ZcuzsHdv6HLCIFZI3hzlwhk4VIsUm7T",
-	"mjgWLGlJUnk6SbqXQsEXpauLaP5RFnzN4fd19TJqBUGZEMI+u/ataKx68vQ1vzamkQ6HA4eY3gJtjtCf",
-	"Ynew1X7ch5IGDcLnzPzputRLuQ0Fad1+9EuLeuvw4pKFVocp7vN/V+V2SwtbYmi0+PqirEvTUinYczL/",
-	"9xXPmNJUbWZlnkmaqjnJuNLK+iwyZtMPtK30z9hKO4RQeM/ibgKQzzyTS5q9oXozT6pCRzgha6ZnZZHN",
-	"yedrKfFYP5rapAr1RdDCkA+WJlowHXFCAdcB0UnBdFn4GS1e4quLhXmXIpSmJZ1ARDK5P1nLEzcDYd6q",
-	"fnOibnl+glmcNDsBoDpWVGU0Fii5M9Ov957oM3vAFWKauhJJi2jkHT/zqenTzXS6fayfiq9un+0e/e3u",
-	"/P6XJ/s/0sUycjTVpqGdDjppHHvCViGVve/Ez8hNKeLVBSzFzP4hpvfE/XJDhWDZ5GJyNT07f2QmgRfA",
-	"r+C+e1PIO664FK8qJ8D5I2ATyK2efMuyTPpJuN1853bNQTSs2hsP8vT/gxBqwsUR37F95X1cuvLYmgW6",
-	"qMNNV9/5COenzxNBsEq1sUnPTlBUp2nFBaB9pSRj9I4psmAbLtILowHwFLCT5q9fvp+bf5gNxYueCLYD",
-	"dzNBTnGyR5bLDRHSDiMYSyHA3IwqD/kkAyZ2IL58VyMDBIFsB08FmmvtPe89DS+YpgiH0DwTmVzjDVut",
-	"sfl3gLyISDYj41cc8WkOCL+/KeT9HlK3g9SRUKORhhPDtlTsyRbr6lnBICgdusadaO+yFPrIz6fTRrjv",
-	"EyT/HYJgjJP9aFc9AJ3aegqISEu5xO6am1uAMUJ0r9WKcfNraiPBbxYohoe/YvFtugaa+UI9twT5tZfT",
-	"K9V6ODAYCeT0P7Cgy9t1Ye7GOFAjtxUNEtEHZalBmYGc0SKcR9RAZm8oukExG4ifuPc98VJ/ZHp6djqN",
-	"pEwc7jAtCwTN2wYO2TeF3MJqIX1XgF0iESNHpL7q4w5rKMHiEA50umyA/0YFX1dc8ONTENq7dZxeVOhj",
-	"x6/tndGnrFS1oWQ05mFLBXFhHAZUq4lAl/Ocy7YRjQ44FL2jVLtefOZq+Rw9QjW3rbGaQekQMg/npbgV",
-	"cifmF2DKFAD5qWWes5RsaLY6QdBFYbQCiO6Zp5UxchGZFU3LjrEL6Sa+nY2QVhMQjQK3snK5mUUBdhU4",
-	"pBC9apJM7MzChrgQUtNIERlcQRBphBsI8rosTOlOFlnaNcJTpnRRLjW/Y9/yhh+8ETNg21xqJnT8GZkz",
-	"8d6MEX+kYDS9Ftk+/oTmOhthRjc+lHTW0Jlwe3ZuoCDf4G3QukpKvZltmd7IWFp9K0qfoFnFlnK7BaQy",
-	"8M2AJnJK5vA5M7K1Y5el0nI7w8g6RKXnttRPqiobAF8eq8JclnrzA0w4pMFUE+gu5pbtVUKkeSKxCZcF",
-	"pOL3u8OXVLO1LDg7sMjMuqdGpDxe2SfNSx16hZB/ID0BBupkJ/R7Hvt0gRWjGuzJHePrjc/GniY6pHHw",
-	"7XqmiuUhjqRGIDzwV0jIMqYkWDOjfRxvzWtv8K3xNQ0ui8KlGVXc1CRkvdDgljWYpkvZzppqZomc28u6",
-	"micYpw5oUKXN4e6j0SuxMBfWFT58pAIV0UTgnM1s56ZengG04i6bAyofNIRRnrfTEKzGAhslL/IcoJND",
-	"Z1SxZcG0mikW4ffDQ8PJJKyFJBML+dhd6feA56hGuHB5HUJu0BcHdaRsrqseuGKLwwLQNf/VaXMHgNH0",
-	"phi2LINultqAy6XNZW3UbkWQFOSOFXzFmUqIljKxCeJO0zFXm3LY6vSwZLkI97ZaA+0qC/oBuNjPz4/y",
-	"dAhR3sN+r8BmA1UBj6cjnF31JJ5051AlvsX8CHlOCpYzqlUVW9HQ40P7aDxJd1bjE+IGeLkupjmAl9vs",
-	"djiX/H6b/Tvv5CE7ESR7rbZ1bjG8O2NKPwb9uGeAjFfCYpfTasUK1uP0gBRfawIaNfUN1cvNAgo4BWrC",
-	"blqCLPYW0rqr9ee3y7DKY6PsgcI2CPAqTRcZS0gBBpFYJ4TdI0Sh0Vm3XOigrhco9hlgM9CSQoSL2Svu",
-	"yVFWttWc8Fs11b2CUbvzkaP6dZmuWSClIKpJFsFIdNWcYDr98mwbp1z3TauWcSkSwqEaR+/NDtRJ1aOi",
-	"ogUmZuAgkbVeocYYgA0YrcGPSoAbk8Pmjxib7oZhyKhrToYvQ7Qxg8R3E3R+hao8Y2Llz0zeVv90rhWX",
-	"pwJ/cnsD7mIbjVrJgvG1mG2k0kF/Q8FUmTWy4HKqVNN1oW55nrNw4oAOwmsDgHk8ibJ9T5U1YGQ1I/vp",
-	"GOVru7JF+yyTO5bOUrmlXIyyVgNliwuqwDK53880LWwcOlaQf7+fMVHVnrblX2utzeeTznxjY0fo8A1d",
-	"6j5HUVPRSmxzS2h1s9iTnMk8Y4HUDcvAYwVovzfiaN+BOV0sEkhM6R6c8VWMe2UogTWNZpK06qyGgEpK",
-	"lsUSYBBc0bQme6b7vR5BoeNn4koVov5llmEMckv3pGBLxu8YoaSuZXyQ6xuqalUf3EKjNtTMZcEsysUh",
-	"Gre9f0JpiVzcqr4EsdjSahaOXmJ2vw66xuGVcESvOOhLf6HFQQgQTa9Iw+3hmNgxS+KkHcyp2kVHzHrh",
-	"sQPPMxaLg2bMlgrBwe+gfGDlO0WIk8ChX9b+kkictkrPqyuYbNgWkGxEo568M344rLtyEmxkhMjJvGB4",
-	"aMXvdVmww5gyDNPkmuxi+yCW2hQzBYmHQGuz+cEkpD7/n6txi2vd/u5xzGzEJsBh7VruRG/Y0rbk9Zb0",
-	"HLuj1X+TwjJO/zCzTK5l2LGfF3KR2bM19pC9wXeCHqmoGxSPeLfl3+UP3we1qru+rsXYk8u3cAIdlp+T",
-	"KcJHYde4DeZhjnBTWSeq2R9v2xO/DQSuxmNbj86+d7U6mh6l3cnpkROgnt4gvMLB4MnDB2lEDeCYBNp6",
-	"T/0yy0dn0z8Gm6P0LpYF7GqQwCrmWgVMfE+IOfoeckOiGRDK1n7gY9Gfo4CLAJQztwwb3yRAA4IKfeh8",
-	"t1nXRnA9ZrNU7OG2GwRVCWXppSwieDXlWcCh/8B0swgj0TKazoqqrIWBkhtrhdkOYm45PTR6S+8O9baB",
-	"OdArxpz80i6Fi6VcsxSiYo+nzwwvaLiQAdpM0Tuoz76Dq0YapvlM2f4SXs9CUKxB4nV6uvf0JpgGb/iH",
-	"kSXdQvT4tewtxMMntpM/QCKFb5lRcqp1nswH+xgD068DtgRqA7CykELVNdxCGfzvN9JsfNV37kGShkSw",
-	"JQtkeWblOkGftssIB5+hkCSTYs0KZ4QG5zKsInHtOlQiG4PikhtmyPOID9KTKAc6OzErta7dRlBbMC25",
-	"Tgjg5mF+SIWzA+km4YlEVRvviI9TLKztUasTno7hCW7LEo0t7mHEeJMrwXzy0JovT8l7mxJHrZld7zrU",
-	"h1RNTsczLIBqnmwpz7Dqfsu2C9vRvi4DCsA7PAhjP4AV0S+eTslrCQURUDURtCEKtpV3LFLF3CugYt8+",
-	"htX8VjU4n4MY6iFq4fL8H1kHl+fXnjQ6FsoL4CgGGx7AQw+bfxB1r4xPTJA78TvC3PhelGBIH0nnTePg",
-	"sL3bwCjczXCruwPxX6rtHoleZzc+4M8IX7GvJQG9jTiJ7zQD16d5Q5W96A/EDDwytBuIO9u5D+zJwwiI",
-	"6oj+UwiKGEDlw3PFmM0NHumjdrlZpQaISzd090OVwD6uYi1iwTvrLWo8hmqHizJjCRQB5YVcF3TbbofL",
-	"WZbOLKZZECmaCxbJdz9Dv0+lyECG4W4js4gbE5qeRYOuhuA/TT+cYs/0ssiC9/JDxNJgSYnrwWYt075I",
-	"2o1Lyui1Sfv6elMH4QnpCQtZ6lNSF+ZgxwvtGt6jowVLvFJIqfWQk1K25Cm2vWgVwv6ttAiQzYm4kOcp",
-	"B4zDO1qc+j1q7XdBbaTEUIFQyE4nCjaGuP2secZ8QjO6xavmwNq3DaMpthwbxLrqzWq1R4ZwYbO7Hfp1",
-	"o7os9Fns6Tg8gbYnA+kbYZG3Li+guSlbRoU6TO2wjMLSIZd1jeoIVqTrd4mOa0UU5WP8WF6PSRw1tsBK",
-	"n26pBoaZw6mltbdxZOpj+46ET+PDkVn9hRbRbKA6JwMqG+Eg3Qq5IwumzBHC6qRGwLHl4LUNd8fv3cjk",
-	"fUtz24a3JxHfYr90b/9mLVJX1I6risfPV2XxouoL2v2gsW00i3cLsMlyILZyWThAPrDsWGpDypZPBXNN",
-	"XJcblvaHl51fEsWGGrmkb+3TXs/BGbtfsiLXfQWSZ9PplCw3tKBLzYo6hNcGTmikhuDXj57f6DqoEXAP",
-	"375798Y2xfcpbqtGKXi924sJlKS1udXV5DcqkZoVS1WZVJ110+CX7kYGaBfYrJ5TEQHiuMqoUugQWVGe",
-	"lQW7IHOc3jwh87LIzH8WmTSyyc3P/CoV8J9aapifdAa/zAup5VJmc/K5kMSQ2d6XG4foidW5VJCvyHf8",
-	"6y/Mq3zLZKnnyc9iDqkqc/K56/EkS20jDebJnO4zSdOZ0rJgc/I5JRkt1ozY35OlLDOE7F0wsmLYuAUc",
-	"1RV8NVfkluXa/5rV6ebk86qvS6Va7H8WZsZfJDX8CxxLG7qGpF+lXQEP43eseE7mGaOwNbnhDPiuAkcr",
-	"K0jKWfrFKfnBkAHaV8itxTqMH+3WWTjekfQacUxT7Aj23NaiVRndXJEt3JVYyrY1ag1XZFnqoFfpsky5",
-	"fil0KMMOi8oiILsa2bH1Rl97lVdvqg4rVtTYU3I6ovqy2weGY+TLJamhxw+wVuwBbqJ8JhO1V5ptgzlr",
-	"ItJLHD9qW4knldfxM2VdkUl98RIY5jPE4ulbUUvewDqSptujp4fHceCHVVRtPADMtZEpGAS6IHNMSJ1j",
-	"lZuZpqo6lKd8tQJ/ZtXcDPFoIfHq8zn2yJ9/AX+m8Cu60qyYf2E7HzVY16bhKzL/3PYe/yIMHBmE8huL",
-	"m3Ews9WdEwK+F3PzoF5KjczKpFj7RZgu1UYrlq3GXf9Ds1Ql0mFc9qo3+TYCIB7jxJ30+svBWl7HR42J",
-	"Dnt9GxnuXUu2Ch10oY/D0YGqjtEdfWkTqG7Z3kzOyPbgKcfT3F9F+N4i5BlbEJ83JmGqrBoNWjRPgZmR",
-	"aytc5JGFh2NKGd83MO2d8XPoSBFehr6EMysuA7VB1nxohVJaDsVwKGukQYBJ8Db73a8lDNYMNuYb3MQQ",
-	"131dUJEOGUvYCJkrsuZ3LMBtKS1uh3RcGOgNzZjGwpSVbEKI2lsHal0EVoArVvCVuamkkNWqgxxrPtZM",
-	"NA52HnOFqYfMM5NrOTMLHPF986h9qttKWm+I5dYNoEVbPqHrATzNrfXjeentcuIWkyDtPwS72PA7utwP",
-	"T9tiJUcqIlJeRqxJVebGppuxrYXT6RPE+OjgXDQrtmrMY/fD5amwk+/gyUAuOSzZ27P2TlvCtwhdUcQy",
-	"sMd6blZtwjRX39wXf8Gd09l0Gy/Mak7xuPouY74137agkpvJxWTN9aZcnC7l9svcRuJPUnZX/fAleMgE",
-	"zb6ETwJt4LNXMg8ot87dcUSbphbR4UtRGeTScz+952Vb47VJgdX2ur2LN330QUz4lq7Zl+pu/d/ut1lP",
-	"ve5xBz5GK6vtWh6xUr9ffwAqfs/FbXP+G61zdfHll/Y3yBfIggG3qAdM6l7sFU4NaXlgYe9yaW/W/mb2",
-	"mSxB3DTBhsa9o8piRZds/AsukDDm6Y9jDqyjze9zZCHV5kCkebGvgTOMbmB+msPX3jKtuVir+SkBZR07",
-	"M0vBoLu5UavgDWPMKS7WGSNLIIX3C4gU2FQTEIfocwGgStbCja2uY8cJk3+brv749CnzL56vGneC4TtP",
-	"+tsiYSnYqVWpoIJEMdt/d8uFT46z/g1rB+YckR1ZDg712NPvmRLQg+UfrD8lhogfkofWk8aoKcNDt5SW",
-	"wQmAvGvqMN38Papu6/IlV33hR7s8Zb3VE2ZsYLjWkzregaUsBCsAGTbn9yxTjUzQ88ehJNAgIlhH3wrY",
-	"13+qyhJ6l3b+pLfcvKWujd6FhvZ2wFv3h9Sx+GpdEAxwWChXJ/r3kcoR2L2FM7UGV4epdIfA1dQqVBCm",
-	"pBZggx+paHNIklKIiXa0EG7UgGRcUmF911BZtWNZNrpyACb6Hr8/WG6m6s1eWO3ZweZUUxzMhvKYrscj",
-	"PSJH+3GsZab/xqPpNNiVsZGxKMuCyJ0gO1mkmCWJtyz4XBZ7aBvu6ZyfKbyQrSPcZgFzQRYFXTLAjW8A",
-	"mHoXde81O+a8vbOG0e9x2BwbBPJfQE3zriRQ7hKnbgTbyvYAmVdSOsjO768u/0zOT8+rbmMJyYylRC4v",
-	"m+0jZLnIPLPFhtECF+iggW9xLe3jDQBBp/cG69ap5jIKCr+UQhdU6YScES3J+dmo2beOnLWc7Q7ATN24",
-	"NR1raocO3JXL+Rpxpp5Mg4eqv09bww0PRQ6GoYmWY2sdrirP4KebrH4H824qFEcoecS54YqoHcdon1yt",
-	"Kr2mCucd0a2kv3Hzu6YOG2+QD62dMVgBzRnUhmJZlZZZSmhOC20EE6J31L2dPq0T9Nia707n93AnPxt4",
-	"c0vEom8Mq+oN+j57FGe/23z3+xjqQBT+T2jGHvD0sTsuSzVDT/usFDqkIP5ofl3XlthgEsadrK7IFEL1",
-	"orNXyhTwro6Ya28L7Xe1XhpnJpplnbKdhNAMqkakYtjCY8sOQwTo66pdl/9zBCAwm1+dL6rsHy2eHBdK",
-	"0yyDbAeSMa0Iu2PF3uWb/W7ttweXiPsaECMQMpSjciH9KGsFtuPvaUtmNAgbY8immGtlozeOTui4foiK",
-	"4Csje1d8GQTvqUKnsHotIecScxe87qC7jYTdVuTz7bvv334BHVFt9gRRjGYsPSXvdpIwKH1FzwYWdth0",
-	"8dYd0DelNy9/SFwVFNQPosLVsDzDN9ot2/d8DuuIcqpUvimoaneRPQ9+tLXx/sRxvB66R8oC+m+T195d",
-	"8cnC32um34NJc0jWdzCYHV+GD9sQw8OrM8PDM/fR0Dpz7xNYFSDL7978vxeckDrQFjOBLb21kCmpTMhP",
-	"P0/+8PPkA4T9t1LpC3S7WAFuJT/EUWPEO4vZSxWqXZx6ofzKODvfBJnZRvADVHgrEdoDOv7suEjl7pga",
-	"X3zTSEopUrd6fP6rp48b758NIidUs+18N77uWNWFE9bBGoLM5ZdxTdbm8hMSE3tQr8YN5lhPY5TAAkvc",
-	"w+HwfwmMv5PAeG8unalLJ1MXfw/RcfSh3nLhfgx4eLrMXJn7QbeoLAuVkKXhS1AD1rLCuCKFza2rg2b/",
-	"9pg+fpQ+nTQCYv/20/TkGT1ZXZ588+HXpx//vVcBvnI0CyT/NYHqR6L3eC8FKR4txqsq+qvcK0xcEbJV",
-	"9B1qoNFOIaoSoHTB10YCfQj3L4fmUkZ81O2lRnn2rrxXjQUeUnCHsMWslnRo15Ce0os1Vzbxs3/u9lfX",
-	"2CnPHAOYwqzql3tgWqEl8gVuGxUEPgS3ayblLcn4bRhHKXZze514sG7I9kJcMGLh9BLX5Qzcih5c1WF2",
-	"FnSrCjqZ6iYMiLoBrdbhKIJX9qLqI2FkUlEKrIKHDC5sjwU51tZ7nEqn+fqNJVwB3cS7HD/0V3MPdodp",
-	"x+fZPgQk0IIzax6j4MFIGuLAY7bghd3isA5983KR8SW0lkdEKgIBNc0uwoBWTuhXCJbwvktS0WEHYjWL",
-	"N3R5a72l3dB+riNukPfoyFIk40smFJYguDfQ3L5waiF0HrN/tOl7Bzoi+nA9rAkP2B6Yluum4c8vKCEX",
-	"pUhjcHJvv708OX/y1N2rSyk0ExoO1obd9wvc8ZLyDe5QtRkOfiIEB3lMWbzQNBxPrU+nXVkFUI6NXtwW",
-	"2uYwFeqy26N2D0cIOAOlA2k0ysYvgNFsQjXXz9EORzaB34kmslgAHLY64P8/utwyj6LhAp4Kkak5oR9k",
-	"WlZNOo1iK8ALZT/lcrv3oyNZFvoJPxsEYOwgTvRXj9WyyLJoTd2kcS59OAqfFm7pFQsMJh517uzDLjqA",
-	"0IPWWNZVU1UwnpJXxqKEUgJFUpYzkRKJwsPMout3iZfgjUKdtjSEhyIrFWypr4bQHhVTCvopLsHaldiz",
-	"VWmKANyrsjBnCLllI3fWXIKQHFIh5VjZY/shBfK7F1SkUjTqKD2jElsmZbE/OzTwyJ8tfHHwbzJn0VFz",
-	"3qrsbFQKYs+/SCppozyh8ResLotloLp2UcE/66pgdqi1MS6qWkE9rJ2aN3+fetUQvZ2rLFxxtWM9nPUC",
-	"sIwfJqYEwNXdvHVBLt9evXp1OjqV8X3V6yKnawbmfGIz/xVxSYI2UfzUyzIc9jLDDF2S47CQMQN8U2Lv",
-	"2QAUScRRtZVK247ovFDmntf4u7MD+l42Ro8A6yxlGlK5oZ0w1bVMQO7ACiGYyArscWOgNSf45Mj5Xckw",
-	"oEdK9xEaySxlSrsuXC/oXnkOZTtxuO2gHbXVtg+f2AvbG6DTI0LTbOSHXK+hFifhJxJkA7tStyOD3BRu",
-	"bBY3p5mFv/SrllFwRHS7Mb2U+teHuDD2S4MLupIh0KUomCR8doSUXLqofilGnFGz2YE5HEEL2M+gJPvx",
-	"3VXTb3M+PX96cnZ2cn42KHxScJsNk/Qtsv9QF9VAKNma2BW4pJWRxsixAcYFI2vDQYo3onI9vVgfgB/D",
-	"PRaM7sJb84SkorrrELZgaIxXrQ2x+7TOoocgBEZzvaoMB5SKZkBZ4Czc3QmiqLnNCMOTMsFZ2t98zy9t",
-	"De5UnfZSF6dWkQkzD9QNcBLklYaflYPVeDDgvHHdWQu67e86g3c0UVrKFAMT8LMtHUQPD5HgPHAdPLXT",
-	"qK0rINTkMuIWA6CGkYf5rbYp1eOatDYPn9+pleVqTK+1mM+BKk3MR8zeDrgTeoPjgbLPDrNVvV+x7NJu",
-	"nweL4EhYwQ01usTiWg9DbWvSLdbpXNUybfwmNMjfEcXYK0IWKRZ1H6IcvNUsH5HFqRz2N8xhePGx9raX",
-	"As5wpddwUWEdoB26MXotzfHcr2QBTW/NAdrIEqtMnSrfdDpi8fwxdoDvW/NOS1BIr2jhKWXGwLyoD34t",
-	"sBKHM1rfBkmFfSPW8Gtr5KAquijkTjGUvRAusJXZVRsMIy7McD+LBV3eJo0/fqYsggiiKDsDCajnt+9I",
-	"LKkB3BRMp8TGC+v7EiZA71h6Si6tzYzeFsDIgKwfWMXPokKN3dA7zyZpTQwIYyaCDVwdmEWFNFPHgQS7",
-	"1whP4W/qgxmGvfvN8gfKJKyOfLsgDaGFqSCI+EWJkTnPLTg/mihyy8BnZ77q8oBHY0DAVj03n56DB2ee",
-	"kLlD+jH/xtMAYCruOJgfsLPiElFjqhdtv8XuE9Y9NYeBqraIZo9/FpplmSJydUHmkO5jXlaMFmaXAa8F",
-	"NtH8C1UZ+J3My3yG+1z/bIFg6l8sM6ncMrLMHAD4N8DkcXFHMw5/LJgu7KztGz7cSaNhWMFCLQ6v64Tt",
-	"lqLFqlbcdBfDoo6h2yKItXutble1xmaf5rPD5ZtVz4UqLwyWULHcWBP+nWsJ2DYN8PbMuLiN9oxClBl1",
-	"0ImoWhB6odyllrczG8798Oujcy+YG1u+Q0fxppB0Jz207iiUqtHNZg6Ub4ZypLuRN8wT4R78nzEmcmOt",
-	"Iyw9yVmh6r4c5hoAQDyua8RprpPK42oPVS0JjWhApNRqTgMufFwAoEmaq+mOzfqyhwCvwUwaXiOZTbkV",
-	"Dffvc+ggE1quy7Fv9JdfF1TgbSZlc5m21+JuI3E8hQP6C699XO66A2EyZtEsnaFGHU13eDSQ7vCkL58j",
-	"CDZ61tdBE99xCLdR+xRNHUtgQ/5ClusNorlX8LiYpE2uRQ1EKUW2h6hL6kLFhvstHNWi9hE549Hh/Ixu",
-	"dgpgYbOCpbwwZ6sseBeWsXf57oiGIqRvMR/qOUzNS2I7e/wY/YF1/tbjSPZVsDgvZMA1Cu6G04ewfCe8",
-	"WRkV69Kacq6inKVYTO7xumcC5ozeKl+z+0w9J3McY252zphDLt19x4XtCODSrDxh+TkTv6XsN6Z+WxW/",
-	"/ZV+0Z/40gORO8C1kSaab1lOC3OvQO1ATqEXXWv3LBdf/CGQ89pf6LhcMqU+hdl2bLGR8vbgN9s4om3+",
-	"GbpJ/mJ0DqrDrqk8P6gvWDSjqJYiqOpAsPWwdPSALBo4+iMe6WzYGH50lzX0hRmEGDkA5716cieL25Tu",
-	"Z3K14ktOs2jLL0gTNG80A5Z9lRSjgbyaGFzDzx0E4wLHJdJaIXKWRh4A9+0aLNI6T1r808OXQeaITKwD",
-	"l9+zi71MFNjP8Ka1AMbC5A+d+hdU07daFqGS4r1m4apzY+zW6IfqlFzaqNLTx+QH/nXD9cWFfvo4iM19",
-	"fEOF2lmbqtn06WY63T7WT8VXt892j/52d37/y5P9H+liGU6+WMoiXDcEWcVimZUpS+scDNuRCb2Zy4xB",
-	"B1O6o/tmn9JG5NjdNX2SEYhetbj2wOTapm9KNSWA01lBIDbbrYASZBRRw1urTO7QEBdKG1PY/CFleSb3",
-	"ZlWY8wcmuiDsni1LM84peYkpL2FwsT5XJa7Vx6xzFE4sAw2abhULxuyX352ee1fu3KSoT+NPpS1YFC3y",
-	"ekmkjIkT8G+qNpbCYFWNW2qQtIym3zOtWQgmFLFQIw7vo+IMIgWI9FiIgYXhc40KunQQuqDyU6Udkm5/",
-	"4ApSVqPD3flJxsdFRQCTblbmx6EUxIAsES43TAmb1+YMT8yfVZDjBxZ0C+vU4sw6LrOPOEDegq1YEelQ",
-	"UM2jfmq4GQe8cFM93wMMfe3t5QgA6OrIRnvajIFvx+iJY4oGCzQGCIZYfPZ1iSMdkOnq1LRCJz6j1Dsc",
-	"PpMZv2NBqN+//4n8vc/PiguuNseifPSVW4/Q5uG5mj97eA/QFBpoDtYh5yoRKpUqjFzM7vXM7t5xK1UO",
-	"1aXv+DnOQQiYzpGJZwmYq8feTroCjrqz2bXYGqQnY6vze2eVxoa1fz/hKUGcdbxKFd1CN2ooZSaWXBf1",
-	"ZD5TxCbgO08jpC5AUW2eUSvcBNsRnqqR6oknC7xZP4BgQI5xG9eQCz7bNZi1yygtIeKflj7REQu9+gJk",
-	"XJcm2+0hWAhTi6kxTHnIxcbVP++N1s7kccurV+dtdt8mfcMzq3cdgOt2WZW7Wjxcsi0heS5QB+6m5koC",
-	"qx333GtpdmdDEb98+PX8aSgU0aqN6y+O61wp3li7ze3wWMfogIiyLJzIQO95oJNa0BPuX3HeZNmdHjHZ",
-	"xg04PNQIN203rMZFKKqGtlCKIJ9cEXODGNGYUY2a1Pi2HUfcKxGdDprIwt8a24TqnW1P4e/itgqbP7m/",
-	"bzl+fzo7efLhc7MFH+D/fru//yK4CRHAEUegCmLEEumAvJvo0a0w1loFUEykXKzJyc/ldPoItPLGz/ZA",
-	"MrzEFnR5a9R39xasw5aE6oJjsjNh9xtaKm3kXcrVkhYpSy/qYLnL1d9RAS54KvbQ+KOZSWCHwLwB+69q",
-	"MnCn2UEQJgNHCWoyL+Sy3DKhj278huK9zpe4owWHijTbGyRxSkn9i7qSzf4Kou/W3na/Ow13hM3Cuulw",
-	"BznLv6ldr9dIDjbP0PxWNLPWAm3lor3iBsCKua2dOaQp3Mst15qlL++Cdb/ssMIYQMnB+yxY4xnr9+Hr",
-	"yGzL9QGNPEDEb6gQLEvQp1JtPF555nuKSEGU0RBpuBmfioKkYWjZfVHRvcIiOUxVXLEdVp2GW/wFhN3L",
-	"XC43ZMuzjFucg1F+zXboZWKoBiMAVeM7WwSdVS3v0il5x7dOdAQn2O0ec8fCPvX63EVyVyl5YYevCgEH",
-	"KrptdXTPE9GW+QeNFyoBH/u5BysVd9NgaT2JvhM4to1Mn8c8SjnDFsUroRlg8/U1vXANr2IF1N9qnYc+",
-	"5GNqbCnP4lhn1ysCT5wItjuBf11gkZotkK80XEgFxH5SqqpAD87dyIaZFDM8D2F+rjTTYKVR/+L6lbgI",
-	"OCb6hv00hLHtPwBv8o5mPjLL4KbCxQStFg0fhC+mIIjT2KVHCxzNH2bRFvm9rahzmWUWQbPXDrOPQfRk",
-	"w9IyYzZPKZxzHeH5EWfIaIO/SMGOP0fOHmilz/rkvajgaYRLgzhtfRoewStv5xLIQcnfQJXElp12xRe8",
-	"k0nZSFBSRLBdFROieW7Bxpr5eI3pTZJJczITo/u2Bgte7RHQ3ji5nddF8bXgYj0LMyjEUmzCj8311dJe",
-	"fkndjRYyuaBX7zjvj/XveE3Kg5n1/u0VEOuJu0Wr7MT6PHQk02EZ9S+tyArhOTN6G9IJNjRbQUrpBUAp",
-	"OicAImGSFRcp5Edh5W/dS49w5bMDJpBOEpdZXn01uOuLslCRElrbCaiFSVcnh7S01CNSLEf32fLbZlXD",
-	"BKgeyEZZSrEsi4KJ5f7hnO9DUDItXNYDPcbV2wWjtn/VuJQcx3Mv7Adu8P0gXWoHyIGJOSvKjTyfRbwb",
-	"r/1GobZuhmH/Z8xnPwKMwzqLVAzjtomw6m+u10i1a7JUffYgMw6frLMDQIOhmUQDdTx9onqBsQlrhK0x",
-	"+/gK3vkeXqmCHjYr5SjO6gRDXOijH5jJFZd3Wpk5ZBi8CZB28zc/viNf3p252u4vf63zVz5+aR+dVx0t",
-	"usqeFLPaqzGSUtfiZfWK+USRsmKEblK97p733p05T8AhH3hj3gEvAoCQRhxcCISHz1zgYWkIfOtDWluE",
-	"z0MxdGtX/ZipWz95hXKbs8Lqrk0GiwKQW59Xd5ngBr+ARArvJis4S9twst7um6/tZzvKg4Z7I9/Ch9L9",
-	"TIVOqa8ctpGm+FpQ7aTKKMvxrXvlrfkFi301qgu9r6G4tzRltpIS6mhgry/I08dkw+69ptGYsXrLkHTg",
-	"CGX3kSIOTUVKi3QWA/J95wJ15nO23inji4ICt8kVeWu/QN7jIbUQWryV0bLbKLac/fDi5f6HX/7j7P/8",
-	"r//d31S6j6J2IK9OcyDs6WKdO0jpcmYhEtUVvhj28DqZeLl0YZ0fOytHm5+PbmYxJrxKubZiqbk2657m",
-	"PkSQ0jzLGlki4F1lKSlz8+uz6XR69hz8meAHy7gKZq2F1GcX4wTJ3gqTYhS0CUnmawt+uKxxqzUOVYOw",
-	"zWNdi4yuyHEaaVNx8yR6W0C37ov6yg8qsF7ah1PDW8K6reB42kf3Bm5DU7c1t+NMhliyXKWrR+CDtnRP",
-	"1pJQDeKVQBtgCLEr3cl8R2RAglQnC0NP1YWhHQKhDZsIwwCgPvR2V0ePHo1SpFAqundr7JZjPG0s4unj",
-	"fhjcjibf7mvXEzcMKZXm1yjWF2zNBTSJATlk/uDi3UrToo6izC+vrq5/fP1u9of5KZn/YW5WAWkUWFS8",
-	"KG1xRka1kT3oSMPma39+iYqWN6d58rPAUlkjQTbMSHO5Iou97VtVmH/SenanpAXKPP+DLT2M4q8OVKM0",
-	"y5N6482b4V7tzQ44w906vnVavESrA/V3s0hs1eEBs3u3L1R9Bvp3nIf6dzyAIv9/h4b7gFpm9MQ7CfWc",
-	"TBP/rCfYtITALkCSesaMqTk9nUY6z4wQbJ+u0lo0SJfdAL5vkjKaEuh3Vzi5VddewY3oQSknRBclI1tG",
-	"hbL+55JmRp9RR+jLtmrNHAfzhL0SwGFfJ2CQFV/pDcSeIQ2BKfXcPlmZ8FIwS/562ZjEUuanBFJb5BrR",
-	"RBwM1dPp46+m09OfBSjtjd27IGdTohLyCP7/nGy5SMyv4L+P7H/PySYhT83/nZ2TTVco2T54T56dD4Gd",
-	"N0Gwfy9ToAER3iv3mhpnK5BtbRuIV2Ms1cJuA2tB8R14UbtXn+Hrxu33qMXpZ74E9TXc4cZ7VlH/8eb7",
-	"jj4ZK1+OOKM6K15LYaEoKoemK/8nj8+mz4nVxy4qoA1aFPzOokSs+B0jKd2r50YHKmlmDqctY0552nKV",
-	"m7FqDQ9oZd4JOj1CsjuA0qaZsr2LIChAMloYA8WKxyoUZrbRJqIRqKgG65VR6IoKhbBVbpiUuLTzx4Ac",
-	"oi6IYoy009lOWxLxArWGn0V7ZK4Vy1Z4fmrF6I9n06++evp4SMEL3T5heHgqiLtXaixmBKhcsA0HsVg7",
-	"OBz+k5MhKJ4wj6bOIjTiqEpqMZrLxpyBzwFlobH4LyBIspZEimb6DDxqtP5bnvfu8rV3n4ZRklLvVgIG",
-	"dFENWLa1NnlhFbQLu/ZGzYn5BeTk+kXpdQavjfSYp6qKegXIKVCMZSTrvHF3z7HCmrc0Y4rRJr1hAtIx",
-	"QN7jHKyhZwaCb3b0PwDEbZBQ4Jkx7zeKgaCCbhRN39AQcth7t0S3JIuLMTcn+L+/vX5N4COsIJ/ffHNF",
-	"nj6bnn2BcATapZyatd0hgG6lTn9p/vIlBsRZ8SVP5wC/lTGK9yAFD4o5dXjdJz8LuHGNLDGX+3OjHgOY",
-	"iTvTwl5+eJ9XyVdm+4W00EWNjFaxRwyEamXV4fNKfHvo9iaWa1vQXevM+6SoU79dKu4pYQKaXLALMjfD",
-	"zRMyR8QRwyFK021ufvBcJIB9UnkD5nDpzNuhNWNlOPgdl/s7T6mm8ybrFHSHHZ9gDr288o6pQKisznQL",
-	"eoO6F8b5/T0cS5st2FWX0rJAQJiYu6fKYh2RXP0Snh0qtijYVmrm51T09APGu35mqBr5GD7g2U4jJmrN",
-	"IvwA5ojM2P2SFbmOjGIfOnqYEbUZ4XRs1srt75Tp+DvYIW6XQC2aBtYWoEmfPhPre/Mv78y/vDP/8s5E",
-	"Y9pxN422vRKxL54igBzzrm71hXD52mLHKE33AVfN43+5av7lqvmXq+Zfrpp/uWqarpquHuMU3DHVH281",
-	"XWTsOfgjAKSNbsNp9gjmd3iidKRozJi1igkN/hIYnMk8G9GB1mmJtuTCTSuo0N09WB/uozOL/Zg1Nr7p",
-	"yTXuGkDzuh537iRT7ac47cm5GyosTnzQC2mdOXW3lYHy4qr9W5U0cHX9+vXLq3evrl/P3v54dfXy7duD",
-	"8jyH6ngHcEhgq9/ZSbVNzP5UPqfaBfOfHHKoJ2zB2+baZlUqHoDfRfW8GlN7sQcts+pxHoBLshQ98Jyh",
-	"dDiskgicMPgi+fx8ej49OTv/wnEv8Cr5wdxENUGx/bXcRrrLGc2Z633ESDIqN7cgjXYQPPWAwFiUwoGs",
-	"pOWy4dXlYiUnyWRHC4FaJwqBYNd3rrP+Tj81yzrV/8XLyxfDMJ/Ip/j9dvZEtXCPnaotqbY0yrhGAfna",
-	"OgRolo1JBAXR9jHp2Kj2K5ES7o4ESchir1EAm38kYPCYn4yVpJwDNM/okrm6L6/c+6g6702w5qeyos1Z",
-	"spJ057KUMpaiTz1W0ffQlePWkwBT7e6aMXdeWhH1owrh83zSFRPLL41gqxycvdSLWt8WtsM5LR4hvudB",
-	"Hx/VdLQy16BrIP8up2s2A3kwuMdr9so81+3voenE/1BoVd9wZ9C11lKyB2rfcABmShEJrL3f7B3UkLrl",
-	"ec7SC7LlSkER8x0rMpon5G8lK9lsVWZZQlYAa5AQteN6uWHpTK5W5rKCycnVCrCzLfTthQUC7wdxKkox",
-	"uKqqjt2Jc5ckl0xWHN2Bdvpel7kPo9jWbkdQY3DoHlWmlp1rcLszGggMtcIGZ3CJT8FdAa4w6Kbh31Pm",
-	"BYg+ZtBV72ySTKbBW+pbRjO9uaKlYuFt9cJH3ELZwyt760rZ1Z22T8n1Cu1aY5hekHnB7qTFKMdiCvhn",
-	"JpWeFbahKEKS/xWaucztB9YFTZn9yM+i/nNC5rYvHTawgADCUuZsZj5pfrKg6LPFfpbLjC/3CHOOvkmo",
-	"yAG8dAugPCsFAOwbuwMCFZtCQn8YwF+nmTlYRtyAZTU//VmAClLpHR5seojZLGUrmOyWXHYU75Mc/uYc",
-	"i900DHA0Ct3hEnnAgju0a2Ysg+Oiav/5gKr8apvL4oHMorTYz4pShGs6+7oFfhq2lHu8Fil/VVIA0ry6",
-	"Cx642J0KtIhNMlpT6TAbwr0HrSzrYrTLnU3+3UGo0Y5tUTAicJRVlMWtFOR5iuJMOCmKxAwrxKxR/uXt",
-	"T9VeLTBNq/iteBaZGHQ26F2jg/1263yOCmRa7I2qPzaP2Vbt2R2vOc4uzAsfuVZvNaBGtbtuuv5FU/dg",
-	"OQTFCQ/PgIdlSBwcCsSG6xi8Z8PAGa/qnUzIClA0RtDewlvUI0fKL1MWsMY8comFLEUa64taFXdBizCI",
-	"1sDRgH6DGDhA9Adbam0TTUJQCdi/NlBQAvGakfXFaZlnVRhtxPOoT7F05OO2H0jI0cC2ri4gg05thgru",
-	"Bh45eUhdd+8cJ1dtuD10rtHvOZaQ0TbJ7jueHKxC+2BFPj5/NnoMXGrPINYuBX2MVJ7lkd8vRSFLPbwI",
-	"287aaOErw+zQoPgItJGK+HU75onPkh671azkTdPv0FzRJsAWPec0CjeLwfeYfDoeDLrH1KmzkxDK2/Cp",
-	"nFmlGH/oq2i0jvqD3WgFUzK7O/YAKcrTCMQNVG8pr6EIbBsiApz2wn91zSZYXDkICRW6T72t9EwjmHdN",
-	"tNp4alyOPm16uOjGAyk5AD4PqLSkWcYKxMjRMkubUZcqq1DTWyaSjnsKsioWDJprg6vrlFxWaFRWvoK0",
-	"UdaNS9aSKU8BCzvThmsUbMP7WRheohXj1+xef5lntvazsh2r3yKSfWYbW335V9wi/1f328yiTcE/P/SW",
-	"5/XO5bwVpjp/9swLUp2HYlQf4ztvA3Bd+aFuY8BPEkKXBHrLLQumI7GntAxmfLzSyjGHgmZv2MYs7Fi/",
-	"ZSxXvcWTVY8fxSBSC4qJedyxi0X7sPW7gHhhEUKCI8a7zke91DsqtJpVral65liwnFGtCLXQmwfNLdLf",
-	"3jq3zX7VVG9RrjnHHjnwF1bw1f5QEE2MR8D5ddDumCVT3d+Gb7mo4Gn/VrICmsOag5J4haHbgJ6YrQeP",
-	"hNrQ8ydP/aOpNvTMyET4A/7jydl58NgxsZRpMMu4NcqG3ftDbNj9JJksqGJPHwc/jKvtNpIJPPrXoLPw",
-	"sply28izbYFxhlOvbjnmh1RT3tIl3BQFz23dJZYnO7e9WV56/uTJ2TPzr2Wq6CSpwJkXVHFo8rDjGZeT",
-	"ZPLXXRi1JuN9t3iQh95VaA9kI7NUYToFtBHTPiMlJOO3jOg/nf1xav+X3J39ia4eLf7P//rfXe5R2HBI",
-	"trfhbDArqxqys4GDr4LO0X1rAE6lmqk/duis5gVb8ftREKlw0EZxIEqKmX8Y/GsOangH+N3MOqR7X8L1",
-	"iZr9RmYM0ZQMEyfw/19aBk9sV+qElEUG/zdLmbFX0wSShxPLIacQsKUiRTkCP3ay8vxzUocPf/0V0/A/",
-	"fjz99VeMr338GG8z1dpTyM0eZOz2PdrAcMzlcmNmZP6LybJcya+eTs8eSoIMyISQJqBlxgpqY3ANlhri",
-	"WZAv4esEO3bEO61vaT7Sk/oDBTjAfmhFseLrhwIE/PTm3u22OVwofWDjnGMQDioQ1+C0QqaF/0bQXVRB",
-	"cVkSJ40NPCzs+D2/Y++s/RfgC7e9LegiNNU3Rtu0ITCjMcnVytUeRWoKLL5a94s0z2eQ/3sBqF0QwbZm",
-	"KRoxFQioEVOxAPYAJqOFYdx1kBeh57DRAItSYGDowm8Ia6wkyMxkJ+YLA+1Ymm3EnJBJGdR21I2q0nIJ",
-	"0/owHiD8/WZflfYtpYVk8mkR9PEb3jrOCo9jISKEf3eGDrfwomr3bOsOSwYyvok9M7K9bCty7fz1EZgl",
-	"aRvvKwl8A9iCznJ12YYpW3EBIinMp1WKi1PRtM4nNSrjxHKabZUGfDvsNnC2Aea/NBuXVSe6DkY0edk7",
-	"OzX5vc3tcx6/lpoHpX5/q5VgmuN1uDvRONQ1MxHXZ/rKfD6MQ3fMBdApK4p3Smo2cwkfmU8Jqm1YFnRN",
-	"27Ro7NiOTitXyYq4KpBAuFqFWTIGRt0yJpAXASJ6S6FjQ8rXTIVNAgtF20+MT+/rAtnc8XLROrMczE1o",
-	"NpqyOge9QvcK5IkbKoa9GaB/BpvfmXdiOoKfeDeWk9+6d8YGo/E8Vo0GQC6GE7nkSltU1HUhofa3zpR8",
-	"TqaErxzGqmimQTawXsMukpDmUdHGkdYyWE8/qTphzzk9nMtzg85mrylMoPMLBr6QQ2qGdEQ5MKiIhP2z",
-	"IVUoqFiKCH7nQJMniKI9hFMeQgiHfKeXV+O+rwiYHkD/a8TQs2m34Bqmgu0O6BjRxzUN3nAM4SINFR1r",
-	"Sri5xncz0oZiDgeCpfOLuq0StorLMABmXdobWRaoDxiFr9xuARTslMwhmxwqqFFAGuFjdavTga4SCkVs",
-	"Ffi2UzH8awNI8PGgyG1cgdgIoKElcrWUBQTYMwr1+JpRsEidwmGdQsMft9e3+/Lbl69fzL65fPX9yxeT",
-	"ZHJz+e7l7PtXP7x6Bz9evbq5+vHVu9n1m5evJ8nk1eu/XH7/6sXs/cuvv72+/m6STN69+uHl9Y/vJsnk",
-	"zeV/fn99+WL27vp69v3lzZ9fes/bv02Syevrd7Nvrn98bf79zfXN169evIAvv33159evXv/ZTWRoES/w",
-	"7gpoLtH4PHgSfvFQ7YA7mw6H6bOL6bTlqgt5y+k+XMuyY+w22/tssoXQgoastR2wgN6UhkewPy7FKzmi",
-	"7AOzdB00mZLoi3Yq/4bmORMsYlsx16jKzUmuVub6pzzbw6zMnIe1VGYbPWGSCHTKb3Nz84i6vfoheBVf",
-	"kh0XqdwRLggWdLrVWOnjtb5nmJkArWy4xqR/hb+VojYoUixrbOfG7puFTg+xM3X10x8Hqp9Whdw2vQvn",
-	"56N4TMvma9M/jnitk4i7VxM7B/ji0FbdOLUpCrcdhsgO0WhZC7HRqr995VhI6UoojB3QihEwzgFhJ9I7",
-	"4VOAnsOoy68E6Pq7sGo2qrXjIGi0ayhhwX4e2hyrZzMbZS8g8qOh5FHGAlyhNRzwEW+PL3jsiK/A3vb7",
-	"QJAXj1upXK1mYzLSnYMN8sohaZmvGtBND73j5qzHAZktBHPVxuSTEJghgblhv4b6uVufqMrpMoyNUpRi",
-	"IeXtLIYma60UfiRv+BbeQTjG0E3DamxJFVg2u7qlKQO4HfO+wvhZAzeJXZD7kzw9qaO1Rol1VYyNHKzR",
-	"OQtz9DPML8CktOIefGY5Exabq4Lv0RKK9jDGmjXS8ytvldN38bsT4Olw8iwt1qFkgR+wzWUMbXjmmpT8",
-	"TtU61iXn7jDHj9V8G5zTxvatJ+jkTlN6NdmyvnuqG8zLufVkgY+3653EALqulbGt9qoBed0RVoeFCJpH",
-	"AfNLo7ltLFL/zZznPATIcf7kca/6de4hZuDJ82TIp2kgD6RN2CBnK6oVVy4CgCs1SNdzlLB0b5RfoznP",
-	"/zBvWDA/VSWXf5gkk/fXN9998/31e8+qiqKefArOyT/6au4HPHAXtb/iEWkB1Q3UTX3w7qLKmMQcqYQs",
-	"pN5Utbd4S2Hvzyxzv66uLF90Psj91rlkXILPczL/tWa0j3PDO+joge7RS5bWIB3cdQsUSmbsM0XsIObp",
-	"jAsrliMx+GDO5sNdsvVOPxoBOzGrW1nZQzj58d1Vw+J/WRpZ9eXXrMh4C2Hu6eM4LH23pRuUrluJAzW+",
-	"KNcIxp7aoMkAl+x6OR9CzXDoqHtPRa+nYTleO7qPqA73PxUGpHPho4dUTIch6e7iyaM2coUl5EGNY5R5",
-	"MxDM0MUegFeNPgwSfMOyPIJPwESkoCimv12vGuivnznYFD8APAQeZ52XDUdt1Atf6Sc+5UOsdX1Z6s1l",
-	"ngccQILAHwnWMXZkJiQg7TyojPrBQNphlUgyg8rJA+10WobgNV9VOCM0zz9TgMumJSjmmBhdzc0WJHTG",
-	"Md8dEVZcUs3WsuCHTttWgD5g0YDtggn1AGrmspTGNe8KBkwZGCPpbMf4eqNjpYpmtIBLw28uZStkCT7s",
-	"95jSkE3GLRwrJoW0QOk/vfXUdj1TxTLa//GhG0MWLOUFW+pZWfCADiJJwdZcaVbUMLcubTls+EE5cV7I",
-	"Fc8OAX4yr73Bt4I2bnXWApnn5sya+82cDgfSUyN94ZGyF/Nhe1QnmPfN3Umet/g0vKfLPBxP1X0UhTKI",
-	"H2hxmzZbXvuIQCpnIo2048QivMo3V+WXp5Jh5TlWI6HWBUc6IUoii6NYXxVMbViFnGaTuhQkDrTr1c1X",
-	"j3C41EsI53f4mfGfKUQPkUU36yr07YexyWtpZwV2JTkqRkwCF0HFL61t6iy5deocvzQ6ZMas42bXS6uV",
-	"1dK/jWbjxElQ4Dbug64I7Rzmvmv3asOWtwEdzP26ctyUeiML/gvzyZUX7I7LsqpLCHr5RzJLP4N4Ctax",
-	"IGaDypE3H4cphwfHmj2NPImAupRM7liR8mUjeU/eGr24kGI9Q/asfmzxEv6yYslSQP/84agb7lQ9tqd6",
-	"WaZ1tOtlg0g7pH61yTNKHg24CM6nfY4YGtL/3mbl2hjGvG0AjQFh7VPYvBBvpbcpT3F7TuhCQUIplm0X",
-	"ru4Nszmdntma1dNeE7ehibW0GGjZSRZ7ayOCFmmG8/DUc7pmngJc3ePt9PABqthZ1Pdj8/3hD8TBgs8G",
-	"bPxahxuBdHs+HdOICJQI6OjtWjc7XDMqiPky1dLDGaYkL/gd1dCcDxs+OIgUT7rOPdY4Jd/VZnnS1hk7",
-	"hynmR+q5U3+3M9WSEuaA9Z3/CqcxjlpGmy1IK1g+2jTTTsn8+vLHd9/OLt+8mb398e2bl69fvHxhAwdR",
-	"zYYPaDQ/i5ZK4yUh2Xwd3+eGrQvtRyBqYguz8TQ35njz8ur6Ly9v7BxxZhiUQpz9+woM0LeXJufT86cn",
-	"Z2cn52fvzs4vHn118Wh6+tXZ9L9aCboXfsK2NZ7NldMlkZ8qdzFhd3p2ZlQL0BGsfIT/TOhyy2ZLgLeD",
-	"RyWFJ5H7JpfLLSNXNz+gBYxwP3gHu4p1dxF9/Jg8BGZaM2k9nF/r34jhpQf2I5zy0tcFoEGs1kUWv2Hq",
-	"435AQl4cmKZJ9GO15DHBJ7Om9oDdQ97N0vHcOJh61/AsNzTYmqJ90uON1QPf9nVFxSreqn7cuZUTH0gL",
-	"3KBd502z73kodT9lShdQ5OH6VI/jXgh5QWfKIwLxbcrWs2x9uI92MZpBEm+WejbfZ6oqhVYY0q06AHk2",
-	"I+ooXJ+S13Bd1RXUXbpyMYvAn/Hlpt4x/+tG/pu1XRDsVwBtbpwdYBVmm4jlKU+NViHR1A9vHwKpA415",
-	"QPoKTMbcHLaOdsuFTdg7tJuznf94r3OE84O+Z8X08YatfblFocRtnTf3PiaLONqN6TDe19M0GUPlNf0+",
-	"KXfyMbRh96zHKdUBZ2nYS3byQ6u+qUFImos/SB99MlodbWii2JXKyPbEoo6AcwbD3SRluctQ5DrQbuGJ",
-	"p91J1xGqFj3RZceap/ydbLmGpRMuX+0xkHpMk5GNL/7RVsk3Lf9zs62GbQoOnVKfG90Z3Z4SW4wBqAqh",
-	"O7p/IAOj5aGZuTuKi3h3BKOKYMKtbt3bXjTYXdYd3P2vnj6eThOL02mvZWiV5Xo9NLBOoF1BsP1E0MHy",
-	"u9pL4QP1zuGAdOHOlIcSMhBcaSGi5RLvV0PvkVhYI3Yugl9oaBZ2m5vJz9oVi18zWgQRndompU+Bxsca",
-	"k20plDibD73UjsrsmGgJl9APSJTAG+uCekHgOpMZYVQLljKhOW20OmhFUEJ7AzgQ6OCBPA3VATegWVab",
-	"vjaIuaV7kspPCf17q2n6xpuECe7FQrHijjqB2tLGi0C9dycCPmwrhTMV+ryVt82Md5uAcprJdTAor8Jx",
-	"tRAMIp7ILc8yfsixbOMnTODroalXWNgHVZeJdLYsCxVN55ZeMndO1wNKNtSqex+MPwlAnrPozNq4/N7T",
-	"dc1WY7TGWsL0KWiWsezrggrMqjoAlIOv4mkV3DZ8Fea6zcDTW4rM6F+KdjzLEWwxx8A51ZoV5uv/4yd6",
-	"8ssH83/Tk2ezD79Ok6fnH/89HHRg+Xgd+72tN3+rWd5VscMnBkcIE7UFsh/qPeOu/Kp5QHXXaymx1a5R",
-	"1jNeNWNNqaYLqtgpuRSE2Y5Wri8nmfsdweZ1m1nBjKEmE6tf4BDYyTchVP0s5p0mAvOLDr6cw4FJsOTZ",
-	"tsQ0jxldynbBTOoQrQUhmt+f5FQvNwu6P7HDXNTdgm3Dt/a5bALKBaBD4l6JH6HLbl1twcWt6zt8UTUd",
-	"Hu+msLhXoSIRi2IVQO/5hcV6KY9E3yzCWfzWtK97ILstleBw2KCGC2s+JX9++Q50wW9fXr5ICM2UtHiC",
-	"VKxHtBrC/Gdl444O/auxNY2NCJ6CjO5Z+rL24zb32WH2HgA+DbG6SFKDsXChl8+OK4t4xTVRdK8SaN9m",
-	"Q5WMLjfPofYavM6Il1gelOcQlgYWNhinGCSHzLIgCMa3ckdo1ZIII1DQ+8M/sILtgJExmZsgDEZHPziq",
-	"3VTQPsMu4jPFrfg6FKb82PoqoY0ClNmmfIH3pxcEkGeJe/Q0Dgkc9WlxjXe3oTNL0WpayjJLj3BiRZFV",
-	"qpFgMyG0kWCXCcF2qsqgg9bqlQPDYdm4iIhg3DD1Mc412u/XCxQrYdd53Hq8haRYezPaAWyBPngybV96",
-	"e5N9fJS6ztyrnmiyYx9yyhsMNV65Kz5U31rd/5287zolIhjFCEa7I/DmfXaoTXwQbMeUJnesUBbXZtyt",
-	"ZAuXaoX8f36Jo51wcSf5MviSE6rdCMEt29eVTrblhmGd4PWWF3KRsa0KF8B1V+V/0NxDeiPL9aZiPkCN",
-	"9qusFL1jKQYtaZ5D3vYamroU5I1VJFwB3SjFDnzFMOWQ59ThVfU0ZWogWYF6wzXknRnj0ebEqmABQQDY",
-	"o2XhUhee7INztoQM7x0SO7hT9r1Q+ibuEIZkj7/4DBsmLYwkDI25KXuT8GjtMVF1ggZbd7TPNTjDsZCn",
-	"HbOCUxGyNbFhF0S9sGaOYoM3mMtojmqqNaE+Td4ReQAehTPSk77uqv+EdGuB6wxzWiw1GnrOACAujtfY",
-	"pIqmY3bmBbSljEaCj5ehBwnHXsH1MLtShAy7/7z84XsbjjOX6XAbqU+VCQ9x7nvZvbW9f7FDj5MOtSRo",
-	"CAhLvYZ8eACh8JbesUNxRR88Ay5ld7Fo+YIZxcpcEtBtKlJk0sNZ7ek8Opv+8XzQYeyTfAwZ/1Jz10hi",
-	"+a1eQa8VjKUgkmLpHfWpb4s1iTpAOCvjk2TCYQrTpx5MDyHk9Ox0Omhy9x6Y8ScCyxODuKBSzDK5nmE1",
-	"Ru+NQjIJCTr4liKAgo47uzN6M7h9UvyFu1ouiNrIQiekYCldaltPx8Sy2Oc6BoFD83wW1kzBqIcqyVKx",
-	"QhHFBgSpbc85szSd3bL9DBO9o22gsOa6BffaVbKabRRc+ptcORQ8q/5VTf0BV1mA5xNNJ4Fhxv75H5Hw",
-	"dL+f0SyTO5bONlJpFXMbLWmWKaI3BejeNvx/v4dYx1omhG6lWEPjPUjLlTtB4HvoKCF/glzYqkxWsVZl",
-	"M8356ZrrTbk4XQKgzR9OAQsLfvpwSAEJrskw6UKmfIhJXW8Mw6zIofiW5UTo53cYOxalmJkvzRw4Udco",
-	"MCYxKUrhRZrlHSvgHxiYnZI/2Wgz4UJpmmUQ0AFfVNguqIbdLnr6B8sVjmsjwIn5BRQ1e3lkKvFtMLjp",
-	"7YSMKbOVpYjg8Koyh35XCFrWG6Rwx0HNuJh5WZbRvapeAIYrSgH3BB5rLkj9iRHaaSsPb+Z88Y3pDwmD",
-	"+BrCxyrAmElAorb5p7mxIXHTI8KjlQGexByfjzBSOP5U0T2AKXxgmX6Ho8LoEeMqqXsIFU27Cd14Pcv8",
-	"+xN2xPUDNutFhRUaxoboA4Ies2nhBJYRt8s7yHlkqxVbagfhCODR1rH3nPz0wcgevDq690scXORJb0LJ",
-	"WW8iVOgS6dmFjsyvsmQePX0yPkWmJcOrj5y59hqjc22OPTe9kjlKgI/hk5Vf5+EshIwuWBiyCU6ZP1aV",
-	"POe2yJvxdgGrbk8nmdyfrOWJ0wuEeav6zYm65fmJzNG0O7HtLhDApdPFEabpJhURH/l/GP0huExo7Nto",
-	"dBpkHoTzhypA874a6p0QrsZd8SxjUFChJFnRBjpAOwMxmaR7Qbd8iQN2k3Ke9rJIqO9Cg8GGBXtITn3H",
-	"9s4HWvkQujk0g5/Og7WGgILbbNZ11neoKu5qpOPNIHp5rw/bIqP/z+2bVYkSVIW1e9eGtspsUehSGUOL",
-	"UM+ZgVxOz/psvDQ+MhNpX1GvI3aS1N/9KP1/8oD8Tjsc2dX7/de2D2BzR+WW62B7UBsDqhzS5tT4WEoV",
-	"NG0y0VLOjC0F/Sz1zDZHggbpKV1kLNLR+V6HmpKihXfa58bp4s3bbAZinhjOiHAI2ThPR4Eo4aK5lK7v",
-	"S4hJLlUVZaVblj63tDRW04IZemJJJX4h7FYb8tC5WFvKU4jLLeWWYU0ADX9xsddV9uuI5BV8XJZ65PNH",
-	"wck2QYXGJPFGUiNK9NBXSA02bQjL0F37q0ppHegiM6ajkVF7+5J7ICvB+TV2TOjGvjkgZgiUsggLREbG",
-	"nmBhTxIN1Wy/d6lcwkd7yWlBt0yzQiVVgb72QF7CDRxsCUlfnBW7X0s0OE5jrZWhODXipqN5XrG1prdI",
-	"UEiPtnDyrgDOfiXiAkLiR8+n8NPbHOxHC9OpsXRoiRGecbXRFl4UEpWM5YSY6CtZtM/lCMipS1X3lbbF",
-	"PthadmzfeY8CiS+uwo2twD1tmcvyt+UoDxHBIV36J9cTLb7Y8Le5Jp/PQ2Oc4JUAjkUjvSbJ/dEvT5Z7",
-	"3OH6446rWquv0mChWmG7Bj/kVztFXK69cWMF7bFD1Lyhmn3Ptzxwl1VVGHWso8hm08VXy6erKXuSTleP",
-	"6ZPls+WTdJo+ZY/o+eJsOU2Hr9poe9VqLjHvmOuIO8tZMUMc+5A17tkNZyFJg2/OFP+F+Zlo1Wew2Kb3",
-	"I601hb6YBKcbXDejKRdMqRhsjK15DnVnXrJCqKE8bUr+ZvV3K3W434NLE5plkf5wTbhfvyNXUFdzrY9T",
-	"+ZxAsHBvZ5A22+HEUFcQWiVFDN9qdXa0MOmgPUcgT8TPIj4wty6WZHBMt8HKbdIS4wCFYssXpcj25Jbt",
-	"FV6TFXpX0Po81tvyVyXF6Q3d/VCBCY7zvPSkKP25kDuFWVOMLjc2neuoEo9WdLRR9D2Ahows8EosC+bg",
-	"EloWajM8fBaYXnX0n02nfzx79uz8yeM/Pp4+e3bmSYGT7t8GVrXY90z4TRmYKl/NPGofNc1+96PWWVDk",
-	"PTp7en4ekXphUKYwX0MrZrkiZW7EwJOzc/Id//qfgo9bexP3HN6ggnKJbbHCGddOtYMKDyExZmnutW5y",
-	"aat3XbB7hEVqKEpxDITcRut81oPCRRGmhWYHI2/JUhsLMgBcL2/nz8ncNkc0/1wxsWTpnHzeIAemD2wZ",
-	"FbDILxIypwsqjIA3z7pekKwgKWfpF+7O8JwMgtVQQ3NdUKE4E3qe/CzmdLvg61KWap6QecFoqTfmX66w",
-	"EBxO5hd6U0itM5bOT8kP0lrcZl1Yn/LpWCMj6sM+BYXP+0Cz5Vq9QU0mGEYvAS4vFUt/kNA/syOInNHY",
-	"LdLY7PuLEIZveWs+mC+FZ5ZnNOCWghT7SGfjY9wMFUZ10GC1qftYQkBoJK6+4pnGBj19qvwL7COx/waf",
-	"/uSGlrFcErab8VSFSfS3kpUhQ/XaJn0kdZtfhHcV+gIrbqxWgtltClAyZUE2NHXp2wTy9iNGvdXjAykJ",
-	"lcBy7sO61WrVvsLRCcAZxZJlWcMr5xddz1zJ3GDXUSis7N/6JaT7OG/agq2pGGtfV2fQ8kZnbonl5HrD",
-	"LJnczCoF2O7ZgU0X8fzUJtQh6ZLuiIV8RY1VXGDRGaSIQYkL9jpCyd2pxIbBwhbGsSfIY/ZWTN1oorZz",
-	"y56sGbSRFmxH5q5XC0/nifP0GLv4M0XmDrdpjsWUDjSNVtje+HNOlWIKU4L8Ch/FmPAwgt5VPqSfhV8j",
-	"CTAP+xO5mlf1fDCwvUbCZPMvKd+TFWzD+MJrWWO9TR0siSfdYNuQxdw9Xu1yfMxJFxr71BgD071wSi5d",
-	"+dtn9W+rClajA8idsG8nPhj5Z8rm3clV3XvcaS+0LpI9RZ+UKyLebW5nP01PntGTXz78ev40VEDcOriW",
-	"CcOn6U4uIyX7fc7+a8yIwCeq1MJ12AxOjgdSG+gZTYNIVELqmS3FEbKaJKZ64nCAcpBY/DSFgDvO+2r9",
-	"57Iga3rHSJk/JzUlrFsdTxdPnQ91lWFNYJ1uiy+kLGPYsojmufcTuCDrHyun4QwCSygtq1WEEXKPQd0b",
-	"4+T/xGbUA8p6CzLXRgxAfR9Q1qNaQadddBDyYOnA4oxwO65zWF/nNFsoVrA72WgwFdGYLXn67oT6ZL7F",
-	"54PX8TgPN54T7/Kuej819Wqvd3LjTu42Uh6+pVuz79pYpbDJQlVXXZrnRK5WRgwK6foiIElPyfyW5Xp+",
-	"Udmj7ljLVd2R1/aoK80lVv0Sznq4x67dLgjdVpOZJBMzVN1xN3T8bkrR3+A+3lwbk9ClIKtCbs01plmO",
-	"EtQonTgmxnxkVO886vS7MOI4B/1NKV7CG0Gvf1yU9BRUz+QqEkoqhdlHBGB13dltxEvLLE1sBh4soXLt",
-	"DhSB/x42SE6LGCCzWwcuAjYVIlfpII49qk1R4iAaInzaBTVBmag6hQCiYatrfbSVTG9J9Voa7U8kDu+6",
-	"xu/CPjPHNAAY6x74BElZViLSvCILFm8dAR2T7KVtsSiUXz7sbofqIs8yFwGESm9juYRzO5SOeKfSgq50",
-	"QhZ7GHRLbxvBTD/mUNAli/IW/JV8/v7RVUKucybesYxtzb584QEglyKBUQDdBWSI/bWqHtoDW5IFg1oA",
-	"LcN5J7ZKKFy26ylSDeCHlbmabMwfJfrlm1d95b1hra6VU9z10bi/j4OIgnvQ/2b7C426Jbtw7670LsVQ",
-	"clklEfyD3BB5ljscb3obXceWq7PZRj6LOceCl24pLv36t5ZWDGUVuC/V4QbWEHJ3Cndl649g/aWn5Bor",
-	"VtCDbWVDs8M5frtpp3yOv/zNfPi3n85Onn0wVsuHX6fJVx+/CKIe3ZTiyqFHjYa7AgqNvwWPECkPzI/9",
-	"rIjLafRjMEuPbDeQK9AcM6WaRlvWy8Jmf7ixEwKjYgs5GHd0gW21ZYF6qN1GZqGEWGP2X3hF7FvE/TX2",
-	"JIKpSeH0n6yBymAeBnKE0186bco1nbhZROgXS7CII8BUcD2AlUMoWvhORqB9L7PUK2DyFoCuibGE/QYn",
-	"EewnJfLyiFxgK924WKMK4aGjWAPGQWnH81ML1HwH5n44iBkcuRH4ZWZ8R4AGzEoc0axSZcenHvQhE5qB",
-	"+vTdcNTf73LH8tg83Z4HbIvxMo7Wsb2ebMJxyn+7HNt+2gzSC2Vj1lL5Pnt9tCEUcQgVEqe0ZWyliSw1",
-	"EbSAmLxNJQxA3fS4rABK2nZxqXUkhxUz2Lg26MICjPqmG8saAJV5evSAWGDlOHT48U9P/W5YN4MDNsyW",
-	"4adL4RzalTjwlAXz5wGnZquGaqh7cAX+1e4AnjJErOIKExVlQTKqB51CHR0idDtcV02CtodI+lrXqJf4",
-	"bKgTbTBD6ZUAVgPxiKaAy5Ej1tcJbJWAe7+C+l9SVXFpxsymqFB6f8BMqC0WH1L5/Pc3KQY76rq20YHt",
-	"r1oNWBYYv/PNCobDsvKaWuTAgfkYFqn/UbKSRYpUQuHPm8ryQ78SqFUbmaWQwQKCasE2HO3EbdjXhNpM",
-	"f4sF8E64PGDtomY7yjVLoejc4jx9Cgrcce8uWBUkCMkkEQQ1rMm2oXeGROsSMSMcNLu8Y0XioyaYpUI4",
-	"Qcktwzx3LpZZmcbSwc0LY8Y2o8H4kc/8PW2Tejs65K0XlHiBbseXPhN96OHsmDp+y0KABhCGLEVasBTT",
-	"C2sM+q1UuCcHWTIwh+/YPqRx/82dvDHf6NAV305wIX0U+I7te493oGYF/zhb7OM+SWQnmaVQolPmp0fl",
-	"hzYEwaHhk/qo9Z6FUYmUY1mtQZwI1f/vS8epNe9P9oKvCrmdDZk7UWd5OIQP8s0F76OlMpAg05PNA3in",
-	"VjiiXuAgGzcA84lJdWbqkM5jHoAgrxcPNnTfNopgO26l/jmYk9Vyu/+eGUD9WT3oToFUpsG8nj4ItnE5",
-	"P7XDtGaROvEnnO7jKFrv76GZP+60PmTyz2WV50OxTckeOGgBaEMa+2iupUwJE+mnpPg0T6V/rjoFUOYa",
-	"M2ZjUdqcGRwB8w6wnk17wE6t9JDRGPMjjudzcjYNAN+PT6zx+GyAOLXj+pDsFccR1+JQdujZAjDqNcsx",
-	"3oYKBR4nLmzhoEUTg4K8pSxSQCAmjBYZZ7B56rnXyaxFwWM261hChkgWi8jba/XCAvub2wGEp1NrFzLd",
-	"nxJsbW2Wur9w0eu6WaplVaVlnmPok6SMpjO0KhEctxHjtn5HKJRDaWojZSxb+YG4KlmwFqKeGmDjk4Cl",
-	"tFxCa1zsHuGmWkfznaCFfzbmFgv0v7VccoiribVyo9qgxKFrdGz6gBFPxiJAbCxDvT2LaAytYuOe9JoH",
-	"zQ74xNi7c25HOqXh2aSKrPkdE4SuDMex+7xgCuA4bTWugyV50PKMQ0BdeuDvZKnja+QaM88WdHl7Sl67",
-	"mgboTwzv1b0u/oFra09lsBi13VYkXrttm94RhX1GbC6rLhj4iMCNiiDbhr4gohhdbn569OFL1bylGy67",
-	"h0hDCKQQBcTRYTLIkDmPaX2xNiI7esviLhk/qQisYJfZ8ang97a2oQmbHYqUu/nVkRrL8nXIu5G61lME",
-	"4suwiBLwtlQ5E2HYV6T0zPYlGeU2b8UrsU3JtnJ0DWFhGgKPl6Q49/Qb81JQmMaFiJiZ3ZNRQbJgS7l1",
-	"3bBBfbyAuzcB9BAuSnAKI4HCePnB82nTOA2LRVADVLllUYpjJCAcWRvRsGPYx1sBXVLhg2H8P+z9+3Ib",
-	"ObYnCr8KQjERLs9Q1MWXbkvR8YXKlrv8lcv2luyu2adVhwSZIJmtJJCdAEWzPZ7YbzFvsF9k3mQ/yQms",
-	"tYBEJpFkUqIudtUf3WWRyUwksLCwrr8fvxTyGjHILUfY6O3XVaREK03CvefIJHAOKsJQWYFOuAFINht2",
-	"kdVjQfXIBsb0kEuOcE9taKpe4tU3CafXux3pPrEXO3cMe7UKCWwYWI3RSlxxzP5Uaeh+IONYirmjro93",
-	"llfJReOnPAAUxkFHxoWa5TGGqES4GCcy4UDMqJkIfEMePXxsdfgdP1eN0/uhUKM01mfXqLsinJzXIi6i",
-	"+0RHBkyFZ8o0tDeoK1FkPO8Bq1Zc7U+cJgk4TSl5RLxcVY/4+Z9jncqNYlsdQfQd0rHkZlaIc7uHYp2q",
-	"n3fzZFe7y/rWJSvhXTygc4f1zV8uZvv7T4bUHg1/iM7VAX08EZ/xo36X9cHw4kWySz1Fmgq0HS+aazUq",
-	"n8vU6EK6n7lfdYdq2mU/KjPphE06Haz64YkoK1qhUvtSLDT2Azk7q/p2aCdURxY1m84N15PXUYlcS9B2",
-	"vcaKlnAMmzZjjIXpNTCqlbxpKfJ+joQh9l27F7G55ck+8ZvrFWhLZRmf/WFv//lkf3/61DyXf758MX/y",
-	"z6vDz/96tvgTHwxXmQgBiIrIVWH03pQvunkyilrjTyjPUeeZK6MtAKoxl9ZlQL+5fMBBwhd7eaH+0TvY",
-	"SwSQ902FNHva6EnvYG+212YEnhuvkQOvBTKXtnLWq88ijGOTWWyIueKtV9kCOI+lmKwlvavEW9cw4J1b",
-	"xalNOtTRXSQdJFar7Fp5sx9nw0sRrReEYAx5BTFoKPqGCmwQgRtypEYxGhDjUsw7rkiQYBoOOvv7+w3x",
-	"Ed9PuNU3oXrxRpapjBsoEKQ4mP0IMpYjAF6QvnQQ4IghsDicsMtUJowbuLJ1VrMcrQvXLA3WnkLJTPRc",
-	"E1pk3C9LFmM8U/QE8i+UHRcSaeFEgiMmlcP4WCHTgsC0+QYLUxnM1talmMnt3vC6Dst1YBJqBr/fguFk",
-	"0StWBDtoX1he6vquW60IaCKWE9S8ITltTaT4N9DE1dynMUNDlyNlK4BKIpcgJmOkKtiAJytSd+0XpaFM",
-	"2fkBPMtQgNtXHrsabnj7DsyOe+FV9cj1vboJUFZjebzVGhVe8rZis5bKHe7cceWtzWXq50bkpLs3rgW1",
-	"ir6kUC+jvzMt9JFHB0zlGI6DRxrabHiOSV8lRb1LkDqv8TLJeJZyDw6ZiFEqYWiPtPudhhsNFkSmVMsA",
-	"2F83wvMul46uu2wF1m8Y9RmFy2lfGwcG07120dSocY3OhEEffoMVKhMTFHJMNaVygqIzTPRgmB7tO1e1",
-	"HZnTxhzIG+lw3IJQwbr8YyKouKNmaLoCQAf27wr4j9nB/iqq72exKsgRH5oYQKs3Z+H4hgqxVGM1XIH9",
-	"Dq7bBn3KDh2LXALT8zE7XJF7jb45Bfq/dnb+kRrTVGypJ8D7MmIcBzWomt1AP4MN8DTWwQKwUIbimO13",
-	"D5oHFXV+yzHFQiEnIBUhFREOZZgBFEWXfSxr7KyTk3NdWZ8jNpP8iqcZH2SC/eC7iKljSZi5Ki6RXnlm",
-	"HndYwQ2RjFMxJAXNju33PTXqTcVUFQtsPwH9/4PHlwJdYNVdKNyPwZmFFCmUd/uRcs3mIsvYWOF/cTyf",
-	"ja849UaI38vlm1ARhRupPXJ8cK8yUH+w/LayXvrZmmiK33ZNyuGTJqLRDZSDD5yPVNGzewAcGMqjQ4n/",
-	"MZyuaMm7/kRqCgqKWCDrXs+hr6d2+0ggNwrN1ACuAhR+qh3oxFq9HGnMPZFBxhEBU/r2PfrsB++upUmH",
-	"2f+VTtfj2uOe7kfLqrM01kz672pWAJRImsBGgWkDmeSVwcBEjtMrwEixtyor0qMVAedGFcJHSZ0wJtzw",
-	"nmtYdMdLx503LlwN+R1tOJqmZfOk+CyGM1MNyQbhGUp5pCJLNow0T0SWL5dPRyfRUX2srWLPorzsRnw2",
-	"R5BvFFei4BnLUlkJowTRXhfmvE5lByZYIwfecKLSoWhkmYm+SrDj9yPuj9/xUcjTGmUggcVHksc4svXG",
-	"RpgmjCqWIPW1qWUIBVuE94CH1pxKtAFe1G57lQtJIOhJYndHl70xGmD9kcwL9EJQOBBVLIW6akDJAwlz",
-	"1uNgZgzmV9cu0sjK/QZ+aLhbKmt8GF1jR6G4ZsB4uuGwj6uQhBVly1wRMaWQWSoZuWJDrgXVQ/VpppK+",
-	"/X5eKdUY2Bdv2VBCTS3rdaRJTSbaXBpVeUAb/5LrTavG0lG70W3W+ugSY636H9PRyl7Hj9b6LjvvarDB",
-	"zq9cAeCjsiaMvYYYdcxYP83VcILNvJRvuA5sLoQ6wVXFUa3qN/yIZ8+P3Awn0WItkZumEvrr0TjkWTps",
-	"hP8rI4Blt9uqpQjNDZmIzy1q4fG6VXNS1w1YnNc0C01V3IgQ1/AjVDfxb+Pw/HS3Trkm4WQGgwxuHoSw",
-	"1qDnkxi8EsksFxseKuCvUSEw4t+mml1Ke7CATYXFFFCjeFTp8wFSfVUwkWkRAIOBAoS83fLBUp467RQK",
-	"Zt5a2QD/iOJUnTDALqYqLpZKYleAos66k7vfktEpPgCHFl/iMC8fRQFe3/P9KmDf8/2nf26R/29e+jxT",
-	"i2jK4kEwNE1T01Oyl/hhruJYvHU6JzLZqwm2iTH5rhTzXYfwvznVUyoNv1xbE0hL9gYufgOFYteiiers",
-	"UDrYJUvblV79ij/6dPY2Xnm1ktzypKQY8FELCPQgOBPEgK0HBpg8IwpIlECRdkW77J0yVNvpM1geZ7ul",
-	"SF2bIsvtl0Ll8UyVVXH4blTrPlIzV7GNb7ms13yYd6lkbCAWSia9AuaIG5YJrg3TCtpXjhAEBOP8cwyO",
-	"WUMUilsAeLTj0YwIXQOL2iCgphuqn9Mm7YNl+bFG7bUkzyUOoPOTtBCyhxE8OL4KbXp23AThOBVcmrB3",
-	"ZsCTXljSYJTqTWfDSQ8qNas0Yp2dcNrWe1we1w/XAadgxeK/8ds0soxr7dY3cmAlgkBoINzqjt12G7B6",
-	"WjcAzeViaHrWB1+sKWEvG3FWmLeCF7pH8aLmy6b8s+ezWfFEe9lS82KcYJW68NvPDU3umfthdHa0uGY/",
-	"pk4zIU2vTf4y+vM8Q0qdjdb5HH4VfZErUaSjtESi3ei+fwt/vJ5OqPIsL7TupYKd6qWgutLBatbkM5Qv",
-	"vzi1ye7srEi1Rg7EzRMyvIRQIMhm7Sxa3WUvlcS7IT5c2DcBcdciNZDPgbp7z8lb8qUNCj606hhjnvSk",
-	"/vJJUOqCTTTA0n6vAzGjM8l+RUY5OmwB2hfblCBn0WEfz9789a+nZ73zN29P332EtBTgSNpXdt/9dHpy",
-	"9goDzfasgZv4fs5V1CHPV5OQlHooXvaZKIFNTwDEYM8xzZICG6ZcdSFmYowq6sVPzmADu90Ogv3lL+xi",
-	"BzC9ujlPk4ud5hjzWo0YB2hG7msHbIOxNKaFTLBXEfpPIRp9XAHwgDsTjriuYC1HzJu21N6hZq67b1Tm",
-	"5pfu2eHTwz//uTXnS02bNyKP+xSPvfiYDBv4tENkdbiVPJEdWHhPD1+A9PUhz7oLia/+Glrg1eMNz5TN",
-	"TpJSf2+gtZd09Iaamez7Fa7bW2s1xbeNA+/2RiGkL0nSMNuPXzrX3SgqiL4+jBbtydZhvNCgbioKW00u",
-	"ApsE67rXtZjM5MowTnPZuLfmMzUeI293audXsoFgyFh4JRKHDBeQdlb1kF2ENkWOUYAJqkmpJVzSqcC2",
-	"LoBlAgYONRVdt6RHvgm1BNbVZWgf2TqOXIck+tci6XgaD6upoBuri9VqPDuqkBxQyBo0HeAO44RAXVvY",
-	"iUriUpIS4gPgI7htNOclxbyhk0Zp0XGVAKRcoN5IIEtv3LWZSXqtZjZRzdMkzKqmHjeNDWamjNEDBjt1",
-	"EVj/7ocn+08ft6hyQnxxOwFUCYRCia9a7p5wrC0CuFYHvFXjBjXAmVazYlgiE0M6vpRkDi8SDbepwujm",
-	"MxkvsOLiepkxFIgnX0lJCpipCF9gfXaeZeyHfiIGs3H/MfZqHoXodFth2GwkrPbgD5CadDiaDgeiAc1p",
-	"xSTMC2UE2khEbYg1Di491J/qcd8RC2vDh5et61DfD7QorpyFvjrDoXTAUd3xa7dCaN4X+YQ3NdoQATWA",
-	"CJZLGp4fS/wVtTMDVUxkpynSqTAfs4H/jmWCJ/rY7zecMjAJljBHWnNduEntNeHz3AgUPtriB6oBOMr4",
-	"5mfU+s5KPGI8NssSgchG5FCfzUpoc1+YBhZ+cLxV1mRDN5jkp6l7Yyb1LAZGfoKKw54yw5lhajQqKXlq",
-	"pOlek7RRxsFw6vIS7SKg8VUhrqk7101o24zLubMoN3BWgcvIqg/cjVCrEhAX+f5VTvQ5DqJQzaVLOw+4",
-	"GU6O2BeotZGJ+NxhatRhl2Lxtc8GQqeJiNqB8YjucoqESxhgqwzJZayn5aY3jbfg1u5KuRw7gY5ynbQ0",
-	"zGOJprHmcbFu7xVr/gmYS2PZVpNeiTW5jdvNxzQRz+ShhYX4EWpmCDmOHFUHHIG46EhlC3blpcAKP1+R",
-	"iJbjBsH6DfM/rq6oTfIl9rBGaluaEK8jsMrDHYf4noAjmnS8jVyIqZgOwLkFA6G0nMlSPWZpiYKLRhIK",
-	"IZp/HYJ0WGiGTWvzpalbleNZ4Tf+reaY1mLZM23UdOPAK9y0wSK7FLnpYT9oQ4kt9op6YgZHecQcLTKc",
-	"Sa5S2gdVSuuTEM38axHfqBqxd8oAQDp5c1wamMwBWWMrYra+hXS5XAWGq3taNHQRwNNrX4elYyoTBadQ",
-	"cstEFQ2n+vDwSb+1W/B2UdImkdhEEIIZrGvjArOAEP3igwxBSfApVbfZTgoEmysRurXpVJqjWB2qS+VO",
-	"y5I2nY4luDJkU2B0Exx88sS67B20j1LZnAt6xgoNn+63SPeuqDTulET7EeMccoxud2hWiFxw2iDAVWKK",
-	"xZoNsii3xi/C8IY32yAgWhHmZYdrxCmVm06piN4n85zZBsROalboJcrDsiTkUS2e8mxaxwTvbLiTVuwX",
-	"SnRHCLmbcDjGMpXjXtSieS+zBTFDMz4cCq3LnPWqOzWrjzhSSMzCdU2u1ZvG3vyTXnculFZKvPErS+Ul",
-	"BnJREYsEDIJoAbCQdtcnDexzf6GyybxQyWyI6luNRvajoH851N4RWwCFvYqqslY0gh+Vg+y4V4/N2994",
-	"kULqefkcvU6VXBUGo6E6pS1mBTYwFmmSxPUJNewxKXghCnZFr+Lr/QFlHEoJ46uo60Xwc1Vc6pwPqzXw",
-	"Ql6lhZLAxv9bo7JuEPWS7L9916j28L6tYi1uCT/pKHdIA7U98iSOEPuxECs5y2JbMwTk8Kf6jntcHVIk",
-	"WMjyBWv96cFcrZLUc7Hp8V+TyrU+WJOlF0LFwGtCjHXp+GEnUNTixTHVfpLrbS3LAtOwWp+gU+z5U/Zz",
-	"+qM98kQikgCaxj3rGGsSa4Z3uuSyPHv25HmryulQtlaVRFGglCf2XaMb8ajWtsL1pUsSdhxXAWzYEgWO",
-	"Y7jXAU+1hJqhjdsUpGkEgQ9Xly7yIMP4Zqmh+fVERcD1Bgne+GquBpOqu9/lwOtwUbTZ3NhXbY8V7FAb",
-	"aZO1YVu4a2wkgfVR85RSiO4UggmoFw9KxVsdPc3AHEmq4azrNdG2jpUk3GjPgO2D/E8P9o8h8g1gqC6G",
-	"6yjArYgCykHCF/qYTbmc8eyobEZJUsf46E6RMeIf0x1h59nfRM8OuqjXwF6CwQhvH2OAVguZMI852KrQ",
-	"vvHktTfswb20bj/dRAbQgMf26yTNBMNrjsp6C09ibpDP25nqbXBXVtmnz5+yifhsPZ2CD42vSrgUFBRL",
-	"sQXo+uaqwyBaHQEgQCPnq2TpoODwomrEzukOjLYGotM5sfE+wXyixbD3y6vTxS//+reD//qP/7w+oR09",
-	"qCSaaTBEmuf8pkb6Zod7dbxLM+yEqbKBieIENqcB1QJnRqHmcKBMeDZyTjrsGzMX0izwUuyjhNYxPEXh",
-	"CZUMDuy8wcxUhVeqOeMyuZBmIqTLnQnqGECdoaHLdaSyTM27zKmmI1aCLWAfNmwfGN6ns7f4REPbogKK",
-	"RdZ7gCLv7hlVKUGVcwWmaGJMro/29nied+nT7lBN90Ag9xyp/1Lp934FwBpu8v872tuLiabra1ofIa7Q",
-	"K3gwwZZV3HVYwUjA7lq+iz3L27ZuvfLgEf6nvSQFLuvVlgVaDA4Fe9nUaPI3E4j9tx3eqbu+WfPHff06",
-	"NMbqEGOjDWbtpVRSErXNgM/8D67pNDWGvj8uzzEBaYPh7upGui3b08gS83uyZEZA+akLQ7B2G2rEqphv",
-	"lmk7IdJ0Z79ij7iABgUPB+Gogpftr1wUQyFNBafzxYsNwP+3gu7Z8eNYOT9YjbOsckbRoswTucBcGjha",
-	"XWDUwVr+NpfW0XV4klDn2lRhl1tZ+oKf/NY6x/ero9Hi6Af5ZjTAx6+HlUWuu1KZdLTo4vnb2Fu7vB1w",
-	"jAjgn6WO/ZfwRe3W7e60ShX6SiB41OpFEsNIODIv1CAjn2SjztkP+MOGcEca7XivSxlc1ynHsGr8gbrf",
-	"LPTw33DkTaDngN6oiqn3lBM1nE2t4WH/DT8YiAT7iUSSGlXoI+ZnwzOCXB10/2F9EQrnFFei6LI3SySv",
-	"awMfIRhf/CXbLc87IRK9FA8sEf2q6EwutxowZiJgE6A1/aCn1pwimsIOS9Ix1AHKhPUedxnUFAQROqb5",
-	"QlOyjMoH3FuVCFAUYhgpV5kcvmKApFAKQnMIqaGBs+l4VVI8gooGhqgKaELOZPrPmXDFEDQvR7jzWd/Z",
-	"ZmV5PuN5ni36oCCq7DClX1UDp9jffeHxKXYBoOJJHKAikoQ+OGyTsjImleP2ze/u+hu3z1doQtexaGKC",
-	"pKkojrr4UtNxxSQBBeVGg6NMzDoAhwaU48Z2/1IhuXKCDZRRQHK81P3XoZoIhJnFeFdAs6XbVZM0jzcd",
-	"jSIpBjiINl95OvPXRajc7VdN5GlgWdcMiBkh3dJZLzGsM4Bkw05nR8EFnZ3JlA+jxzxe2WtIh55DxFhV",
-	"SD3CQj0aV1MYc6K0aYTcb+W7h09wTry/awdff+XMQZ1mhEudcJhDhODRTCbdBZ9GDZWm+kYs/V0Nwt8m",
-	"rgoD6jguwUpclR6x6jXxLNuQe6ypu6ZmxWV8eNkCkKoVuHwanmcbFH3Zsa56/w8Zb0imVtti0bcJy+PD",
-	"OvBEZMKI6DbZthLoeAmMJ7xc3RcOKbkeN2aj5yuVEU2ni5LCIenagzssbvBrqAGqBvjFRht3Kpc+92ah",
-	"lND7jjdrrvetAX3T+lxzXiTacVVJ0YrHdvVKWRsW4OMXG6UpK/ueTtbq9icpLmUw9OfL+XSrunKbkEfS",
-	"COIap73PqPcPj9+8UOOCT+Pg7dZTi9AWFGrKDnC6HbCp8yHAwQP8WQh3gitgPcpuQ1C/juwOZsjf939b",
-	"52GuVjAwbg9hTvCxaz1Gz3y9YTMs9EcUM+pu9bDCDLafNbcBrgq8gyIRRYcYsudsBCHiiVggBOExgTsE",
-	"ngX65kBMF1Qmd9nPYkFZraC3Vl2J4kL6fllsBQTEQPoBZADMrJBEgbCEXjKcFYWQw01DPzfgsuaeIN93",
-	"XnlSa/Zell042CsVcvhNofO4UGrKpoLL+STNIp0VpE1bgPml09QsB5LWRaDyJgjUoCQrpNEM6z4I3pAA",
-	"D+1I16Iv4ChjUjzln3vEYNjcxVO2lEInj10f12rkOkg7rA+36Y1mWdaP9JOyT2VBQYcBI7v0Oagk1Zdl",
-	"/Us9Jrd2NmGDXEf6YPT2PIB8WGE1khTlAVHC0XVopAvo97yBvCjZI0zZWP3aUCAuC+xglzVSCC3eqdLi",
-	"p4aNFVOS/aAv07xCY/KYoMl95sZ1HpYvxu25BY0thcgEtyv5A1BSP+4yzIoudabg69u7hgJpH+7orFsg",
-	"c4s43bWZFMoQbN611ShoQ8ys6ZxDjAkQbdmvrrHUKhWQWmu+8CuROGBjzINOY/0YDRt8rUwi1lT1mDqY",
-	"1pNW7Tauv9vy3K1yZc9CO6vuz4rhZXtL1t8Jw6MxvoFhNDL9nmwje0qIQlYjQCi0GOV3CjuB8od9IGGI",
-	"UzAs1ZgivA290W8r5+N6OOK8pKqnPekQJz0hbAdLaz2yZHDxERMpEDZD4hfAKfhAzQwzAuG09RKqpesL",
-	"61dYYPtd9itBXUAEluJYF5IT+d8SXy3iImDnP9EtOrADop+DrDBHDApv3OO4Y4c9z7SKWHYOJJtSy2Jp",
-	"IKBD56mOw0s3IUivRo4+XBbCZoz217MC0kxIgPzncMY7FQfA7/LD/dWMWW0g3CtoTsfs4OkDgHBnCV/c",
-	"CMAdczk9eLeIDSOyzCVoyMrHWaBTD81YsO5ktvANJ8vC29Ba2Li5z4Oo7gYBEOgq7M2DeoBlm8waBwST",
-	"VuInVgsKCcbFfhlCxsM+hTZVq//iL3rM+lb4+gDpLBVyWVeMpSDS/khTugQ4zQrjLLC+KtJxKnnWg37E",
-	"fif4BJiWPsNn8LZknRUz2e+y9949KAcOSLv0RqgF6hH2CKoeYm3r68AlB4RJtck9YlrgVrL34QgOZD0a",
-	"9zh7uCuwlnw4wkxEWmgsY8fJttqRIk7VxQ9hp2ucDgZtihF4o9gFPKcn1WIFYf2VyEY9LYqrNFYiB0j1",
-	"YEtbHwQWgfKbOGRMJS3D7bXZBWou48A+Cop6CXka95pd53qUPL6qUMbTa8hPn6vA9vLnna9sIgKsiSA/",
-	"tKyy84CleCKhier9OHe0glinpsv2j7AAwjWWUbMK2bqriP+jWvufzl1vE25C3/4r8bi3LxExhWN1GgTY",
-	"jzHWcMUSMD8jAN1x+OaomeXIiS5FXjLKIK017JdyjaCi4koUoG14lnXwcu9iO2IUxK0BUWeuK9yuCPAe",
-	"SgXjOGIHtCGwFM09HWC9qFzD1x9kWQiWCymKaIvCLBeFFolYw2xAteuioAbsKl8j1rwjv6z29MgIGKWy",
-	"BA2BkIV6KU5QjX9/+cIq8FbgcPbShH392oI3YeWxRRT+G+jMj+IzYkcASlcYykkl+/KFff1ag0DrsD4E",
-	"yMLYDp7DfWuL0cfQpN6HiUylZ8ZAzk0jumNhfrgUi8f9IOXm1DTmie2RpNwJT7+iYwt/2XGf2hHUPnIa",
-	"nZ4R3AJu+gNyheKX3ivXHUBLsJrNA4yUYDLdC2kPuW7JOQx3eVyef92Sgdh/RaYbtfUJQN9BxcOZRsB7",
-	"TyjkCrM7zBrGAUQaMYkYhf7yhTzB32ghtHfjPZ6a9EcwAA3Y0VF+3f6tGS8Q3tR0GbLScAb+dsfZUNTL",
-	"Cx+yQaFm1t8AD0HIoxqejh3HhXTnLF+4XYAQF+7Xx3az5LywrkMGuwYk155Q8KSCy+FE6EdQAKThaicx",
-	"hJcQdR9Ksq3V/HYlL5e16uPnD0hHB5515OuoQy4nN4G0Gu0YThyC26qG/9XFVxFAAHRQOmEaYIm6AjMD",
-	"nZ3Pu2O1S8P6h1aye8bnv1A6PPh2V1+m+S5SdPBsl/AWcIT2NWiBYgXKuKhHuN6ODsFqzSX+n5XQQHSf",
-	"H+FJ6yk+BovGJUzlsBBTwDKgLADDCVrmkDlmNZYnKMvVsRdFg/AocEHIHXYwkxjfmokQ3qUd70VJ0rD2",
-	"teNJFfvpke95KiEsQ8oP5vKlyFIB8QAQMTDkEXqIVFmmxhroLUjP1x1LQhuMsPNlWZSTo8KLBJ0Rviw4",
-	"IM5AzQJ73h6vCUKdsL5VuJnBYUSqqN2ELj8Ws1zlbiaER/h09Xzo2XTKiwXNh5+d6pTU8tm7Wshkd+r3",
-	"1lr4+FqqIz5lR5CjAcsYhKkMK1NiZ0mEqwbsWuI4apFqr6DENLU7q6KmwOzDiMDhs+fQq/cwFFcj+73b",
-	"zqC15gSyarc+NQ1ugc+ksyOyWPdgOtreA+TVqpLF1QUVpDassRBk+4JdVpqXCFYrks0khfSxfS9eiB6X",
-	"SU8LE1gQhRiqIgGj3yiwPx1eVYWm54HI0ohn2YBjOW/7SVCyB24Kcz+v752H8nZpzBO0nlqvDJ9gPKkW",
-	"+xUy6bJTRwkSKvQvxUwCOxz2bnWYQ3LtMDUz+cx8hSPZRxCWtfsoFqyESCkqRgRBhmD5AZuCGD15/hxa",
-	"Fssqkxf7usMOJ/ZRT5J2dtuIqLra8FXZS4EC2ESC2X757dfWIMm4NSlhlhx1ijWWwMatlUQ9aeRH0Rvt",
-	"+qXtHCP6QzDnIx8wKeOpEHUk4+Y44H4xYtoJzPfQxO+4AKfPdGBnNvU3C4C2TkdHHtxnEVpN65cnHfUa",
-	"a3NA6ywpmUfa94RMHOgpFo/UVA1EH1ci7cR2eWWfgNVQs3ke5J73Z1CT7bGGcDE49g/2Hcf5NUvE0Ttv",
-	"+3vds/K5xotzZjBMeYOCiUP0oo0DIgRs9GpEcaFf35/9/Prt+197p7+8+fjx9BUzIss0U6OqQViilEfi",
-	"oo3kif/9h4uLrv/rfzz+79Ey9YzL8SxazWzP8zBIJrHkKF+YCRR2jRWwcuhJNFTmM9MrZtTboriptKPp",
-	"71SI7uuybw8K/0uMztPvjkluVlmwLZLjU2EmqtKf9NfTjzudnQ/vz+E/n+D/Tz6+/Gmns/Pq9O3px9Od",
-	"zs5Ppyev4hDGPAZ+9U4xM1fUqoGkwm6/+9i0dtUc1+HHpJMitq7SpHLm+vhLisKSKwYId+FQGaVWybrU",
-	"TOCx0AmklYfmL4OcPsdMmBVJNzBXoDQkiKJzhwEiWZ7xoc+y4JG+BAVlT/dQKu3fSOsPL7VDJ2dgX/0W",
-	"nx2rrZqmqFRZ9vbWUMHaotJngnqwcsIwuIWWB6tOsIt7oQnjTBd8O/a/GIzgK3YmOVzPjV+64RVd6np5",
-	"F6KtQTrJ4YWWvYzOhQHzzAM8pJJKVjZeEoxkxoeZrz5zqerCyQpqig4VIbo+iyRFgaKoYZeNhffEvwC+",
-	"dsd5lnRsfz3GNnGIZlKAh31ZugaLm9kXKnL+enwha/4H+5JACnXppxDc+0KarQNbqncpFl+rTeljaPHH",
-	"Rn8q7rYWA42I8GiDx+0QzXG0H7IQo/TzGp2rRsweeO2OxlYIo/EoyRIsKIqN45KmPJlV349Kmuo+fd3H",
-	"yC3kQapNblF/0nPsrQdCDX7VhHGCpiuyvOAeWfh9gUD4bXoAW+XkrCPu83EeRqthMygtkNrkuJ7eqB13",
-	"kXLMJSbqgH46oKz+bSVQRnVc6HwRmARedMwOVxy+zyqtz2EQK4QocS1sTQp5WSmUanNbcZCGPCatBByQ",
-	"3KEY2tljlFpydHWwkqyc13abzUxi/U1bDO/QcdDMMDkxJu8RQUOHIptYCQChHechYwkqVjNBqs/wS3GM",
-	"0+F4RJ40y8GT9RaYMVnj9PtRBCEfSi6XPjq55/vJMZ6s9pBorm1qWpAas3c4PZWuBzSMPf8Vll45opkE",
-	"sQt2OkRBDJFCMOrQuUXoHpDuHdxtwI+FlZV0UMMRGriEwW/AKI5u3AZYIQp3YGHDHNFXNDt7/ZI9efLk",
-	"BbizqWk3QfHKATiopdP0APHEzYQNBNYjAc7xI81OPrzBDArAthANDeXnJ0qblkcUvP66QJPHyqfmzCkA",
-	"M88kYRxByKRG4N1x5k86Qmjw9sPRbdQ+1NtUkOo2jIQuB82ByYuMmprZ8EAiBI1RFmc12MX36CLoicyt",
-	"OtmwLnHOU9OLBvu85eu8SKtKjtnh08nm+qG5Lm9t/CbIIUXL9YD9lAKiaQJVdeSJQTQJPbGw6KOWQsJW",
-	"0V1sPVjfGenbuRoXaO0bLa1c2NC22h/fDNaEOtDgqlX11B/FNM/iOPt5zMR479hoU8OkEEkJeLBZ/+A6",
-	"7NaNWyHL/t06bGSJciHZv5/88pbYHYZqaj+Nt781d+4DlP0iR0cQyo7o0k3eP9JS4ZsGq1Cm9FrBiDq4",
-	"MqsXVW+KWgqRts30axXDoCGFtY6l5TUdNRTj9icPQnxaH5sjfBpWcUYIxdvwVI8KNe1pKtOKHcT2UUdl",
-	"WAYExMt5WXtynRATpmMiOwmtYM89AhF/KnELtV3tufZ2f9/ffWEf/+XwefyZs7xnVMMLfwyriK73UquK",
-	"4RwUxaY1xHauR6nIEqoi5tDaZ1VjInJgg6TIhX1ypywPWoCX0V1Vp7TBOHieY/X1UWCc1ZxrrPF16C6q",
-	"DmL2KMCAUQW0lySdUKIq3BjYG46oYMe+6hKCZ4HEY6avvptoW5TnC8LRBHsIO+Iik2OHHmGWb0X3vtlv",
-	"1Ch0DpyHvbbLTI2iGo5n0E6dN7hlR2XNHygNjPUI7T2egxeH3f3uYXd/7/AppTBxUezJjdNu3TR5jAX0",
-	"f2E8y5q4C6I2Qg0eZqm7ZRYD48Khm2q8EBA/umwy5cMj12MZRDOQAx9WvBMElQNqEMJ4hFRbNUOxIbTI",
-	"qmqfcr+EBT+BfLuheD40hxXlpL4cfNlTVuISoGetRiNXTI7RZIhm0AEMz9c1TnwV2CkURXPPj5QJrZHh",
-	"oSo2bYrAJcUh5HyMcKGDQs19A4GVuGMs3670jlGlNtRNIa4edoFgoyd07C5v6CBDXdf2nBrN7TO1kAk8",
-	"s0GkD6IW/CqZtg50YLUeWU+IWpL5WDQHUV4HjgXjbmbApETeNH0ZoUv+8/On67sDcLoizzwnJdCATQoa",
-	"47837fYnbaZmBRpUXb/RIGNKblhEU+x2Q8wycYQYtHhWdtvUvJVk2ZsYhD4F3dC4hmyHaL549EBTdoZw",
-	"QtyGbEgZc6qX4UMBfktPEhpo28nUcV2dPveJckez/fTPG/pUwZTEls3j5EaBZ0Neh+VWJem1VWkAHDNU",
-	"IvY8x+MJZjdRsEEAlxs6OcI6snrSqSQFCU+AgBcENQldE9X+DWTppThyySB+ccVBax3sMzB8phDs9Qfv",
-	"s6n98CDptnC017sNtXOnGrVqNLDKTKSb4+v4Eg0E7JXWllobh+M+A/Q9LYrjsADGGf3zEpcH2wsB+aN1",
-	"6VQQ59zsqCpXEk7VZCYcRzKdpjUe9g7TeSF4Qq82EewfqfUg2A+cTVM5M6Jyoj3u4H3DKnVMYQsEaHfJ",
-	"0sWFxM4NpQU16lk/oGKGI79qB5Cyab2XOgfLOBFwX0K2oX5Ll9hpDC0p2b2QNSmLylSZk3ZjWXYcYMgU",
-	"DXKNWgr5p2MdFjE8rxOms9n42L6NdZSPWuyiSj9nfMkZzxoaIWMuHi7zKlVQFSCrf5CB1HpBDqUh1W1U",
-	"wDTVOtbUWT6rnpR3jyU16asmHTvuSBVLhwLkpEsuWmzy7loD6ciXWO1HoDLQguZZtkEpy0fvu9bifNeq",
-	"W7kSRcbzTeaHlwvjGR7s5g6amHQJYbQ0VRwB5qnbSmWQ0qQYTarp8yqXOfxkp+MmDbs2XZmDvUVDfn7z",
-	"bHrDPn2kWZ0I1Hof3kGvsDerWTyG5cpnr+kAWHsIwBvIu4R6a7NM3EZpMIjKPPLYDsh5iSdFlD7a9Tot",
-	"pz7SYbujA1rLpem5PF7TnTzSg/hs9vKMpxJDkRlxoO39Q6v6R58Rg9H+wv4zCgYRba7hw6HIjUiO2OH+",
-	"oatqwfR5b1ZknbKjzxW3YEYuaGwsZvIReIUG+7RxRqtmEPYpdOgtA8Q2SFziEDZK9+ONlnz5w5rxebg+",
-	"yV+zPWGaYlanbkWNvJ6fuJFIGICBA9vEg7pdj7J4xXPcQwbCWvCaGXUDEuM6hXFQPBuAbgA/tDd0nMUd",
-	"0ER32Y8IzWu/8SXYBKsEXkxLsuW27MdWQff+pWLoe6VuVyNmncSOG+mbk3cnUEkx4FosqZdPH1+2OXJj",
-	"ifydjn8qpNuxZs3r2+jeaE5flmpa1SiCoyqRspoBvkjIn7D6dWrTvTYP9rdy0MvAvKoBlsHbgGmc8AfJ",
-	"RnoBwUGEyqdOkBD0+I8w3mWlE2+FxfPOR2iCu7wOH0kjWvMJcM4sug2pDcduFuGWK2e0NQWDu+HS1HXc",
-	"OpQjXcsdX1vaV8JwrPSo8/WFaPub07EE79nmx07QmichGNCq19IneZ5tCsqN8XNrXEdZ6eCWyPfLMzNR",
-	"s/HE8+vpjjebIH1gPyjfE9DqSsD4QjB6SLwDwOVkq/BlG7zIMu6zf/peFQG6rpfXIcs355H9unRcKtm+",
-	"tT1olsJwL/508Oyw0w4qegUsdNiXvA5sHphgIibJLwD9aZcUr0BPFFWXh1mIL1Kx6BWzGJo4XwSwBXPA",
-	"GB5gh2z8TreMBW+FYxY7MV9hYXIpmCVUKUesAQCy8iUCZSYl9XQ2yP7gsFDW8HyUcr1y6zbAXFvLuSl+",
-	"GABXNwAoVrcfBtHpVfywmOaL+KGxEW1jBa47Ut2xMdXKKxpgI9XKMo44TFUIpgxvsJJiBdlWZ0VqFudA",
-	"a+3Qb6UYmo9x5PyTKpjTMSYNy4wF7AP4DCD5rH4VCaVsQGIcr3uZcKNRgX311eXfYvHEkAAbn/Hh/flH",
-	"tge/2PPgUmue8BViQaNIn+RLerOFmhUY23vkc9dQ2Uo597RgAzHh2YgAjAUvcOtPeJ4LSRGW7oW8kOcC",
-	"XC32/mRmfbalF+gvvUEfDRwce5chVU0NQssHICCGeyHd5LucFoXtpDaCJzDGTLj2IMf7omYBrJKZdFm/",
-	"Hj3vs+FEKS30hewHIfK+1fL9MkreP14a3pAXwLTnUJrtTJxCdBP7UFPN+l8uEDrpYqfDLqAaFv+VgF2i",
-	"L3a+9o8gaWLd8SGm/xGEr4O+7yATSFEbgnd3PD+gLyrGJCLCOQVZRCMkx9Clb1WBiadzGsILEI3M0qGg",
-	"eEeaCGnSUSoKMA74cCJ2D7v7rlip8hn4LoD/uvPBUcicfHgToJwf7Rx09/FKlQvJ83TnaOdJ9wBuaNcE",
-	"tuMez9PepVjAH2NkwPTIcW+SnaOdt6k2Jx/e/GyvKeMzcP3h/j5taePqmeoRiqMvOyVN0g2oa3EE1yWu",
-	"/brMV4RJX3tSd5zrA5gn3Z0qpkJsUH4S9k6hVwtUHeJp0IQ5bhnoawnD3o6C3PCxBmqFLHUH2OfdXBQg",
-	"H1jdiN8c2TMatLyKoUeeODJUTajwhI/SPwELPv0XxyLWH5FHPR9c9v7rP/6z30EEKOTKrSqO1AEmEvE1",
-	"4DByiJUpL8YTricY3AOKq9RuYntvhBN5eug4ndD6AVqnIBhQQiulnz1+1Muzl7tPDt1cPXnuQqW4RKlk",
-	"1ttmzw+PmB5yKe3NL4Gx02qfS6heEMSnBhurKsUvwXshKUKZEdr8SPG81hK8XkTxQShypWRSrXFt9xxs",
-	"+dkxQSc4zpuLNb6YFReS642keF6kMCudUuPsfaF/9dLkK0o29JrFoCXLagzMYyF+GSGvARtsmQ2jrKNP",
-	"+M35gg348LK7JBRn4kpdhkJRWZ2nTSMZuy76G80nPvyG84ktG1NhoBylgRKkvITk5M2rna+/wSEwnDRD",
-	"I3IkqAa2eSiUQehNAJ1ftwrLc/0JKDHvYAPig9ptwP1vagMSteMWNmDes95weOYvRSaWTy3ELHT7y+Nf",
-	"AuYFoXQzPUnzHHUx8fehuKQSAPTJOly+97K8gNmR569hnPdod+AQzmkVbsP+2KLFwfOcwcquMjn8RRFp",
-	"4XnuLI6KpFhdna/T0xhgRQGwDwG2SmKD7ywl19hZhRBj/wWGnn017wyKCDh25vs07kgVQ4xIV8UFYw+0",
-	"WjubqsXX9q6gE1udAVI53HB8RbSEyghGIYiX86YL+5GiSZVNaBekrM5gfM4Xm6yuPznGTXz3tR2PD0xH",
-	"1rSccErje4yccMcvrcpfhSmX5PZ0Lz2iQfmOgK/mpkvxVyzuxckwVI9nJxtME56Aw+1I4wkNiIPLtOG+",
-	"2/hIz3N3ns+iDgKETnENZYWVluf53tVBB8tSIKRsdyK2rwqXwkVvwG1lBOSz1gDcEH7gQkCBkVaWfjlE",
-	"IjLmHcoGQH7LMVbQQZES3A8MDjNPh05LeOr0NtqCM0RJweXxi1Xu1glfr0jO+dVW1MgtmDd0FPErPMfD",
-	"O0H0vXInn4gapEAyvhwev1v7CAdf5mOiW7XCaU661e6Ip9sfCclTbCTOAJ4XSo7Lgvnt6JFPeaYgauYP",
-	"62so7/jZvDf0VNzX1SDRGMM7Qit3cOkUxs8LdZUmosCCpCwTSUm3whnmWYKGgFJx4sIee/CqUfrZEBsK",
-	"kUqheQk2DDc08UsevX3Z8HS5tR0HTzqjHvv72TcwhBXSOudWo81ksg03QwwvQ/lEZZ5nfIEF07XzYVuW",
-	"5V6mxqpqXjaYeG8VwHzdrbv+VvgTX0/UHKZiqiTEhdHEvZYRtt2zXrLzv/3V7hs94bk9rzOkUrGu2Yd3",
-	"fw2x7A6fsv/7f/C/efpZZPqYvnr+1IHbRg9GP/lttpsaGmF2tSkEn9778VSrypqOe7oYrue4dBe28eow",
-	"nUJsr1bLbWE//jWlumxr6zO7SXzqhVqynBhu7yBxrszqpEDlSH8ATro3Lr6lJIH3GiPhlqqnd3euxBqp",
-	"2PviEMUa5aN0/P4WkO4+BNtyO54g96bqw1m2ztoLaYbeETNZ+3W2M+Lwp+5mbJ0NnC1ntdaD+zDkByqG",
-	"37OL8wuSdTHBiywVRfDKvsr0ugYTSOwsSU0vU+Pm8LVkQppigW+YGiOki32YgktNKGJBF5jOBb+0OpjY",
-	"9iAzShT3DiTQ+OCegwTsDgsBOXue6Z7du/1O+R3BMwYf9aCSr/kLLYByjrJiXXp85SOswex3LqT/rIA8",
-	"El2W96glv/rr4GN3h+rH4ZhIIdTvAJ8VYqquys+sNVJeB4OiD2sXqitRFGmydNPy8+q4/OfhwNy6d8Xn",
-	"3J7lSx+qwk3OoOAyCR9GH6g8xb8xLRJe4T4pB0KfBEOgT/JCXKVqpnsIANADBMbge/o4nBi/ecKZKT8E",
-	"bt3KR72cDy/5mHierHcd/7pyO6iS6SVqylPZrT6+8lXwowARcJgJXix/Wk5I8GkwKQHlqu4mqR7yInHf",
-	"ZOmVKKyMAlEYDEXIBBoFwrkvPysf5j8LHlV+Rt2/lQ+FXP7sUix6wYPSqRWSLjFBwnhSObCOM71BtxBa",
-	"ZTQ3rqcvHKr/LBjWVNhDq4vMo3ZPxT4O5py+yLnWc1UkFUGh7zSR2pSy5b5Ix7KXIif20hci6aXSfgaU",
-	"o3R49Ao1M5V3iH0baJbI18HLQjFZj+d5eMfgw3IFyw+DnzvM1ODH/qNgDAU3oocE08EdC5FnfEEkZFnl",
-	"M2RLDD5AErPwE7/qSGXmCrPc366pzv2Nv3LjgQ9IiuF7JIEPN035YTAY/5mjDa9/Wo5yJnvRFyw/d/fF",
-	"AfUib1p+Wn1bXX+92laFT4IXdP02wTK5j/xiXsjgM+zNCK9DzJRe5A5zMZgodamj37m62siXPVXkEy67",
-	"I1WMlT3V7XczXRsTtLFficLLcPgSrr4+/lkpaf6zQHQ9RlTw2/Kz8rf+s3BUwYflVJUfBvrMf7g8gf4r",
-	"KNWKf0NTFfuODLFeMZOVMekuVfi6qzEn71SNu1WsrgoCAfYMfqvGy/mS1FpjiITsixhpt/eAOKC0Z9c1",
-	"GMVvFuI8hHe7BvaCfcSyuY70xZzhyd5hqGyZKqo1qUj/6ZGhNTiEiT6q/a7jftWjX+mFdiDBkbdDJuuG",
-	"WTqItr19aboRAdxtcqem2XBG85wT5LFRJfRE2Y/f9FZ65sA+NxrNGnfwlFAsPmlR/Bs8cPkVXiPjfKrZ",
-	"VAFGIQJ1RAeZIhB1JGK5orNr+ZGe29w/tOmJCI17nSeuc8GBDbLFhTjWNle+BSKNSL3E3YX8rM45lSZW",
-	"k2PV0Fj0XBX+ak7GsXhjr4vGCMMbtYoXAviUCwlZp2Q7ccL5RLEkxcKCaiCyVQkY+Ehh7sX5THvoMzX6",
-	"0W8Mw9i97rCJmoNTPJ1hAS8U8nSAG9hHRdkJy1JUgn272lkfC+AdFyoSr2vxzz7iQICT/kgTd6WjdQ1D",
-	"acMJ1g4ZzfoTrid9LMDvwy/72MdqP3dJxvOfTnYPnz2HeuGJ+NxxawHXlNgLPzx/yv4lCqWDImN8h8cd",
-	"6F2Wgo2Eq2Ogp/nq6npMwV7eZf2hvupfSARfg/YBaqR3UwL0AV32MdCezmelacKghfIE88TgCEUTGKkp",
-	"+STYoICQBaJo2kViajSKHdGn8JDNDmlSPaE28mIMWMtZ0Nnv/h7qq4Zz9Q874A874A874FbtgM3O4s+7",
-	"Mlk+j9cnZQlexO70zdO5EWTcbRyRqN9qhySpZgAb9/gHk2rQuf2J6a5clQ59Sdfcn02EI/i20p/YuUjz",
-	"e5uNUh9LvNY2rU3vENDKUQHiM5Bwy0y4LEE+EwUTpEV2hQR8sb4jWpnbqVLCm99P35ETufj2plkjLFlN",
-	"87/NVqRQfK7bDkEf7X3Bf7ToRhoLoz3/Gpzg1q6D/7JU65lInF3JC+Ebl6hPprlFBgucAlm5y/omat7f",
-	"wpx2GksCml5t/07l8eZz9VqY4eRGU3W9RD++3XW6t94YasQBTESUVMhAz9GRC2S2w4xSnWhX11FZoTlW",
-	"KiHM9KpWpNmwjlCJwkjAF2w+gTJ0RBeikKfXtYQtUGpbGCDp2IjmDdRuxOvBNrA7ULz30292N4Jetpzd",
-	"kqLdq6VSVyneH0tXHXAVjSt8BUBBowgXqub8yuQDPQKn7Byf00a9vpcIz2Ntn8B2sKK/BauVGiTcBLgH",
-	"YN3QzXXwtTVL00oVynAjgnW6ie5qNNGWp9o1naCh5u02rMqAnm8K6+hSKfUJsbM3UbNC9x06skKZQSRc",
-	"qL0p2JBLNhCu1gNoMEBLHV9I37E2x66nMlgEHoYBkm8m1bzLToIO+ohmtVoYR4cUZ6DDsIrBKklmh+kI",
-	"g4+sKCPKhtCkjS8kactAw8aU3hms0ZKgb1/14c3hcb7W6WEpv9LqLEVqe8W44f5kPHjEtXVjvbBjjbPp",
-	"Lv/grl7a8UuVyYBLAjiM9AgEbDUEsTwRWYJ1Wdog4Z11hBqCFJBeXVSiFKsW7HXGN49RbNc3rk3YLXnJ",
-	"A0eQszUH2YkDoFCWAHAettCXB4WS56+LCZ//ci20SNeM/wWIiDKfwkA0QCRiXDvLCAcIKtCTWSY0w/Ka",
-	"I2/vpZqNBECFU11dwKeIj9LELNdlHxe5OIfPoKFITfM0c78DqcWHgG2rL+034ExpLpOB+uybiexmNHNV",
-	"XHYCGFVEPIf5CkH0atEGxEwyEyGReFyz/v/e67tWxrRAkmJ27psUO2TK+jXAk2lJLb/B75dkcM2edWwi",
-	"wX4ltCA4kQqHvpQCxDLA53bZOyESwkm3SzSYmVKEsOYUTGfHU2KnJC/SK44OaTxobO/dc0BFG+75TvSt",
-	"cN4GApwCVSB8y9FSQbyVk2DBBDBjs91EXKFcEKI0Yt9IMW96hURcXUtXfXM9LpupwBXNZF6kb67KSPqB",
-	"cxUeXFVlK/TWlH/eRcjtJ0+ePXv69MnhKm228jTd+0L/6lmRWBngiXQaQ+siUQLClqnSKUGTVSuAgvUq",
-	"YLtIBVtEq5kqwHF0a+jNq1YruWbN4jlJQG0u84XB+u3U901DDmk93RT5O5iNg2aIITdirIpUrO1+elle",
-	"ecNt27bLiZ4YwyG5FYQRgm+EJSHgxL//ZlV6FcXx779ZgYwYL+VchligeV5rGiUhKTGF3KIuCQ489ajW",
-	"Sxpfvb0v9G+PL7WiU8lP7O32h5Tr1+C60Pd3vWDY0jQsJ2E7i9NmWweL1HZXH2y+q9fuZd2uLuKfO6s0",
-	"TcssvFaF6SF+03KlAqk3+5+ezmbjnc7OSHADnBpzkY4nZoMaC3hSkhZiOe/vaUP0kGhwW9VCnIkc6lwZ",
-	"8HrbGbN/DBZA8Mt1kwEWrLKuDKM9h2/8DSdc9yon0KbGadNNqd9ni3cMOIU3veU3W+G3Rh/azbe6kM7u",
-	"3Xs5vm7zlKrCaa04lm6nmGDNolw/FPIRIcju5fSK9Npu8+TaoHPaLbQDu1t59HxwF93O8fN7LA2mKX2Q",
-	"dcFOJrYUIMxL6XFy7z/aTPbdz5ZigrFyFjfDt5NboLvfT0GLF564dnOtalsrYfGA6d6fNnPFgnLW5rVd",
-	"vY6VaEhVIe19KWtvV55A4TrfkhFwV/ONHk7uX+g6U3q9o4HesF61EatWuJN9dT/1Cne2r6hi4YZLHdk9",
-	"ZUcqTE5zChth1KHan9oDpqk5YtxTBiBtsycxcLWqyCpORAn2abvwyz6mQ2bSuGwIllor5CGhHyNbM7Yf",
-	"OMIBDGAevuiw/pkwxWIXjvt+h/X/5+4ZNwKO6l34//qHZ2LKU5nKMaY/at9pYfrsB2KGZlAizQ5e/Gn/",
-	"cfdCntBQ2ECMU6lLvQaVo24OmiHa/XNuaRf4+29yvuxv//FNO4F4T9Jameq2UDmYFSwUScgRlWQk1Z3y",
-	"ebGhARFsj9juwcqIvS9Doy6/7l3xLAUt1HT4/I0ueBka/q3CSUZdbhQdXhvxOM9mY6YK6nkwzsVpyJWB",
-	"W7edVg2EBtnO3Xwr/rZGF2B0bHrL3241x1XKC8lQAxbPry65iuoa+G62EWmoeKbnfMHmVHlRZ7EBNh2T",
-	"Zpn/vGyZCfYibpyd3yq7KTTg9hwG7uoQp7toU/Ml3k+zbRm72Za72dN+BbDRieCZgT5CrRqbgYzVWW3D",
-	"dzTl5waPmfWu8xs5zGaJeFmCCu18v8E/nJwWAUAS3PsJApa7xseV3EfNVqS75OYOQ4t2t6Dxsbmy8rUq",
-	"IKDJ5iDrfdipdmOAcdm/FAvd7zKod42pqQSZ5NH6JOpyLRI2y4lwp4lux2uzB6dzbgujG9/4fmxLN91N",
-	"kVnXjrmFjbR677xcOtDQDbgUi+tupYhJGT0E976UhtPXFmjCXkLvpJzimrqo7M1Ztg+uMYnNDTrX3bCx",
-	"k+u370PSr5GHuNEa3fWZ0cLAwKEt5TfW77/rAtLf1dusakQgag8oNS0BMishHIxqZIJiPdBahcekNckg",
-	"4DMqhJ4Q9Q1S3ikpGGK3Ea4kRGscfgVN3oX0WBNmImLsF1DfyRIoAcXfdIhcL0U2DGC7YEaV3gXS8CBB",
-	"SZp5uk7E8E+U0MhiC9WeyHFJd36kK/Xu1lAQDJaWpZKN0ivorIVYEAyr7PyPRXkAtr9J7X7vKuJjsQhP",
-	"Ranmd3ke7qGT04yb6iUWeRd4mulAWDw5LLqt0M9iJbRIBXUOgHS5Pj4qAj8KXzjVLBHjgkOJMlVb201T",
-	"JBfSPm4GFe1266g5YGkAywukReDhVqYBEbHLflRmwrJUG2JgDvrTkTdXZYlHu98/dq8mSn4mkNYX+yzh",
-	"i2gLYXkg/oTzdvviSg+KCO0bo8lHvWuZPecLNlHz6jICIBBFsrF1itiKiRoBdF055XPx+zsQDUHt6VX7",
-	"bQZ1C4IXuuwPR2Xq6t+FpKmFVl6Q2Scos67k2O4hqtcG0QPiKQY8xPNUC0IR4mww02XbG9DIW4UPmuRC",
-	"JmoOe5sIijvQOWAfZt+AWj4kSxMxzZURcrjwjO5I1kJ5iAEfXo4LNbODxvPI7jYHmAQPKSGXFpgkAHJJ",
-	"nMMLiftci5LfGU6zR7rLPtFm7uzv71MvB2RFGnEJYQnOZrJldYU23Mz0BvEduv05/i4SWvpZLHwEC65u",
-	"rI/zBevNfuym4eotBsy2G6DeAoLPLzwRDAK49gBKp0BflnEjiqa3tqfNFnB84MGDAMzH/rDpmUb9gefX",
-	"trg93EziQdbuAETufUQhQQNDKBRKUhsRAF3J6qpDFa64+8Bkm2PSmqruj1plSnVJ+mpmhmqKwcu588SA",
-	"ggwdKZUlndLCO3wK/dXareHKwwy0dfQ867J+psa6j83cXAOpIOMaXaViJgPyxzn01JI5zK12mhnvRE6Z",
-	"ktkCCdidEwYlQJdC5OD2/dCnmcjUuHfFs5nQ/cdHTE9UYTqsEAkfGoG9f0IOi0XecAiCAUv76naNV3rI",
-	"K2F4mjX5XMVM3k9jg7WyiI/FFcI//D3Txg6laW9tida32B6Cgj+0CE34Wk0xmveSEEBSzQBK3bF2YN0J",
-	"BincBTOZiAJQM1PNhjPD1Gjk7G0KXRz7RK0jUnZgcg7iEENBFJIB0/lSAkjn0/0XiLyurkTRJ6bcVAMn",
-	"diQ1AlN+t/vS5SCbtiVBmwKV952fcedG5VvbpDO5Mihi1rOa+b6PDfFN3Kf/1kbG/dVQb7/B9WdinGpD",
-	"NvFDMxRXS0rQ+4r4C3efzXVL++1bTNp+OUrHs+uQcm0lw1zTam40uH8+FCpfLuCLr7K7JAUZodvADb5e",
-	"R8zsL9/nuK53K2Qn+hIPDI8ppLSQFKrPcUZuSaXt2dvrByEJZyJTPCnFQF9HDvAm+PNrScGrheTTdOjv",
-	"cMdigLkgMO1z6n1ORC6geJeMCsgdZdaiuMWjbs9edT9SESm3w4RCgGFOzppztjAXRgAzGI1jh/v7XXYi",
-	"FxjPdJ9ChBOm1UMLcm1Nv5nsXsgL+Su5eP03pY+3+7NY9KHNOcvcFi2onfWo6ikax0rv3EIEgxVYMUju",
-	"p4vsYcrB3rVTJgqxmPtCVgZwRoxCR8wUM9HHBAenStzU2PfEt4THlXT6ZdqvH/isvUux6BUCGIGOSyMU",
-	"bN3enC/65Syhj1oOlBl+KbSjxQdYRSUF1PrY8XTZG3w1ChZro/JcJAAGuTvni06wWi5zKey+Yf1PEozi",
-	"9+Shh1BAFxJBwoHeH5XipVh02c9igTkZQMD3wvQIgr/kVCOSfrUyySU6H+lyyfsfCjESxRHDDZ3scr2Q",
-	"wz774ez1S/anw6f7jxl564iqryRWMGmRjTowKMoYPSPISyp6qr7v4f5hWdfeTxMqkkfZ7M2KrH98IefN",
-	"4+nALP/lYL+PoQD0GJbX5GDfeSeA4KlmJiM8YlyYI2wFAFQfYxWNWyAE1xlbw37MU+mg7MgCCnZPahyG",
-	"TrA2P5RSZn5KpUEKLZ68l9kC/n7ccbhD/Rmudz9IN8Rw6WbyxBn1KyGPTpgRnwEEEQrTQQA8ojz79OnN",
-	"K1wlAISyq+g8vDmHTIALxOL2KyOxNTXQGGJ/9mwdssBSRLhfFTWijLAL3Gele0lJGJFpwD9FMNYUU+4T",
-	"gGxqHDuK0EZZgVurbnNO651XttkfkVJprOYeCIy1jaAk8Wtn53D/8A596TdmWad0Wf+twuctKwmA4qIw",
-	"oGKczIb0zosSzqyecG43aWarWG/RLPkSJrxWd8E36I22DrOn472Zzwr76J7Kyb6jkKWfzzUhy5Kadj0M",
-	"04m/8F4Z6GkY2wOWhDIl9241pqXt4Uv6JzBuXMY+zzXTwiUzUiw6gG7DeqeYxzRpFkYHlebxTx5OWfwp",
-	"WBFU0pdqhqSRSARBUWBH525NpsC8R7BXDyFJkwjkP6MlXgs0CcbplZBW0WN+ycPJ2XteyP5E8EL3eJ73",
-	"qUjf1/DRRIokrBD05htAvasZkG9VqhOlcl7ESM0Ih32pO9RaD5gpAwMLOXA7FxJsXuuZqZE9zPpnp//2",
-	"6fT8Y+/Tu7P3nz6evrJmDsIVO2xm8Jya2zqDDXJLtol/wMbAAat3T3njm5wBS+ToTmRcxWQFvORa22pt",
-	"SWCoVPe+0D9b1slXl+8+kAf9lAXbkFinHRR8ahhsii3N5J0enJFe1nKF2na0Pn+6Fhits5PPIqrwnBSa",
-	"xxUGUH01QwaJbgO9wh3u6o1hC+50V58LE1H7wJ2NtXvleVEK8l1seNeku9aKeu8vXOOi33Zz5veKdeYm",
-	"eH3Lo1+zrdGHOhxpKjTRVhRHrieQqtnAtMM4nL6swImXUFpNsFmlmG0HJKUBjxxMovnE9zTo8iRwA3Ax",
-	"FUzWoz9tTTiRJZrKcaT9HouWER2VneAFhFEKoRkesFBQFLbbbNq4tb09LeiecD+oSOErNngqbgG6W9Gl",
-	"wYLV1arToQ1oby1EdCO9iVB9AdbBSuxo12YfUIBMeeLRkvEwZS/DOLbLY/ApRAZdjJt4lZqApOtCdz9U",
-	"YTzP/cLfcDU6q3AQm191/9uU8RKy8Mbztw1vOmZ8LiF8tLZAc26tcnvL/5er3t/3d1/w3X+d7P4/v/2P",
-	"/7bT3iKNEZl5CuYu6w9HU573WSHyjA+FJkIK4VRHuQG1MMeQCwybxfvAyDzzqbCSV4fx+UqD9+50/f0g",
-	"dd3pPigJxraoSlYp9hJ6tYKb0qpLXP+4iGKyPo12kDqevHtrF0eaKxcvip6a1+kdf0CFohHQ1cp6B8DQ",
-	"rciUWvYJlbkL0GVRVG0ftEdnrQFb+4+awu+kphAt1RLguyUPxkOtMQx+/EDLDMuF/6PScHWl4WYiuDJ7",
-	"G67cA6s3rMjDHyWHm5Qc3o6AtM/w+6X73Sf5GexfZzJ8I6fI1pL+LsC968/RVUbbK7r6Y3norgxb/zvV",
-	"kwVx65kWxbEnDkwNZWatpZxlQTw0S3VYW1azBgW1K/fsD1a1bz9r075t3SsSP8QinBXDxv5iMU2tp73C",
-	"DM2ync6OmPLU/ndiDETj4Z5WvNLpdS3T77IH+RSn80E2H7s9cS8NyJ7tzo2isQX526gHaa+C9r7Qv9ql",
-	"yWtKqZ07mY6lKkRvotRlD6qo9c15dR8kfN2SHG0tT99kWiyvx+bWAWmF+7INtj5pD88+oNVpee86OsiZ",
-	"U7JBJDkWuo3JwvbDt3T3LVcr3J8Mns9TM5xExJChuapGow4rBGWvOuBgQMoV3RDAQBAI5QVlPNbKUoxT",
-	"nwtx/d52IcRqtb434GY4WVMhQev6I126xtj8Sc2hXvIY7MzAnjvcb7LlZN1uTKfWhnNch/SXtxlSaYSV",
-	"4nslVQ8nZXt1r7VafsGHky3WuxIwGex8rMfxEo3pf5ElTIsrUfCMiSt762/b2rlD/XvdDYjT3Gb/nV7F",
-	"w/S/y+2Hp0ICc7LdsnNckHujDYY9imOo7NA/NuItb8RUGn4pVgXr3BDxwuvYMpU7bKX40trJAFBZanLI",
-	"6VszxGn6P4RlvdW8xPSLhRXY72BMKseAkoORZF8fnNo9Ouqy1RXEnh/fmX6gxKBcTwsD7a1YeDcq1BTb",
-	"laX47E9qpmSstwDN7GWZvDW7Hp/xRtoZ25Zxv/0NcX4HG+KGNjdqmj1TLHqjNDOieFgYVNvcXNGs1cdi",
-	"Qc94ja9/fbHlSZLar3j2IbAlRjzTolMzL8qpDgLTT/fX86lXbQm6Tdya2G6l0s28E5HQ7G7XOUkNQeyO",
-	"CC7gcD/qKtzcbQG8cDZUEpc46HxpMJG2c85dd1dnSl02wx0jfu+zfcq/TDvYxg/vhLCJnJrVEF16OhtO",
-	"sJsbvoE4AkIsLgiMH9v2pMKZ6LL3oTuHbXTe1bNHktU5krr7gLJewFFTCIQQV1IAKP9iGbQYi6nMXPmG",
-	"/gbQYdrVb2Em7t01t8PYrmsAS3y/ngEMoeYYWLnwS20UxKL+cBZu1VmAZdj7Yv+zEq7Vqcx5oagbSnzO",
-	"VeHpTO12Tg2RYoQ9toYPL0uY1AKMRdiin0jp7rMslQJE4RBAwQcLIzRqFQfy32FPDtnP6Y8QiswyfOTB",
-	"c/hIjS4kjkUfs2FJXhPoCuis/bWidZ/tlxII9AWkb1LEf2gAYg035J2z+gcPf6vGNzz95oB9Ox6L5M6B",
-	"KoQpUnEl8LTglB33GDBDlQgamV1tJYXD0C/VxveuByKV/LRBt9dDej/qJk9zAdu9TZzwV1VcjjI11zcJ",
-	"UZQ3uafTbu4GQE61VzXa8OKPmMYNYxpZqk2XAQYEmI91fY6TXCLTwrHiTVdXbkdXP0Issu7qEEVVLK/n",
-	"7lW1vxORXproinFY29G1Pdyx37/Baw/319iHlWfcwOm7m0231JN9y7vohoGQuRhMal5Ts1Zz195kft09",
-	"7kun0fNvwWv9nWuyE/bp7K1DA+QL7fkENNPpWKZyDHiLazRUKGJbUVB4w96syHRr75VG8ens7aaqKnza",
-	"rauq+9lKXq/dxk7akjbb++JWYk3xd3Uqr6XY6LfWSTtHOf9ZbCepxN0cV+sEPPRnsK1+5xqM1uD+ghFR",
-	"wdsrxFhIK3GiR2vVs2v17aYatjbPq5jCPQxyIrL0ShSp0GzICwhF22nkZlZ49GOVJYiSrNlcZNny8XLm",
-	"16C61xGG9cFs9/RKNO13zqSYb3Ozr1OyozQTPW24XkXVCbB0qV7mOQro9Fgzm140eH1un/k6zUR7xjw9",
-	"WdHzEPE8rk0A93vsSPDr8SB7EqwE3k8qAJ5shwACKL4vSrRy9+8lai4zxZNGC+oVXVAKykbCqoZGmF1t",
-	"CsGnVaH1XIWDVHLY8vV93JAahZrfu8cwdhPBOAjHdwKXC8sKx1srcYFtsfcFtTJ83qprZYXwPMw+kuuv",
-	"8Eyuahe55i7arJIo0OnxDKt9u/vhyQOTgrgWrMmTpfISk6nfyn6KpD8qu2FlEiTALYLLCbnoty+Hz79G",
-	"kYva7MlZ7hT4vcMdv3flKk8O2S/pj1TLV94RqaCBEGLCrwQ72N+311l7Et6FKvSe7e/TAcxlwp4dHLqL",
-	"QHzILQD2FLsQCKAHwaqkC/D3YDH2gRDE01fMuSaAZEW000Cua21V6B3pvzv9tX8cYYkrwdMAGWqUykQT",
-	"DFQmGFGD2nHEywfrZ2cLmzfS79sqrwb9v2sTa62tbK8cdt6d/rrTaWF1i898mmf200JAzntvyhfdPBk1",
-	"lMTTNmr1cs/227xcOYJQfTaPgPTtcn/z1vgvbmgA3R0C44M8NT7M/KmRSqOINuKRRnXRdGZM+efdASzL",
-	"kyfPnj19+uTwhqgTqRyomUx6hAa9MpPyBq99S5e22vEVHOZN/NyVrf1znppUjpsaUjTQjMSa+umHLkI/",
-	"A6zWJNVDXiQi+aOf3++Zylo/SA+aJHZL7W1l/VuA/+9rKu2p+r327dc0wN4X/AfFgLXKrsQdB31jdThu",
-	"TNtFc2/ASsanNVNBADGYJywincJ+6GuTZllvJgG7POk/jgV0YUKru+tOytcJVW/pbUkPWkOR9OBOBYX0",
-	"B7rgf9G3j2PWfHVj06Pur8R9A8V2o3JeuMcWWBoQ6t6JHUhXJ1iQ7bEyrFAC2nA5FM0F6CeSuYuoltQZ",
-	"LGou2VDlCwz8u4qRo7DJHUkpqQ8K95X4nFvDAAAArTJkXLO+e0IXkfP6AYNhwN/ieBk5Iq8nZZ1rSfzi",
-	"upDVCIbK87zL3hiwrgy8AGfaqELYXTtUuTjyb9d/vCIJ4DkToymAN34WW9lGQW3QToMvna91pK+bEoga",
-	"a0OTXlUNJ3rcQKlMcPl7todwaR+kKeR3770kFCASgohfEPpQo7JsrNFoKhVOsxrz1zwga8njYK92lQB0",
-	"/yTP750RpPq0D7zwpZr2nk0P+udGEYPfqUpwa/wgVQLisestgn+EPBJ0hoe8KPbQhYM6L9RVmlShfNcg",
-	"kZeb6hYpUBCpWWDlcb8QSVrYTT0r0r7feshS7O0N9yrQ2BaQmkgBzM4Ta/mAtdZEb+JF5HYaq93t74fY",
-	"pJT/uHmMonJzCfxZiJxxWSUyAflbqBkraFmFZ7p2q3Yt+VtnKJeX7n0JORFWMpucVanI99l8AhF2Z84u",
-	"cZ2A9V8D9veB+iZak4qw3Q+nSbhEN5n+5jRj80vuf3OCTfi1N560W2IxCcX7mhQmim+LwkQVyDhSpTJB",
-	"/1ArlijGnWpIE/jUs1B5UA0xzc2iy07tfxh4fdSt6OlKZ3pmfUYpoBAs/H2QiasUjnG3l2VS90WdHmKJ",
-	"EkisZfglfiXFHLoxG+rJ7+jYuB+OlLvaXSU9yra00uaHwl5eiKtUzXQPZWl9PckH+gEiwtyDKtemUIuA",
-	"p7fMMTv57zA+ETxx/aEmnYqb6fpvU29dQxqMQMP0m1XUUcP6ncKwGxjGIhEJmcvpWO6mEj2SVDOVC+na",
-	"1jnF1ax+92SDZL5ZO2h3lkNHcpe9U4bwI7w6NSLLgLLKASqZQMOKLLN37c/kpVRz2e+y91IwA2gXko3S",
-	"K+FAKEh9O3VT18QfhTZ3pIfto87w/lYp3oXy/Sj06iZ1SHbcXJ+c6MvqWTifCICwSg3hKt2FfkauwAdR",
-	"R2R3Bsp+JkwZU/bxZghWo18AwF6pJj+TqMITDFsnyDk+4XrS5Hu+DCN3tyPA4SM28UH3b2UETQYFTPcW",
-	"7Al4QUQUClIDqEXsGoY5GhS4ZuHFC46GbtIaJZfadFSRT7hckZ1hejbwH+CZPVSzLAGtOBBMyMQqX53K",
-	"oTd4YaOrmekQ1GeeqYUVX/h8ODOYu6n2asN3aMKQP9tfxmDvdy8kyq4pUiurkC+FyrS5YnMhLslyzwRP",
-	"rOJGo3kquARreg0+0HuajHtHCMKBbBcjiFa6ww4AlYUbNlXbQMMqQ/VTvrASARCD1jPKcx2yJJT+kjUp",
-	"v9eqh9rG2vuC/2hX9F1d/vY2uhqNyp7jm+ObWW+SS5KYys397rqCOk6/38mTBUSg74To36/bFitDriM1",
-	"e4UwxeL+K2VuYz6a6cOMh2LceDPAiXTzXXBq3YllEQftBnLesefLbddPtKJdaqZb+oPL8lvnsqyenkQt",
-	"6ORoM+l7uKflg2W0pJ31B5/lGj7LTaSvrcojdIEH4V0jT00qx2UfDVRvmnk6FGyKbOVzFTCCLafS7B3u",
-	"hOcGH/Ud8NzgiwRN/3Gf+DZk76FRqQaK6A8i1U2IVG9FOtrzqDaSzv1OWFSrPD7fpvmyNTJVaE68EkU6",
-	"Iv2+SnI+aVH8Lbz2FqOdS89qiCG5Suvu1uhB7J4W5WQznB2h2XyiILOjg8BolsrLTYKhNPf3YPA21B6c",
-	"VF7FFwBIZdjI3ilhA3vcuVo7DujIai4Spop0nEo7XRIjZkwL11U7KNRc2y2mWB/mb9GbFVnf5b10KseZ",
-	"2J1pcSH7Usmh6DO8FYPqTMyqwTMR0flSqrldgHQ48Qk4nY4lqNZjBNkSxRUmF0ZpMcVhwK1JUVPhLhss",
-	"LmT/w/vzj+y//uM/l+V/j27QxwRE7I3A/8ZePzdqrKZDBGg1M0HJoH0HPVFzfSGlMhNrr9kb06TDRNsP",
-	"O0wrhztZLsQcqvulsSeKUUyrqQAbT2RalIlAH6SfiLTwGZVGGpToLr71nhwh+SATSSSlOssyKAHD4pe/",
-	"2HdNpT1Vkxk013Qg3JdKlogrkal8SjlMDN383dfrd3bkLMt2rK4rRS4m8E6WF2pW6A6bGJPrYyy5+QuC",
-	"++90gh5k+P5ob4/neZc+7Q7V1OtTfJidbCnej2AXV6uIl8uIO77ZAIb89bd6GD14gbtoLXpYivj8ThXx",
-	"OgurUUM8CC/wNRmhpP0GYpLKpKJzUZeC6pvONCTIAI9NCjuPU/ijmuazWgcqNKETFHTN0/0noLsvZD+c",
-	"ih5wNAHCQR+1cD8RhqeZ7laLjqEJifQ5N1TWEKhVgkVmWnXZCaltKPRRCWSDEUeZoMkuZCAVGP633x48",
-	"Y9NUzozQXfarr2PDatRUM6MyOMv6L9+/e3f68uOb9+96p2dn78/6MVX5Etd4i7qypg7r6BCRokBVOeU6",
-	"dvALx06vsZ8MXh5LtAeL4PysAj2sh5To7MCcR7QlVB9qYxciPKGd/sRNuWCfzt7WH7opWxCOoLM8NXff",
-	"XBkKb2xloOxRgXWAACTOOpBqDqUMc1VcgnEgFYM90l3bSVp5ZpsM6huX35puQeXyRZN15ZbdG0BAu1qo",
-	"2XhijRW3alsvB4Auq5U5hk86mmBobgNyksXSZPNuoGffWTfQSsbQoI3SzvTq/htYqS1l7We62k2DfzdL",
-	"E3z/gLIHMJ69L3Ud1iLR/knHiOefxsuq3C69V3g1GIRrICo9D8R7MmUCcLO1vI9c+wZdxevDKbHl33Nz",
-	"s1KhndBFPy5IGNqAzmzeJ7nmbd/IYTZLxMuS5+jmyqZVpRG9fqTGaFn5ZJmj2Lg3jjEv7oAFUMsA+PVe",
-	"BX+HlzzA4OEWBN43NO99CXr/W+hB333+TYBMEsOUx2Ko4EJ0Agh4gmm6Xk/42lax5knbnlFQwgLEAwAe",
-	"0OIegvorl+GbacXffGO2QIKnSXD9wrEYMO4icPnTETQ2sIFAx9oDjRiljqtFdWGfWIcNCI/RC3uXnc0k",
-	"5cUAK2EgxjMJZCN4H+DWHIgxR7pS67QDQpy5kFg/2GFDnmXaJ9pgHLwQ3qunmlxar54ajQhFxYpsMnPQ",
-	"k0R/mnOty/uoK1Esg59M+YIlCn069zb28gtZ9ro5sXqkS5gXeMF+iU2hRTbqaVFcpUMRjS98mFX37B1g",
-	"IsFp05vyvOU5/AuH+hACSgmhJLHCrg6X0tnBipnmgeHvGsBGnz9lP6c/Bn6y93zvOQD6UPXe+a3pvXUh",
-	"UWI/aNPhBz9qZG255Q6/MzFVVyIkwfGRgEDtlrPkObaaJ8ldsv5IXvfu2yjgLzMOLViSWqQdNqrep6no",
-	"uH7l7WRgb2WxHkqy9Y1hE8EL2Kd4BrpSSjFNTXBWSlWbhBTCvh37V//k5cv3n9597H1699PpyduPP/17",
-	"v1N++Or05FX499npy/d/Oz07fdXvXEj/6en//PDm7M27v2KWM/jx29OP9lIixXZwgFyyPp0Kp/YwpWPW",
-	"Dub9yaePP/VOPnzonX86/3D67tXpK7pp+U1lDMt3do16eOuyo5JYVIgrIAQtmQhZERSXsegE8XAEK2nM",
-	"gka25zbi+pRybEtaVtt/d5Xv2xxK0OuQLWiM7vYoG29Jq687+R4AYdS9MDNVN80DZGaqScEj7UVkFTnT",
-	"NSUE/AoAHW9uVgTaWA+y9P8/f/+O4ZZykAKgCAnDA2sLou2AoBs/wqPurxXQD2J7bYAnWcZgBreI3gX3",
-	"AyZecPwaFxp67cGvc65JOzvCrr1DEoapEa2wxM/p0nsHusaBbLeVs1DzkuieDzLRcWe2KhJR2D8wv5gL",
-	"lWcCSNadYz/d4trP+UIHD3P4bLDxyY5y8NeNpZ6t5SJAJLIyAb4bNuDDQjU2xRN4z7CMsLNxwZFZ+uz1",
-	"S/b8T09fdNjT7tMuA99Ps1TrmUiY4EWWIiPxgl3xLE3YTJo0w1iK+JynhViJz3a9DnlfC/VlB4cOBQv2",
-	"372DnY77zMG+7OQDDZ/DO/VIfOiiYZhV6GyC5ABDL6EjOpWRft6dz+e7I1VMd2dFJuRQJVhrdv0H3D1Q",
-	"UGNn/4lkfDgUWt+wv78MNFQCCaefh4QfVIOVIlScEQG0BUOIJPxhC+RFemWNonIkLU5GewxS5/UVlpaD",
-	"D7CAWB9pkSzVmGkp79whapdqvhFCIFnmsBq9UoKKjJwPyUcISjOaSA4/4Lu8LF/l/jR3fSzbPYA9Wf1g",
-	"gdTP21PHbtY9dnYwmU6Cgg9jBpj7MtC0y2IW9j9IPhWbYBS+IFwzL0JW7lxDQAlTOJOZlf+RKoYiaQIm",
-	"XFqoTYMO76Xw/RXrXYLXdjCx9OwtR9awH79cTsbnfAGRICWFM21pM19nqVtE17Y4z7dZSlMf6Cuoj2wE",
-	"hPMTmhKyidOIWyKqLh9Q14u4Q8OUpZoVldKuzfbptduL3vGpWNGv4Bm9oPHO9fLQMWEtAMDBd/Kyd3XQ",
-	"8QdYnhPt/STNdSCskXlwgESY6eKGqlC5Zv3/vYcBLji2+FR4SjMHCTzIxFTDZsB2B8nIgKImsbJufyqA",
-	"xwwhHjVf6E5QtGrvS6sf/AZO6iPGJZxd+GApRAIQSenYfkY/KhN40BwKV0KJPXaIIrEBtiywfiKu+uGm",
-	"ZdD4kEq2m4irDpnThKYCN+HWnYaMgxHSg1TCNIqEqQhM8Dm/iqnH2+g6rT/GPvquTbr6GLy2ie/8cJ8/",
-	"3eIwTvL8dZoJOvJW8bHOCyXHZaziRkRhXusgdR5AtzhhqNNybngmtDz/94YTMbzcPCIXUUMNSIDYzOMA",
-	"UiHwrEDHpBoS1zEj4aUd1O94E8D7rxDDLcLxwaOWBQ+1Yp7xBag70sw3NUfR16jGil3GnWcp16JV5d8J",
-	"XXp/jkY4kO1GiGgaIrF68DuQomFrjgcCiA9cVbsn6YBOQl+6F4YG3RWRRfff3U+hcSvx2vsC/2hRYFdZ",
-	"4rt2HH4CmC5YHqaNa92xipOKPzddkQcCzcX9bLZgDf473/3Xb/b/9ndf9H77st95fvh1E7zwNxIrlCp7",
-	"aFSoKbPCrWSXnSuwbRM1nE3J2C/rQtCatPM+UGYS3kWX3VRoXjrRi1hzwiwJ0p0VMWG/VDPEL89l7+8I",
-	"8Lu/+yKO8VvncfN3vu+Gy6oKXqFMt9n2Q+9f2ZogI9fdkM2Ka1BwmTSGBX8NGtC1QCdJo3CHFCw/2MPb",
-	"GlswXAhWzvJcFYaJ3SlPs8fgf1kfZ1boLuvDQ6EPkUqmHFQzsEkvi/dfhfkRxnmLCw0PODceSnZ5mWHU",
-	"20U2cPWO9v1jhzFkZoJFhyHYHfNAMQ24GU5iTd5TUYyBWXw4YT+cvX7J/vTkxfPHnnbcNSuzGvdCjHMB",
-	"OsMJwdn9kg348LLjoQzYUGXQmlkwIz6b5lw6Fp+UorV9sx/u/QGm5Y4V153JM9Ed3IVIl+bFBsQdgfri",
-	"csGmqhBd9hqo8K18ddlLkJYAfnbCi4QZReyQhQBxc8E4zua8kIj0xZF9yr4hSFVZHmaXsODaxOo3oEjb",
-	"Cd3KdslfCbPcqLLYCnHn5wCxPAiAuR12RVMvZVIsesVM7rRN873OeLsOpU8Sw2DJeSp9+PuWdtI5aYrv",
-	"djORdNzlblpjG+wNVf4waqmARdXV+INlDJvYc9vgzMEcKU3/qNrlWM2YqClPpdMLQ5Wn0eCQyhe3fjLY",
-	"hzxQWY7O33ZSVeqKyPCCBwnyceJVg7cg1iA8e18uU9mmDw4m7TWGSu8luZepsXKI+CNFOb4bH6N356VX",
-	"J6hvX6eX8OKyz6i5x/7B9KwY8aHQx3DWqhmcdXBxH0FVNHjJ/oyruv12LVd6/ULOpnay7A13Ojt+EDud",
-	"HTungbO51us/wRXBounzv/3VSrGecGD2ygC+HjJiH97BN9hUc7B/+JT93/+D/83TzyLTx9V+G3aCiwsI",
-	"Lb++f/36EDNF/haHz57bC6lsAtqhEmiHkqElzfr2LjC1/eFMGzXtdxmUeMwwA2CtFi49bhaliCHjyA05",
-	"oamh2m083qPc0+f8qrY12ihKNTTC7GpTCD6t6q2RKqbc7BztDFLJwXqpr8fdq0p4tQZNuZ20jC+WRX1Y",
-	"bnYO0nBbepB+0cPzcFWJxttUXpJ9DB6+HetEaQM0Gp5FI4x5NRRkEGvKK3zivYQ7HQ6c9uDt5SYwroEs",
-	"yzBHAW0LN9WyTVUTaybj7lqSqgPZcmOSlRPfleRqe8o1KESLddheMxNIrVdxywXqVXubV8gqHnrwJXZM",
-	"9d0mz1J5iaiPjs21GqO2xvWrd+e+lmJohQmAtoSnqkQJVsUjjXhLxh5KA4DKOWJa4EVnpyevfjntsg9l",
-	"ta9Js+xCDnmWQaCmxYIDAKNUVeZdcLUVIo2Dwxk9kWL7ahu9RBPySUooQpraEIawjvT1ZDPQLXjGw2w5",
-	"qumIm2qE7m11mNQ2MG74sGvvtk9TwoJrLrX1xbSeyvXJPkug3IiKGpeOIc0XGv2jeaqRm3DiI1DUcGyn",
-	"HhHCXIPeNF5JSyt57sbZCthGG25munXwqPqMc/xxm2AS/aIlgUgIwPBvMOBlV+P9yAfNRjzNAEK3CimK",
-	"fH6JkCkgTsdef6gS0QTs8+dr4frQi74u1HSn/eUf1c43DXN2g1qIqkgtV0NYMR6LXipHam0dDB+LN/a6",
-	"qBoLb9SqZttDr7mtv6XKiUIMVZGIBNBVIehFJ2Wo4xpp0txFXh81Kjmvsh5SQUV9bHujmZQiWwWIThLy",
-	"Gi/c9C22oXlubc//dvtMljRtjaXQM2m2INgvIa89UXM24iX3qFtkNuRT8R3L8JfaJ+vIIWo67/aFgJ60",
-	"uiyeBr+9IvjKIocoXSLX35g0xOuRlpe9bXHSUDt67N++HD7/2sgHHhdAe571IDu4uuDxFTf8HC9rZw0O",
-	"VS5aG4Nw53P4yddl++zXidJYy48DJSZtgyFgBo+icnYlBV7UlOPUMzylfy+osTcwp/ySP0xLCkRhS3YU",
-	"3qzRULJDpWsiGiXYQvcS1IlmQn/FQgSIxaaG6MU4K9/E9YiUD3HtIlhhhX0mrm3F77FCmFkhtYekx8IC",
-	"ZCGxChm3F5twTQ8AcDgHVZf6UjHo0zly5ipppE4JzUn/9F191DfUIU4T8VkMZxD3Yyc0hrESOjgZcCBR",
-	"qHhory6l+3aSt/7+m5CPH2z/8Y1HNGrJm26fXzD3GMqVKtgodZ1MsDSwlO5E2HxTrQ2sBBfvfSn/aIdf",
-	"WhWEu0w2eGBmnCUvu+jV6ZvMVXNKYcXr7n9z0ofmoabXefjqev3lfuY8jO/GIr/n5GeF6L/MBC+uI/li",
-	"mpvF9kQ/y5y0k5K49lLWBT9qN0xUlmjKkz9lv6Q/2qde8WxmD39H6JR6Gno9UYVBCgVkWeH6UkC5fTxu",
-	"euY37pqaPUpvXIqFZgMxTglRtcFmzQsxSj9varLWsjxSfDa9S7Ho+zPXTgimZpoezK1Z20PspRs8+63g",
-	"V0LTPDM1M03Ps/PRUzJbbL8E8f7NaRSOmC3tlqaJa4sQNbjGeF7IpUWT7qm04ja2f8BmJjbtzC3Z2LSP",
-	"H/nzrUMUOGkBG+EPBV5X4Htf8B926VbiY3wkhYIYz9La5fBfJuxiNFVakEC2UVZho7nPsTbt4nTUo2sr",
-	"29gX7qTSPH+KadB0OpvuHL3Y3//TwYsXh8+e/unp/osXB5ARxa/KfGgqjRhbJ/vuwTO8nVa4GbsFu8yv",
-	"xq0ZZU4BNQCCwbfbMsluMFMPfEuvvxznGSASm2ouEMOh3Ch9h8ZQpMYIyewZaP1l4xeGughSXUWLALK3",
-	"og6P0ye9QUUQ/SPsU0gNVivhT0EiLyRkPkcqg2ZbqPcAYFshu2wfs8qm1C6OkE56JAo1M6xvTNbTYqhk",
-	"ovtIP8YXuqH0IpDz7TvdePMPszvvAbybvfWrXbKt6KHtnUt7qRwWYkoz+L1s2nh3gaSQl8hLb0GN2JTL",
-	"hYOc8advprTpshO3fUOeXtxLYPdDieH+8gn9xk3qHWwX/6zvc9O8pD5ZWohZzlTBkmqZzzb3j+BJLxPG",
-	"VNnwqu/3qoT5Rd5gKxAQd7Xj+6EvPk/4TBuR9B+jruYp1gEt1CzA2kNgH6vSgSizEKZY0K2tn1d0gIEY",
-	"yoSzrINMysjjB01Ei36JHgMUICx4MDbCGGU49MdBdlckvky9s7+/fwx1yHIsCoD7w9MCvjqIKX9IIwme",
-	"vKXJ2fSId292KpNcpS21gPtNgIR7O5l7/yQUwfY/cKVPG/wCu+ja/+CTNGn2uy0LcrPwINNYJeD3ltxs",
-	"q38Y6Z/GhNYKAO1yQA+pTiLUqntJqoe8SB5ExyHoYoD3DYBPqwsLIHQ0Zq9YR2lmgEa5D5oXGnEyMTKA",
-	"L6dGDt/hGJJd09ws6BdsKri1GgI+PfYp0MnODok4/TiCqga+AwwQHHfbTfoar67vMrrJPRQ+u3Wzf9RD",
-	"EZ2dqdWCMaEosCYesqf6CPDFiOFiZ5mJqa5S/DPpAW1Uyk9qDoboFsId+PiKJtlYd2xkJ+2Jz7kqTKO5",
-	"dIJA/Pjy1uhIoXtuVIGQ7JeS3Qc0SOwe0x02UXPoUgM73bi1Wd4hpzCKP0yUezRRNjMTPu/KZHkDt+oQ",
-	"XPY3QnG/+SZCWaqdxipLvpPT2I1qVQvD9Z2HBtfBP7R1P0L7CrRQ1KkILXZTpBCB4rxoMZ64Mmur8Tp/",
-	"qJE/PJ0/PJ0bezqOKai88ffk77hR7X2hfy/WlYL71b/Nwh56xurybzfibWWT3P3KEqmcLwinGOhiiwWz",
-	"OniaP/xFb6/L1iWQG0RkD8KADywYH75SM3gPkA1rWOA+rd5umvQh2A4BXJEiLgyhamkhJEsNG3IJNeEx",
-	"KK0gJLq8MQ63vjFiWwJz0f+ciZlItsGlBwAQfk9g/FdW6GO35KMJsj9WmXkeR6kGEewjy05Nw6r1P3z6",
-	"yPauDlay9fWZFg7a1AM1WaFwhB8NlGt+tJvu5u/SGAiMx4dnDHjJ2rIt4O97HVPgQdDQNqnGKg9tahjX",
-	"l8R5Llk/oDbsd9hA6DTB6koMQB0HzBtee7rXDLB9QItCcb8WCFLUZSeygiY34fpCPtsvZ5pxw6aA4IGP",
-	"1Q17di1NbCsyWKym97J9O3lRd/v7Kd0vN27cunIzf/Otc5LYk6S+d6yPvnV21jUHzN4X9892RfsVAbgH",
-	"ivLIrDlYlCSMU9wKU3nzy+9/g0KIJn59Or8Rjd3mcnwhZ/rG8Y8dMK1PAWEJFXNtXGLOPp29pSoxJAVS",
-	"gHo8cqCubMITNrAGsT0pEqd+ndHskUM4y0WhlWRJqvkgE1Zom1m370jR4sPuuv7k7mT8peNr3JKYX1ex",
-	"7tGiPyzvsL5FoiYQxDWtFmdKsoFAI4LQcZDtz6QZbRAhQbKjOVD7zfelQM+Nyq1OSADvRz0AKcP5/waF",
-	"7M219esx45lGEg9X6pdzqModIHHRoBD8UkSK8U/lkkhuA4xszlOTynHDUTMQyNNAnntSr0fjqTlCkmJX",
-	"ZwZ9nT4zDfBIBJWaFAii5soyfluHYeaGdt/EHXe4RYVM4ltzCT/yTjZoIcZCWiEUPfLIXP/RN7ZhX6uC",
-	"HT5lE0DnD6R4yItiAWwPY8nNrPAxKpUl4Hw6wgfwSq8bomJ6wguBActLsbiQ9aAXMSAjKAkSL8dsrTO/",
-	"HO6lfxaLh3A4eadmKyzDgMcX2wJg3wahgbveDkZo8+2eVulYioRl6aUA9goXGMZwit0IdkP0/+cucIwM",
-	"+GL3o9DmiB1QJRrRRkD+3RWxQ4xpyKcUxSnhBIMelQSxoGXCuLyQZfCATj/vXqjCnYQpRINE4jdfZCvY",
-	"sW39LCyjY8uT+B4pZft/PcVdH0bSqiCAJy9fvv/07mPv1enJqyqK58H+/rozLxjCQzn2Pnre/IiBECz+",
-	"tjIWkX2vkWa3dfLiGlv+aiWpvaNPAU67MA4xxy5Ha+u5PXDiazunhHkiXdElYp9ZuV5VwYIuzMbZCV/R",
-	"obcFePkT///Y+/rdtnGvzVshggXaWTgf/Zp5J8GLRd62M5PdmbbbpDP4YVxEtEXHgmVSS1JxvN0B9mr2",
-	"wvZKXvCcQ0qyJVtJZMdpO38MUluWKPKQ5+s5z8ky4Q4NKOxy2zLBMoGUWzRRawE1AMaoLel03vu+u8le",
-	"i3Lw8HQsPi9G0PRgcO3u9OBvMu9zLXY16QPy31XGB9MYKEqN2R7a/ssnCX6xS5APHNHhSIjmZnunoKvh",
-	"oDFKQRvvUPbNJU4wNjIfC8ki52gBslxdC33AfoXYCdioEVA7gBXrw/3RMNdG6cAPEZIyzq+Fy1HRAxhd",
-	"SXEcPGN0JbFLObZVDsaCm3C3PG61ILGDK2b8Q6HvMrZhU9SeQl9je/iBsDMh5AGjyA90X09kX4IZr2O8",
-	"KrC0z51P65TWUGgLRa7Uo8IwKbhO56FcDykH3KFhDtgpJq/Y8yMaiymKrXg18/X05fOff6g333ncdLYv",
-	"29b180yHYaWrCaCbBRyUUCoo1WwlU0cjS8dRG5aOUM2LonHinwryUtlt21IbW9eLbnlAGnAvEtcYLtAJ",
-	"BUrg3HJS9eoI7GctPFvMSLh15KmbxqtxATQncwGbxTXNUgp6Y2EBkQMBlm8lI8LSi5xjMbZ7aEWa3Wst",
-	"vchR05jcT+uH9KI8oqNWHA330X+4Y+q9fxLXg2UR6t1Bb7pNAM5Gjf6sr/UIDfjKolBe8XJFzrrCD9Sv",
-	"9Lq3KP7A04fq+mEgVmGovIuMJ4/9hkB9M6eToBHQ/vi07hcP7F6JsETTapOuWVUGG4Iz16KzvCudCQWw",
-	"cuAevLsr2VIrrIFOJtNMabua8PaMrvmOJePmECdjJ50KWsuOvAq6W6kCsxlJ5i9YEafwl+wOkgyaN6oY",
-	"0FeW2pMdM15TYMeeRk6G0ugHalRn+SAVvsMtXKFG1CroaTQ019EPoRT1R+DWc9roOQRI+lKrmYGqvMRA",
-	"X3sRO18EdPeM69icMG4mLLoStPEiSuwalml1pYUxB33Zl5EgM+4yN0JfJnEET4l4lkXsqUnzK2gjHv8A",
-	"hpcUInbeB7ZMG2oRC2kTnh6ziA+HwphLiMlHPRZpMdLCjOkD5nvtg+GUZaYvaUkxoQdNh3rIvhONEpHG",
-	"psSlwLPsCcLp8Cv2NJFh/ujyg3enf7x1M/Y+wzpaGHCE8ncJoOeI53Yc9eVTaPYSmmDi3afCjlX8Q49F",
-	"2JuEZxnMxlMYU3EdyS72R3KXuwVzNxc3WaKFueQ2Yk/Pzt+zf/vx6Jl7byLyYWC39+Wzn386qnglHBMZ",
-	"XhBo4ujDxPgPRDB83FOB/NW45yawBnZerB0yUsRuJL3Cn+tL3+IeQOGw+qdMqxngBmGaQIaG4tinWCuz",
-	"55xgGrSSwl8CYkuoQ0BPG+cyQo8+7Cw+46W7J6YvzSTJMhGjR13C3xCTkocdmNCRP4FElLD1zacQUkjn",
-	"aas6NvKW2jSthP3qDEhzXZuFXXIT+Bw9O+wVjVYdLMqUTwSTyr9U9x2jF04lPWeCD8elPcqIdo5nGZ68",
-	"J5Xkuue8Ikodv2RNA4UMz31HeYp02iPfYxU6O9Y/T2KXivbu+Ocd6YzZXUWEtxnqjVhcsPtrbXxKUNbI",
-	"YMZDS1TMuYJIL3BMVrX3lN/sg+l7/Oynf3v+6qefn6/X6WtzD2RMHH4J59JK7yIcChtzL7azJORY4O1K",
-	"JVukxx+JBbX+cpzNdq5GWQYOgZWzOSd1atAa42jjQv82m0wpNsgi3Of/7iyuMg+Ic87JyKhPP+F43+LD",
-	"b6d66lXNLTTNfwDJ8UCMkRg+QU28mnfYXdEYEaP/1oShHo9v5YupFxyslk0Ue3tW3NhDtxpdUCGAsd6N",
-	"Q2Xpdqi4sb1ez1tgGMX3PB7YH/obOhuksslQXF5plWergxHv4Mpf8cLvEQluDkszspNhCVzUjjYR/L5M",
-	"FWhVir4P1UgK6Tk2GqMVTthGtBR1m6ry/S5FaHGXNKtLlART2y+1XhHSL9rpQK1yK1YwfkjdivHj/gwl",
-	"OOoSP8m3u+13cseTnHYJb8iEylJR3vIa26EPVG6RhP3r3O9+YJdL8K363eyvD1n4LpOPYy6lSM2tZNQP",
-	"6DX+uE5gl+S++lgjroVO7Pw2Tzv3v3GPSyyWYCxlRT0OcjVgEb71t+kVw1neFG1s1l4xjW17gAMEs4AN",
-	"eToAbO3u7uSJyaGOuNQKe8w3sQmH3PkvtA1HOJrB3DdR8y/3te2/TIvrRMwaN+AH/L4shO3UKs3YyrDm",
-	"rTfZatYukujm561F9DZYCLkcKDW5zHW6IuTXFPPr7JwiSpxmdk583WXXsbxZ/U3ablJIJSnfqADil1A2",
-	"5UPKAyweQhrT/SlP0idFk0DYQiruhBHqXBBqnfvNWB1BBQLz1W1TMFKbTeSP8LVfp9lYpaHlIixC5YuZ",
-	"0hOT8SFil/hUySvkmW20pf0w8DF7D2sdVgZz54BKQ1jEvV+ngRFYF9RjIk29rqnj03mcZl5TGvr9iHF8",
-	"/WpZXAkQib3aqE0azpFJrqTpNfAbY2ZtWQQ2U7leNbusTeSV2TZRSI24rxDcznp9aprWu4ng2qxJzcF2",
-	"+GX5w3Y8IfXi8DDNo0DaQzpEhiDEveaxmSWkxasfPVpRpC5T95LE3YsaL82iL//La0mxLddXwlZayziT",
-	"NPbkIReFs+TcF/c9doSCvjR4+HrMA5XoKc3MLLHDsft7NHIeDoeofY5FBlS/54nMF3HwWcqHj+AIfrxy",
-	"T1NMpRL4ztg5dXdO5R0sp23cWOtYIGYFupt2TGLYNIdAe7FllOxRBeEBe+9BKlzr5FoYJmQMrDvu6oPa",
-	"etcHO6m3XQFK5Z48dT6F14jOATEeiFQ8dHOirKH30eqg4ke65nuuDfp0ucnYyaA7rWVHPhnd7bHRSDed",
-	"Y0V/RnVZ4juIepXmNNU+YlQ9MhZzNhPSEgNZYnuhBMRfb6kBnr9zLxyWVEztbtJHOscZ/MDd+phF2Msl",
-	"wrQlenmRL78AZGqI1iFOdQHw22MRQFMJPQoAzAg6ZlKIOJnSa9kKOS0Wn/ZlX4b+aUjJW4dGSDSb8kki",
-	"r3qMWxZpaNHDCRvbQ6xiMOXVTFb4ihk3vraZSNciKWaXCXTHdIrFEtg0McRkhQuAplxfThXUGwKFkAEV",
-	"A+WbeCpDrSWWY/oCSmr2m3Fti1ick+RmACpt6U21FXQ3vw155vOOn93cUxCmpSN9RhsGgo7UnWk4VsqI",
-	"DbTLoaPpENL8D9T5akGQ3Eh2TI7uoxKhW0ldl6fFxBhct92WTNjDkkQNRYHC20bI+I4aar2wfcE/1gFX",
-	"S0KwsU6h29jVvnU1Tu8K3Opj7SyA07gGlVaz+IdDLoci3S2frvQyjQYQKVnU8z1mZyqUt4CTUXBXk8N3",
-	"wM55EiOXQY/KPWIlRVPMGebla5H/t+CkkfyPlGZXSsWbU2VlAQPv+Lt8LcrXBzctX4t4wcsEAduOXGlh",
-	"8unjE6wzy66UMEDXgvwuEKW9pfR8hJf/arRzwV7Dfextc6IE1uyKGo0C7ZBl0JnBDQzKPPEAIHeNs0Fu",
-	"5p7VZggmm/ONYQRAoedZchJ5VZ9h/6DVzfyjH1ArcA0B4xdRq2VAyqs2lDDnoZ62sVIjy/ZuCaHpgKfl",
-	"FNqV54YKk4cpNyaUwZh8OHYe+Kubm0ZKGmxE14Do/fvZ/qvPT/8+2v/5M/zv/9zc/PBf2hCb/cFjcTtu",
-	"nJFW0w4Y1eDBbdnUrPpOpdYy8Fneejsa/sRjobP4J97OVxpA0E57NiPnCd3MG4Oj8G3NuetvukvgKT8m",
-	"+PRmfkn/XufoVuRhgwq1/JzVnfZo4N35vnC7XoUPJhHAg04SAKAx7NPmjttdFgCP18y4HRfn3+KKr4SE",
-	"ltRCpsX/WlvpsVLmrpXPYa2gI5VAObbEJdCD1SiVx0Obg9iTscHSXCex0L0ihA+182o0Ehp3tOffwCQ+",
-	"ACIHKrd9yVnM51UqbKQFigrO29/fXrx9ExHfBzFSeEQ2HAWkk4sItH/duig05tiKCWnd0XdBba82S/39",
-	"fePZJgTvenvpx5fd2TLfZgrRr8WO6tEgil2WDhAjJTa/dbs48BQ8KW3lR8owtOKky+UlhESaD7r3I8AZ",
-	"j9JQGjzmQA4PvwO7XufSeCSFAKdJQZ8NbCL+6uioRwm+EfCdJsMxcjfOuDspYSrrHaqPufyfOLoH3A80",
-	"hm4ByjjpXUowTGYPCl1oucrOtl/BOqWfyx2VycMvftxr8xp+kTYZO6FnrDbzYOTdGHnFsqIFEBYWVnmh",
-	"+cKuLfD6y/+iIa9LcjSIw+EwFVzvVryw8krNvG7KCF8RJ3w62vKJMD3sGuoOSC5Z4G/GLxlP0xPfGSXo",
-	"oB6dskRvX2IwXch/uNmqbJO7ZYHrC5ZGPDWit9jLYQEPUhfYmiYyRKFqaGGRkbhl7KO3Rx1MFy3CFzWX",
-	"IlN966jK5vtALJSyQroK+cUXs9zt+G2dKsaWsi3obMPjbsFk63PmWPTs79BBBh3uhEYF4GX9ri9ZH87G",
-	"GIirXN7mCFwfS246anYw59XqqPFZL2M5sOSRjQCtggxQMJyUjDeYWZhVIiRmpxIkCGP4hEg35DNyo2RT",
-	"GmyrxwwOZWHPv6rv8/Kg3VwKS3KjpsNvuEGQ2bpmFwFZ/Hb2jRap4I9k5ywm5GDk25VkauxWEuMX69sV",
-	"uR99/jYk+3dBxZhBqCdiHvqMAmFZIJ5E/qptifnupa5b6YcziahYgNMCIz2mRqHEmG7wxDDoeGAas9Zb",
-	"9L027XUVievC+epchlpVNeTye2FDVQC+tdoGuHEuV9Q47FxQp+mc+VgJEKprgeRIOpcEza7H9Qc6mRpc",
-	"Pzcswon6mMuIxUqYA3YBKVF36xIcH+1do4DPHMbQl4ScG3PDBpA1xS7CAKNjwt3flwPA+BaKAbBO7N7A",
-	"/iDSG8Jk+/s/ELy/2LGbRRt9DFK0FuDf5fG9c/j+XRSnbw/lH8602x/U7cTuS/GPFlHxLUAKt7XPK5h/",
-	"0o2rsf+PLyYeJrNFULxBIHazAqDyXivDVTNexKsIWXs3qP9XJfwVwL8X/jrgf6cqblG0dhH7v03J8tHN",
-	"r0iwqlB/L1pbk6idRP23EqlOgf9fl6JuhP9vTLxMbjIhzUrE3jlcEzNjRRac6zrYCmJVZpimTaYC/b1K",
-	"tvX50ZHzBRV0kTRCIJ7d/UNlQpL7miZyYhqBLeelId/WBPmYSx/fe+ioTPEa3QJkYJU6JPDDVbc+qge6",
-	"06ipWOii+MiAMs3SDry8zjNyBxAxzlegAieYIOKesLroiM9OmRFcD6mnGousuLERnnYeZP4c0Aawg0LX",
-	"k2M0xPmVb67al2asNLa5BjADhWJskqaEIpMsEjK+9I2WfS9UaA50AvcLLwHQWX4lnhQEw8h0JRWbuefx",
-	"4aQRwJrfd5e1Uht/Ck07oc3ViHW9T0/k9c84RdBh26uzrOWVF4S0aHc17MzXKhat786Hba/9wPVt9fr7",
-	"UdsVAvhJu2s/AaCk5fuJG/vtAozzHUUW551Bih9Z2H61inmAgEKj0X1qWDT07j1G/esBcL0loNwBO/WQ",
-	"OgoQTwWXgKpbABZBsUbB+zPlsYBrZ+MkFZ6+scA7NYYfzHIktl6e/CWJgN3xeqyoc8YDA8ouFoBkx5jq",
-	"CJySGwSVdQsjq1nfrl0Qygc0G2T/McfGpETYBR3oYwENtj5dvD7xWaOUG8uev2RjlWvjs1CGJ9QbV43Y",
-	"i2fQMMcTFpCgjjkYQvC6iWGpGFmm8hpcvU8WtKzkGeTDiag2lgvLsucGudcLnebonzGfN3Sa+wYMrs0a",
-	"RncwSD5vNqTwGqW+wYvDPdFVvgWEu1Tg0POFbG5nkPA9Wi0bJ2bIdbwTaraar49iwePLVFgrtIgjNhBD",
-	"NRUsQohVhAeTVKFXOfZdoU6Xcg5+JpYsouJ9YlhkaCtG8AR/WpWauZ8UCPgldU03Dz3M10Df3+DM7ppG",
-	"pgXfqkounvkgOplWgjmBYihQpntFLG6gd26TIj6zDHsymx4bqxmwXgKOPeDmjxn103fizOVCs33fBFPp",
-	"qfs7cpZor2gpr3PpBDyRWW6jEwbt9uE+tV35+xLKdEmJQ4hlppW8YopQeHzOBlrwiaEolhs4U6NRXaTj",
-	"Lbx4e91e0zS20O2+Q3n7juXfwynfwykPGE65naFzsy/j5RN6fRfervv3dhJ0wI3/lYUdQAvn4hEYREXI",
-	"OqQaqk2UOQFVIi2sBsCiL45+ti5osQGzqSYJCTO9awZSNxYQvVBeb2ct2Efh0gcxjy70vGIa3R5I1s5A",
-	"QiuiOVEKFGj7wHSNENxjxlmkwc4hpO6C9TNSGpm2Q/2FD5xBVcFYILl4AtQjMjZMpEZA2ryIs4Hf4Ayl",
-	"dAbhDXec9SW2qMNfnSDiLoXkkp0JIYHHMVVqUi6dLeof3bcFZJgid+45IZgyRSIuLmkngouZy1hoML0Q",
-	"x2vc+PrQlcU9C5lcUODYmcWCKnfvGWS6qBKFs+h3buw+NDrdP3sTHSONulR2nMgrTyYnYo9Pnvq0GeXj",
-	"8P4XwerryxLu+NkrNk1kbgUyq/nIkqevM1ZlvtDPGjZME7eYxEjubgxn0kCrmXFyFivvSz0/YiOVYrFl",
-	"qdBGljucsUT2Jax2ptVQGFNni57DmL/ZvNuOGHROAkEACcqy5nQG0wa2/H5xRtzbxsFb3f94/AUFE5PO",
-	"BgOpV+oxmziAhloP4t0wKmgNb1kuO8Pu5rIA7IKDDCeUUw1zsJp2HLxbQ1GGC9iWmMxdfR9esrLMHGLz",
-	"xS1D57YzBSvSf050AFjFYtUjkBaSmlEzSiJZQjZPZ49gQZAWIwCigfy9fHbEIneXS/dZBIiXYLTHSqCh",
-	"ADihxCz89Ojnvozc1ZdS2Ut3TSKvojoVeAoD8vt349XDPMu0ukYztwb9GjyTgYZWZNww/4sT5hasnGyq",
-	"N6SHaOUv3R9BnMfeZPC4SHRn6Nw4oIzpsTPnnCFzUIotEQq0RynDmvhS0YS93avhHS/dj4p3+dtb8T2C",
-	"HfT8/Xt7Mp8OhN7rhfd1H6Upnj5Xat/DFaT7Vfhk30ySbF9luET70F3H7UmqhoGNUseo5UfsxlYl4l3H",
-	"ibLUBdqO71j+3dhNEzdSF1QeuAOcCR52V8FndBf0XTv/JhyRD1IK8bBH5BmVJwZMclLqx18kw90iICQy",
-	"oCEF1X+zxAZKbFg3OBBpmxUNjwZaTYRkajQ6pkIoCSyWY06A58EcHR5ocQkf3bWOY8P2z0YtH4IhgPGz",
-	"QUknevVvTNLhsEKKGp1Lbw5QXfClGkUeN4oWAgTAANvtkzXg64ATj0IOZaQBEYQWK4GMqB54pNX00m0L",
-	"T7AaNhqGAY49c4DTQUOlY2jPygTXaQKOudtzOCoJDDwNzVnn97MbWhUCvJdQxrnhKuCNbq+PuSwWktqr",
-	"3qUC89bbzepva7e9U7Me4cE1zDkG7TCi7SzgXgAEMKUXQ+SkUNbuCrchyvX6Tk1dY3DnhFmAN7mtpmTY",
-	"9/Rtz1eYJLUbCqPue49Y0C+07+8sSkXGzUmHDQr/3cPHwVNbHRPuuevxjA2BZXi/cjC4ehd4cyIoQwGK",
-	"hIyjvgyRURAd4xkhIIgawsU+rw5+CfbRXArfkpBW8i5Evh84LZyZheiXlSHRW0dEv8YwXlGU40/t79Gf",
-	"ldEfd884T4U5zLS4TsTsXvpnBT2pYFLcWDZKrrH+zRywX93fQ03dsyFgd8BOsTrOqwLnCmcC9yQbpmo4",
-	"wd2CuxJSO3EuKNGpk6uxxW14UkkaYfKGXISGKlx8/XOaj+1EV9zLL0/WL25eRolIMZ5RZjetYW7r7cHM",
-	"1cS1JIPAwTVPe6ErzrNXUzfZz+KFO9cQ3Pf23Epc/m8lRW24AVeOUndnp+9OWcwtH3AjTsoxGjf/ny5e",
-	"r3/e9vlQlypMWhLCdlaPiBvh/u1ox2qGO4Qzv6GJOWQg3P5oeQiG79ZyhxjLbWJsMmwJTR+IKy49LP2Y",
-	"vHhA14Iyjp6/HEdAQG2SG0Kpw+c/xfgxyBN1JYxeHDnb7/0IumsNJ8Tfl3IrjGWvEPugRV9SgeJJ0RGD",
-	"MrhT5cyBaDZWqQBvDjZnCGiYMdd1LaTxCXVK+Fdhz4sZaQWTy4ROVNwAk3v+clwKZOK/fnIXvziK63By",
-	"m4Rjl15sK3hs6mxgnPE90sKMne2F6TkZlzuXg3Xk9yhJN5qGNaJNNuMO5equuU74IBWrqm3L/cuL2/b8",
-	"Z74dD8EOPMGiybjTc4M5BBOCWEvBdQkD9H7EjNMcPMXIhdOXcH35WmjPDsd5H10j3BaRm3udxLGQEaIJ",
-	"rnmaCzS6jBhqAcc+WtFmrGYy8ANbDgE+xBfNxtyivY5eWrDamkpu/wyTtkGJLx5SV9pXxjx1VkgehIGs",
-	"/9AbY5RU+jsXQrMs4uG7nZTywy/+z0snZf+guKfC1hkXBSDaOIlEMQastLgWKeMDdS1QNoOvKlkdc/Qb",
-	"eIJf0L326YorJTug/sTHMx7W99ZLSV70LtFJ+dl85xTZcjNCTxiPkXhYRuhVVT6+dN0JZpT7dKDsuLFv",
-	"41BlYqVj5FVm6XF7YHSDFVavObO8BiNxLmxFaroPmPrbn4utMyuHN2tQ6F787r8B/uCTsvjD0qPrxhJ7",
-	"183QfNoUxu0qGty/wlXfWXB5Qeq8k/XzYUW76mpUWvu7uES9DQVHQp0bOs6JhBACS6wR6Qhwlf/9/P07",
-	"6Hdr2L9O//idQKKIvoRfaT6yJywWWarm7vQNke2DBq7Yv4qWTreGZ78JY6zBZz/r7KQqZLP+pPLL04Hz",
-	"AVNSbmkAlgUvrcatRab9eXXopmi+G2wIacpiNczdZcYJnFRS+Gx/aDLkvAAPlzRjH2oIcWyeQmY+ivX8",
-	"EmL0hs+JKLmISziPA3w6wkaNE3l1wE6LFXBegVQz2ZeDOWRtoomYRxgtdA47BQYkNdnDvm9pQH9b5vYs",
-	"2CCFfe0e6Ntr8jThRmBpO0KwR0r7iFbJhDhgZyPG5TxgrKmaTvclte7uOUHRc9hwaWKsYQmlnGCgtZCv",
-	"IxaF9QfYF2wTEUdFIMK9mLudG1MUA6LSHGRaDVIxNfXwMCdHZQW3CdMl3B+etm3rJTz9Q8pr02MhKxiD",
-	"5CodZK4jg6bcyYAyDd6QnSHYz28fw1cgkab8Zh+wSscvXrx69fLli+fdnCVrSlVherCqywsa6A7jPXKY",
-	"O/TdUZuI+ICdonB6oD9sfLLk/NZtKB1dYW4tH+jFSBaKi+r8Aby4dUPYX1LeRbCsA1MLJ6a7WPJpELki",
-	"t9mdavyVIqwNIg8bjQT+AayqNjvimqdJzK3YXHLLqFwPhbfgrLihWFZhPUD021lu7kByxtwBO/WYoKBS",
-	"CCoXKpdCDR8uaeCl5nYc6nDSRArAMRh+LSjR05dlI7JO9RTfR737KJw/aWqbjclNJM5wuhd7/x39/NOz",
-	"V8/XoVvptw/d3shP2OuxGE4a1diiZHRg6LrnVSQT7q1y6wQIDBzbeb6o2IpL3VeLIGBd6K4iVg8SugvW",
-	"aNh9hA5CW/IWzLNLyrzXWJ/T/NpHj9C3wkKdW3YQ7lBH3L6xVV1I8FO2cM7dbjyfJGEWiLDgc9de92OU",
-	"DICMDkVhhG7Sx672V0PTdsMud6uGaaf+RCGjmxBnB+wNDNEdyVyy3MsPThSbCOQeFuHXEESfJXY4ppBQ",
-	"OLoU1fxSNRM442M1A/94Xr00gcx7X2ZaxfkQDReEtI0TGQtdeOo1xgAOuANToI104sPqscaPcS8E1xLX",
-	"l+CF0i0/rfAWN0diIEGwA7vjnZgBGUNdxd3Ry4ZWs+6YNONa1i73Xl+Xej2HPV82VdRotD1ZSaTlE7GS",
-	"M9wIa7GIroypGSg7LofZEGhAcBK6tBKHe1JDfF8yls5wIPVrunpaqbIe7wCnVRc2jztiy52moeG6syDp",
-	"WDS7aArdsyVoXkd0g1qe2MZIFsAfrhGBGbk9AQ8NWeTRATsHXEmJMSdcYSyfh2Iaj+GHfSiAYwOa7J3Z",
-	"BcQAAlJpKVjQc6CCvUoFJiUWTflNKMr18tnEAXvCInGTuU0DuMyoLwE4PhZcm0ueZciyM1JFcI1Rh3lz",
-	"wN46Nz+xYkpIGBpcQMNmaVJkfRqRMlVLtbQtulfGlY1zJt3yt/ejt70nzzeyJ+98cLrNnEhhmhFgp2wI",
-	"3jqEZBDvtmwVIJ7CfwnGw/GKUC5cnowoysQNpT1Wnqwfw0jXhHDdYh8vDKZHFRZF4scHlVeFdStR3SUC",
-	"ys9bUNzFSzdocLcqHXRWD3Y4X7TCWWGE77zTfBfxvxLSCZy4HAiuhb60aiLkLticF8iYxmBAyHsEawOu",
-	"GDHCMqxpmAFw0p3NYzWTjQ2Z/Kv6x1/Aq34d0Z3kejlOhivKeG7HQlp6BcZhwiy9+7aOWTwutyxXeYNY",
-	"LRzenp2LS6DoA26RHnWsGfDhxP2Z2AN2yoZccj1H0lckHwv3APPgytlGHMHroVswZPkoTY4cskkMuYJU",
-	"OKMlsX3pDCgo7neP+VjnTE0EVAGKJNhFB+xCeaQJ/BZQe3XVaUA15F74z+DCbqj6uPyQBwrlbwGlAu2H",
-	"y1EfWq72lW7d7Cizxe3UFbLlL4829/a2s0rG3DjfwBNXOLUJ0wuALG5YRBcfuA+A1EfnkmqWcyO0+x86",
-	"Nu5fT4wHlxiwwTzC3l0PcJcsIz5OKfoSVi6iH1xOuS//BxOtdMtEGsvlUJRB/m5yTpwdJ0UC/g4yCpRb",
-	"h1diJeExfDpIrnKVmwhPFcpB9uWQAxnhAJ0TZxLD+y3dSBB73aX7+tLvsqi3+I1U9nKkcglf+csu/TCK",
-	"b6GyO0u5LN0LnaakVNjNTblInEqWn4YcJRZNRj/Ul8hybWsrZBetbZ+3natcM6ha8HVznH36dPamxElZ",
-	"rlefcWlFfOwZILj19IZUiT4ssAzVVhw99DywiLhgyCGzeCx4DOxBZBefxWKaKSvkcL7/P8S8YiGX06Cv",
-	"Xq2j+/m8He6oQrDXnaBEgf0Hz9wROaBB1edDr5JrIZ0Os74M/sGomKoCn9SwZP0CPJpqehKSrESMg60N",
-	"Fus7X7VgarpD1npbjARueZDrtoOoptu1tOchGHLL/CHVkR37a44Tea0md9J3Vhi7W91k2+WVjHfyLRZh",
-	"IM8StRWALonXQlo4gKtHF0z608gfqsCBkwp3HRJMI4dTIDUgAo0hl8hXwwLNEz1rBgqmQtSB1Zglug4l",
-	"hTmGIhBJxBOJYW7mRUylbIhNwDLuQCYFRZ+AIE084I87jQlNQnQuT2gOplxPRMwid73TL563V5dAbTUt",
-	"RzBQMgIdU6NaLoSxW0p3uUft1m7vjmhny6lfb/81d/PAYTlJ1R5ZXEZyeaqnRDMex1oYQ8hi64u63RbA",
-	"tGlgWIC4b5xj3Lm+g29Yaz/ANRbLv8hOYUmM+9bpoeNyFThaS4kWpjBdwKyzIk0NVmgntIFGYHUmhgGA",
-	"pj42t6TxGo2Qo1ZGyMPgMH9PrkVBptxlQb+P5HdXGhqclYoSfGLunRze/Qihf/XDL/RXUTq6M64niREW",
-	"Q34Gds7huBaahtmngOh0x8WI/LzCl1fAp15QJQY2B45EJyOwJ6FlJAb31WjkOeiR+f1gTTrIy/2WXACb",
-	"XIvaEH51l9GFDw3KrBwMK7d4h2l7umN1gzMlsU52tH29uLDfDkcJUOCuTPGDX/vs6MhHPST0k6w2jjlp",
-	"pZnGHDRQqf1DU4uRssr8hcb4cEoFR9CtPqGZ76r40U35QAypXqpYjCd4uIDlsut65LZHcnfbQOdyt1VP",
-	"A6NpaXEBKhEK97gWwFK+dkt6b2hE0YyaDFfRXmOrCqYuAnPvgMp9XarqEInPrdCBDXUJdF27ep+Ogy2/",
-	"JFqUD2d5B5j2ndWOt35aFe3/6S/+XrtfCg4UvWp2r4TfL29HSqziA/l736lB3WNyhfyLlj6mj1b2eVmU",
-	"jy0kQelRq/u/+DxyR6UlAQkVanTuUbW/c/YMzej7UZFn7laCDuNkNGoUozfJaLT+9K0B0JSplE9KyPaF",
-	"liB1YSarFgNLyTSfYi8L386CPuktt9/bBjrMzUojIR4VcNxbuv8qCIjjcvNeoqYI+A8VUK++4p3SY3cL",
-	"rD6aHQCEUCvgk2nK8JID9t7TwSLWRbLov0ZsqNwUer8IGu6lyUTUcqY45XOOz3s4fQ8D6LBuvKixB5jQ",
-	"lVZ5dmexFcNcJ3a+d/z353rXEzsGYqR8IuaGMkaMp6maVdjF6cq9z2BOrqdK/KvKmkf0Af6ARFQHNywS",
-	"8vrg3ekfb1uyFjaHHIBj8WtlIwwkks7CKr3jXVgIK+u3mgSwqf63MtcPz+G3RLW5LVK/KvHeCua6+kn7",
-	"TmHXBYVdDdFqV5x2wS6zYpoB2XArj/giXP3wfqgfy+ZU1ETMu6aCc8YS4hac+9BsLUE9D3BJe+LJdXwI",
-	"Va34ZU/x3I6dfnS7F7vq4s7Pdbp3vHd4/Qz2NT1/yZwZDp3dDPBpjNABTo268zqlSpiXpUtyAznJknnt",
-	"vq8l7+S29BNEAdNdMbVEd/Aox5p7/Cv8vIf0XW7Z5kWm2oDunUOiiyUSJj/xDBeYVMeOHpW3KT0b7l3z",
-	"YDC9ueWpuspFeaxZVnf5aZaZpd38xLCCrdgab8qjPR3Yz8w4yaoPAOKxxhklOwcYzxB8k2XmmHEo7SDk",
-	"AAWde9SCxFmqHLCHE+Prc+hxhZjXTgIUWoYiOWRZC43UCuBqZTFhHDV3OweuFJgmZNAuitZq7xSQFbW8",
-	"sFr4u7iRGcAihbct8hLw3kT0PS/dfCYGY6Um9TdXgVJWqCwVbDZWhNEUvowmhLGpOAofPlaz0jOkssmI",
-	"jsjG5RzzLBNSxICLAmsRqvsQKVK6GbGRN9zF57Yq220hzX9cpAEpuOHLJ0uP8fDguid98CbwoqCXfu/N",
-	"5Jqf/0Y9VTLuNkGq1MQNCIEtpXHTTsUJDciXsUJ7EhINJ2FlK02/Ley30mAGmssY82hLGza3aoorE0Dv",
-	"JTEMNEaJxrrNkuSEg7xhLQpdsOwqHJfKl2VMjkJpncgKKAix3Igqvc1LIymMgqajImxueNpc5VR/oYAL",
-	"nCXUJP4YnRdDOrG33FH9yeLUOp3LjFW69umvocYeQglwUoR2dkMtYiFtwlN6Bp39xyz68sfbi9/ev/mH",
-	"HZIEVENRmVY388MvlusrYf/5b4u5mn/////3//Xzo6PnP3qkMH4W9SU8HG/Ofn170WMf3p+7/39y/zu9",
-	"eP2bm+Q3b39/e/EWPTl8BlbHfPr4uxupKljEeZY9MSCPwGjJkUBrIKDUzhp2+uEMy5G5ET++ZGrU96h6",
-	"nmZjPhC2xzIeQ4MxzaSyJ1BEGbpGEWUkBLHcMyN89QgEKddpdMB+AzC3CZAPN8VDrvWcTigxSm5YdLOf",
-	"xfvw2/3ooC8vwtgNtJfvsTHdxskGABVBi0KlkM/quU9OStWfysJRixBzJpw5BNOTa0PKiA1VjAVtRhDL",
-	"AtbCUonCzP3cjrXKr8a4y9JkCltXousJyMjiNLmZN0k3Hhex8sEsr+Ld+dKjdrvz0MQ26Du8yAhjGo7l",
-	"96e5HVfiC6cfzjDGAG8w5XNf6pDQcgfFA5Pmy7AwElF+OEUi/vn8z38GAAD//w==",
+	"7P37kuM2li8KvwpCMxG2ezPTyqxLu7KiI750Vrld23ZlTVbZ9U3btSVIhCR0UgCbAFMpX3bM08yDzZOc",
+	"wFoACZIASanSPX3mtP9wpSQS14WFdf2tXyZLuc2lYEKrycUvk5wWdMs0K+DT5ZtX37D9qxfmby4mF5Oc",
+	"6s0kmQi6ZZOLCc357JbtZzydJJOC/a3kBUsnF7ooWTJRyw3bUmxTa1aY1/9PTm9nP05PntGTnz/8cv70",
+	"t3+dJBO9z01jShdcrCe//ZZMLpdLWQod7xd/H+p3S++/ZWKtN5OLp48Tfxg0F7Mf6cnPlyd/mZ48+/C/",
+	"YsPQXIqbUvQMxDwxK0pxwBpQ8/iIRVhpVphXU6aWBc9NT5OLybsNI3Mm0tmyLJQs5kSuiN4wktM1Iwu2",
+	"kgU7nSQ42L+VrNh7o4UWIyt0Pp0GR5HnOPvmKN5m5ZrIgvC06qxNGvkB23NmOt9yUX0ODeVLmFxkRZSm",
+	"hQ6uCcw6tiS4YAeuyVXGWQ91LuHnAwhimfER9HDlzullno/akPbu5/mk53T0dBgigG/YPiGqXG4IVURl",
+	"dHl7ophIT7ZMKbpmEaqoeM0BtHE+hjaqsb6Gjtqjfb+hmqxklsmdIv/3c8IF4VqRW7YfHCh8cQgZextr",
+	"WIzhL/bf2cmHX6bJs2dDG/xvgQnIIlUJYXS5McS92/DlhmyoIlqSBSMrWYroxv/tUPJ247hha650sQ8f",
+	"uZStaJlpwhWhWXZBdmaN1YbnKiFUpHAAd7K4VTldsk8UkTsRG2HhOvIHykS5nVz8OMnLRcaXk2SSF/yO",
+	"arMZNMsmH3qH/gMrFAx1YORmkILtmNKxsd3ZliJr+CS4hC+opm+1LFiUSaRU05kyjxzAKFI1gk+8YBm/",
+	"Y8X+pUhzyYWuBtCaGLO/Y//B/nab20M6LAoZubCWGVXKceWMKk1WlGdlwRLDPqggps9trolmWaYIj+4G",
+	"gz76jl/P+O6Y0O/g58iKmAdm0MBxPcR32z5wyF5ndwes/VsulgG+d1UwqllKqCZ6Y8idb5m5JTLacycq",
+	"aMsf1koWW6qRatmJaaR/MJrqUoUpQcFvDVKgQu1YkZhx0QalbKsL5sn9fXS02FlkFX88O3ny4dMfgQmb",
+	"//16f/9Z/0p+LzTP4iuJAkO9mrFhldDMEYvojm2UlprndhQtjTvHL8UdL6TYMuQZzfnf2H7IjusNnNjl",
+	"kilz/9wy8dxsnBSCLTV+QZa0KDhTcMv6jH/DaAoyqJ3M/UmenjCv49ANkLI7lsnc/p4XMi1B7g7fAXDM",
+	"46t3d5hsxu70mKVzrCVA9deCEfOGIWroXRlKV+yOFTRLiGJG5QLS2pOl3G6pMqvF7uk2z0w3V9evX7+8",
+	"evfq+vXs7fdXVy/fvk0ur66uv3/9bvbi5eWLCP1pGEz00hohUr28N2tAs+8VK0IS4L/LsjB7S3jqjnOp",
+	"PK7SWnfb2sw8c4j09+TAof4brMPBo21fBd3hxoc3YkA31VwffmAPt45fyWIZlJ6Z3rDCyJprSaQgNNMb",
+	"Wa43xCriygwZBcC1ZCo29hU07w/wXwu2mlxM/uXz2gjxOf6qPv8qoziqV9tcFvETzeHn420BfJuPsAW8",
+	"EsusTNlVwVImNKdZ4KS/ZixVbd6IDNNsq1rKnJH5sm7iomA0nSeEZYqRx9NHp+SyxUe5IsJwCqI2hkao",
+	"2J+Sl0YJMG+aX3cF15oJszemD1qmXJNMrmN7wHEeM28UR+yIuOOamlnHd6V65ABmy8UYmedbqrTH5Du0",
+	"WjCzB4wWGTcLpwtGt4SJlKXRa8g0eQJtnrx6cZiW/C3f8sB9+UqzrSIUTBDPYWs8rePJNLY9GbTWGgDf",
+	"mnvwbGq5tv1YDYYLzdasgNG8lpqv+BIW/kaWOq6ACO/JWWEePWCjRDHmVrwWLKqHvbWS3dnp+en0OaEL",
+	"xYQmf/IUMhAIQdelqKpRcyDoju4To3Aeqa89bbLBJ6FxvynkX9kySF5GhM3x5+fkp8nJTxMj0YpUkZUs",
+	"0OaEv5qRt4SiyM1oXziegX1qWmiwsF9PIkLuDVvKIv2G7SNEUcDvs1u2f9B75YblGY1rRwX8fAD5FXk2",
+	"gvxuSmENyaF9pJpIAUKZkVGVZjncYnHzmW9zDtt1czFyVCED3vuNVMxdqAcOLW7ZG2VYvSkF6O5XMo3r",
+	"xuaB2dI88ZFdvaEFC28JI0UpyA4WwsyaLGmWsbTHHJBDWz17Ms7UflOKIRItxexwMi3yQzq/Xg0tCqgP",
+	"hBt+Im8JXVPeY1KDwcrVR69MxLTwHU3Z38muYAYBWn5MvXJGhUPUqhXlGUuTlNF0ljGzLCw9ysTw6d9K",
+	"VrL016IUgov1rzvKtfm3YLrYmz9UuVwylrL0VxBCZkYy2f+K/f+6pGLJzB+NgXz2afK7NPvZL9Pki/hW",
+	"v2P3IVEGjeVc5KVO4M+CqVwKBVtuPgNzSOCmBmHV3INLqoCFXRrR9C8xmtCmx5GG//PYqAu6jPItbX7s",
+	"YRB4BFYffnl03rMuBV+v0RlHs0zuXm5zvf+BZiVz5797ak3/TqHT+D7R4IYwfOM5YaaNC/j58s2r6PrY",
+	"nmOSwKPIiCNWLDi0v7sJ66YUUbnvelU5BlaZ3B0oxdWSMP43KA/flOK97SpGIW4oPVp+xOz7likzyIf3",
+	"x/X391Uht4GFzZk41NK7Mi0dscF2IO9kdBhjaUzLo/rXVG2sFNvs/lKRuXr0DdvPiaL7qCVCPTpExkXN",
+	"qzsMyxaiQoM9vB8h2afLXzf8V81/ZfyzEUYKO6CwD/TSsaFPFDInLpxeygU3D0UUFDeNQU9oy/NZuT0/",
+	"/DJNnsbY6/diuaFizdKInAHe/TI3BJHOqJ5XKuGOKrCCnJJXRlAGb+iCMUFsewTkjYQIqTdcrH1jiXNP",
+	"oufB/PJ4+ozM7YuzLaNit+EZm8dZo3v2aKHmB1pwusiY26zAwt/ZRw7yQRsSGpLCLXd+XW4XeKuFOq84",
+	"cG+3DY48yI5tx9erDlNudl7x5N9lFO/ZYiPlbfTc7vD3B3ewuEnHO25cReMCqgb7/Q1bYkp/KVOOIvSV",
+	"FCu+Lgv2ppBweS2l0FYro3meWbvQ539VeIePsw+axv7NdGR2rOq4ngJ42RyzebBe3ap6TZuu/Qb3dJs1",
+	"G6wO6YILCic7smyN0d+wTNLUTFM96KKpgVW7KcXVRnJkj6N7pWkKy0Ez0wcrNGz+imaKgRet+uqXyYpn",
+	"Ntisb6g3pfgKH2yO8kf3fu2Pk4u/sqUOTge+Qf0BYwzz/DJNC6bUlzLdHzTD5iRSqgdXu+6sMwd4PTyD",
+	"7o1EsZHTiR908ncYf9XXxw2/ark5gTd0zR5gAlyzrTpgJtWgaVHQvfmc0zWbcbGSg6eHrtkr81xwOfyG",
+	"xizNJUYMylW9QLjFL/aCbvny8JPfWqBWM81fl5Ypmyu/emTkWjbfDC0pD/ge030++6//+M8LKw9qQhWZ",
+	"20HOzODUjKdzYtQEIuSOoIjYvdj8hYerqzuVavl/dOufTESZZZMPvyVoXGxOt9VJdz5yoVhxB+s+fqGu",
+	"65e6bbYm0uigGmPS3MSxBw4W0yyv3rA9oQUz6wmk9XJrZNLi78A7bE8fxzmsMoBDdwFfD3IRYmuBbiF4",
+	"c8eEJrtCijV0bVb/Oq82/8hVg9fQ5BW+LEPGna+N9sA1WdDlLRyYvGB3M9vUvPIDCXavrffP0DmRoo54",
+	"koLVB+kf90AkE5kf1ly9LXVrP9rmvOnhJLz96xgcwZOW0SUwYzsKawTP6IJlCs6Q3jBekDualTboYGCx",
+	"OkNpH/ncnfbmCJOKUpIIWxhzfICOl1SQBSNLMxVxSlq07ahkR/dGK+WCzLGDOVC9MzgITW/Z34FjNPo7",
+	"nm98LXdNMyi9taFhVjGxEcM7XKDKbrr1J22Vto857k6vK4vswLO18zofdRCagx68axoj87oby5XdC40F",
+	"s3rRR61YrZAetGLt6fnNjJ6TGz9Myq7ke643b/lacLG29r/fkfyr3fuYC9NuDcFbw+YcmEdtL3WaVeB+",
+	"wqDTGdVjDUvJJOXKSF3upZZVmoslI7sNE+YG44qoHdfLDUuJXK3sRfUn+5OQ4Hbt6fVH161/c9WxnJEI",
+	"YP8J9IhwTQpGlxumnhMhBSN/IgupN5Y7mj+J2hh+zxXRMksJzWmhyWKPIVWK0MzeqBV9HhE62j317D7n",
+	"BVPBlbRLBcFZRyzThodc4I5R3rI9WbA1F+o0tMUoyne+vg0ZxN9C3JgUSxZsyogjs1IZcrFqcXDP7I/V",
+	"dlnHPCgGesPEae9kvU5Cfn+MXNtyUWp2xFIKa0DtzK0OrFG9gTxxKqRGbls1M1kSQjNlhmxkES2NpsjG",
+	"yB41WRVUs1kWDhszFCBXGs/nlu5hpauDSZX9ERUJwoXSNMuA45GMaUUMOe4XMoW8JinY9Wpy8eOA8gjp",
+	"ajdUs8lvSTV8WN7fQFiDM/YR3B80QmvCBrqv2mzuUYt5NBaqcRibTC7x2WSL2EIE3mXciWXAGOPfZcP9",
+	"PO21x7E+mgVt6f0rbOC8R37+HRmTO02+++t8KLBn4Ky9rk+TO3KNleqPsWwsSu2ICyxL38Fyy+IFVtm8",
+	"hN/tlAw4dP15udgp93HgRNnDZPuME/T34DYLCD/2+ISi0HjGrACA/y/YysWe2V4WUmaMgob3D3cy/qeS",
+	"r5F7ybTSly7+X0zIXVqtgzSbZEoxsGLAnm+aoKXeyIL/zNJZPf5OZIANz73jKSvIuqBCM/ADb58bkbgA",
+	"uk8lA9EXMhGTymK3g6hydWuEHlkcdt8vaanY0ES+ZjTTmyt49LfkKMl/2cxN6LNodfYgZdQTKn+sznjb",
+	"JhVJ7zTDhkxOophRx5asXyJsXmCHqhguBSYiB29gKa1nPpQgAMLVgoGlAR/eJyRl64KmRhMqiFmNgbuz",
+	"09/eG4vHISNjBLGkYKuCqc2YbQ6tw5YrxcU6SvEQ4+zyiSBcoiJg0EZTngKlw0k4jKSbMndQjmD31QSP",
+	"m14d83FAVEVM7vRppt4xS/eJjcVqyJFe9yH+0ln+loSKhz6pEpYbRBna/+6SfYjzysuM04AHyYtRD+2i",
+	"+3l496hrv9tGLNgtqF52stVCTX70RuNok2aIfmOybocD2XNe7z0LHlMNmiveTpmt0j82XFWh/UZpYxSS",
+	"/bb0loPRF9hlUI4I7k6ez+QdKwqesmDP760+q4xKuONCEfM4Wa62NJ/9VUlxSl5psi2VBgYA3j8qyPVl",
+	"qTcE4UsOHpDKyvXBGQF4sgIeAFgeK+JApFaef6LIju4B8ULxtSBcuLQhjKJd8UJpVOWpuq0ScpT5hWWp",
+	"as9o2jejeqkiBhEYDzZ8QSj532+vXxOkmsRehNBmu9MnTx49DV3dSCgzyBMagdIRFHQb0mV7Su0j43as",
+	"MdX2QHoOBCTLhddmIdM9pj852ydsCkI7bOTOZkjiYVCnZO7Smb9//fXLy2/fff3v8wui5JZ5cXtSrBNr",
+	"QgUrYMFZahMg6vdfvLx8Mb8gUmT7nwTHrNQCPC5bBq96z968vLr+4eXNS/MC12je6TT48v//5tXNq9d/",
+	"Ns8IoneS7Bgzz2myleDHy/ak0VHBBNuZnn4S3rC+ffnOdcQVWZvz/pPwsxEqRuKJvTYm7HK5ZeTq5jt7",
+	"l9lzNqHLLZsti21bWJycT8+fnkyfnJyfvTs7v3j0xcX59PTs6fQv7rJzAUC+CIYvnZ2fTJ/Ylx5NT784",
+	"g5ca0tbETPTkzLtCrUAJP9JczM7qaLbLlJJv5R3LKFx5Ppu3HZ7ZUU6nF9Pp6XQ6/Ut4OtWDzZH5eAW+",
+	"+phglr8ZQmsj3U84GXanYbzdW8rN87ckzO+jusp4N/Iluvcu83zuXZ31Oft7aQ1Nyb+h3B8p8Dfu/7ih",
+	"6noVOGi1KX/c6MfpAofJ5sPi0T+OaBri0MdQAWtif3R/d+ze2W46PHuSTFqwFB1W633nHcgWmwwaf+pD",
+	"+8tRQmZr+XE2iQ8G0sQgCciJjR1wbKDngsSjGWAUiHQ03pV8gxrBJb73UAaGfxhtfsOVlojYMWo57Dwg",
+	"/D60GEHNOpiDBKE49kkUUaqUumMM5x+t8FYGi3FHVmmrkfTax5AY38Kz7WOALXR1VaekNhTaMRprvZtJ",
+	"Tec9Z+RbrvRHhpE64+F/VxBpNZfvaI8AEMwTvzz5Cz35OZjL0w0d4gj858w5n6gae4Vjdri16xjVBBUi",
+	"7pSohCz2nhZlJMhT8hoIHV/Kc1WjClYWow1VLp/2tCmsAt6jFfimZ5t7awP2Z+zh4nSW6q2j3OYkXzgL",
+	"HFdkbu/BOQj9c3MXzjESAMTX5y58QfMsIwtm9ATQCU7JJVjvQHesJHMLlOjU8Spx2l1m/qWLY3D3b+gy",
+	"QljYCNrdJQJZuBCLlNuwJo4JS1qSVJ5Oku6lUPBF6fIimj/Kgq85fF9nL6NUEOQJIeS1a1+LxqwnT17z",
+	"c2Ma4XDYcYjoLcznCPkpdgdb6cc1lDTWIHzOzE/XpV7KbchJ6/ajn1vUW4cXlyy0Okxwn/+rKrdbWtgU",
+	"QyPF1xdlnZqWSsGek/m/rnjGlKZqMyvzTNJUzUnGlVbWZpExG36gbaZ/xlba4ZPCexb1E2CE5plc0uwN",
+	"1Zt5UiU6wglZMz0ri2xOPl1Licf60dQGVajPghqGfLAw0YLpiBEKqA4WnRRMl4Uf0eIFvjpfmHcpQmpa",
+	"0nFEJJP7k7U8cSMQ5q3qmxN1y/MTjOKk2QnA5LGiSqOxMM2dkX6591if2QOuEFHVpUhaPCXv+Jmmpk83",
+	"0+n2sX4qvrh9tnv0t7vz+5+f7P9IF8vI0VSbhnQ6aKRx5AlbhavstRM/IzeliGcXsBQj+4eI3mP3yw0V",
+	"gmWTi8nV9Oz8kRkEXgC/gPnuTSHvuOJSvKqMAOePgEwgtnryNcsy6QfhduOd2zkHUbdqrz/Ik/8PQqgJ",
+	"J0d8w/aV9XHp0mNrEuhiHjdNfecjjJ8+TQShMtXGBj07RlGdphUXgDWWkozRO6bIgm24SC+MBMBTwE6a",
+	"v375fm7+MBuKFz0RbAfmZoKU4niPLJcbIqTtRjCWgoO56VUeskkGVOyAf/muRgYIwugOngpU19p73nsa",
+	"XjBNEQ6heSYyucYbtppj83eAvIhwNsPjVxzxaQ5wv78p5P0eQreDqyMhRyMNB4ZtqdiTLebVs4KBUzp0",
+	"jTvW3iUptJGfT6cNd99HcP47BMEYx/tRr3qAdWrLKcAi7coldtfc2AKEEVr3WqwYN76mNBJss0A2PNyK",
+	"xbfpKmimhXpsCdJrL6VXovWwYzDiyOl/YEGXt+vC3I1xmEhuMxokYh/KUoMwAzGjRTiOqIEL3xB0g2w2",
+	"4D9x73vspW5kenp2Oo2ETBxuMC0LBM3bBg7ZV4XcwmwhfFeAXiIRI0ekvujjDmsowOIQCnSybID+Rjlf",
+	"V1zw40MQ2rt1nFxU6GP7r/Wd0aesVLWiZCTmYU0FcWEcBlSrhEGX8pzJtuGNDhgUvaNUm1584mrZHL2F",
+	"am5bYzaD3CGkHs5LcSvkTswvQJUpAHBUyzxnKdnQbHWCoIvCSAXg3TNPK6PkIi4sqpYdZRfCTXw9GyGt",
+	"JsAaBW5lZXIzkwLsKjBIIXrVJJnYkYUVcSGkppEkMriCwNMINxDEdVmQ1J0ssrSrhKdM6aJcan7HvuYN",
+	"O3jDZ8C2udRM6PgzMmfivekj/kjBaHotsn38Cc11NkKNbjSUdObQGXB7dK6jIN3gbdC6Skq9mW2Z3shY",
+	"WH3LS5+gWsWWcrsFpDKwzYAkckrm0Jzp2eqxy1JpuZ2hZx280nOb6idVFQ2AL48VYS5LvfkOBhySYKoB",
+	"dCdzy/YqIdI8kdiAywJC8fvN4Uuq2VoWnB2YZGbNUyNCHq/sk+alznqFkH8gPAE66kQn9Fse+2SBFaMa",
+	"9Mkd4+uNT8aeJDokcfDteqaK5SGGpIYjPPArBGQZVRK0mdE2jrfmtTf41vicBhdF4cKMKmpqLmQ90eCW",
+	"NYimu7KdOdXEEjm3l3U2T9BPHZCgShvD3bdGr8TCXFhX+PCRAlREEoFzNrN1o3ppBtCKu2QOqHxQjkZ5",
+	"1k6zYDUW2Ch+kecAnRw6o4otC6bVTLEIvR/uGk4mYSkkmVjIx+5MvwU8RzXChMtrF3JjfbFTt5TNedUd",
+	"V2RxmAO6pr86bO4AMJreEMOWZtCNUhswubSprI3arQguBbljBV9xphKipUxsgLiTdMzVphyyOz0sWC5C",
+	"va3CRLtKg34AKvbj86M0HcKz95DnK7DZQFbA4+kIY1c9iCfdMVSBbzE7Qp6TguWMalX5VjRUGNE+Gk/S",
+	"HdX4gLgBWq6TaQ6g5Ta5HU4lv99m/847echOBJe9Fts6txjenTGhH51+3FNAxgthsctptWIF6zF6QIiv",
+	"VQGNmPqG6uVmAQmcAiVhNyxBFnsLad2V+vPbZVjksV72QGIbOHiVpouMJaQAhUisE8LuEaLQyKxbLnRQ",
+	"1gsk+wyQGUhJoYWL6SvuyVFatpWcsK161b2EUbvzkaP6ZZmuWSCkICpJFkFPdFWcYDr9/GwbX7num1Ys",
+	"41IkhEM2jt6bHaiDqkd5RQsMzMBOInO9QokxABswWoIfFQA3JobN7zE23A1Dl1FXnQxfhqhjBhffDdDZ",
+	"Far0jInlPzN5W/3pTCsuTgV+cnsD5mLrjVrJgvG1mG2k0kF7Q8FUmTWi4HKqVNN0oW55nrNw4IAOwmsD",
+	"gHk8iLJ9T5U1YGQ1Itt0bOVrvbK19lkmdyydpXJLuRilrQbSFhdUgWZyv59pWlg/dCwh/34/Y6LKPW3z",
+	"v9Zcm88nnfHG+o6sw1d0qfsMRU1BK7GlNaHQzmJPcibzjAVCNywBj2Wg/daIo20H5nSxiCMxpXswxlc+",
+	"7pVZCcxpNIOkVV03BFRSsiyWAIPgkqY12TPdb/UIMh0/Eleq0OpfZhn6ILd0Twq2ZPyOEUrqXMYHub4h",
+	"q1b1wS00ckPNWBbMolwcInHb+ycUlsjFreoLEItNrSbh6CVm9+ugaxxeCXv0ioNa+oEWByFANK0iDbOH",
+	"I2JHLInjdjCmahfdYtYTjx14nrGYHzRjNlUIDn4H5QMz3ylCnAQO/bK2l0T8tFV4Xp3BZN22gGQjGvnk",
+	"nf7Dbt2V42AjPUSO5wXdQyt+r8uCHUaUYZgmV+IXywex1IaYKQg8hLU2mx8MQuqz/7kct7jU7e8ex8hG",
+	"LEEclq7lTvS6LW1BYG9Kz7E2W/2bFJZw+ruZZXItw4b9vJCLzJ6tsYfsDb4TtEhFzaB4xLsFBy+/+zYo",
+	"Vd311UzGmly+hhOo7/ycTBE+CmvWbTAOc4SZyhpRzf542574ZSBwNh7ZeuvsW1ero+mttDs5PXwCxNMb",
+	"hFc4GDx5+CCNyAEcE0Bb76mfZvnobPrHYHGU3smygF4NHFjFTKuAie8xMbe+h9yQqAaEorUf+Fj0xyjg",
+	"JADlzE3D+jcJrAFBgT50vtukaz24HrHZVeyhthsEVQlF6aUswng15VnAoP/A62YRRqJpNJ0ZVVELAyk3",
+	"VguzFcTcdHrW6C29O9TaBupALxtz/Eu7EC6Wcs1S8Io9nj4ztKDhQgZoM0XvID/7Dq4aaYjmE2XrS3g1",
+	"C0GwBo7XqSjfU5tgGrzhH4aXdBPR49eyNxEPn9gO/gCOFL5lRvGp1nkyDfYRBoZfB3QJlAZgZiGBqqu4",
+	"hSL432+k2fiq7tyDBA2JYEkWiPLMynWCNm0XEQ42QyFJJsWaFU4JDY5lWETi2lWoRDIGwSU3xJDnERuk",
+	"x1EONHZiVGqdu42gtqBacp0QwM3D+JAKZwfCTcIDiYo23hEfJ1hY3aMWJzwZw2PcliQaW9xDiPEiV4L5",
+	"y0Nrujwl721IHLVqdr3rkB9SFTkdT7AAqnmypTzDrPst2y5sPf06DSgA7/AghP0AWkQ/ezolryUkREDW",
+	"RFCHKNhW3rFIFnMvg4q1fQyp+aVqcDwHEdRD5MLl+X9nHlyeX3vc6FgoL4CjGCx4AA89bPxB1LwyPjBB",
+	"7sTvCHPjW1GCLn1cOm8YB7vt3QZG4W6GS90diP9SbfdI9Dq78QF7RviKfS0JyG3EcXwnGbg6zRuq7EV/",
+	"IGbgka7dgN/Zjn1gTx6GQVRH9B+CUcQAKh+eKsZsbvBIH7XLzSw1QFy6obvvqgD2cRlrEQ3eaW9R5TGU",
+	"O1yUGUsgCSgv5Lqg23Y5XM6ydGYxzYJI0VywSLz7Gdp9KkEGIgx3G5lFzJhQ9CzqdDUL/uP0wynWTC+L",
+	"LHgvP4QvDaaUuBpsVjPt86TduKCMXp20r643dRCeEJ6wkKU+JXViDla80K7gPRpaMMUrhZBaDzkpZUue",
+	"YtmLViLs30qLANkciHN5nnLAOLyjxalfo9a2C2IjJWYVCIXodKJgY4jbz5pmTBOa0S1eNQfmvm0YTbHk",
+	"2CDWVW9Uqz0yhAsb3e3QrxvZZaFmsabj8ADalgxc3wiJvHVxAc1N2TIq1GFihyUUlg6ZrGtUR9AiXb1L",
+	"NFwroigfY8fyakxir7EJVvJ0SzQwxBwOLa2tjSNDH9t3JDSND0dG9QMtotFAdUwGZDbCQboVckcWTJkj",
+	"hNlJDYdjy8BrC+6O37uRwft2zW0Z3p5AfIv90r39m7lIXVY7Lisem6/S4kVVF7TboNFtNItXC7DBcsC2",
+	"clk4QD7Q7FhqXcqWTgVzRVyXG5b2u5edXRLZhho5pa/t017NwRm7X7Ii130JkmfT6ZQsN7SgS82K2oXX",
+	"Bk5ohIZg60ePb3Qe1Ai4h6/fvXtji+L7K26zRilYvduTCaSktanV5eQ3MpGaGUtVmlQdddOgl+5GBtYu",
+	"sFk9pyICxHGVUaXQILKiPCsLdkHmOLx5QuZlkZl/Fpk0vMmNz3yVCvin5hrmk87gy7yQWi5lNiefCknM",
+	"Mtv7cuMQPTE7lwryBfmGf/mZeZVvmSz1PPlJzCFUZU4+dTWeZKmtp8E8mdN9Jmk6U1oWbE4+pSSjxZoR",
+	"+z1ZyjJDyN4FIyuGhVvAUF3BV3NFblmu/dasTDcnn1Z1XSrRYv+TMCP+LKnhX+BYWtc1BP0q7RJ4GL9j",
+	"xXMyzxiFrckNZUC7CgytrCApZ+lnp+Q7swxQvkJuLdZh/Gi3zsLxhqTXiGOaYkWw5zYXrYro5ops4a7E",
+	"VLatEWu4IstSB61Kl2XK9UuhQxF2mFQWAdnVSI6tN/rKq7x6U1VYsazGnpLTEdmX3TowHD1fLkgNLX6A",
+	"tWIPcBPlM5movdJsG4xZE5Fa4tioLSWeVFbHT5Q1RSb1xUugm08Qi6dvRi1+A/NImmaPnhoex4EfVl61",
+	"8QAw14anoBPogswxIHWOWW5mmKqqUJ7y1QrsmVVxM8SjhcCrT+dYI3/+GfxM4Su60qyYf2YrHzVI14bh",
+	"KzL/1NYe/ywMHBmE8huLm3EwsdWVEwK2F3PzoFxKDc/KpFj7SZgu1EYrlq3GXf9Do1QlrsO46FVv8G0E",
+	"QDzGiTvpdcvBXF5HR42BDlt9GxHuXU22ch10oY/D3oEqj9EdfWkDqG7Z3gzO8PbgKcfT3J9F+N4i5Bld",
+	"EJ83KmGqrBgNUjRPgZiRaitc5JGJh2NSGd83MO2d8nNoTxFahrqEM8suA7lBVn1ouVJaBsWwK2ukQoBB",
+	"8Db63c8lDOYMNsYb3MQQ1X1ZUJEOKUtYCJkrsuZ3LEBtKS1uh2Rc6OgNzZjGxJSVbEKI2lsHcl0EZoAr",
+	"VvCVuamkkNWsgxRrGmsGGgcrj7nE1EPGmcm1nJkJjmjfPGqf6paS1htiqXUDaNGWTuh6AE9za+14Xni7",
+	"nLjJJLj2H4JVbPgdXe6Hh22xkiMZESkvI9qkKnOj083Y1sLp9DFifHRwLJoVWzXmsfvh9FTYyXfwZCCW",
+	"HKbs7Vl7p+3Ctxa6WhFLwB7puVG1F6Y5++a++BPunM6m2XhhZnOKx9U3GfOtaduCSm4mF5M115tycbqU",
+	"289z64k/Sdld9eFzsJAJmn0OTcLaQLNXMg8It87ccUSZptaiQ0tRHuTCcz++5mVb4rVBgdX2ur2LF330",
+	"QUz4lq7Z5+pu/b/ut1lPvu5xBz62VlbatTRiuX6//ACr+C0Xt83xb7TO1cXnn9tvkC6QBANmUQ+Y1L3Y",
+	"y5wa3PLAxN7l0t6s/cXsM1kCu2mCDY17R5XFii7Z+BecI2HM07+NObBubX6fIwuhNgcizYt9DZxhZAPz",
+	"aQ6tvWVac7FW81MCwjpWZpaCQXVzI1bBG0aZU1ysM0aWsBTeF+ApsKEmwA7R5gJAlayFG1tdx44SJv8y",
+	"Xf3x6VPmXzxfNO4EQ3ce97dJwlKwUytSQQaJYrb+7pYLfznO+jes7Zhzi+yW5WBXjz39nioBNVj+m+Wn",
+	"xCzih+Sh5aQxYspw1y2hZXAAwO+aMkw3fo+q2zp9yWVf+N4uT1hv1YQZ6xiu5aSOdWApC8EKQIbN+T3L",
+	"VCMS9PxxKAg0iAjWkbcC+vWfqrSE3qmdP+lNN2+Ja6N3oSG9HfDW/SF5LL5YFwQDHGbK1Yn+fbhyBHZv",
+	"4VStwdlhKN0hcDW1CBWEKakZ2GAj1docEqQUIqIdLYTrNcAZl1RY2zVkVu1Ylo3OHICBvsf2B9PNVL3Z",
+	"Cys9O9icaoiD0VAe0fVYpEfEaD+Olcz033g0nQarMjYiFmVZELkTZCeLFKMk8ZYFm8tiD2XDPZnzE4UX",
+	"sjWE2yhgLsiioEsGuPENAFPvou69Zsect3dWMfo9Dpsjg0D8C4hp3pUEwl3ixI1gWdkeIPOKSwfJ+f3V",
+	"5Z/J+el5VW0sIZnRlMjlZbN8hCwXmae2WDda4AIdVPAtrqV9vAEg6OTeYN461VxGQeGXUuiCKp2QM6Il",
+	"OT8bNfrWkbOas90BGKnrt17HerVDB+7KxXyNOFNPpsFD1V+nrWGGhyQHQ9BEy7G5DleVZfDjVVa/gnk3",
+	"FIojlDzi3HBF1I6jt0+uVpVcU7nzjqhW0l+4+V1Tho0XyIfSzuisgOIMakMxrUrLLCU0p4U2jAnRO+ra",
+	"Th9XCXpsznen8nu4kp91vLkpYtI3ulX1Bm2fPYKzX22+2z66OhCF/yOKsQcsfeyOy1LN0NI+K4UOCYjf",
+	"m6/r3BLrTEK/k5UVmUKoXjT2SpkC3tURY+0tof2ulkvjxESzrJO2kxCaQdaIVAxLeGzZYYgAfVW16/R/",
+	"jgAEZvOr80WV/dHiyXGhNM0yiHYgGdOKsDtW7F282e9WfntwirivATYCLkM5KhbS97JWYDv+nrZ4RmNh",
+	"YwTZZHOtaPTG0Qkd1w9RFnxleO+KL4PgPZXrFGavJcRcYuyCVx10t5Gw24p8un337dvPoCKqjZ4gitGM",
+	"pafk3U4SBqmvaNnAxA4bLt66A/qG9Obld4nLgoL8QRS4Gppn+Ea7Zfue5jCPKKdK5ZuCqnYV2fNgo62N",
+	"9weO/fWseyQtoP82ee3dFR/N/L1i+j2YNIdEfQed2fFp+LANMTy8OjI8PHIfDa0z9j6GVQGy/O7F/3vB",
+	"CakDbTED2NJbC5mSyoT8+NPkDz9NPoDbfyuVvkCzi2XglvODHzW2eGcxfalCtYuvXii+Mk7ON0Fith78",
+	"wCq8lQjtARV/dlykcndMji++aTilFKmbPT7/xdPHjffPBpETqtF22o3PO5Z14Zh1MIcgc/FlXJO1ufyE",
+	"xMAelKtxgznm0xghsMAU97A7/J8M4+/EMN6bS2fqwsnUxd+DdRx9qLdcuI8BC0+XmCt1P2gWlWWhErI0",
+	"dAliwFpWGFeksLF1tdPsXx7Tx4/Sp5OGQ+xffpyePKMnq8uTrz788vS3f+0VgK/cmgWC/5pA9SPRe7yX",
+	"giseTcarMvqr2CsMXBGylfQdKqDRDiGqAqB0wdeGA30I1y+H4lKGfdTlpUZZ9q68V40GHhJwh7DFrJR0",
+	"aNWQntSLNVc28LN/7Para6yUZ44BDGFW1cs9MKzQLvIFbhsVBBqC2zWT8pZk/DaMoxS7ub1KPJg3ZGsh",
+	"LhixcHqJq3IGZkUPruowPQuqVQWNTHURBkTdgFLrcBTBKntR1ZEwPKkoBWbBQwQXlseCGGtrPU6lk3z9",
+	"whIugW7iXY4f+rO5B6vDtP3zbB8CEmjBmTWPUfBgJA124BFb8MJuUVhnffNykfEllJZHRCoCDjXNLsKA",
+	"Vo7pVwiW8L4LUtFhA2I1ijd0eWutpV3Xfq4jZpD3aMhSJONLJhSmILg3UN2+cGIhVB6zP9rwvQMNEX24",
+	"HlaFB2wPDMt1w/DHF+SQi1KkMTi5t19fnpw/eeru1aUUmgkNB2vD7vsZ7nhO+QZ3qNoMBz8RgoM8Ji1e",
+	"aBr2p9an086sAijHQi9uC21xmAp12e1Ru4YjOJxhpQNhNMr6L4DQbEA1189RD0cyge9EE1ksAA5bHfD/",
+	"H11umbei4QSeCpGpOaDvZFpWRTqNYCvACmWbcrHd+9GeLAv9hM0GARg7iBP92WM1L7IkWq9u0jiXPhyF",
+	"vxZu6hUJDAYede7swy46gNCD0ljWVFNlMJ6SV0ajhFQCRVKWM5ESiczDjKJrd4mn4I1CnbZrCA9FZirY",
+	"Ul8NoT0qphTUU1yCtiuxZqvSFAG4V2VhzhBSy0burLoELjlchZRjZo+thxSI715QkUrRyKP0lEosmZTF",
+	"fnZo4JGfLXxx8DeZs2ivOW9ldjYyBbHmXySUtJGe0PgFs8tiEaiuXFTwZ10lzA6VNsZJVTOou7VD88bv",
+	"r17VRW/lKgtXXO1YD2W9ACzjh/EpAXB1N25dkMu3V69enY4OZXxf1brI6ZqBOp/YyH9FXJCgDRQ/9aIM",
+	"h63MMEIX5DjMZEwHX5VYezYARRIxVG2l0rYiOi+Uuec1fnd2QN3LRu8RYJ2lTEMiN5QTprrmCUgdmCEE",
+	"A1mBPm4UtOYAnxw5visZBvRI6T6yRjJLmdKuCtcLuleeQdkOHG47KEdtpe3DB/bC1gbo1IjQNBvZkKs1",
+	"1KIkbCJBMrAzdTsySE3hwmZxdZpZ+Es/axkZR0S2G1NLqX9+iAtjWxqc0JUMgS5FwSSh2RFccum8+qUY",
+	"cUbNZgfGcMRawH4GOdn3766adpvz6fnTk7Ozk/OzQeaTgtlseEnfIvkPVVENuJKtil2BS1oeaZQc62Bc",
+	"MLI2FKR4wyvXU4v1AegxXGPByC68NU4IKqqrDmEJhkZ/1dwQu0/rLHoIQmA016tKcUCuaDqUBY7C3Z3A",
+	"iprbjDA8KROcpf3F9/zU1uBO1WEvdXJq5Zkw40DZAAdBXmn4rBysxoMB542rzlrQbX/VGbyjidJSpuiY",
+	"gM82dRAtPESC8cBV8NROoramgFCRy4hZDIAaRh7mt9qGVI8r0to8fH6lVparMbXWYjYHqjQxjZi9HTAn",
+	"9DrHA2mfHWKrar9i2qXdPg8WwS1hBTfUqBKLcz0Mta25brFK56rmaeM3obH8HVaMtSJkkWJS9yHCwVvN",
+	"8hFRnMphf8MYhicfK297KeAMV3INFxXWAeqhGyPX0hzP/UoWUPTWHKCNLDHL1InyTaMjJs8fowf4tjXv",
+	"tASZ9IoWnlBmFMyL+uDXDCtxOKP1bZBU2DdiDV9bJQdF0UUhd4oh7wV3gc3MrspgGHZhuvtJLOjyNmn8",
+	"+ImyCCKIouwUJFg9v3xHYpcawE1BdUqsv7C+L2EA9I6lp+TS6sxobQGMDIj6gVn8JCrU2A2983SS1sBg",
+	"YcxAsICrA7OokGZqP5Bg9xrhKfxNfTDFsHe/Wf5AkYTVkW8npCG0MBUEEb8oMTznuQXnRxVFbhnY7Eyr",
+	"Lg54NAYEbNVz0/QcLDjzhMwd0o/5G08DgKm442A+YGXFJaLGVC/aeovdJ6x5ag4dVWURzR7/JDTLMkXk",
+	"6oLMIdzHvKwYLcwuA14LbKL5C0UZ+E7mZT7Dfa4/WyCY+otlJpWbRpaZAwB/A0weF3c04/BjwXRhR23f",
+	"8OFOGgXDChYqcXhdB2y3BC1WleKmuxgWdQzdFkGs3Wt1uao1Fvs0zQ6nb1Y1F6q4MJhCRXJjVfh3riRg",
+	"WzXA2zPj4jZaMwpRZtRBJ6IqQei5cpda3s6sO/fDL4/OPWdubPoOHcUbQtId9NC8o1CqRjabOVC+GfKR",
+	"7kbeMI+Fe/B/RpnIjbaOsPQkZ4Wq63KYawAA8biuEae5TiqLqz1UNSc0rAGRUqsxDZjwcQKAJmmupjs2",
+	"64seArwGM2h4jWQ25FY0zL/PoYJMaLouxr5RX35dUIG3mZTNadpai7uNxP4UduhPvLZxuesOmMmYSbN0",
+	"hhJ1NNzh0UC4w5O+eI4g2OhZXwVNfMch3Eb1U1R17AKb5S9kud4gmnsFj4tB2uRa1ECUUmR78LqkzlVs",
+	"qN/CUS1qG5FTHh3Oz+hipwAWNitYygtztsqCd2EZe6fvjmjIQ/oW46Gew9C8ILazx4/RHljHbz2ORF8F",
+	"k/NCClwj4W44fAjTd8KblVGxLq0q5zLKWYrJ5B6teypgzuit8iW7T9RzMsc+5mbnjDrkwt13XNiKAC7M",
+	"ymOWnzLxa8p+ZerXVfHrX+ln/YEvPRC5A1QbKaL5luW0MPcK5A7kFGrRtXbPUvHFHwIxr/2JjsslU+pj",
+	"iG3HFhspbw9+s40j2qafoZvkByNzUB02TeX5QXXBohFFNRdBUQecrYeFowd40cDRH/FIZ8PG0KO7rKEu",
+	"zCDEyAE479WTO1ncpnQ/k6sVX3KaRUt+QZigeaPpsOzLpBgN5NXE4Bp+7iAYFzgukdIKkbM08gC4tmuw",
+	"SGs8adFPD10GiSMysA5cfs8u9hJRYD/Dm9YCGAsvf+jUv6CavtWyCKUU7zULZ50bZbdGP1Sn5NJ6lZ4+",
+	"Jt/xLxumLy7008dBbO7jCyrUxtpUzaZPN9Pp9rF+Kr64fbZ79Le78/ufn+z/SBfLcPDFUhbhvCGIKhbL",
+	"rExZWsdg2IpMaM1cZgwqmNId3TfrlDY8x+6u6eOMsOhViWsPTK6t+qZUUwI4nRUEYrPcCghBRhA1tLXK",
+	"5A4VcaG0UYXNDynLM7k3s8KYP1DRBWH3bFmafk7JSwx5CYOL9Zkqca4+Zp1b4cQS0KDqVpFgTH/53ddz",
+	"79Kdmyvqr/HHri1oFK3l9YJIGRMnYN9UbSyFwawaN9Xg0jKafsu0ZiGYUMRCjRi8j/IziBQg0mMuBhaG",
+	"zzUi6NJB6ILIT5V2SLr9jisIWY12d+cHGR/nFQFMulmZH4dSEAOyRLjc8ErYuDaneGL8rIIYP9CgW1in",
+	"FmfWUZl9xAHyFmzFikiFgmoc9VPDxTjghZvq+R5g6GtvL0cAQFdHNlrTZgx8O3pPHFE0SKDRQdDF4pOv",
+	"CxzpgExXp6blOvEJpd7h8JnM+B0LQv3+/U/k731+VlxwtTkW5aMv3XqENA/P1fTZQ3uAptBAc7AGOZeJ",
+	"UIlUYeRidq9ndveOm6lyqC59x89RDkLAdI5MPErAXD32dtIVcNSdja7F0iA9EVud751WGuvW/n7CU4I4",
+	"63iVKrqFatSQykzscl3Ug/lEERuA7yyNELoASbV5Ri1zE2xHeKpGiiceL/BG/QCMASnGbVyDL/hk1yDW",
+	"LqG0mIh/WvpYR8z16jOQcVWabLWHYCJMzabGEOUhFxtX/7g3WjuSx02vnp232X2b9BXPrNx1AK7bZZXu",
+	"avFwybaE4LlAHrgbmksJrHbcM6+l2Z11Rfz84ZfzpyFXRCs3rj85rnOleH3tNrfDfR0jAyLKsnAsA63n",
+	"gUpqQUu4f8V5g2V3esRgGzfgcFcjzLRdtxoXIa8a6kIpgnxyRcwNYlhjRjVKUuPLdhxxr0RkOigiC781",
+	"tgnFO1uewt/FbeU2f3J/3zL8/nh28uTDp2YLPsD/fr2//yy4CRHAEbdAFcSIXaQD4m6iR7fCWGslQDGR",
+	"crEmJz+V0+kjkMobn+2BZHiJLejy1ojv7i2Yh00J1QXHYGfC7je0VNrwu5SrJS1Sll7UznIXq7+jAkzw",
+	"VOyh8EczksB2gXED9q9qMHCn2U4QJgN7CUoyL+Sy3DKhjy78huy9jpe4owWHjDRbGyRxQkn9RZ3JZr8C",
+	"77vVt913p+GKsFlYNh2uIGfpN7Xz9QrJweaZNb8Vzai1QFm5aK24AbBibnNnDikK93LLtWbpy7tg3i87",
+	"LDEGUHLwPgvmeMbqffgyMttyfUAhD2DxGyoEyxK0qVQbj1eeaU8RKYgyEiINF+NTUZA0dC27FhXdK0yS",
+	"w1DFFdth1mm4xF+A2b3M5XJDtjzLuMU5GGXXbLteJmbVoAdY1fjOFkFjVcu6dEre8a1jHcEBdqvH3LGw",
+	"Tb0+d5HYVUpe2O6rRMCBjG6bHd3zRLRk/kH9hVLAxzb3YKnibhgsrQfRdwLHlpHps5hHV86QRfFKaAbY",
+	"fH1FL1zBq1gC9dda56GGfEyNLeVZHOvsekXgiRPBdifw1wUmqdkE+UrChVBArCelqgz04NgNb5hJMcPz",
+	"EKbnSjINZhr1T65fiIuAY6Jt2A9DGFv+A/Am72jmI7MMbipcTFBq0dBB+GIKgjiNnXo0wdH8MIuWyO8t",
+	"RZ3LLLMImr16mH0MvCcblpYZs3FK4ZjrCM2POENGGvxZCnb8OXL6QCt81l/eiwqeRrgwiNNW0/AIXnk7",
+	"F0AOQv4GsiS27LTLvuCdTMpGgJIigu0qnxDNcws21ozHawxvkkyag5kY2bfVWfBqj4D2xpfbWV0UXwsu",
+	"1rMwgYIvxQb82FhfLe3ll9TVaCGSC2r1jrP+WPuOV6Q8GFnv314Btp64W7SKTqzPQ4czHRZR/9KyrBCe",
+	"M6O3IZlgQ7MVhJReAJSiMwIgEiZZcZFCfBRm/ta19AhXPjlgAOkkcZHlVavBXV+UhYqk0NpKQC1Mujo4",
+	"pCWlHhFiObrOll82q+omsOqBaJSlFMuyKJhY7h/O+D4EJdPCZT3QYly9XTBq61eNC8lxNPfCNnCD7wfX",
+	"pTaAHBiYs6Lc8PNZxLrx2i8UavNmGNZ/xnj2I8A4rLFIxTBumwir/uZ6hVS7KktVZw8i4/DJOjoAJBia",
+	"SVRQx69PVC4wOmGNsDVmH1/BO9/CK5XTw0alHEVZHWeIc330AzO55PJOKTOHDIM3Aa7d/M3378jnd2cu",
+	"t/vzX+r4ld8+t4/Oq4oWXWFPillt1Ri5UtfiZfWKaaJIWTFCNqled897786cJeCQBt6Yd8CKACCkEQMX",
+	"AuHhMxd4WBoM39qQ1hbh81AM3dpUP2bo1k5eodzmrLCya5PAogDk1ubVnSaYwS8gkMK7yQrO0jacrLf7",
+	"prX9bEd5UHFvxFv4ULqfqNAp9YXDNtIUXwuqHVcZpTm+da+8NV+wWKtRWeh9DcW9pSmzmZSQRwN7fUGe",
+	"PiYbdu8VjcaI1VuGSweGUHYfSeLQVKS0SGcxIN93zlFnmrP5ThlfFBSoTa7IW9sCeY+H1EJo8VZEy26j",
+	"2HL23YuX++9+/rez//qP/+wvKt23orYjL09zwO3pfJ07COlyaiEuqkt8MeThVTLxYunCMj9WVo4WPx9d",
+	"zGKMe5VybdlSc27WPM19iCCleZY1okTAuspSUubm67PpdHr2HOyZYAfLuApGrYXEZ+fjBM7ecpOiF7QJ",
+	"SeZLC767rHGrNQ5VY2Gbx7pmGV2W4yTSpuDmcfQ2g27dF/WVHxRgvbAPJ4a3mHVbwPGkj+4N3Iambktu",
+	"x6kMsWC5SlaPwAdt6Z6sJaEa2CuBMsDgYle6E/mOyIAEV50szHqqLgztEAhtWEUYBgD1obe7Mnr0aJQi",
+	"hVTRvZtjNx3jaWMSTx/3w+B2JPl2Xbsev2FIqDRfI1tfsDUXUCQG+JD5wfm7laZF7UWZX15dXX//+t3s",
+	"D/NTMv/D3MwCwigwqXhR2uSMjGrDe9CQhsXX/vwSBS1vTPPkJ4GpsoaDbJjh5nJFFntbt6owf9J6dKek",
+	"Bco8/4NNPYzirw5kozTTk3r9zZvhWu3NCjjD1Tq+dlK8RK0D5XczSSzV4QGze7cvZH0G6nech+p3PIAg",
+	"/z9Dwn1AKTN64h2Hek6miX/WEyxaQmAXIEg9Y0bVnJ5OI5VnRjC2jxdpLRqki24A2zdJGU0J1LsrHN+q",
+	"c6/gRvSglBOii5KRLaNCWftzSTMjz6gj5GWbtWaOg3nCXglgsK8DMMiKr/QGfM8QhsCUem6frFR4KZhd",
+	"/nraGMRS5qcEQlvkGtFEHAzV0+njL6bT058ECO2N3bsgZ1OiEvII/n9Otlwk5iv495H995xsEvLU/O/s",
+	"nGy6TMnWwXvy7HwI7LwJgv17qQINiPBevteUOFuObKvbgL8afakWdhtIC5LvwIravfoMXTduv0ctSj/z",
+	"Oagv4Q4X3rOC+vc333bkyVj6csQY1ZnxWgoLRVEZNF36P3l8Nn1OrDx2UQFt0KLgdxYlYsXvGEnpXj03",
+	"MlBJM3M4bRpzytOWqdz0VUt4sFbmnaDRI8S7AyhtmilbuwicAiSjhVFQLHusXGFmG20gGoGMatBeGYWq",
+	"qJAIW8WGSYlTO38MyCHqgijGSDuc7bTFES9QavhJtHvmWrFsheenFoz+eDb94ounj4cEvNDtE4aHp4K4",
+	"e6XGYkaAygXbcGCLtYHD4T85HoLsCeNo6ihCw46qoBYjuWzMGfgUUBYak/8MnCRrSaRohs/Ao0bqv+V5",
+	"7y5fe/dpGCUp9W4lIEDn1YBpW22TF1ZAu7Bzb+ScmC8gJtdPSq8jeK2nxzxVZdQrQE6BZCzDWeeNu3uO",
+	"Gda8JRlT9DbpDRMQjgH8HsdgFT3TEbTZkf8AELexhALPjHm/kQwEGXSj1vQNDSGHvXdTdFOyuBhzc4L/",
+	"99vr1wQaYQX59OarK/L02fTsM4Qj0C7k1MztDgF0K3H6c/PL5+gQZ8XnPJ0D/FbGKN6DFCwo5tThdZ/8",
+	"JODGNbzEXO7PjXgMYCbuTAt7+eF9XgVfme0X0kIXNSJaxR4xEKqZVYfPS/HtWbc3sVjbgu5aZ95fijr0",
+	"24XinhImoMgFuyBz0908IXNEHDEUojTd5uaDZyIB7JPKGjCHS2fedq0ZLcPB77jY33lKNZ03SaegO6z4",
+	"BGPopZV3TAVcZXWkW9Aa1L0wzu/v4VjaaMGuuJSWBQLCxMw9VRTriODql/DsULJFwbZSMz+moqceMN71",
+	"M7OqkcbwAU93GjFQqxZhAxgjMmP3S1bkOtKLfejobkbkZoTDsVkrtr+TpuPvYGdxuwvUWtPA3AJr0ifP",
+	"xOre/NM680/rzD+tM1GfdtxMo22tRKyLpwggx7yrS30hXL622DFK033AVPP4n6aaf5pq/mmq+aep5p+m",
+	"mqappivHOAF3TPbHW00XGXsO9ggAaaPbcJg9gvkdHigdSRozaq1iQoO9BDpnMs9GVKB1UqJNuXDDCgp0",
+	"dw9Wh/voyGLfZ42Fb3pijbsK0LzOx507zlTbKU57Yu6GEosTH/RCWmNOXW1lIL24Kv9WBQ1cXb9+/fLq",
+	"3avr17O3319dvXz79qA4z6E83gEcEtjqd3ZQbRWzP5TPiXbB+CeHHOoxW7C2ubJZlYgH4HdROa/G1F7s",
+	"QcqsapwH4JLsih54zpA7HJZJBEYYfJF8ej49n56cnX/mqBdolXxnbqJ6QbH8tdxGqssZyZnrfURJMiI3",
+	"tyCNthM89YDAWJTCgayk5bJh1eViJSfJZEcLgVInMoFg1Xeus/5KPzXJOtH/xcvLF8Mwn0in2H47eqKa",
+	"uEdO1ZZUWxolXCOAfGkNAjTLxgSCAmv7LenoqLaVSAp3h4MkZLHXyIDNHwkoPOaT0ZKUM4DmGV0yl/fl",
+	"pXsflee9Ceb8VFq0OUuWk+5clFLGUrSpxzL6Hjpz3FoSYKjdXTPqzkvLor5XIXyej7piYvGlEWyVg6OX",
+	"elHr28x2OKbFW4hvedDGRzUdLcw11jUQf5fTNZsBPxjc4zV7ZZ7r1vfQdOI3FJrVV9wpdK25lOyByjcc",
+	"gJlSRBxr7zd7BzWkbnmes/SCbLlSkMR8x4qM5gn5W8lKNluVWZaQFcAaJETtuF5uWDqTq5W5rGBwcrUC",
+	"7GwLfXthgcD7QZyKUgzOqspjd+zcBcklkxVHc6Advldl7sMosrXbEZQYHLpHFallxxrc7owGHEMtt8EZ",
+	"XOJTMFeAKQyqafj3lHkBvI8ZVNU7mySTafCW+prRTG+uaKlYeFs99xG3UPbwyt6aUnZ1pe1Tcr1CvdYo",
+	"phdkXrA7aTHKMZkC/syk0rPCFhRFSPK/QjGXuW1gXdCU2UZ+EvXPCZnbunRYwAIcCEuZs5lp0nyyoOiz",
+	"xX6Wy4wv9whzjrZJyMgBvHQLoDwrBQDsG70DHBWbQkJ9GMBfp5k5WIbdgGY1P/1JgAhSyR0ebHqI2OzK",
+	"VjDZLb7sVryPc/ibcyx20zDA0Sh0h0ukAQvu0M6ZsQSOk6rt5wOi8qttLosHUovSYj8rShHO6eyrFvhx",
+	"2FLu8Zql/FVJAUjz6i544GJ3KqxFbJDRnEqH2RCuPWh5WRejXe5s8O8OXI22b4uCEYGjrLwsbqbAz1Nk",
+	"Z8JxUVzMsEDMGulf3v5U5dUCw7SC34pnkYFBZYPeOTrYbzfP5yhApsXeiPpj45ht1p7d8Zri7MQ895Er",
+	"9VYDalS764brXzR1DZZDUJzw8AxYWIbYwaFAbDiPwXs2DJzxqt7JhKwARWPE2lt4i7rnSPplygLamLdc",
+	"YiFLkcbqolbJXVAiDLw1cDSg3iA6DhD9waZa20CTEFQC1q8NJJSAv2ZkfnFa5lnlRhvxPMpTLB35uK0H",
+	"EjI0sK3LC8igUptZBXcDjxw8hK67d47jq9bdHjrXaPccu5DRMsmuHY8PVq590CIfnz8b3QdOtacTq5eC",
+	"PEYqy/LI9ktRyFIPT8KWszZS+MoQOxQoPgJtpFr8uhzzxCdJj9xqUvKG6VdortYmQBY95zQKN4vO9xh/",
+	"Oh4MukfVqaOTEMrb0KmcWaEYP/RlNFpD/cFmtIIpmd0de4AU5WkE4gayt5RXUAS2DREBTnvhv7pqE0yu",
+	"HISECt2n3lZ6qhGMu160WnlqXI7+2vRQ0Y0HUnIAfB6s0pJmGSsQI0fLLG16XaqoQk1vmUg65imIqlgw",
+	"KK4Npq5TclmhUVn+CtxGWTMuWUumPAEsbEwbzlGwBe9nYXiJlo9fs3v9eZ7Z3M9Kd6y+RST7zBa2+vyv",
+	"uEX+V/fbzKJNwZ8fetPzesdy3nJTnT975jmpzkM+qt/iO28dcF3+oW5jwE8SXJcEasstC6Yjvqe0DEZ8",
+	"vNLKEYeCYm9YxixsWL9lLFe9yZNVjR/FwFMLgol53JGLRfuw+buAeGERQoI9xqvOR63UOyq0mlWlqXrG",
+	"WLCcUa0ItdCbB40tUt/eGrfNftWr3lq55hh7+MAPrOCr/aEgmuiPgPProN0xSqa6vw3dclHB0/6tZAUU",
+	"hzUHJfESQ7cBOTFbDx4JtaHnT576R1Nt6JnhifAD/vHk7Dx47JhYyjQYZdzqZcPu/S427H6STBZUsaeP",
+	"gw3jbLuFZAKP/jVoLLxshtw24mxbYJzh0KtbjvEh1ZC3dAk3RcFzm3eJ6cnObG+ml54/eXL2zPy1TBWd",
+	"JBU484IqDkUedjzjcpJM/roLo9ZkvO8WD9LQuwrtgWxklioMp4AyYtonpIRk/JYR/aezP07tf8nd2Z/o",
+	"6tHiv/7jP7vUo7DgkGxvw9lgVFbVZWcDB18FmaP71gCcSjVSv+/QWc0LtuL3oyBS4aCNokDkFDP/MPjX",
+	"HOTwDtC7GXVI9r6E6xMl+43MGKIpGSJO4P+fWwJPbFXqhJRFBv+bpczoq2kCwcOJpZBTcNhSkSIfgY+d",
+	"qDz/nNTuw19+wTD83347/eUX9K/99lu8zFRrTyE2e5Cw2/doA8Mxl8uNGZH5F4NluZJfPJ2ePRQHGeAJ",
+	"IUlAy4wV1PrgGiQ1RLPAX8LXCVbsiFda39J8pCX1OwpwgP3QimLF1w8FCPjxxb3bZXO4UPrAwjnHIBxU",
+	"IK7BYYVUC/+NoLmoguKyS5w0NvAwt+Mrccd1rMpZls0sJE2kJNVRm9Usg/WRxUejIEJ3XIMrJYaNG5Ck",
+	"30nMm5J3hu+hhikkYSdmxGQHeValfo4xKk5MNGrUlqbg4MIENodGE1dvt2AzjRdSp6LdaZ3nZIZunVd/",
+	"woyblB8DFeVv7CiP8ht84UZmQUCXQmaDbhh8N+g332KFW2glaVKeN9bGxvrr2CL6Rg1Z2Ox+2u+pGts4",
+	"AfYuazGvNipoB/P8cUM6eRQC7f/I3fCDQacPuDmNfQmt4bf8jr2z9qPAveKuhxb0GZr6NkZbtS50c5Tk",
+	"auVyFyM5SRafsdsizfMZ5A9cAOofRMBYsxYaQSoQYSPmxAJgBjBdLYzrroPcCjXLjQZZlALP5oVfUFrT",
+	"W6ijbg/1QDmnZhlCJ6SkDHLD6kJ3abmEYX0YX2Dg/WZfpQYvpYV089ci6CM0pHCcFS+OpYolQLojdLin",
+	"F1W5eJu3XDKQEZvYVSPLU7fPgvX3RWDajO5rLgElgW4Am9RZvly0cspWXIBIE6bTKkTOqXha55Ma1dXj",
+	"dxXdDpsdnW0B4+eahQ8riaB2ZjZp2Ts79fJ7m9vnfPqOQQrBCOYYygY2G7mFFqy9AUvf2BefY8jsjiub",
+	"JWxTgeeu4Xl4hR9W8OirsaQYEw9M/r2LZq3adskwVb6wcfOYN20hWP5xLm1LmYN3d+OKbixunOxiSYTD",
+	"suk/0pXamdxrqXlQE+svfxZMPbgOVwwch4RqBrKy9vAr03wYG/aY49ZJ9Y1XL2wWWAtfQx8T6LJhWdBd",
+	"bFOVVlC1BR1JDl0Csc4gqH+1CjOhWIGIloEP+TuUbdhSqKKU8jVTYTOdhYfvX4yPr7UGGVZxpl1newHX",
+	"gQLgKavzwlo6TiN3y6xi2MMANqFgQVrzTkxv94Phx1LyW/fO2AAxPI9V8R+QNcLB1XKlLVL5upCAx1Fn",
+	"LzwnU8JXDvdcNFMTGvjrYbdFiMlWa+OW1hJYT43HOojeOSKcG3KDDmCvUFugGhsGoyCF1ATpFuXAQB9c",
+	"2D+bpQoF+pQigqk9UHgRIlsewlAA19Ah7fTSatwfFQG4hXI8GnFtbSoMuGupYLsDqjj1UU2DNhxBOO9/",
+	"tY71SrixxnczUhpqDgeCpfOLutQhlm/NMCjFupk3sixQxjZKVLndAlDnKZlDhhegmiCDNMzH6iunA5We",
+	"FLLYKhjNDsXQrw3qgMaDLLdxBWJxnobmxdVSFhD0llHAyNGMgpXYyT/WUTPcuL2+XctvX75+Mfvq8tW3",
+	"L19MksnN5buXs29ffffqHXy8enVz9f2rd7PrNy9fT5LJq9c/XH776sXs/csvv76+/maSTN69+u7l9ffv",
+	"JsnkzeW/f3t9+WL27vp69u3lzZ9fes/b3ybJ5PX1u9lX19+/Nn9/dX3z5asXL6Dlt6/+/PrV6z+7gQxN",
+	"4gXeXQHJJRozB9b9nz2kWaDOphNg+uxiOm25z0IebLoP55fuGLvN9j6ZbMHdryGSfAckoDeloRGsWU/x",
+	"So4o0EAsXadJpiQa/pwavaF5zgSL2CuYKx7pxiRXK3P9U57tYVRmzMOaH7PFFzFwk+4D1Nw8om6vvgte",
+	"xZdkx0Uqd0bhQpAFNxvLfRAsCetRYbQglJfjGhPxFH4rRa2kpwg10M5X2TeF74fYmVoq/+NARvKqkNum",
+	"xf/8fBSNadl8bfrHEa91kmP2amLHAC0ObdWNE5uiJTDCZStCa7Ssmdho0d++cmyZh4opjO3QshEweAHq",
+	"XaSe0ccUXwhXQnglQNbfhUWzUeWWBws5uCJPFoDvodWxejSzUfqC1bXFkcoCXKE1RP8Rb49XwjvsK7C3",
+	"/XZFpMXjZipXq9mYLDFntIZcL/DF8FUDTvGhd9yc9XiRBFsWoSot9lFVESCpqKG/NkyNdSGMnSxuVU6X",
+	"YbyyohQLKW9nMYR3q6XwI2nD1/AOqi0AFa6sxJZ0vHgAgWfeVxjT0sAyZBfk/iRPT+oIKiPEOmSBRlz0",
+	"6DjCOdoZ5hegUlp2D3bonAmLl1lB6mkJifQY95Q1UuYqC7CTd7HdCdB0OKGFFutQAN93WHo6VgFg5gqH",
+	"/U4ZtNaY6O4wR4/VeBuU08bbrwfo+E6TezXJsr57qhvMy4PxeIGPge+dxADiveWxrZLnAX7dYVaHue2b",
+	"RwFzPqLx5iyCycKcNyoEkgVeyx7x69xDscKT5/GQj5NAHkiaGHbWDoKg1cCZz5HD0r0Rfo3kPP/DvKHB",
+	"/FjBIPxhkkzeX99889W31+89rSqKRPYx2GP/3VdzPwiRu6j9GY8I1atuoG44oncXVcokxi0nZCH1psLD",
+	"wFsK63Fnmfu6urJ81vkg91vnknFBt8/J/Jea0H6bG9pBQ0/BIOA+rYGzuKvgK5TM2CeK2E7M0xkXli1H",
+	"4uKCeRQPd8nWO/1oBBTUrC4vaQ/h5Pt3Vw2N/2VpeNXnX7Ii4y3U16eP46ViumVWwZ9oOQ7gbiBfI+jP",
+	"bRcygBIGZFtdcqNXM+yO7d5T0etpmI/Xhu4jEFv8psIgsc599JCC6TBM7F08ocN6rhDWJShxjFJvBpwZ",
+	"utgDGLqRh4GDb1iWRzCDmIgk+cbkt+tVA5H9Ewdl5gdVDAG6WuNlw1AbtcJX8om/8iHSur4s9eYyzwMG",
+	"IEHgR4LYAh2eCbFmOw++qn4wkApQBXfOAM3gQD2dliHI61cV9hfN808UYKVqCYI5hglUY7NJgp1+TLsj",
+	"3IpLqtlaFvzQYVtUhgdM5LOVqSFHT81c5PC4gppBhykDZSSd7Rhfb3QMPsD0FjBp+AUfLWoFwYf9uo8a",
+	"Iry5hUjHQKtWoZiPLwe5Xc9UsYzWZH7oYs0FS3nBlnpWFjwYIlqwNVeaFXVIpkslCit+APGRF3LFs0PA",
+	"GM1rb/CtoI5bnbVANpg5s+Z+M6fDAefV6Jt4pOzFfNge1UlffWN3nOctPg3v6TIP+1N134pCauJ3tLhN",
+	"LTkFUPpUzkQaiabFxPjKNlflfKWSIRoMZgij1AVHOiFKIokjW18VTG1YhWZqA60VBA60MWRMq0cYXOop",
+	"hOM7/Gy1TxQiesmiG8kYavthdPKa21mGXXGOihCTwEVQ0UtrmzpTbp06Ry+NqtUx7bhZidpKZTX3byPM",
+	"OXYSZLiN+6DLQjuHue/avdqw5W1ABnNfV4abUm9kwX9m/nLlBbvjsqxyBYNW/pHEMhCKXgtYxwKLDgpH",
+	"3ngcziseHKv2NOIkAuJSMrljRcqXjYBYeWvk4kKK9QzJs/rYoiX8siLJUtwKuRPDXjfcqbpvT/SyROvW",
+	"rpcMYpHlvWKTp5Q8GjARnE/7DDE0JP+9zcq1UYx5WwEaA4zeJ7B5Lt5KblOe4Pac0IWCIG2EUilcLjpG",
+	"SDs5szWqp70qbkMSa0kxUEabLPZWRwQp0nTn1TjJ6Zp5AnB1j7dTtgZWxY6ivh+b7w83EAfwPxvQ8WsZ",
+	"bgT6/Pl0THFAECJYppjbygprlApiWqZaetj/lOQFv6MaCuZiESYHW+Zx17lHGqfkm1otT9oyY+cwxexI",
+	"PXfq73amWlzCHLC+819hJ8eRRGmzLHgFlUubatopmV9ffv/u69nlmzezt9+/ffPy9YuXL6zjICrZ8AGJ",
+	"5ifREmm8ICQbr+Pb3LCcsG0EvCYWLAVPc2OMNy+vrn94eWPHiCNDpxTWvrmvAHp9fWlyPj1/enJ2dnJ+",
+	"9u7s/OLRFxePpqdfnE3/0gp6v/CTIKzybK6c7hL5oXIXE3anZ2dGtAAZwfJH+GdCl1s2WwLkLDwqKTyJ",
+	"1De5XG4Zubr5DjVghODDO9ihyLiL6LffkofAMW0mgoTja/0bMTz1wH6EQ176KvM0Fqt1kcVvmPq4HxCQ",
+	"1xc17y/6sVLyGOeTmVO7w+4h70bpeGYcDL1rWJYbEmy9on3c442VA9/2VSpHZI0K08WZlRMf3BLMoF3j",
+	"TTPjMpQOkzKlC0ic0hsmxoYkWpcXVIs+whHfXtlGNp/fcN/axdYMgniz1NP5PlEVPIlCl66Xu1JxVpRR",
+	"uD4lr+G6qlFNuuvKxSwCScqXm3rH/NYN/zdzuyBYQwhKzzk9wArMNhDLE54a5buioR/ePgRCBxrjgPAV",
+	"GIy5OSy2xZYLG7B3cJIpjn+81TlC+UHbs2L6eMXWvtxaocRtnTf2PiKLGNqN6jDe1tNUGUNpOv02KXfy",
+	"0bVh96zHKNUBTGvoS3bwQ7O+qYHBmpM/SB59MlocbUiiWCnS8HaXpw3GGXR3k5TlLkKR60AJpCeedCdd",
+	"lcaa9USnHc1F+vvocg1NJwwp0aMg9agmI4tR/XdrJV+17M/NUldGEdG2evlzyKAHs6fEsp8AdEboju4f",
+	"SMFoWWhm7o7iIl6xyIgiGHCrW/e25w12l3WnFs4XTx9Pp4nFzrbXMpSvdPWXGvhjUEIoWBIqaGD5XfWl",
+	"8IF657C5uhCkykPuGnCutFBKc4n3q1nvkfiUI3Yugils1ixsNjeDn7WzgL9ktAiiLLZVSn8FGo01BtsS",
+	"KHE0H3pXO8qzY6wlDGszwFECb6wL6jmB60hmhDYvWMqE5rRRfqjlQQntDWAzoYEH4jRUB3CIZlmt+lon",
+	"5pbuSSo/xvXvzaZpG28uTHAvFooVdxG8FVYEsqw7HvBhXSkcqdBnrbxtRrzbAJTTTK6DTnkV9quFMprx",
+	"RG55lvFDjmUb02gCrYeGXtWnOCi7TKSzZVmoaDi39IK5c7oeELIB/8FrMP4kgGvPoiNr18rxnq5zthq9",
+	"NeYSXp+CZhnLviyowKiqA4Cy+CoeVsFtEXZhrtsMLL2lyIz8pWjHshzB+3QEnFOtWWFa/z8/0pOfP5j/",
+	"TU+ezT78Mk2env/2r2GnA8vHy9jvLYbDW83yrogdPjHYQ3hRW4VvQvXg3JVfFfSp7notJZa/N8J6xqsC",
+	"6SnVdEEVOyWXgjBbZdLVyiZzv0rnvC79LphR1GRi5QvsAqvrJ4Sqn8S8U9hnftHBfHXYbAmmPNsy1eYx",
+	"I0vZytRJ7aK1wIDz+5Oc6uVmQfcntpuLuoK/LcLaPpdNkNcBHKjmun4Ple/rbAsubpEMZXpBzh9DcqEa",
+	"b6awWJShJBGLLBlA1Ps5sN9f7jUbK3EEI9lq6AdHLVy5LZVgcNighAtzPiV/fvkOZMGvX16+SAjNlLQY",
+	"v1SsR5T/w/hnZf2ODpGzsTWNjQiegozuWfqytuM299nh6B9QEAJ8dZGgBqPh1mAhgELJNVF0rxIoqWpd",
+	"lYwuN88h9xqszohhXB4U5xDmBhbKH4cYXA6ZZUFgma/ljtCqTCB6oKAel39gBdsBIWMwN0FomY58cFQJ",
+	"yKB+RrkZ7Exxy74OLR1ybH6V0EYAymyh3MD70wsCaPDEPXoah+mP2rS4xrvbrDNLUWtayjI7BiktilZU",
+	"9QSbCa6NBCs/CbZTVQQdYLhUBgyHD+U8IoJxQ9THGNdov10vkKwE5GG3Hm8hKdbeiHYAW6APHkzblt7e",
+	"ZB9zqM4z97InmuTYh0b0Bl2NV+6KD+W3Vvd/J+67DokIejGC3u5IyZE+PdQGPgi2Y0qTO1YoixU17lay",
+	"iUu1QP5/P8feTri4k3wZfMkx1a6H4Jbt60wnWwbLkE7wessLucjYVoUT4Lqz8hs095DeyHK9qYgPKjn4",
+	"WVaK3rEUnZY0zyFuew2F1gryxgoSLoFulGAHtmIYcshy6jDgegolNtDhQLzhGuLOjPLoQISCCQQBYI+W",
+	"hkude7KvxIJdyPDe4WIHd8q+FwrfxB1Cl+zxF58hw6SFO4auMTdkbxDeWntEVJ2gwXJa7XMNxnBM5Gn7",
+	"rOBUhHRNLKIJXi/MmaNYdBXGMh4zqyHWhGonekfkAWgUzkgvgBpm/wnp5gLXGca02NVoyDkDIPXYX2OT",
+	"qjUdszMvoFR01BN8PA89iDn2Mq6H2ZUipNj9++V331p3nLlMh0s7fixPeIhz3w971tzeH2zX47hDzQka",
+	"DMKuXoM/PABTeEvv2KFY3w8eAZeyu5i3fMGMYGUuCagAGUky6aGs9nAenU3/eD5oMPaXfMwy/lBT18jF",
+	"8suvg1wrGEuBJcXCO+pT32ZrEmWAcFTGR/GEwwSmjz2YHkLI6dnpdFDl7j0w408EpicGsXalmGVyPcNs",
+	"jH5IzkxCgA6+pQhUJsGdBchpMPuk+IW7Wi6I2shCJ6RgKV1qm0/HxLLY5zoGgUPzfBaWTEGphyzJUrFC",
+	"EcUGGKktmT2zazq7ZfsZBnpHSzNiznULgr0rZDVLG7nwN7lyKHhW/JPKouJArQMBlk9UnQS6GfvHf0TA",
+	"0/1+RrNM7lg620gVRwxd0ixTRG8KkL2t+/9+D76OtUwI3UqxhmK4EJYrd4JAe2goIX+CWNgqTVaxVmYz",
+	"zfnpmutNuThdAqDNH04BCws+fTgkgQTnZIh0IVM+RKSuXpUhVqRQfMtSItTYPYwci1LMTEszB07UVQqM",
+	"SkyKUnieZnnHCvgDHbNT8ifrbSZcKE2zDBw6YIsK6wVVt9tFT01/ucJ+rQc4MV9AUrMXR6YSXweDm94O",
+	"yKgyW1mKCLa1KnOoQdlCwQ0RqjsOasbFzIuyjO5V9QIQXFEKuCfwWHNB6iZGSKetOLyZs8U3hj/EDOJz",
+	"CB+rAGEmAY7app/mxobYTQ8Lj2YGeBxzfDzCSOb4Y7XuAaDiA9P0OxQVRo8Yl0nds1DfynXAu5fZbzup",
+	"rW9/+DMYE17/GWPTU6op+f7m1QX8dcG3dM0+z8X6OVbNSf7rP/6zIwNOp4NlVqD/nlHfyJBN3NoTup72",
+	"YMq7wxiuJJR0C45/CwYPIRx3nO3GRBV4PffA+dvBRyOdQkJGD2X9/Wl5xI0PZoKLCp41DMfRB+g95pxE",
+	"Sm4MX+jvIMyUrVZsqR1qJmDgW1vqc/LjB8Pu8bbuXulxPJcnvTE8Z72xZ6F7u2cXOtdsFZj06OmT8VFJ",
+	"rWuzauTMVRkbHd50LKvqvQyjC/Bb+GTl13k48COjCxZGyYJT5vdVxSu6LfJGDDD9SWc4yeT+ZC1PnCgm",
+	"zFvVNyfqlucnMkdt+sRW/ULMnA7Lg2G6QUXYR/5vRmQLTnORyeVto957kHiwqhEkXpr31VAJqXAC9Ipn",
+	"GYMcFiXJijYAGdpBn8kk3Qu65UvssI87BzHMA+WnGgQ2fJeG+NQ3bO/MzpXZphu2NNh0HkzvBODhZs3S",
+	"s75DVVFXIwJyBg7je33YFhmVa27frLLCIBGvXcI/tFVmi0KXypi1CJXeGwif9RT+xkvjnWGRKl71PGIn",
+	"Sf3dj9L/Jw/I77TDkV29339pyyE3d1RuuQ5WSbdut8oHYE6ND19VoQEnEy3lzKivUNZbz2yNyFIUjKZ0",
+	"kYWBrNz5bddmR6X6tM9y1oX4twEkxDwxHITiQMlxnG4FogsXDV915e9CRHKpKsc23bL0uV1Lo6guoLwb",
+	"ZrFiC2FL5pBR1Lk3U56CK3QptwzTMGi4xcVeVwHHI+KF8HFZ6pHPH4Xg28RxGhM3HYlGKdEpUoFj2Egt",
+	"zPx3VUAroXWgGNaYwo5G7O2Lp4JAEGdK2jGhG/vmsK/BN80iJBDpGUujho13NJQm/95FzwkfYCenBd0y",
+	"zQqVVJgI2sPVCdfMsFk7fa7tnVmClUSFI2KZsvnAEcsozfOKrDW9xQWFiHSL4O9yDm0rEasbLn70fAo/",
+	"otAhrbRgtBpThyok4RFXG+3qMlKrOSEM/UoW7XM5AuXr0o2HpS6/Civsnw7HLqPCXa9A4rOrcH1P8AhY",
+	"4rL0bSnKA6Fw4KL+yfVYi882/G2ul8+noTF+h4oBxxzARc2fB+os1bzco46FvRfHJQrWV2kwN7BgKpdC",
+	"sYdstZM3h1NozaDdd2g1b6hm3/ItD9xlVeJL7V4qstl08cXy6WrKnqTT1WP6ZPls+SSdpk/ZI3q+OFtO",
+	"0+GrNlplvhpLzCBpZ6dmOStmWDogpI17esNZiNPgmzPFf2Z+8F/VDOY39TbSmlOoxSQ43OC8GU25YErF",
+	"kHpsmnkAeEcsWSHUUGg8JX+z8rvlOtwvJagJzbJImcsmwrJfWDAoq2F+pCSpfE7AP7u3I0ibFYhiQDeI",
+	"ZpMibHI1O9tbeOmgIkogNGdkAd/QXR+L6zim6HJlNmmxcUCfsRmjUMX3lu0VXpMVYFpQ+zzW2vJXJcXp",
+	"Dd19V+E3jrO89ESF/bmQO4WBaowuNzaC7qismpZDupFnPwBAjSTwSiwL5hAqWhpq0yN/FhhedfSfTad/",
+	"PHv27PzJ4z8+nj57duZxgZPubwOzWux7BvymDAyVr2beah81zH7zo9ZZkOU9Ont6fh7hemEcrDBd/++3",
+	"16+N3FTmhg08OTsn3/Av/yHouLU3ccvhDQool1iJLBzk7kQ7SKoREt3E5l7rxvO2ygUGC3ZYcIyiFMeg",
+	"9m20zmc9wGcUkXFodjDYmSy10SADtQLk7fw5mdsar+bPFRNLls7Jp43lwIiNLaMCJvlZQuZ0QYVh8OZZ",
+	"V9KWFSTlLP3M3RmekUGwGt1prgsqFGdCz5OfxJxuF3xdylLNEzIvGC31xvzlcjnB4GS+0JtCap2xdH5K",
+	"vpNW4zbzwpSgj4d3GZGS9zHAh14DzSp39QY1iWAYMAaovFQs/U5CGeCud9Aqjd28mM2+P+9j+Ja36oNp",
+	"KTyyPKMBsxRkNTxc8f+0ggUPKqw2WwKzNgiNhDKseKaxJlKfKP8CS3fsv8KnP7qGaCx8h+1mPI3UoP1b",
+	"ycqQonpt42ySulo5IuoKfYFJTlYqwYBCBcCksiAbmrqIeQKpEhGl3srxgSiQimE582FdMbqqGOLWCfAw",
+	"xZJlWcMq5+e5z1yW4mChV8hl7d/6JURYOWvagq2pGKtfV2fQ0kZnbIml5HrD7DK5kVUCsN2zA+tc4vmp",
+	"VahDIlTdEQvZihqzuMA8P4jKg6wiLC+FnLuT/A6dhTWMY0+QR+wtn7qRRG2xnD1ZM6iGL9iOzF15HJ7O",
+	"E2fpMXrxJ4rMHVTWHPNXHU4dreDU8XNOlWIKo7D8pCrFmPBgmd5VNqSfhJ+WCsga+xO5mlcplNCxvUbC",
+	"y+ZfUr4lK1j58oVXJchamzrwHU+6zrYhjbl7vNoICJgGIDSWBjIKpnvhlFy6jMNP6m+rpGEjA8idsG8n",
+	"Pv77J6ouw+5SOirphdZ5yadok3J527vN7ezH6ckzevLzh1/On4ZytlsH1xJh+DTdyWUEJaHP2H+NERH4",
+	"RBXNuQ6rwcnx2HUDZbppEPxLSD2z2U9CVoPE6FrsDoAlEgtZpxDjyFlfrf1cFmRN7xgp8+ekXglrVsfT",
+	"xVNnQ11lmIZZRzjjCynLGFaJonnufQITZP2xMhrOwLGE3LKaRRiU+BigwzFG/o+s/z0grLdQiq3HAMT3",
+	"AWE9KhV0KnQHUSaWDp/PMLfjirX1FauzuXkFu5ONml4RidkuT29J++pkvsXng9fxOAs3nhPv8q7KbTXl",
+	"aq9cdeNO7tauHr6lW6Pv6lilsMFCVSFjmudErlaGDQrpSlHgkp6S+S3L9fyi0kfdsZarugiyLQtYmkus",
+	"+hLOerissd0ucN1Wg5kkE9NVXeQ4dPxuWgGDgJ8O2OwHBA4mk5syxHc9nhcvi47pA1KQVSG35jbULEdG",
+	"bGRXHDq6jmRUfD2KiThv5Dg7/00pXsIbQedBnCP1pMLP5CrikSqFIQeEznV19a3jTMssTWwgH0yhshAP",
+	"pO//HqpMTosYlLabB04CNhUcYOlgBQKUvqKLgziW0LTzjYJMUtV4ASzKqpblQBGg3mT4tTRCpEgcUnmN",
+	"vIYVgo4p3TDWyvARDLesOK15RRYsXvQDal3Zu9+iiCg/8dtdMpU8kGXOkQg5+kYBCoeIKB0xcqUFXemE",
+	"LPbQ6ZbeNnyivuuioEsWpS34lXz6/tFVQq5zJt6xjG3NvnzmQVeXIoFeAJcHeIj9WlUP7YEsyYJBFoeW",
+	"4fAVm98VTrj25LEGZMfK3HA2dAAvhss3r/oSs8PCYSs0uWvqcb+PA/eC69Rvs91CI+PMTty7cr27NRSj",
+	"VnEE/yA3WJ6lDkeb3kbXLurqbLYx62I2tuDdXYpLP3OxJVxDQgzuS3W4gTSE3J3Cldv6EZTI9JRcY64R",
+	"GsItb2jWpse2m+rOp/jlr6bhX388O3n2wSg/H36ZJl/89lkQr+qmFFcO92s0UBms0Phb8AiW8sD02E+K",
+	"OJ1GJQ0z9ch2w3IFypqmVNMg7gzsb2GDSFzfCYFesfgf9Ds6NbraskAm225jZa1WXC3NFFKahR/YImKz",
+	"UUsRBk8KJ/9kDTwN8zAsRziKplNgXtOJG0Vk/WJxGnHsngpoCVCOCEVDgeMRaCaQWeqlnnkTQAvH2IX9",
+	"CgcRrAQm8vKIkGLL3bhYowjh4dpYPciBoMfDXAuUfAfGfjj8HBy5Echzpn+3AA2AnDgWXSXKjo9g6MOU",
+	"NB31ybvh4AG/PiHLY+N0ex7QLcbzOFq7CHuCEscJ/+1Eetu06aQXhMjMpTKh9pp6Q/jv4HEkTmjL2EoT",
+	"WWoiaAGufRuRGAAp6rF8AQi4rb9Ty0gO5Wew5HDQEgbVBZrWMKsAVFru0R1inpaj0OHHPz6CvKHdDHbY",
+	"UFuGny6Fs4tX7MATFszPA7bRVirWUN3nCratXbs9ZYg1xhXGO8qCZFQP2pY6MkTodriuyjttD+H0taxR",
+	"T/HZUA3hYKDTKwGkBuwRVQEXakesyRTIKgEvQVWkYUlVRaUZM5uiQlkCATWh1lh8MOzz31+lGKyF7Ap+",
+	"B7a/KhJhSWD8zjcTIQ4L7mtKkQMH5rcwS/23kpUskusS8qLeVJof2pVArNrILIVAGGBUC7bhqCduw7Ym",
+	"lGb6i2OAdcKFE2vnfNtRrlkKcAEWoetj8PuOe3fBKl9DiCeJIBxlvWwbemeWaF0i2ocD1Zd3rEh8vAsz",
+	"VfBKKLllGC7PxTIr01hUuXlhTN+mN+g/0szfUzept6OzvPWEEs9f7ujSJ6IPPZQdE8dvWQiKAryZpUgL",
+	"lmKUYl09YCsV7slBmgyM4Ru2D0ncf3Mnb0wbnXXFtxOcSN8KfMP2vcc7kPqCP84W+7hNEslJZilk+pT5",
+	"6VFhpg1GcKgXpj5qvWdhVDzmWFJrLE5k1f/nRfXUkvdHW8FXhdzOhtSdqLE8HAkA/M3FAEQzbiDOpico",
+	"CJBqLXNEucCBbW4AoBVj88zQISrIPAC+Ys+tbNZ928il7ZiV+sdgTlbL7P57BhL1BwehOQUiogbDg/rA",
+	"88aFDtUG05pE6vihcNSQW9F6fw8NIHKn9SFjiC6rcCGKBWb2QEELwInSWAF1LWVKmEg/JlKoeSr9c9XJ",
+	"ozLXmFEbi9KG3mAPGL6AaXHag+RqRZmMrg4w4ng+J2fTQMmC8fE5Hp0NLE5tuD4kCMZRxLU4lBx6tgCU",
+	"es1y9LehQIHHiQubf2hx4CCvbyn/H/b+fbmNHNsThV8FoZgIV81QlCxfui1FxxcqX7r9tcv2luyu2adV",
+	"hwSZIJmtJJCdQIpmezyx32LeYL/IvMl+khNYawGJTCLJpERd6vJHd1lkMhMJLCys6+9XJIAdzQQvslTA",
+	"4umTgIOuMYPXWazrTmRsytoS+3SsHhMlgz0dQHk6s3akkmWfISm5fdXlscteVzS3JKraqDzH1CdLBE8G",
+	"6FUirHEtx01xR+i3Q21KmTKRTcJEnK85rJRoYAZQfhJQsMZjIDVG3g831KoowCla+GdtbG2J/nOSkm1C",
+	"TaJRYtWEk44do13LB6x6sh4BoprZ2VuKFouh0bO8pkpnp9UBN8y9u+B2C8cd7k2u2TS9EpLxiZU48SUv",
+	"hAYgVWrqdegmO+3y2AYbZg1woSpN+zumBgvYRnx82WfvXWsEMEvD7yqWknt8t+ZQNva0Nglh2lvAia6Q",
+	"aWSIoZJYUwiIEUEYFeHR7fyCihJ8PPv7k58PdP2UroXsdlGGEKlEiqij7XSQnea8zeprI4BZ8EvRHpIJ",
+	"i4rAC3aVHTelLaAWiTrgeSxT7sZXZWpI5KuUd60Cbk0vSajDWoyA81LnQsYBe3GmB8Qo0yls3shXIsHM",
+	"3Ae6NqGY2gnurklx7Mkb+6OoMm1XInJgV0+1KpKRGKu54zEH8/EYzt4egJCksoSgME5QnOkguj+pGtSK",
+	"WAv4gC7nonXGMRMQz6x1oFrZHOP1EKVchpga/FLIa8Qgdxxho7ffVJESrTQJ956jAcE5qAlDbQV64QYg",
+	"2WzZRVaPBdUjWxjTYy45okZ1IRh7iVffJJzebJqk+8Re7NxxIzYqJLDvYD26LrH8MftTpaGJgoxjKRbE",
+	"ltjSoF6nhY2f8oBzGMcumRaqzGPcXolwMU7kMIKYUTuF+5YMiPjY+vB7fq5ap/djoSZprF2vVXdF2FSv",
+	"RTlF94mODDgmz5Rp6ZJQV6LIeD4APrS42p85TRKw0VLyiBjV6h7x8z/GGp5bxbY+gug7pFPJTVmIc7uH",
+	"Yg2vX/bzZF+7y4bWJatQYjwUd48NzZ8uysPDJ2PqsoY/RO/qMX08E1/wo2GfDcHw4kWyT61Jmuq8HaOd",
+	"61iqnsvU5EK6n7lf9cdq3mc/KDPrhb0+Paz64YmoKlqh4PtSLDW2FTk7q/52aCfURxY1m84N17M3UYnc",
+	"SK13vf6MjqgO2/Z0TIUZtHDhVYx3KTK2ToQh3mS7F7FH5skhMdPrNaBNVRmf/eHg8Pns8HD+1DyXf7x8",
+	"sXjyz6ujL/96tvwDH43XmQgBFovIVWH0wZwv+3kyiVrjTyjP0WQIrKItgM2xkNZlQL+5esDjhC8P8kL9",
+	"Y/D4gMr150KaA230bPD4oDzoMgLPatjKXtgB4EtbORs0ZxHGsc0stsRc8dbrbAGcx0pMNtIV1uKtG7gL",
+	"z63i1CYd6+gukg5Zq1N2rbrZD+X4UkTrBSEYQ15BDGGKvqECG8ROhxypUYwGxLgUi54rEiS0h8e9w8PD",
+	"lviIb0vc6ZtQvXgrP1jGDRQIUhzMfgQZywngN0hfOgioxhBYHM/YZSoTxg1c2TmrWY3WhWtWBmtPoaQU",
+	"A9fLFhn3y4p/Gs8UPYP8C2XHhURCP5HgiEnlMD5VyJEhMG2+xcLUBrOzdSlKudsbXtdhuQ7aQsPg91sw",
+	"nCx6xZpgB+0Lq0vd3HXrFQFNxGqCmrckp62JFP8GesHa+zRKNHQ5ku0CNiWyQGIyRqqCjXiyJnXXfVFa",
+	"ypSdH8CzDAW4e+Wxq+GGt+/B7LgXXleP3Nyr2+BttZbHW61RY5TvKjYb4fLhzj1X3tpepn5uRE66e+ta",
+	"UKvoK/L7KvpbaqGPPchgKqdwHDzS0GbDc0z6KimazYbUwI2XScazlHuMyURMUglDe6Td7zTcaLQkGqxG",
+	"BsD+ugtJAZWObrqsG+MB1lu65bSvjQOD6d64aGrSukZnwqAPv8UKVYkJCjmmmlI5QdEZJnowTI/2nava",
+	"jsxpaw7krXRwcEGoYFP+MRFU3NEwNF0BoOMMcAX8J+zx4TqS9mexKsgJH5sYzqs3Z+H4hgqxVGM1XIH9",
+	"Dq7bBn3KHh2LXAJH9wk7WpN7jb45Bfq/9fb+kRrTVmypZ8DYM2EcBzWqm91AHIR99DTW0RIgVcbihB32",
+	"H7cPKur8VmOKhUJOQSpCEikcyjgDRIs++1TV2FknJ+e6tj7HrJT8iqcZH2WCfeebkaljSZiFKi6RGLs0",
+	"3/dYwQ3Rw1MxJAXNTuz3AzUZzMVcFUtsPwH9/52HqQJdYNVdKNzfgzMLKVIo7/Yj5ZotRJaxqcL/4ni+",
+	"GF9x6o0Qv5erN6EiCjdSe+T44F5toP5g+XltvfSzDdEUv+3alMNnTRSxWygHHzifqGJg9wA4MJRHhxL/",
+	"Ezhd0ZJ3/YnUFBQUsUDWvZlD30zK94mwchSaqQHqBSj8VDvsio16eRJl0akyjoi7MrTvMWTfeXctTXrM",
+	"/q9yur5vPO7pYbSsOktjzaT/rsoCEEnSBDYKTBvIJK8NBiZyml4B1Iq9VVWRHq0IODeqED5K6oQx4YYP",
+	"XMOiO1567rxx4WrI72jD0TStmifFFzEuTT0kG4RnKOWRiizZMtI8E1m+Wj4dnUTHGLKxij2LMuob8cUc",
+	"Q75RXImCZyxLZS2MEkR7XZjzOpUdmGCNHHjjmUrHopWsJvoqwY4/jLg/fsdHkVMbZI+EOR9JHuPINhsb",
+	"YZowqliC1Ne2liEUbBFsBB5aCyrRBpRSu+1VLiRhqSeJ3R199tZoYAdAGjbQC0HhQFSxFOqqBWwPJMxZ",
+	"j6PSGMyvblykiZX7LfzQcLfU1vgousaO/HLDgPF0w2Gf1JENa8qWuSJiSiGzVDJyxcZcC6qHGtJMJUP7",
+	"/aJWqjGyL96xoYSaWjbrSJOaTHS5NKrygPD/JdfbVo2lk26j26710SXGOvU/ppO1vY6frPVddd410Ied",
+	"X7kGB0hlbVB9LTHqmLH+OlfjGTbzUr7hOui7EOoEVxVHta7f8BOePT9wM55Fi7VEbtpK6K/HBpFn6bgV",
+	"RbCKAFbdbuuWIjQ3ZCK+dKiFx+vWzUlTN2BxXtsstFVxI9Bcy49Q3cS/jaP809161ZqEkxkMMrh5EMLa",
+	"AMJPYvBKJGUutjxUwF+jQmCE0U01u5T2YAGbCospoEbxuNbnw1LEnhSZFgG+GChAyNutHizVqdNNoWDm",
+	"rZMN8I8o3NUpAwhkquJiqSSSBijqbDq5hx2JoeIDcKDzFZzz6lEUwP49P6zj/j0/fPrHDvn/9qXPM7WM",
+	"piweBNHTPDUDJQeJH+Y6qsZbZ4Uik72eYJsZk+9Lsdh3RAHbM0al0vDLjTWBtGRv4eK3UCh2Lbap3h6l",
+	"g12ytFvp1U/4o89n7+KVV2s5Mk8rpgIftYBAD4IzQQzYemCAyTOhgESFN2lXtM/eK0O1nT6D5eG6O4rU",
+	"tZm23H4pVB7PVFkVh+9Gte4TVbqKbXzLVb3mw7wrJWMjsVQyGRQwR9ywTHBtmFbQvnKMICAY519gcMwa",
+	"olDcAvilPY9mROgaWNQGATXdUv2ctmkfLMuPNWpvpOeu4ASdn6SFkAOM4MHxVWgzsOMmJMi54NKEvTMj",
+	"ngzCkgaj1GBejmcDqNSss5H19sJp2+xxeXhAXAecgjWL/9Zv08gybrRb38qRlQgCoYFwqzt2u23A+mnd",
+	"AjSXi7EZWB98uaGEvWrEWWPeCl7oAcWL2i+b8y+eFmfNE+1lK82LcZ5W6sLvPjc0uWfuh9HZ0eKa/Zg6",
+	"zYQ0gy75y+jP8wyZebZa53P4VfRFrkSRTtIK0Har+/4t/PFmVqLas7zQupcKdqqXgvpKB6vZkM9Qvvzi",
+	"NCa7t7cm1Ro5ELdPyPAKQoGQn7WzaHWfvVQS74b4cGHfBMRdi9RAPgfq7j21b0W7Nir42KpjjHnSk4ar",
+	"J0GlC7bRACv7vYnnjM4k+wmJ6eiwBYRgbFOCnEWPfTp7++c/vz4bnL999/r9J0hLAY6kfWX33V9en569",
+	"wkCzPWvgJr6fcx0DyfP1XCaVHoqXfSZKYNMTADHYc0yzpMCGKVddiJkYo4pm8ZMz2MBut4Ngf/oTu9gD",
+	"TK9+ztPkYq89xrxRI8ZxnpFC2wHbYCyNaSET7FWE/lOIRp/UADzgzgRHrmuQzRHzpitDeKiZm+4blbn5",
+	"pXt29PToj3/sTB3T0OatAOY+xWMvPiHDBj7tEecdbiXPhwcW3tOjFyB9Q8iz7kPia7iBXXj9eMMzZbuT",
+	"pNLfW2jtFR29pWYm+36N6/bOWk3xbeMwwL1RCOlLkjTM9uOXznU3igqirw+jRXuycxgvNKjbisLWc5TA",
+	"JsG67k0tJqVcG8ZpLxv31nymplOk/07t/Eo2EgyJD69E4pDhAu7Puh6yi9ClyDEKMEE1KY2ESzoX2NYF",
+	"sExA5KHmou+W9Ng3oVbAuroK7SPpx7HrkET/WiQ9zwZiNRV0Y/WxWo1nxzWuBApZg6YD3GGcEKhrCztR",
+	"SVwqbkN8AHwEt43mvKRYtHTSKC16rhKAlAvUGwkk+427NqWk12onJdU8TcKsaupx09ioNFWMHqDcqYvA",
+	"+nffPTl8+n2HKieEKbcTQJVAKJT4qtXuCcfaIYBrdcA7NW1RA5xpVRbjCpkY0vGVJHN4kWi4TRVGt5/J",
+	"eIEVF9fLjKFAPPkqZlPATEX4Auuz8yxj3w0TMSqnw++xV/M4RKfbCVFnK++1B3+A1KTD0XQ4EC1oTmsm",
+	"YVEoI9BGIoZErHFw6aHhXE+Hjp9YGz6+7FyH+mGkRXHlLPT1GQ6lA6rrnl+7NULzochnvK3RhnisAUSw",
+	"WtLw/FihwWicGahiIjtNkU6F+ShH/juWCZ7oE7/fcMrAJFjBHOlMmeEmddCGz3MjUPhoix+oBqA649uf",
+	"UZs7K/GI8dgsKzwkW3FMfTFroc19YRpY+MHxVluTLd1gkp+27o1S6jIGRn6KisOeMuPSMDWZVMw+De51",
+	"r0m6KONgOE15iXYR0PjqENfUnesmtGvG5dxZlFs4q0CJZNUH7kaoVQn4j3z/KicWHgdRqBbSpZ1H3Ixn",
+	"x+wr1NrIRHzpMTXpsUux/DZkI6HTRETtwHhEdzVFwiUMsFOG5DLW03LTm8ZbcBt3pVyOnUDH3E5aGuax",
+	"QtPY8LhYt/eaNf8MBKixbKtJr8SG3Mbt5mPa+Gvy0MJC/AhVGkKOI0fVAUcgLjoy4oJdeSmwws9XJKLl",
+	"uEWwfsv8j6sr6pJ8iT2slSGXJsTrCKzycMchvifgiCY9byMXYi7mI3BuwUCoLGeyVE9YWqHgopGEQojm",
+	"X48gHZaaYdPaYmXq1uV41viNf2s4po1YdqmNmm8deIWbtlhklyI3A+wHbSmxxV5RT8zgmJOYY1eGM8lV",
+	"SvugSmV9EqKZfy2iLVUT9l4ZAEgnb45LA5M5ImtsTczWt5CulqvAcPVAi5YuAnh64+uwdExlouAUSu6Y",
+	"qKLh1B8ePunnbgveLUraJhLbCEIwg01tXGAWEKJffJQhKAk+pe4220mBYHMtQrcxnUpzFKtDdanceVXS",
+	"ptOpBFeGbAqMboKDT55Yn72H9lEqm3NBz1ih4dPDDuneNZXGvYqvP2KcQ47R7Q7NCpELThsEuEpMsdyw",
+	"QZbV1vhRGN7yZlsERGvCvOpwTTilctM5FdH7ZJ4z24DYSZWFXmFOrEpCHjXiKc/mTUzw3pY7ac1+oUR3",
+	"hNe7DYdjKlM5HUQtmg8yWxLBNOPjsdC6ylmvu1O7+ogjhcQsXNfkWr9p7M0/603nQmWlxBu/slReYiAX",
+	"FbFIwCCIFgALaXd90kJi9ycqm8wLlZRjVN9qMrEfBf3LofaO2AIo7HVUlY2iEfyoGmTPvXps3v7GixRS",
+	"z6vn6HWq5OowGC3VKV0xK7CBsUiTJK5PqGGPScELUbArehVf7w8o41BKGF9F3SyCX6jiUud8XK+BF/Iq",
+	"LZQEUv+fW5V1i6iDybzdJCLQ8rJzHNot4Wcd5Q5pYchHusUJYj8WYi1nWWxrhoAc/lTfc49rQooEC1m9",
+	"YKM/PZirdZJ6LrY9/htSudEHa7P0QqgYeE2Isa4cP+wUilq8OKbaT3KzrWVVYFpW6zN0ij1/yv6a/mCP",
+	"PJGIJICmcc86wZrEhuGdrrgsz549ed6pcjqUrXUlURQo5Yl91+hGPG60rXB96ZKEPcdVABu2QoHjGO51",
+	"wFMdoWZo47YFaVpB4MPVpYs8yDC+WWpofj1REXC9QYI3vprrwaSa7nc18CZcFG02N/Z122MNO9RW2mRj",
+	"2BbuGhtJYH00PKUUojuFYALqxYNS8U5HTzswR5JqOOsGbeyvUyUJN9oTafsg/9PHhycQ+QYwVBfDdUzi",
+	"VkQB5SDhS33C5lyWPDuumlGS1DE+ulNkivjHdEfYefY30bODLhq0sJdgMMLbxxig1UImzGMOdiq0bz15",
+	"7Q0HcC+tu083kQG04LH9NEszwfCa46rewnOhG6QFd6Z6F9yVdfbp86dsJr5YT6fgY+OrEi4FBcVSbAG6",
+	"vrnqMIjWRwAI0Mj5Klk6Kji8qJqwc7oDo62B6HRObLxPsJhpMR78+Or18sd//dvj//qP/7w+oR09qCKa",
+	"aTFE2uf8pkb6dod7fbwrM+yEqbaBieIENqcB1QJnRqEWcKDMeDZxTjrsG7MQ0izxUuyjhNYxPEXhCbUM",
+	"Duy8UWnqwivVgnGZXEgzE9LlzgR1DKDO0NDlOlFZphZ95lTTMavAFrAPG7YPDO/z2Tt8oqFtUQPFIus9",
+	"QJF394yqlKDKuQZTNDMm18cHBzzP+/Rpf6zmByCQBzk349mIL1dKvw9rANZwk//f8cFBTDRdX9PmCHGN",
+	"XsGDCXas4m7CCkYCdtfyXexZ3rV165UHj/A/HSQpUGKvtyzQYnAo2KumRpu/mUDsv+vwXrvr2zV/3Ndv",
+	"QmOsDzG22mDWXkolJVG7DPjM/+CaTlNr6PvT6hwTkDYY7q5upN+xPY0sMb8nK2YElJ+mMARrt6VGrIv5",
+	"dpm2U+Jed/Yr9ogLaFDwcBCOKnjV/spFMRbS1HA6X7zYAvx/J+iePT+OtfOD1TirKmcSLco8lUvMpYGj",
+	"1QdGHazl73JpE12HJwl1rs0VdrlVpS/4yc+dc3w/ORotjn6Qb0YDfPxmWFnkui+VSSfLPp6/rb21q9sB",
+	"x4gA/lnq2H8JX9Ru3f5ep1ShrwSCR61fJDGOhCPzQo0y8km26pz9iD9sCXek0Y73ppTBdb1qDOvGH6j7",
+	"7UIP/w1H3gZ6DuiNqph7TzlR43JuDQ/7b/jBSCTYTySS1KhCHzM/G54R5Opx/x/WF6FwTnElij57u0Ly",
+	"ujHwEYLxxV+y2/K8FyLRK/HACtGvjs7kcqsBYyYCNgFa03d6bs0poinssSSdQh2gTNjg+z6DmoIgQsc0",
+	"X2pKllH5gHurCgGKQgwT5SqTw1cMkBQqQWgPIbU0cLYdr0qKR1DRwBBVAU3IUqb/LIUrhqB5Ocadz4bO",
+	"NqvK8xnP82w5BAVRZ4ep/KoGOMXh/guPT7EPABVP4gAVkST046MuKStjUjnt3vzurr9x+3yNJnQTiyYm",
+	"SNqK4qiLLzU9V0wSUFBuNTjKxGwCcGhBOW5t968Ukisn2EIZBSTHK91/PaqJQJhZjHcFNFu6WzVJ+3jT",
+	"ySSSYoCDaPuVpzN/U4TK3X7dRL4OLOuGAVES0i2d9RLDOiNINuz19hRc0Nubzfk4eszjlYOWdOg5RIxV",
+	"jdQjLNSjcbWFMWdKm1bI/U6+e/gE58T7u/bw9dfOHNRpRrjUCYc5RAielDLpL/k8aqi01Tdi6e96EP4u",
+	"cVUYUM9xCdbiqvSIda+JZ9mW3GNt3TUNKy7j48sOgFSdwOXT8DzboujLjnXd+3/MeEsytd4Wi75NWB4f",
+	"1oEnIhNGRLfJrpVAz0tgPOHl6r5wSMn1uDFbPV+pjGg7XZQUDknXHtxhcYNfQw1QNcAvNtm6U7nyubcL",
+	"pYTed7xZc7NvDeib1uda8CLRjqtKik48tutXytqwAB+/3CpNWdv3dLLWtz9JcSWDoT9fzadb1bXbhDyS",
+	"VhDXOO19Rr1/ePzmhZoWfB4Hb7eeWoS2oFBz9hin2wGbOh8CHDzAn4VwJ7gC1qPstwT1m8juYIb8/fDn",
+	"TR7megUD4/YQ5gQfu9Fj9MzXWzbDQn9EUVJ3q4cVZrD9rLkNcFXgHRSJKHrEkL1gEwgRz8QSIQhPCNwh",
+	"8CzQNwdiuqAyuc/+KpaU1Qp6a9WVKC6k75fFVkBADKQfQAbAlIUkCoQV9JJxWRRCjrcN/dyAy5p7gnzf",
+	"eeVJrdkHWXXhYK9UyOE3h87jQqk5mwsuF7M0i3RWkDbtAOaXzlOzGkjaFIHK2yBQg5KskEYzrPsgeEMC",
+	"PLQj3Yi+gKOMSfGcfxkQg2F7F0/VUgqdPHZ9XKuR6yDtsSHcZjAps2wY6Sdln6uCgh4DRnbpc1BJqi+r",
+	"+pdmTG7jbMIGuY70wejteQD5sMJqJCmqA6KCo+vRSJfQ73kDeVFyQJiysfq1sUBcFtjBLmukEFq8V6fF",
+	"Tw2bKqYk+05fpnmNxuR7gib3mRvXeVi9GLfnFjS2FCIT3K7kd0BJ/X2fYVZ0pTMFX9/eNRRI+3BHZ90B",
+	"mVvE6a7NrFCGYPOurUZBG2JmTeccYkyAaMt+co2lVqmA1FrzhV+JxAEbYx50HuvHaNngG2USsabqx9Tj",
+	"eTNp1W3j+rutzt06V/YstLOa/qwYX3a3ZP2dMDwa4xsYRyPTH8g2sqeEKGQ9AoRCi1F+p7ATKH84BBKG",
+	"OAXDSo0pwtvQG/28dj6uhyPOK6p62pMOcdITwvawtNYjSwYXHzORAmEzJH4BnIKPVGmYEQinrVdQLV1f",
+	"2LDGAjvss58I6gIisBTHupCcyP9W+GoRFwE7/4lu0YEdEP0cZIU5YlB44x7HHTvseaZVxLJzINmUWhYr",
+	"AwEdukh1HF66DUF6PXL00aoQtmO0vykLSDMhAfIfwxnv1RwAv8uPDtczZnWBcK+hOZ2wx08fAIQ7S/jy",
+	"RgDumMsZwLtFbBiRZS5BQ1Y+zgKdemjGgnUns6VvOFkV3pbWwtbNfR5EdbcIgEBX4WAR1AOs2mTWOCCY",
+	"tAo/sV5QSDAu9ssQMh72KbSpWv0Xf9ETNrTCNwRIZ6mQy7pmLAWR9kea0iXAaVYYZ4ENVZFOU8mzAfQj",
+	"DnvBJ8C09AU+g7cl66wo5bDPPnj3oBo4IO3SG6EWaEbYI6h6iLWtrwOXHBAmNSb3mGmBW8nehyM4kPVo",
+	"3OPs4a7AWvLhCDMTaaGxjB0n22pHijjVFz+EnW5wOhi0KSbgjWIX8IKe1IgVhPVXIpsMtCiu0liJHCDV",
+	"gy1tfRBYBMpv4pAxlbQKt9dlF6iFjAP7KCjqJeRp3Gt2nZtR8viqQhnPoCU/fa4C28ufd76yiQiwZoL8",
+	"0KrKzgOW4omEJqr349zRCmKdmj47PMYCCNdYRs0qZOuu+AubtPY/nbveJdyEvv034nHvXiJiCsfqNAqw",
+	"H2Os4YolYH5GALrj8M1RM8uRE12KvGKUQVpr2C/VGkFFxZUoQNvwLOvh5d7FdsQoiFsDos5cV7hdEeA9",
+	"lArGccwe04bAUjT3dID1onINX3+QZSFYLqQooi0KZS4KLRKxgdmAatdFQQ3Ydb5GrHlHflnt6ZERMEpl",
+	"CRoCIQv1SpygHv/++pXV4K3A4RykCfv2rQNvwtpjiyj8t9CZn8QXxI4AlK4wlJNK9vUr+/atAYHWY0MI",
+	"kIWxHTyHh9YWo4+hSX0IE5lKz4yBnJtG9KfCfHcplt8Pg5SbU9OYJ7ZHknInPP2Kji38Zc99akfQ+Mhp",
+	"dHpGcAu46XfIFYpfeq9c9wAtwWo2DzBSgcn0L6Q95PoV5zDc5fvq/OtXDMT+KzLdqK1PAPoOKh7ONALe",
+	"e0IhV5jdY9YwDiDSiEnEKPSXL+Qp/kYLob0b7/HUpD+CAWjAjo7y6/ZvzXiB8Kamz5CVhjPwt3vOhqJe",
+	"XviQjQpVWn8DPAQhjxt4OnYcF9Kds3zpdgFCXLhfn9jNkvPCug4Z7BqQXHtCwZMKLsczoR9BAZCGq53E",
+	"EF5C1H2oyLbW89tVvFzWqo+fPyAdPXjWsa+jDrmc3ATSanRjOHEIbusa/tcXX0UAAdBB6YVpgBXqCswM",
+	"9Pa+7E/VPg3rH1rJ/hlf/Ejp8ODbfX2Z5vtI0cGzfcJbwBHa16AFihUo46Ie43o7OgSrNVf4f9ZCA9F9",
+	"foAnbab4GC1blzCV40LMAcuAsgAMJ2iVQ+aENVieoCxXx14UDcLjwAUhd9jBTGJ8qxQhvEs33ouKpGHj",
+	"a8eTKvbTY9/zVEFYhpQfzOVLkaUC4gEgYmDII/QQqbJMTTXQW5CebzqWhDYYYefLsignR40XCTojfFlw",
+	"QJyBmgX2vD1eE4Q6YUOrcDODw4hUUbsJXX0sZrmq3UwIj/Dp+vnQ5XzOiyXNh5+d+pQ08tn7Wshkf+73",
+	"1kb4+EaqIz5lx5CjAcsYhKkKK1NiZ0WE6wbsRuI4apHqrqDEPLU7q6amwOzDiMDRs+fQq/cwFFcr+73b",
+	"zqC1FgSyarc+NQ3ugM+ktyeyWPdgOtndA+TVupLF9QUVpDassRBk+4JdVpmXCFYrku0khfSxfS9eiAGX",
+	"yUALE1gQhRirIgGj3yiwPx1eVY2m54HI0oRn2YhjOW/3SVByAG4Kcz9v7p2H8nZpzBO0ntqgCp9gPKkR",
+	"+xUy6bPXjhIkVOhfi1ICOxz2bvWYQ3LtMVWavDTf4Ej2EYRV7T6JBSshUoqKEUGQIVj+mM1BjJ48fw4t",
+	"i1WVyYtD3WNHM/uoJ0k3u21CVF1d+KrspUABbCLBbL/89mtrkGTcmpQwS446xRpLYOM2SqKetPKj6K12",
+	"/cp2jhH9IZjzsQ+YVPFUiDqScXMScL8YMe8F5nto4vdcgNNnOrAzm/qbBUBbp5NjD+6zDK2mzcuTTgat",
+	"tTmgdVaUzCPte0JmDvQUi0caqgaij2uRdmK7vLZPwGpo2DwPcs/7M6jN9thAuBgc+48PHcf5NUvE0Tvv",
+	"+ns9sPK5wYtzZjBMeYuCiUP0oo0DIgRs9GpCcaGfPpz99c27Dz8NXv/49tOn16+YEVmmmZrUDcIKpTwS",
+	"F20lT/zv311c9P1f/+P7/x4tU8+4nJbRamZ7nodBMoklR/nSzKCwa6qAlUPPoqEyn5leM6PeFsVNpR1N",
+	"f69GdN+UfXtQ+F9idJ5+d0Jys86C7ZAcnwszU7X+pD+//rTX2/v44Rz+8xn+//TTy7/s9fZevX73+tPr",
+	"vd7eX16fvopDGPMY+NV7xcxCUasGkgq7/e5j09pVc1yHH5NOiti6SpPK0vXxVxSFFVcMEO7CoTJJrZJ1",
+	"qZnAY6ETSCsPzV8FOX2OmTArkn5grkBpSBBF5w4DRLI842OfZcEjfQUKyp7uoVTav5HWH15qj07OwL76",
+	"OT47Vlu1TVGlsuztraGCtUWVzwT1YNWEYXALLQ9Wn2AX90ITxpku+HbsfzEYwTfsTHK4nlu/dMsrutT1",
+	"6i5EW4N0ksMLrXoZnQsD5pkHeEgllaxsvSQYyYwPM19/5lLVhZMV1BQ9KkJ0fRZJigJFUcM+mwrviX8F",
+	"fO2e8yzp2P52gm3iEM2kAA/7unINFjezr1Tk/O3kQjb8D/Y1gRTqyk8huPeVNFsPttTgUiy/1ZvSp9Di",
+	"j43+VNxtLQYaEeHRBo/bI5rjaD9kISbplw06V02YPfC6HY2dEEbjUZIVWFAUG8clTXkyq74fVTTVQ/p6",
+	"iJFbyIPUm9yi/qTn2NsMhBr8qg3jBE1XZHnBPbL0+wKB8Lv0AHbKyVlH3OfjPIxWy2ZQWiC1yUkzvdE4",
+	"7iLlmCtM1AH9dEBZ/fNaoIz6uND5IjAJvOiEHa05fJ/VWp/DIFYIUeJa2NoU8qpSqNTmruIgLXlMWgk4",
+	"ILlDMbSzxyi15OjqYCVZNa/dNpuZxfqbdhjeoeOgnWFyZkw+IIKGHkU2sRIAQjvOQ8YSVKxmglSf4Zfi",
+	"BKfD8Yg8aZeDJ5stMGOy1un3owhCPpRcrnx0cs8PkxM8We0h0V7b1LYgDWbvcHpqXQ9oGHv+Kyy9ckQz",
+	"CWIX7PWIghgihWDUoXOL0D0g3Xu424AfCysr6aCGIzRwCYPfgFEc3bgtsEIU7sDChgWir2h29uYle/Lk",
+	"yQtwZ1PTbYLilQNwUEun6QHiiZsZGwmsRwKc40eanX58ixkUgG0hGhrKz8+UNh2PKHj9TYEmj5VPzZlz",
+	"AGYuJWEcQcikQeDdc+ZPOkFo8O7D0V3UPtTb1JDqtoyErgbNgcmLjJqG2fBAIgStURZnNdjF9+gi6Iks",
+	"rDrZsi5xwVMziAb7vOXrvEirSk7Y0dPZ9vqhvS5vY/wmyCFFy/WA/ZQComkCVXXkiUE0CT2xsOijkULC",
+	"VtF9bD3Y3Bnp27laF2jjG62sXNjQtt4f3w7WhDrQ4Kp19dSfxDzP4jj7eczE+ODYaFPDpBBJBXiwXf/g",
+	"JuzWrVshq/7dJmxkhXIh2b+f/viO2B3Gam4/jbe/tXfuA5T9MkdHEMqO6NJt3j/SUuGbButQpvRawYh6",
+	"uDLrF1Vvi1oKkbbt9Gsdw6AlhbWJpeUNHTUU4/YnD0J8Wh+bI3waVnFGCMW78FRPCjUfaCrTih3E9lHH",
+	"VVgGBMTLeVV7cp0QE6ZjIjsJrWDPPQIRfypxC7Vd47n2dn8/3H9hH//16Hn8mWU+MKrlhT+FVUTXe6l1",
+	"xXAOimLbGmI715NUZAlVEXNo7bOqMRE5sEFS5MI+uVeVBy3By+ivq1PaYhw8z7H6+jgwzhrONdb4OnQX",
+	"1QQxexRgwKgC2kuSXihRNW4M7A1HVLATX3UJwbNA4jHT19xNtC2q8wXhaII9hB1xkcmxQ48wy3eie9/u",
+	"N2oSOgfOw97YZaYmUQ3HM2inzlvcsuOq5g+UBsZ6hPYez+MXR/3D/lH/8ODoKaUwcVHsyY3Tbt00eYIF",
+	"9H9iPMvauAuiNkIDHmalu6WMgXHh0E09XgiIH302m/PxseuxDKIZyIEPK94LgsoBNQhhPEKqrZ6h2BJa",
+	"ZF21T7VfwoKfQL7dUDwfmsOKclJfDb7qKatwCdCzVpOJKybHaDJEM+gAhufrBie+CuwUiqK550fKhDbI",
+	"8FgV2zZF4JLiEHI+RbjQUaEWvoHAStwJlm/XeseoUhvqphBXD7tAsNETOnZXN3SQoW5qe06N5vaZWsgE",
+	"ntki0o+jFvw6mbYOdGC1HltPiFqS+VS0B1HeBI4F425mwKRE3jR9GaFL/uPzp5u7A3C6Is88JyXQgk0K",
+	"GuO/t+32J12mZg0aVFO/0SBjSm5cRFPsdkOUmThGDFo8K/tdat4qsuxtDEKfgm5pXEO2QzRfPHqgqTpD",
+	"OCFuQzakijk1y/ChAL+jJwkNtN1k6qSpTp/7RLmj2X76xy19qmBKYsvmcXKjwLMhr8Nqq5L02qoyAE4Y",
+	"KhF7nuPxBLObKNgggMsNnRxhHVkz6VSRgoQnQMALgpqErolq/xay9EocuWQQv7jioLUeHzIwfOYQ7PUH",
+	"77O5/fBx0u/gaG92GxrnTj1q1WpgVZlIN8fX8SVaCNhrrS2NNg7HfQboe1oUJ2EBjDP6FxUuD7YXAvJH",
+	"59KpIM653VFVrSScqkkpHEcynaYNHvYe03kheEKvNhPsH6n1INh3nM1TWRpRO9G+7+F9wyp1TGELBGh3",
+	"ydLlhcTODaUFNepZP6BmhiO/ag+Qsmm9VzoHqzgRcF9CtqF5S5fYaQ0tKdm/kA0pi8pUlZN2Y1l1HGDI",
+	"FA1yjVoK+adjHRYxPK9TprNyemLfxjrKxx12Ua2fM77kjGctjZAxFw+XeZ0qqAuQ1T/IQGq9IIfSkOou",
+	"KmCeah1r6qye1UzKu8eSmvRVk44dd6KKlUMBctIVFy02efetgXTsS6wOI1AZaEHzLNuilOWT910bcb5r",
+	"1a1ciSLj+Tbzw6uF8QwPdnMHTUy6gjBamSqOAPPUbaUySGlSjCbV9Hmdyxx+stdzk4Zdm67Mwd6iJT+/",
+	"fTa9ZZ8+0qxJBGq9D++g19ibVRmPYbny2Ws6ANYeAvAG8i6h3tqsErdRGgyiMo88tgNyXuJJEaWPdr1O",
+	"q6mPdNzt6IDWcmkGLo/XdieP9CC+mIM846nEUGRGHGgH/9Cq+dEXxGC0v7D/jIJBRJtr+HgsciOSY3Z0",
+	"eOSqWjB9PiiLrFd19LniFszIBY2NRSkfgVdosE8bZ7RuBmGfQo/eMkBsg8QlDmGrdD/eaMWXP2oYn0eb",
+	"k/wN2xOmKWZ16k7UyJv5iVuJhAEYOLBNPKjb9SiL1zzHPWQkrAWvmVE3IDFuUhgHxbMB6AbwQ3tDx1nc",
+	"AU10n/2A0Lz2G1+CTbBK4MV0JFvuyn5sFfTgXyqGvlfpdjVh1knsuZG+PX1/CpUUI67Finr5/OlllyM3",
+	"lsjf6/mnQroda9a8vo3ujfb0ZaWmVYMiOKoSKasZ4IuE/AnrX6cx3RvzYH+rBr0KzKtaYBm8DZjGCX+Q",
+	"bGQQEBxEqHyaBAlBj/8E411WOvFWWDzvfIQ2uMvr8JG0ojWfAufMst+S2nDsZhFuuWpGO1MwuBuuTF3P",
+	"rUM10o3c8Y2lfSUMx0qPJl9fiLa/PR1L8J5dfuwErX0SggGtey19mufZtqDcGD+3xnWUlQ5uiXy/PDMz",
+	"VU5nnl9P97zZBOkD+0H1noBWVwHGF4LRQ+IdAC4nW4cv2+JFVnGf/dMP6gjQTb28CVm+PY/s16XnUsn2",
+	"re1BsxKGe/GHx8+Oet2gotfAQod9yZvA5oEJJmKS/AjQn3ZJ8Qr0RFF1eZiF+CIVy0FRxtDE+TKALVgA",
+	"xvAIO2Tjd7plLHgrHGXsxHyFhcmVYFZQpRyxBgDIypcIVJmU1NPZIPuDw0LZwPNRyfXardsCc20t57b4",
+	"YQBc3QKgWN9+GESnV/HDYpov44fGVrSNNbjuSHXH1lQrr2iArVQrqzjiMFUhmDK8QQeKFeTc3QkD8XYM",
+	"w2sYnjocZTDsz0DjtDr4a9FoxEqGouiUWozLIjXLc+ACd5DBUozNpzjdwGkdAesEM61VmgeUB3wGOIb2",
+	"UBIJ5blgmzky/CpLSaMCo/SbS1rGgrAhazg+4+OH80/sAH5x4BG5NjzhGwTQJpHm0pf0ZktVFhgQfeQT",
+	"/lAOTIUKacFGYsazCaE+C16gvpzxPBeSwlL9C3khzwX4p+zDaWkd3ZUXGK68wRCtQhx7nyG/TwN3zEdt",
+	"IPB9Id3ku0QgxTqlNoInMMZMuJ4qR5ajygCLysz6bNhMOQzZeKaUFvpCDoO8wtAejcMqtTA8WRnemBdA",
+	"T+igre1MvIaQMDbvppoNv14g3tTFXo9dQAkx/isBY05f7H0bHkOmSRohx1gzgciFPQwYjDKBvL4h4nnP",
+	"kyr6SmzMvCIGVpB6NUJyjPf6/h6YeDJuICYDIdwsHQsKEqWJkCadpKIAi4qPZ2L/qH/oNnvtM3D4ADR3",
+	"76Pj3Tn9+DaAhj/ee9w/xCtVLiTP073jvSf9x3BDuyawHQ94ng4uxRL+mCJtqIfbe5vsHe+9S7U5/fj2",
+	"r/aaKqgF1x8dHtKWNq4IrBnWOf66V3FL3YDvF0dwXbbfb6skT5gpt+ZNz/mLABTT36sDUcQG5Sfh4DU0",
+	"uIGqQxASmjBHyAPNQGGuwPG2Gz7VwEeRpe7U/7KfiwLkA0tC8Ztja9jA0ahikJunjkFWE5Q+gcoMT8Ht",
+	"Sf/FsfL3BySfz0eXg//6j/8c9hA2CwmG64ojdSiTxBYO4JUcAozKi/GM6xlGRIEXLLWb2N4bMVieHjki",
+	"LDQZgQsriKBUeFTpFw+69fLs5f6TIzdXT567+DIuUSrZiGvBnh8dMz3mUtqbXwLNqdU+l1DyIYiEDjZW",
+	"XYpfwjlJUoQyI7T5gYKgnSV4s4jig1DkKsmkAu3G7nm842fHBJ0wTG8u1vhiVlxIrreS4kWRwqz0Ko1z",
+	"8JX+NUiTbyjZ0KAXw+OsSlgw+YegbwRXBxS6VQqRUrU+S7rgSzbi48v+ilCciSt1GQpFbXWeto1k6qAH",
+	"bjSf+PAbzif2ucyFgRqeFh6V6hKSk7ev9r79DIfAeNaOJ8mR1Rso+qG6CPFKAal/0yqszjUaoHewAcnS",
+	"7bQBD39RG5D4MHewAfPBJCUO/mmMKvw0z1dPLQR6dPvLg4YCUAhBmzM9S/McdTGRHqK4pBJYB8g6XL33",
+	"qryA2ZHnb2Cc92h34BDOaRVuw/7YocXB85zByq4zOfxFEWnhee4sjpqkWF2db9LTGJVGAbAPAYpPotDv",
+	"rWQk2VmNReTwBcbrfQl0CZUXHOEMfO57oooxhvHr4oIBG1qtvW3V4ht7V9CJnc4AqRzYOr4iWkJV2KcQ",
+	"RGZ604X9RCG42ia0C1KVtDC+4MttVtefHNGd/2l1x+MD04k1LWecah88sFC441dW5c/CVEtye7qXHtGi",
+	"fCdA8nPTpfgzVkTjZBgqYrSTDaYJT8Dhdkz7BKHEwWXact9tfaTnuTvPy6iDAPFmXENZo/LleX5w9biH",
+	"tTwQh7c7EXt+hct7ozfgtjKiGFprAG4IP3Bxs8BIq+rlHIwTGfMOmgRw0uUUyw6hsgvuBwaHWaRjpyU8",
+	"33wXbcEZQsvg8vjFqnbrjG9WJOf8aidq5BbMGzqK+BWe4+GdIGVRu5OPQ45SYGZfDeLdrX2Eg6+SWNGt",
+	"WiOCJ91qd8TT3Y+E5Ck2EmcALwolp1WXwW70yOc8UxA184f1NZR3/Gw+GHv+8utqkGiM4T1BvDuMecp9",
+	"5IW6ShNRYBVXlomk4qjhDJNTQRdFpThxYU884tck/WKIQoaYuNC8BBuGG5r4FY/evmx4utzajoMnnREw",
+	"wf3sGxjCGmldcKvRSpnsws0Q48tQPlGZ5xlfYpV543zYlWV5kKmpqpuXLSbeOwXYaHfrrr8T/sTXM7WA",
+	"qZgrCXFhNHGvZYTt9qyX7Pxvf7b7Rs94bs/rDPlnrGv28f2fQwDAo6fs//4f/G+efhGZPqGvnj91iMDR",
+	"g9FPfpftpsZGmH1tCsHn9348NUrZ5tOBLsYdsm10YRevDtMpRJFrtdwO9uOfUypmt7Y+s5vEp16oj82J",
+	"4e4OEufKrE8K1I70B+Cke+Pil5Qk8F5jJNxS9/TuzpXYIBUHXx0MW6t8VI7f3wKm4odgW+7GE+TeVH04",
+	"y9bbeCHN0Huic+u+znZGHGjX3Yytt4Wz5azWZnAfhvxAxfDX7OL8iAxnTPAiS0URvLIvzb2uwQQSWyap",
+	"GWRq2h6+lkxIUyzxDVNjhHSxD1NwqQl6LWid07ngl1YHE0UhZEYx4ZE4ZEXjg3sOR7E/LgTk7HmmB3bv",
+	"DnvVd4RpGXw0gPLH9i+0AJ4+yor16fG1j7DaZ9i7kP6zAvJIdFk+IByD+q+Dj90d6h+HYyKF0LwDfFaI",
+	"ubqqPrPWSHUdDIo+bFyorkRRpMnKTavP6+Pyn4cDc+veF19ye5avfKgKNzmjgsskfBh9oPIU/8a0SHiF",
+	"+6QaCH0SDIE+yQtxlapSDxA1YQCwlcH39HE4MX7zhDNTfQiExLWPBjkfX/IpkWNZ7zr+de12UCUzSNSc",
+	"p7Jff3ztq+BHAYziOBO8WP20mpDg02BSAp5a3U9SPeZF4r7J0itRWBkFdjUYipAJdFeEc199Vj3MfxY8",
+	"qvqMWqZrHwq5+tmlWA6CB6VzKyR9os+E8aRyZB1neoN+IbTKaG5cI2Q4VP9ZMKxUXqUGFLX9OVFw1j70",
+	"W3Qu7PkW3pA+Qa5XuyFpXPXPgxWjL+D+tU/+oVJZ+yATExP8mXOtF6pIBqtPX729JioiJ9zViHQ6lYMU",
+	"qczrP0mnUiSDVNrPgCmWjq9BoUpTm8XYt9XSR771s30hh1DONuB5Ht4x+LC6UfVhsFoO6jb4sf+o+qn7",
+	"KPhhwY0YIFN4qIgLkWd8SXRyNCP0GfJeBh8gHV34iRdFJKVz1WLub9ce6f7GX4V/VzurKCXS+Yc7ufow",
+	"GIz/zBHANz+tRlnKQfQFq8/r922+KI0r+ra6+XoN/QGf+DesEPmClXMfBctUfYRNNjAG33QF6DeDyB0W",
+	"YjRT6lJHv3MV0pEvB6rIZ1z2J6qYKmtq2O9KHY7pQsIHgytReLkOX8J1SsQ/q2TSfxa8rUf7Cn5bfVb9",
+	"1n8Wjir40M1VeGWgZP2HqxPov4L6sfg3NFWx78g6HBSlrI1J96lW212NhQKNV8IPG/OBHxYCwPHrHzrl",
+	"1RgJfgnG4UQUwLceKSKDqIc1ON6p6WpyKLWmJ2Jl+4pN0iIDKNmujPdNLWjxm4VIIOHdroHOYR+x6psg",
+	"wTVnaMb0GOp1pop6AS4SxHrscA3eb6KPG7/ruV8N6Fd6qR2MdOTtkOu8ZZYeRxsjv7bdiCAQt7lT22w4",
+	"D2HBCRTbqAqcpEJsaHsrXTo42K1Gs8H3fU04J5+1KP4NHrj6Cm8KQDRJNZsrQLFEKJfoIFOEKo+EZ9d0",
+	"Maw+0rPf+4e2PRHBk6/zxE3xBuAL7XAhjrXLle+AaiVSHHJ38U2rc15LEytAsmpoKgau5WA9a+dUvLXX",
+	"RQOi4Y06BUcBnszFv6wHtpug6GKmWJJiFUU96tqp3g0cwjDR5BzEA3QQW4MGbw3DRIXusZlaQARgXmK1",
+	"MlQt9YA92oeA2SnLUlSCQ7va2RCr/R1bLlLza/HPISKFQETikSZ2U0f8G8YNxzMslDKaDWdcz4bYbTCE",
+	"Xw6x09l+7jKq53853T969hyKo2fiS8+tBVxToXN89/wp+5colA4qqvEdvu9Bd7sUbCJc0QY9zZeSNwMo",
+	"9vI+G4711fBCIjwf9EoQ1IKbEiCY6LNPgfZ0DjpNE0ZoKIWhFo7jEypEMCxVMY6wUQHxGcRZtYvE1GQS",
+	"O6Jfw0O2O6RJ9YTayIsxoHFnAfaD+3usr1rO1d/tgN/tgN/tgFu1A7Y7i7/sy2T1PN6cgSYAGrvTt89d",
+	"R7CTd3FEon5rHJKkmgGO3iNkzOoR9u4nprtyXe73JV1zfzYRjuCXlevFNk2a39vsCvtUIfp26eN6j5Bn",
+	"jiwSn4GUbGbGZQUDmyiYIC2yK6RojDVZ0crcTkkW3vx+mqycyMW3N80aoQ1rmv9d9l2F4nPd3g/66OAr",
+	"/qND69VUGO0Z+uAEt3Yd/JelWpcicXYlL4Tv0qKmoPZ+IKzmCmTlLou5CN5hB3Paa61/aHu1wzuVx5vP",
+	"1RthxrMbTdX1qhrw7a7TqvbWUNcRoGaipEK6fYGOXCCzPWaU6kVb2I6rctSpUgmh6te1Is2GdYQqnE6C",
+	"RmGLGdTcI/4UhVK9riX0iUrbwgBJx0Y0b6B2I14P9rzdgeK9n+a6uxH0qr/ulhTtQSNvvE7x/lC56oC8",
+	"aVyVL0BOGkXIYQ3nVyYf6RE4Zef4nC7q9YNEACdr+wS2gxX9HVit1A3iJsA9AIukbq6Dr61Z2laqUIYb",
+	"EazTTXRXq4m2OtWuwwYNNW+3YQkKNLhTWEdXSmlImK6DmSoLPXT42QplBrGSodCoYGMu2Ui4whYgSgEt",
+	"dXIhfXveAlu8qmAReBgGaOCZVIs+Ow3gAiKa1WphHB2S4IEOw5INqySZHaajlD62ooyQIkKTNr6QpC0D",
+	"DRtTemewRiuCvnvVhzeHx/nCroel/CqrsxKp3VUeh/uT8eAR19aNzSqWDc6mu/yju3plx6+UYQMICyB1",
+	"0iMQ0tcQCPdMZAkWoWmDlIjWEWoJUkDadlmLUqxbsDcZ3z5GsVvfuDFht+QljxyF0s4cZCcOgFNaQQR6",
+	"YEtfCxVKnr8uJnz+y404Kn0z/RdgZsp8DgPRAKKJce0sI9AjKLdPykxohrVEx97eSzWbCACTpyLCgHET",
+	"H6WJe7DPPi1zcQ6fQfeUmudp5n4HUosPAdtWX9pvwJnSXCYj9cV3TtnNaBaquOwFQLuIiQ/zFcIsNqIN",
+	"CBBlZkIiNb1mw/99MHR9m2mBNNbs3Hdk9siU9WuAJ9OKWn6L36/I4IY96/hmgv1K0EhwIhUOaioFEG4A",
+	"WO6z90IkhKRvl2hUmkqEsMAWTGfHZGOnJC/SK44OaTxobO89cKhMW+75XvStcN5GApwCVSBWzfFK9b+V",
+	"k2DBBHCns/1EXKFcEOY4Av1IsWh7hURcXUtX/eIaerZTgWs657xI31yVkfQDKy88uK7K1uitOf+yj6Ds",
+	"T548e/b06ZOjddps7Wl68JX+NbAisTbAE2mrhj5NIo2ELVMn3IKOsk5oDJtVwG5hGXYIzTNXgPTp1tCb",
+	"V51WcsOaxXOSgOtd5QuD9dtr7puWHNJmQjLydzAbB50fY27EVBWp2Njq9bK68obbtmtLFz0xBrpyK3Aq",
+	"hFUJS0IokX//2ar0OmTl33+2AhkxXqq5DNFi87zRIUtCUgEouUVdERx46nGjcTa+egdf6d8eTGtNW5af",
+	"2NtthqnWr8V1oe/vesGwf2tcTcJuFqfLtg4Wqeuufrz9rt64l3W3uoh/7q3TNB2z8FoVZoBgVauVCqTe",
+	"7H8GOiune729ieAGWFcWIp3OzBY1FvCkJC3Eat7fE8voMREld6qFOBM5FJsyYH63M2b/GC2BAprrNgMs",
+	"WGVdG0Z3luf4G864HtROoG2N07abUnPTDu8YsE5ve8tfbIXfBn1oN9/6Qjq7d+/l+LrNU6qOHbbmWLqd",
+	"YoINi3L9UMgnxFu7l9Mr0li8y5NrizZxt9AO2W/t0fPRXXQ7x89vsTSYpvRB1gU7mdhRgDCvpMfJvf9o",
+	"O9l3P1uJCcbKWdwM305uge5+PwUtXnji2s21wO2shMWjw3t/2iwUC8pZ29d2/TrWoiF1hXTwtaq9XRsJ",
+	"gTpJqRau7NiN1bGqOi5IxuVypJKlC/Ji8BcImKCmG8KvWNwNIP8MAFvYSJlZ7VUh5uoIFSE2eSGpj8lB",
+	"WSspjuuhGOCYZ4laSKJFTQs4vAPgQXwoOJ/TgksquKYWVIT9hp9AMjBRlOCDF2MJX15ISs312amhwvUE",
+	"q7IxCg6Mg9GEHEZ9wv3SPWhTR06EJDdHu6SKnVJXIyBe7q4GqC6UVaSflvNmEtleHtQ6TYe/uO2NDnXu",
+	"X+g683U9S4TesFkkFCuOuRM1fj/lMXemxqlA5oZL3VVZe0C4G8lEa/EFIGlhAUqglgkMFfC7gnMK4SNa",
+	"6q7oiVsho11rheEJtyBcG2064oPYRVHBOeHo+ul30tSLnpK7k7Gqex/mqF0wkAYDGpio42memmPGPeWL",
+	"QW5eR0Ljyu9ngieiIKIb+7R9+OUQM7ylPYnxlMPuEYXkW/TjRSoTtcCOKkcYgzmZoxc9NjwTpljugwcz",
+	"7LHh/9w/40aA97EP/9/88EzMeSpTOcWMbuM7LcyQfafFWMlEM+j6YI9f/OHw+/6FPKWhsJGYplJXWwCK",
+	"4d0ctFNs+Ofc0lbw99/GZD7c/ePbtC3xVqWNyvtdoSoxK1gokmCzVWRS9Z3yZbmlTxRsj9juwWKvg69j",
+	"oy6/HVzxLHV8YlED5290wcswltEpQm7U5VYJr41B3POsnDJVUBuXcVGblvQ/RKp2032G0E67uZsHMtnV",
+	"6AKMpW1v+fOtpu0reSEZasFS+8nVi6C6Br6yXQRPa8G2c760HhMUkzVZyIANzaRZ5j+vugCDvYgbZ+/n",
+	"2m6qmTkOw3x91sZdtK2JHG8R3LWM3WzL3expPwFY9EzwzEBrtFat/Y3G6qyuGQma8nODx8zmaOBbOc7K",
+	"RLysQOH2fr35DJycDjkNEtz7yWtUu8aHyt1H7Vaku+TmTmmHDt6gl7vdX3mjMMzDFiDrQ9ipdmOAcTm8",
+	"FEs97DMo4Y+pKYjyuBYVtEyg6KfMiTCtjS7Na7MHp3Nui2MB3/h+bEs33W3JJtdhvoONtH7vvFw50NAN",
+	"uBTL626liEkZPQQPvlaG07cOaPBeQu+kQuyauqhqN1y1D64xie1Bxetu2NjJ9fOvQ9KvkVq90Rrd9ZnR",
+	"wcDAoa2kbDfvv+sSitzV26wL7xE1E1TPVwDHtRAORjUyQbEe6BbFY9KaZBDwmRRCz4i6DClLlRQMkS8J",
+	"FxiiNQ6ShybvQnr4HDMTMfYiyrdAVTv+pkfkqC5xBFxbRlXeBdKoYZokzTzdMnKwJEpgngoL2JGjmO78",
+	"SNdaeKyhIBgsLUslm6RXABYAsSDMb/kNGIvyAO1Km9r9tauIT8UyPBWlWtzleXiATk477rWXWOTN4Wmm",
+	"A2Hx5N7otkKLnpXQIhXUDAXS5VqTKbV5HL5wqlkipgWHrgtqILGbpkgupH1cCU06duuoBcADLVwuFB9u",
+	"ZRoAZfvsB2VmLEu1wcxmCLmBvOcqSzxbyeGJezVR8euBtL44ZAlfRruiqwPxLzhvty+u9KBoCF2Tj3rX",
+	"MnvOl2ymFvVlBIwzimRjNyixzRO1Dei6asoX4rd3IBpCJdXr9lsJpViCF7qCvEBl6lp6hKSpBXQCkNkn",
+	"KLOui8LuIWpBAdED4kAGPPKLVAsCRuNsVOqqk1eVGVQfAD6buJBQE5BqRzDfg2Yo+zCoTMDctmRpIua5",
+	"MkKOl0AcXnG5Uh5ixMeX00KVdtB4Htnd5jDg4CEVitwSkwRADoxzeCFxn2tR8fPDafZI99ln2sy9w8ND",
+	"ak+DrEgr1CoswVkpOxaMacNNqbeI79Dtz/F3kdDSX8XSR7Dg6taSX9+D0+7Hbhuu3mHAbLcB6h2Akv3I",
+	"E4EVLPYASudAP5lxI4q2t7anzQ6gyeDBowCfzP6w7ZlG/Q5R2rVfJ9xM4kGWIwKa+H1EIUEDQygUquxb",
+	"QU1dFf66QxWuuPvAZJdj0pqq7o9GuXd9SYaqNGM1x+DlwnliQCGJjpTKkl5l4R09BcgI7dZw7WEG2jp6",
+	"nvXZMFNTPUR8Cq6BFJZxja5SUcqgBG0BMAFkDnOrnUrjncg5UzJbUiVdWCl4KUQObt93Q5qJTE0HVzwr",
+	"hR5+f8z0TBWmxwqR8LER2M4s5LhY5i2HIBiwtK9u13ilh7wShqdZm89VlPJ+erWslUV8Wq635+HvmS52",
+	"KE17Z0u0ucUOkD/hoUVowtdqi9F8kMIXWgLrhGNdwroTDFK4C0qZiAKAgFPNxqVhajJx9jaFLk58otYR",
+	"4Tt8TIfaiqEgCsmA6XwpAXf46eEL5K5QV6IYEtN5qpn9M5IagSm/233pcpBt25LQmrXhMrnzM+7cqHxn",
+	"m7SUa4MiZjMrpW9l2xKyyX36b11k3F8NLURbXH8mpqk2ZBM/NENxvaQE7fwIKXP32Vy3tL98i0nbLyfp",
+	"tLwOqeJOMswNreZGg/vnY6Hy1QK++Cq7S1KQEboN3ODbdcTM/vJDjut6t0J2qi/xwPAwaUoLSaH6HGfk",
+	"llTagb29fhCScCYyxZNKDPR15ABvgj+/lhS8Wko+T8f+DncsBpgLAtM+JziHROQCinfJqIDcUWYtils8",
+	"6g7sVfcjFZFyO0woBLQM5Kw5ZwtzYYSZhdE4dnR42GenconxTPcpRDhhWj1aKtfW9Ctl/0JeyJ/IxRu+",
+	"rXy8/b+K5RCQG7LMbdGCOvSP654i8ERYv825hYhvTaXn5H66yB6mHOxde1WiEIu5L2RtAGdEvnbMTFGK",
+	"ISY4OFXipsa+J74lPA66rhppv2Hgsw4uxXJQCCBPO6mMULB1Bwu+HFazhD5qNVDoA0MPFgxeLiEvOedL",
+	"GE+fvcVXo2CxNirPRQL4tvsLvuwFq+Uyl8LuGzb8LMEo/kAeeohudiGR92CRjqkRzk5vn/1VLDEnU++k",
+	"eATBX3KqkRykXpnkEp2PdLXkw4+FmIjimOGGTva5XsrxkH139uYl+8PR08PvGXnr2JKmJFYwaZFNsImN",
+	"MkbPCMWXip7q73t0eFTVtQ/ThIrkUTYHZZENTy7kon08PZjlPz0+HGIoAD2G1TV5fOi8EwAlVqXJCGId",
+	"F+YYWwEAqMxYReMWCHveptawn/JUOnROsoCC3ZMaBwsWrM13lZSZv6TIRmntnw8yW8Lf3/cclNqwxPUe",
+	"BumGGNRmKU+dUb8Wxe2UGfEFcF2hMB0EwJNksM+f377CVQKMO7uKzsNbQKeiD8Ti9qsisQ010Bpif/Zs",
+	"E1jKSkR4WBc1YsGxCzxklXtJSRiRaYB0Rnxpag2dAQpd69hRhLbKCtxadZtzWu+8ss3+iJRKazX3SGCs",
+	"bQIlid96e0eHR3foS781qzqlz4bvFD5vVUkAuiCFARXjZDakd16UcGb1hHO7STNbxXqLZsnXMOG1Htij",
+	"RW90dZg9nfrNfFbYR/dUTvYrCln6+dwQsqyoxTcjy536C+8xfeWHsTusXChTcu/WII/bHWSufwLjxmXs",
+	"81wzLXw/PRYdQLdhs1PMwzS1C6NDf/SQTg+nLP41WBFU0pdqhvy6yG1DUeBHVOJnTabAvEf8ao+KS5MI",
+	"fGaTFaoeNAmm6ZWQVtFjfsnDMth7XsjhTPBCD3ieD6lI39fw0USKJKwQ9OYbsFeoEvgEa9WJUjkvYqJK",
+	"opZY6Q611gNmysDAQg7z3oUEm9d6ZmpiD7Ph2et/+/z6/NPg8/uzD58/vX5lzRyEeXBw8+A5tbd1Bhvk",
+	"lmwT/4CtsVDW757qxjc5AxptmNKLjKuYrOExXWtbbSwJDJXqwVf6Z8c6+fry3QeYqp+yYBuivDoOAetJ",
+	"w6bY0Uze6cEZ6WWtVqhrR+vzpxuxHnt7eRlRheek0DxUOkCoqBJJcdqQC+5wV28NjXGnu9qhEtTVfqFK",
+	"Q1Qc1XlRCfJdbHjXpLvRivrgL9zgot92c+avFb7RTfDmlke/ZjtjRHbQ+FRooq0oTlxPIFWzIe4TxOH0",
+	"ZY0hoUIHbEMCrMRsN0A8LRQLYBItZr6nQVcngRuAi6lgsh79aWvCiSzRVI4j7fdYtIyAz+wULyDYZQjN",
+	"8IBYh6Kw/XbTxq3t7WlB94T7AXoLX7HFU3ELsBuEl2DBmmrV6dAWAMsOIrqV3kT00QDrYC0InGuzD1iN",
+	"5jzxAPB4mLKXYRzb5TH4HCKDLsZNVHFt2PhNobsf9kOe537hb7gavXXQru2vevjLlPEKhfXG87cLbzpm",
+	"fK4gfHS2QHNurXJ7y/+Xq8HfD/df8P1/ne7/Pz//j/+2190ijXEzelb5PhuOJ3OeD1kh8oyPA3RBUh3V",
+	"BtTCnEAuMGwWHwLJfOlTYRVVGMEDthq8d6fr7wcN7k73QcWZuENVsk6xV2jSNdyUTl3i+odlFGb6abSD",
+	"1FF/3lu7ODL3uXhR9NS8Tu/4AyoUjeBI19Y7wLrvxA/XsU+oyl2ALosSBfigPTprLXQBv9cU/kpqCtFS",
+	"rTgLOlL7PNQaw+DHD7TMsFr43ysN11cabieCa7O34co9sHrDmjz8XnK4Tcnh7QhI9wy/X7rffJKfwf51",
+	"JsMv5BTZWdLfBbj3/Tm6zmh7RVd/qg7dtWHrf6d6siBuXWpRnHgu1NRQZtZaylkWxEOzVIe1ZQ1rUFC7",
+	"8sD+YF379rMu7dvWvSLxQyzCshi39heLeWo97TVmaJbt9fbEnKf2vzNjIBoP97Tilc6va5n+KnuQX+N0",
+	"PsjmY7cn7qUB2RN4ulG0tiD/MupBuqugg6/0r25p8oZS6uZOplOpCjGYKXU5gCpqfXOq8AcJX7ciRzvL",
+	"07eZFqvrsb11QFrhvmyDnU/aw7MPaHU63ruJDnLmlGwQSY6FbmOysPvwLd19x9UK9yeD54vUjGcRMWRo",
+	"rqrJpMcKQdmrHjgYkHJFNwQwEARCeUEZj7WyFOPU50L05bddCLFerR+MuBnPNlRI0Lr+QJduMDb/ohZQ",
+	"L3kCdmZgzx0dttlysmk3pnNrwzn6VvrL2wypNMJK8bf7NJjCSdld3Wujll/w8WyH9a4ETAY7H+txvERj",
+	"+l9kCdPiShQ8Y+IKmbZ+ydbOHerf625AnOYu++/1VTxM/5vcfngqJDAnuy07xwW5NyZ02KM4htoO/X0j",
+	"3vJGTKXhl2JdsM4NES+8ji1Tu8NOii+tnQwAlZUmh5y+NUOcpv9dWDZbzSvk5VhYgf0OxqRyCig5GEn2",
+	"9cGp3aOTPltfQdxzYJXO9AMl5ojSoL0VC+8mhZpju7IUX/xJzZSM9Ragmb0qk7dm1+Mz3ko7Y7sy7ne/",
+	"Ic7vYEPc0OZGTXNgiuVgkmZGFA8Lg2qXmyuatfpULOkZb/D1ry+2PElS+xXPPga2xIRnWvQa5kU11UFg",
+	"+ukhGTnrup5rtgTdJm5N7LZS6WbeiUhodnfrnKSGIHYnBBdwdBh1FW7utgBeOBsriUscdL60mEi7Oeeu",
+	"u6szpS7b4Y4Rv/fZIeVf5j1s44d3QthETs1qiC49L8cz7OaGbyCOgBCLS88jjPXeOBN99iF057CNzrt6",
+	"Ff0xdvct2VjNBRw1hUAIcSUFgPIvV0GLsZjKLJRv6G8BHaZd/Q5m4t5dczuM3boGsMT36xnAEBqOgZUL",
+	"v9RGQSzqd2fhVp0FWIaDr/Y/a+FancpcFIq6ocSXXBWeztRu59QQKUbYY2v4+LKCSS3AWIQt+pmU7iHL",
+	"UilAFI4AFHy0NEKjVnEg/z325Ij9Nf0BQpFZho98/Bw+UpMLiWPRJ2xckdcEugI6a3+qad1nh5UEAn0B",
+	"6ZsU8R9agFjDDXkraqGjNninpjc8/RaAfTudiuTOgSqEKVJxJfC04JQd9xgwY5UIGpldbSWFw9Cv1Mav",
+	"XQ9EKvlpg+6uh/R+1E2e5gK2e5c44U+quJxkaqFvEqKobnJPp93CDYCcaq9qtOHF7zGNG8Y0slSbPgMM",
+	"CDAfm/ocJ7lCpoVjxZuurtyOrn6EWGT99SGKulhez92ra38nIoM00TXjsLGjG3u4Z79/i9ceHW6wD2vP",
+	"uIHTdzebbqUn+5Z30Q0DIQsxmjW8pnat5q69yfy6e9yXTqPn34LX+hvXZKfs89k7hwbIl9rzCWim06lM",
+	"5RTwFjdoqFDEdqKg8IaDssh0Z++VRvH57N22qip82q2rqvvZSl6v3cZO2pE2O/jqVmJD8Xd9Kq+l2Oi3",
+	"1kk7Rzn/q9hNUom7Oa7XCXjoz2Bb/cY1GK3B/QUjooJ3UIipkFbixIDWamDX6pebatjZPK9jCvcwyInI",
+	"0itRpEKzMS8gFG2nkZuy8OjHKksQJVmzhciy1ePlzK9Bfa8jDOuD2e7plWjb75xJsdjlZt+kZCdpJgba",
+	"cL2OqhNg6VK9ynMU0Omxdja9aPD63D7zTZqJ7ox5eram5yHieVybAO632JHg1+NB9iRYCbyfVAA82Q4B",
+	"BFD8uijRqt1/kKiFzBRPWi2oV3RBJShbCasaG2H2tSkEn9eF1nMVjlLJYcs393FLahRqfu8ew9hNBOMg",
+	"HL8SuFxYVjjeOokLbIuDr6iV4fNOXStrhOdh9pFcf4VLua5d5Jq7aLtKokCnxzOs9u3uhycPTAriWrAm",
+	"T5bKS0ym/lL2UyT9UdsNa5MgAW4RXE7IRT9/PXr+LYpc1GVPlrlT4PcOd/zBlas8OWI/pj9QLV91R6SC",
+	"BkKIGb8S7PHhob3O2pPwLlSh9+zwkA5gLhP27PGRuwjEh9wCYE+xC4EAehCsSvoAfw8W4xAIQTx9xYJr",
+	"AkhWRDsN5LrWVoXekeH71z8NTyIscRV4GiBDTVKZaIKBygQjalA7jnj5YPPs7GDzRvp9O+XVoP93Y2Kt",
+	"s5XtlcPe+9c/7fU6WN3iC5/nmf20EJDzPpjzZT9PJi0l8bSNOr3cs8MuL1eNIFSf7SMgfbva37wz/osb",
+	"GkB3h8D4IE+Nj6U/NVJpFNFGPNKoLtrOjDn/sj+CZXny5Nmzp0+fHN0QdSKVI1XKZEBo0GszKW/x2nd0",
+	"aacdX8Nh3sbPXdvav+CpSeW0rSFFA81IrKmffugi9CVgtSapHvMiEcnv/fx+z9TW+kF60CSxO2pvq+rf",
+	"Avx/X1NpT9Vfa99+QwMcfMV/UAxYq+xK3HHQN1aH48a0WzT3FqxkfFo7FQQQg3nCItIp7LuhNmmWDUoJ",
+	"2OXJ8PtYQBcmtL677qR8nVD1Vt6W9KA1FEkP7tVQSL+jC/4Xfft9zJqvb2x61P2VuG+h2G5Uzgv32AFL",
+	"A0LdO7ED6eoFC7I7VoY1SkAbLseivQD9VDJ3EdWSOoNFLSQbq3yJgX9XMXIcNrkjKSX1QeG+El9yaxgA",
+	"AKBVhoxrNnRP6CNy3jBgMAz4WxwvI0fk9aSqc62IX1wXsprAUHme99lbA9aVgRfgTBtVCLtrxyoXx/7t",
+	"ht+vSQJ4zsRoCuCtn8VOtlFQG7TX4kvnGx3p66YEosba2KRXdcOJHjdSKhNc/pbtIVzaB2kK+d17LwkF",
+	"iIQg4heEPtSkKhtrNZoqhdOuxvw1D8ha8jjY610lAN0/zfN7ZwSpP+0jL3yppr1n24P+uVXE4DeqEtwa",
+	"P0iVgHjseofgHyGPBJ3hIS+KPXThoM4LdZUmdSjfDUjk1aa6RQoURGoWWHk8LESSFnZTl0U69FsPWYq9",
+	"veFeBRrbAlITKYDZeWYtH7DW2uhNvIjcTmO1u/39EJtU8h83j1FUbi6BfxUiZ1zWiUxA/paqZAUtq/BM",
+	"127VriV/mwzl6tKDryEnwlpmk7M6FfkhW8wgwu7M2RWuE7D+G8D+PlDfRmtSE7b74TQJl+gm09+eZmx/",
+	"ycNfnGATfu2NJ+2WWExC8b4mhYniu6IwUQUyjtSpTNA/1IolinGnGtIEPvUsVB5UQ8xzs+yz1/Y/DLw+",
+	"6lb0dKWlLq3PKAUUgoW/DzJxtcIx7vayTJq+qNNDLFECibUMv8SvpFhAN2ZLPfkdHRv3w5FyV7urokfZ",
+	"lVba/lA4yAtxlapSD1CWNteTfKQfICLMPahybQq1DHh6qxyzk/8e4zPBE9cfatK5uJmu/2XqrWtIgxFo",
+	"mP5iFXXUsH6vMOwGhrFIRELmcjqV+6lEjyTVTOVCurZ1TnE1q9892SCZb9YO2i9z6Ejus/fKEH6EV6dG",
+	"ZBlQVjlAJRNoWJFl9q7DUl5KtZDDPvsgBTOAdiHZJL0SDoSC1LdTN01N/Eloc0d62D7qDO9vleJdKN9P",
+	"Qq9vUodkx831yam+rJ+Fi5kACKvUEK7SXehn5Ap8EHVEdmeg7GfCVDFlH2+GYDX6BQDslWryM4kqPMGw",
+	"dYKc4zOuZ22+58swcnc7Ahw+Yhsf9PBWRtBmUMB078CegBdERKEgNYBaxK5hmKNBgWsXXrzgeOwmrVVy",
+	"qU1HFfmMyzXZGabLkf8Az+yxKrMEtOJIMCETq3x1Ksfe4IWNrkrTI6jPPFNLK77w+bg0mLup92rDd2jC",
+	"kD87XMVgH/YvJMquKVIrq5Avhcq0hWILIS7Jcs8ET6ziRqN5LrgEa3oDPtAHmox7RwjCgewWI4hWusce",
+	"AyoLN2yudoGGVYXq53xpJQIgBq1nlOc6ZEmo/CVrUv5aqx4aG+vgK/6jW9F3ffm72+hqMql6jm+Ob2a9",
+	"SS5JYmo397vrCuo4/X4nTxYQgX4lRP9+3XZYGXIdqTkohCmW918pcxvz0U4fZjwU49abAU6km++C19ad",
+	"WBVx0G4g5z17vtx2/UQn2qV2uqXfuSx/6VyW9dOTqAWdHG0nfQ/3tHywjJa0s37ns9zAZ7mN9HVVeYQu",
+	"8CC8a+SpSeW06qOB6k2zSMeCzZGtfKECRrDVVJq9w53w3OCjfgU8N/giQdN/3Ce+Ddl7aFSqgSL6nUh1",
+	"GyLVW5GO7jyqraRzvxEW1TqPzy/TfNkZmSo0J16JIp2Qfl8nOZ+1KP4WXnuL0c6VZ7XEkFyldX9n9CB2",
+	"T4tqshnOjtBsMVOQ2dFBYDRL5eU2wVCa+3sweFtqD05rr+ILAKQybGLvlLCRPe5crR0HdGS1EAlTRTpN",
+	"pZ0uiREzpoXrqh0VaqHtFlNsCPO3HJRFNnR5L53KaSb2Sy0u5FAqORZDhrdiUJ2JWTV4JiI6X0q1sAuQ",
+	"jmc+AafTqQTVeoIgW6K4wuTCJC3mOAy4NSlqKtxlo+WFHH78cP6J/dd//Oeq/B/QDYaYgIi9Efjf2Ovn",
+	"Ro3VdIgArUoTlAzad9AztdAXUiozs/aavTFNOky0/bDHtHK4k9VCLKC6Xxp7ohjFtJoLsPFEpkWVCPRB",
+	"+plIC59RaaVBie7iW+/JEZKPMpFEUqpllkEJGBa//Mm+ayrtqZqU0FzTg3BfKlkirkSm8jnlMDF083df",
+	"r9/bk2WW7VldV4lcTOCdLC9VWegemxmT6xMsufkTgvvv9YIeZPj++OCA53mfPu2P1dzrU3yYnWwpPkxg",
+	"F9eriFfLiHu+2QCG/O3nZhg9eIG7aC16WIr4/E4V8SYLq1VDPAgv8A0ZoaT9RmKWyqSmc1GXguqblxoS",
+	"ZIDHJoWdxzn8UU/zWa0DFZrQCQq65unhE9DdF3IYTsUAOJoA4WCIWniYCMPTTPfrRcfQhET6nBsqawjU",
+	"KsEiM6367JTUNhT6qASywYijTNBkFzKQCgz/228fP2PzVJZG6D77ydexYTVqqplRGZxlw5cf3r9//fLT",
+	"2w/vB6/Pzj6cDWOq8iWu8Q51ZUMdNtEhIkWBqnbK9ezgl46dXmM/Gbw8lmiPlsH5WQd62Awp0duDOY9o",
+	"S6g+1MYuRHhCO/2Jm3LJPp+9az50W7YgHEFvdWruvrkyFN7YykDZowLrAAFInHUg1QJKGRaquATjQCoG",
+	"e6S/sZO09swuGdS3Lr8134HK5cs268otuzeAgHa1UOV0Zo0Vt2o7LweALqu1OYbPOppgaG8DcpLF0mT7",
+	"bqBnv7JuoLWMoUEbpZ3p9f03sFI7ytqXut5Ng3+3SxN8/4CyBzCeg69NHdYh0f5Zx4jnn8bLqtwuvVd4",
+	"NRiEayCqPA/EezJVAnC7tbyPXPsWXcWbwymx5T9wc7NWoZ3SRT8sSRi6gM5s3ye54W3fynFWJuJlxXN0",
+	"c2XTqdKIXj9SY7SqfLLMUWzcG8eYF3fAAmhkAPx6r4O/w0seYPBwBwLvG5oPvga9/x30oO8+/0WATBLD",
+	"lMdiqOFC9AIIeIJpul5P+MZWsfZJ251RUMECxAMAHtDiHoL6a5fhF9OKv/3G7IAET5Pg+oVjMWDcReDy",
+	"pxNobGAjgY61BxoxSp3Ui+rCPrEeGxEeoxf2PjsrJeXFACthJKalBLIRvA9wa47ElCNdqXXaASHOXEis",
+	"H+yxMc8y7RNtMA5eCO/VU00urddATSaEomJFNikd9CTRn+Zc6+o+6koUq+Anc75kiUKfzr2NvfxCVr1u",
+	"Tqwe6QrmBV5wWGFTaJFNBloUV+lYROMLH8v6nr0DTCQ4bQZznnc8h3/kUB9CQCkhlCRW2DXhUnp7WDHT",
+	"PjD8XQvY6POn7K/pD4Gf7D3few6APlS9d35rem9TSJTYD7p0+MGPWllbbrnD70zM1ZUISXB8JCBQu9Us",
+	"eY6t9klyl2w+kje9+y4K+KuMQweWpA5ph62q92kqeq5feTcZ2FtZrIeSbH1r2EzwAvYpnoGulFLMUxOc",
+	"lVI1JiGFsG/P/jU8ffnyw+f3nwaf3//l9em7T3/592Gv+vDV69NX4d9nr19++Nvrs9evhr0L6T99/T8/",
+	"vj17+/7PmOUMfvzu9Sd7KZFiOzhALtmQToXX9jClY9YO5sPp509/GZx+/Dg4/3z+8fX7V69f0U2rb2pj",
+	"WL2za9TDW1cdlcSiQlwBIWjJTMiaoLiMRS+IhyNYSWsWNLI9dxHXp5RjV9Kyxv67q3zf9lCCXofsQGP0",
+	"d0fZeEtafdPJ9wAIo+6Fmam+aR4gM1NDCh5pLyLryJmuKSHgVwDoeHuzItDGepCl///5h/cMt5SDFABF",
+	"SBgeWFsQbQcE3fgJHnV/rYB+ELtrAzzNMgYzuEP0LrgfMPGC49e60NBrD36dc0262RF27R2SMEyN6IQl",
+	"fk6X3jvQNQ5kt62chVpURPd8lImeO7NVkYjC/oH5xVyoPBNAsu4c+/kO137Blzp4mMNng41PdpSDv24t",
+	"9ewsFwEiEcrEVWo49kWsl4fquvsUBjeK3e7mm4blV9c0mFdXFldDCZ6L+SieWaJvKvu/FaegeoavO7HS",
+	"qa0KYQngMEksRemzYZbKy2EVB8PQkFRM7M95mvmqvWM2sz9KDQSbsNxMZJMe4jkR1gH8FqxW6gwXmRZt",
+	"OAfBmt1Ou0b1gPvB2QuFsi3a4q64uYTB00RVVjla0hJuJVyBRRBI6sHX6o+uiY/a4t5loMS1Vwe7YMTH",
+	"l9eZhm2d7OqtfaJpzSza9xDyGjRJjce0qYK3CO7JJRTtYCUuGGf0QaUPTqgBXV6ySaHmbAT1G155SMXm",
+	"qhBRVHwhk3VrffgL3U3nAiYqFCLwwa+7mdzF647SH+ma+ztGcQS3coQ678xDUuzwTKXJdSYb1KvlvFbJ",
+	"1fVYDdbq4Cv+YxNI6CcwxHSAiT+e2VPR7RoIAWVcG6YWUhRszCVhuxQQ0k1i+8p+QatxT4FmTtOKGuH6",
+	"89qmSiMQCH6+uzLWzcV8M2Ed4KWNZxFqOJktAYcDlmXRKFGlrlP4klBvxoBMSGWKzWVFgMs14JDBcu7e",
+	"1sGb3w8wpNMaca2Mi7ozWEhKEpFsYorzukoZ8lMIMgaC1WpQE0DpuKoiYtOCS6jFPHvzkj3/w9MXPfa0",
+	"/7TPIL+lWap1KRImeJGlJBzsimdpwkpp0gzzxeJLnhZiLQb19VDAfL/H1z0cOhRl238PHu/13GcO2nIv",
+	"H2n4HN5pQBuILhqHlVO9bdDqYOgVPF6vNtIv+4vFYn+iivl+WWRCjlWC/TTXf8Ddg6G2opedSsbHY6H1",
+	"DTHMqmRqLVn6+suYMFIb0LmE/DkhEOpgCJGiZtgCeZFecSMG1Ug6RP9Sox261BW2z4I2XEI9A0VKslRj",
+	"NVl15x7RV9ZrKiHNm2UOj371FEfdG5SftxG5f8R3eVm9yv1ZUs2x3IpNBV0Ul2K5y5CTm3XPDxRMppOg",
+	"4MNYkNl9GZhUq2IW9njb438bHPYXhN3sRcjKnWt6rqDYS5lZ+Z+oYhwzslxWv7FQ2/p8H6TwPeSb0x5v",
+	"7GBiJah34hRXy8n4gi8h262kcOF72szXWeoOFQQ7nOfbbBdoDvQV9IC1gl77CU0JvdFpxN2gzAcPaOpF",
+	"3KFhWaYqi5pxvt0+vTaEwntrvbf3ZHvWYgAXcXgFdExYCwC4vpy8HFw97vkDLM9xTvUszXUgrJF5cKCr",
+	"GMXkhjrtuGbD/32ASXw4tvhceNpmR3syysRcw2bAlm7JyIAiIIyqN3kugKsZYew1X+pe0Jhn70urH/wG",
+	"TupjH3SBB0shEoCBTaf2M/pRVaQIADhwJbQRIwoOkrdhWzYbJuJqGG5aBs3dqWT7ibjqUcqAECPhJlyK",
+	"BYOqKiOkB+KHaRQJUxEqlHN+FVOPt+G+NB9jH33XJl1zDF7bxHd+uM+f7nAYp3n+Js0EHXmtWM926Qol",
+	"p1U+9kZkyF7rID04uMVOGODO1z8TOp7/B+OZGF9uHwyNqKEWtHMELHAkEJimAB2TaijOjRkJL+2gfsOb",
+	"AN5/jRjuEHIcHrUqeKgV84wvQd2RZr6pOYq+Rr0exlUV8yzlWnTqbjqlS+/P0QgHstssOE1DpB4J/A6k",
+	"oduZ44EkSSPXueuJCAEtxbcnheUP7orIovvv7qeZspN4HXyFf3TIpdWW+K4dh78AFDEsD9PGwRNYxUkN",
+	"btuuyAOBH+Z+NjvEmf/O9//1s/2/w/0Xg5+/HvaeH33bhhPprcQujNoegri6FW4l++xcgW2bqHE5J2O/",
+	"qn1Ha9LO+0iZWXgXXSFGoHnpRC9izQmzIkh31qiBmBDtNCY8l4O/I4nJ4f6LOI9Jk6va3/m+QWXqKniN",
+	"Mt0ltAG9f21rgoxcd0O2K65RwTFLHQ0L/hSAbGmBTpKukkaOZvI7e3hbYwuGC8HKMs9VYahK4Xvwv6yP",
+	"Uxa6z4bwUKhLoYi/o6OZplci4qz8WZgfYJy3uNDwgHPjUyyrywyj3i16m+vpsu8fO4yh+ixYdBiC3TEP",
+	"FLctnos7ZXNRTAWDr9l3Z29esj88efH8e/fCHpCJNfjlYrxygH5FLDXul1AD0vNwbWysMoCfKZgRX0x7",
+	"vTCm1CrR2r3ZD/f+CNNyx4rrzuSZcnd3IdKVebEFOWGgvrhcUtreeuHQ/rnss5cgLQHFxowXCTOKGPAL",
+	"AeLmgnGcLXghEc2YYxGOfUOQqqoFxi5hwbWJpf+hEdUJ3VpImJ+Il8moqqEEubUWQCMzCsiHHD5fG15M",
+	"UiwHRSn3uqb53mS8GwrDZ4lhsOQ8lT78fUs76Zw0xa92M5F03OVu2mAbHIxV/jD6Rd6aoI8ZLGPYxJ6/",
+	"E2cO5khp+kfdLse6jkTNeSqdXhirPI0Gh1S+vPWTwT7kgcpydP52k6qCImNTf5AgHyfeGXULYg3Cc/D1",
+	"MpVdSl5h0t5gqPReknuZmirH+jVRlOO78TF6d156fYKG9nUGCS+wOt26uPYPpstiwsdCn8BZq0o46+Di",
+	"IQJHavCS/RlXd/vtWq71+oUs53ay7A33ent+EHu9PTungbO50es/xRXBxtDzv/3ZSrGecWAvzoCiCzJi",
+	"H9/DNwgc8Pjw6Cn7v/8H/5unX0SmT+qYAuwUFxdQKH/68ObNEWaK/C2Onj23F1LZBEA+JAD5IENLmg3t",
+	"XWBqh+NSGzUf9hmUeJSYAcDSYY8NTCliyDhyQ05oaqg/lSrjYh2q5/yqsTW6KEo1NsLsa1MIPq/rrYkq",
+	"5tzsHe+NUsnBemmux92rSni1Fk25m7SMbwhEfVhtdg7ScFt6kH4xwPNwXYnGu1Rekn0MHr4d60xpA1SB",
+	"vh8kjHm1FGQQM+QrfOK9hDsd1rX2BFXVJjAOJCPL4mXh19KybVUTGybj7mAX6gPZMfiClROPvOBqe6o1",
+	"KESHddgdYANIrVdxq024dXub1wj5HnrwJXZMDd0mz1J5icj2mIxJTT1GbY3rV+/PfS3F2AoTgAkLT8eP",
+	"EqyKRxoxZY09lLCd5JhpgRedvT599ePrPvtYdTSaNMsu5JhnGQRqOiw4gMxLVSMhRldbIZsSOJzREym2",
+	"r3aBlzAjn6SCW6epDaHWm2jGT7YDFoZnPExYhYaOuKlG6N9WF31jA+OGD5FJbvs0db0irTF1X0wLlQrW",
+	"9H1yCI1avqhx5RjS0H1g/aNFqpF/feYjUASqZKceUZAdCMk8XklLK3nuxtkJvFMbbkrdOXhUf8Y5/rhL",
+	"MIl+0ZEkMQSZ+zcY8Kqr8WHig2YTnmZAE1KnTUDO8kTIFFh1Yq8/VoloAy/947WwS+lF3xRqvtf98k9q",
+	"7xcN5XyDWoi6SK1WQ1gxnopBKidqYx0Mn4q39rqoGgtv1Klm28NLu62/o8qJQoxVkYgEGCQg6EUnZajj",
+	"Wqmg3UVeH7UqOa+yHlJBRXNsB5NSSpGtI30iCXmDF277FrvQPLe253++fbZ+mrbWUuhSmh0I9kvIa8/U",
+	"gk14wZoyysZW3f56Zfhr45NNBHgNnXf7QkBPWl8WT4PfXRF8bZFDJGKR61+YNMTrkVaXvWtx0lhv7oFt",
+	"F0B7ng0gO7i+4PEVN/wcL+tmDY5VLjobg3Dnc/jJt1X77KeZ0ljLjwMFyh2WGgwBM3gUlbMrKfCithyn",
+	"LvGU/q0wY9zAnPJL/jAtKRCFHdlReLNWQ8kOla6JaJRgC91LUCeaCf0JCxEgFpsaambnrHoT1yNSPcS1",
+	"i2CFFfaZeKwQt8cKYcpCak+7hYUFyLRoFTJuLzbjmh4AANgOjjv1pWLQp3PszFXSSL2KfoD+6bv6qG+o",
+	"R7yN4osYlxD3Y6c0hqkSOjgZcCBROixor66k+3aSt/7+9wM+FGzeliMateRNt8+PmHsM5UoVbJK6TiZY",
+	"GlhKdyJsv6k2BlaCiw++Vn90gyqqC8JdJhs8+QzOkpdd9Or0TeaqPaWw5nUPf3HSh+ahptd5+Op68+V+",
+	"5jyC1NYif+DkZ43ov8wEL64j+WKem+XuRD/LnLSTkrj2UjYFP2o3zFSWaMqTP2U/pj/Yp17xrLSHvyOt",
+	"heMSGydnqjBIE4dMklxfCii3j8dNz/zG3VCzR+mNS7HUbCSmKbFGtNiseSEm6ZdtTdZGlkeKL2ZwKZZD",
+	"f+baCcHUTNuDuTVrB4gve4NnvxP8SmiaZ6ZK0/Y8Ox8DJbPl7ksQ79+cRuGI2dJuadr4hAlRg2uM54V8",
+	"wTTpni44bmP7B2xnYtPO3JGNTfv4kT/fekTzmRawEX5X4E0FfvAV/2GXbgMEGTcVj420djn8lwm7GG2V",
+	"FiSQXZRV2Gjuc6xtuzidDOja2jb2hTupNM+fYho0nZfzveMXh4d/ePzixdGzp394evjixWPIiOJXVT40",
+	"lUZMAWbq53uz0wo3Y7dgl/nVuDWjzCmgFtBj+HZXJtkNZuqBb+nNl+M8Awx8W80FYjhUG2Xo0BiK1Bgh",
+	"mT0Drb9s/MJQF0Gq62gRQGhdNOFxhqQ3qAhieIx9CqnBaiX8KUjkhYTM50Rl0GwL9R5A3iFknx1iVtlU",
+	"2sWRbkuPRKFKw4bGZAMtxkomeogUy3ypW0ovAjnfvdONN/9Y3nkP4N3srZ/sku1ED+3uXDpI5bgQc5rB",
+	"X8umjXcXSAp5ibzyFtSEzblcOsgZf/pmSps+O3Xb1wRtkriXwO6HEsPD1RP6rZvUO9gu/lm/zk3zkvpk",
+	"aSHKnKmCJfUyn13uH8GTQSaMqcP91t/vVUVlgiDwViAg7mrH991QfJnxUhuRDL9HXc1TrANaqjLA2kNg",
+	"H6vSrSk9LIQplnRr6+cVPYADhzLhLLPm9oUcIlc5NBEthxV6DNAcsuDB2AhjlOHQHwfZXZH4MvXe4eHh",
+	"CdQhyymAS2sERMKvHseUP6SRBE/e0eRse8S7N3stk1ylHbWA+03A9nE7mXv/JBTB7j9wpU9b/AK76Lr/",
+	"4LM0afabLQtys/Ag01gVqdGO3Gyrfxjpn9aE1hqSoGpAD6lOItSqB0mqx7xIHkTHIehigPcNgE/rCwsg",
+	"dDRmr1gnaWZE8UizIWheaMTJxMQAvpyaOHyHE0h2zXOzpF+wueDWagjISdjnQCc7OyTi9OMI6hr4DjBA",
+	"cNxdN+kbvLq5y+gm91D47NbN/tEMRfT2/j/2vn65bZvr81Ywnp1JuiN/JE3at/a8s+M3Sdvs2zbZ2Gn3",
+	"mUcZExIhiSMK4AOAlrXZzuzV7IXtlezgnAOQlEiJtilZTtI/Oo5EkSBwDnA+fud3Zm4XrBMKjZh4yJ6a",
+	"U+AXoy5+B6vdZpe3lPBMekCbLeVXNQdDtINwBz6+spPceu+4lZ10LG4ypW2juXSOzcbw5Z3RkUD13KhC",
+	"IRkVkh0BGyRWj5kem6g5VKmBnW792qxqyBsYxTcT5QFNlNuZCTeHMl5V4FYVgqv+Rlnc769EKEtLp3G5",
+	"/8XjPo39qNaVMNzdeWhwHcJDW9cjtEeglUWdQGh1N8U2iQDOqwXjiWu7EY3X+7aNfPN0vnk69/Z0fDfU",
+	"4sZfkr/jR3X8mf5ebIKCh9XfJrCHnrEe/u1H3FU2yd+vgEhlfEE8xTGDFpfM7cGzbP8Xvf1etimB3CAi",
+	"xxAG3LNgfPmV1vSrmwqRGVjgiFbvMIkjCLZDAFckyAtDrFpGCMkSy4ZcAia8jkqrFBJdVYznnStGnUpg",
+	"LvpfuchF3FVrukInMP4r1bx7H02Q/bHOzAs8SksUwSGy7LdpWLXo/cdLdnz9bG1H8ogZ4alNA1GTEwrf",
+	"8KOhrXQY7W21+Ys0BkrG4/4ZA0GyOrYFwn3vYgo0tMju7QOvGZsIjs2SfKkyN1OkRUoki0rt26MeGwiT",
+	"xIiuxADUWanzRtg9/WuWuH1gFwVwvxFIUnTEzmWFTW7CTV++PClmmnHLZsDggY81DToLYc9Sz/qiCp2Y",
+	"C4m8E0I1GCprBO8H2d5OXtTf/mGg+4Xi1ltXfubvrzrnsTtJlnXH+ehL2/kd9af9AXP82f/ZDrRfEYAH",
+	"6Y65MmueFiUuxynuMWvNULHmlz95hEKIJv7ydD6SHbvN5fhC3vSt5z/2xLQhBYQQKubLuMScffzwm2+2",
+	"LlBJuWHJyJO6sgmP2cAZxO6kiP32643mwBzCWSa0UZLFieGDVDihrdtokfh4RxvtwzQu3Z2Mv/L9GjsS",
+	"87turMe06PvlHS6rSK0JBHFNt4szJdlAoBFB7DjY7c8mKSmIkCDZtTlQ982XtYFeWJW5PSEGvh+1B1KG",
+	"8/8IheztnffXM8ZTg008PNQv44DKHWDjooEWfCpqwPhv5IpIdkFGNueJTeS44agZCOzTQJ57vIxH44k9",
+	"xSbFHmcGdZ0hMw30SESVGmskUfOwjE+bOMz80B66cccOVVTIuF41V/gjd6KgWoyFdEIorsgj8/VHj0xh",
+	"f1aaPX/BJsDOX5LiIdd6Ad0expLbXIcYlUpjcD59wwfwSu8aomJmwrXAgOVULPpyOehFHZCRlAQbL9fZ",
+	"Wh/CcviX/k+x2IfDKTg1nXQZBj6+OhUA+7YUGti1Olhh7OM9rZKxFDFLk6mA7hU+MIzhFKcITiGi/3kI",
+	"PUYGfHF4KYw9Zc8IiUZtIyD/7kHsEGMa8hlFcQo6wVKNSoxc0DJmXPZlETyg0y+4F0r7kzCBaJCIg/LV",
+	"qIIbW+dnYREdW53Ed9hSNvrlDWp9OZJWJQE8f/Xq3cc/Lq9evzl/XWXxfHZysunMKw1hX469y9A3v8ZA",
+	"KC1+VxmLGr032Ga3dfLiDip/vbapvW+fAj3tynGIOVY5OlvP68B5wHbOiPNEetAlcp85uV6HYEEX5tbZ",
+	"iYDoMF0RXv7Ks0y4TQMKu5xaJlgmkHKLJmotoAbAGLUlnc57P3Q3OWhRDh6ejsXnxQiaHgyu3Z0e/FXm",
+	"fa7FviZ9QP67yvhgGgNFqTHbQ+q/upPgF/sE+cARHY+EaG62dw5nNWw0Rilo4x3KvrnECcZG5hMhWeQc",
+	"LUCWq2uhj9gvEDsBGzUCagewYn24Pxrm2igd+CFCUsb5tXA5HvQARldSnAbPGF1J7FKObZWDseAm3C2P",
+	"Wy1I7OCKGf9Q6LuMbdgUtafQ19gefiDsXAh5xCjyA93XE9mXYMbrGK8KLO0L59O6Q2sotIUiV+pRYZgU",
+	"XKeLUK6HlANu0zBH7ByTV+z5CY3FFMVWvJr5evri+U/f1ZvvPG7a21dt6/p5ps2w0tUE0M0CNkooFZRq",
+	"vpapo5Gl46QNS0eo5kXROPNPBXmpaNuujo2dn4tueUAaUBeJawwX6IwCJbBvOal6eQL2sxaeLWYk3Dry",
+	"1E3jeFIAzclcwGZxTbOUwrmxtIDIgQDLt5YRYeVFLrAY2z20Is3utVZe5KRpTO6n9UP6vjyik1YcDfc5",
+	"/1Bj6r1/EtejVRHq3eHcdEoAzkbN+Vlf6xEa8JVFobzi5YqcTYUfeL7S696i+AN3H6rrh4FYhaHyLjKe",
+	"PPYKgefNgnaCRkD74zt1P3tg91qEJZpW23TNqjLYEJy5Fp3lXWlPKICVA/fg/V3JlqfCBuhkMsuUtusJ",
+	"b9/SNd+wZNwc42TspVNBa9mRV0F3K1VgNiPJ/AVr4hT+kv1BkkHzRhUD+spSe7JTxmsK7NjTyMlQGn1H",
+	"jeosH6TCd7iFK9SIWgU9jYbmOvoulKL+ANx67jR6DgGSvtRqbqAqLzHQ117EzheBs3vOdWzOGDdTFo0F",
+	"KV5EiV3DMq3GWhhz1Jd9GQky465yI/RVEkfwlIhnWcSemjQfQxvx+DswvKQQsfM+sGXaUItYSJvw9JRF",
+	"fDgUxlxBTD7qsUiLkRZmQh8w32sfDKcsM31JS4oJPWg61EP2nWiUiDQ2JS4FnmVPEE6HX7GniQzzR5cf",
+	"/XH++xs3Y+8yrKOFAUcof1cAeo54bidRXz6FZi+hCSbefSbsRMXf9ViEvUl4lsFsPIUxFdeR7GJ/JHe5",
+	"WzB3c3GTJVqYK24j9vTtxTv2bz+cPHPvTUQ+DOz2vnz2048nFa+EYyLDCwJNHH2YGP+BCIaPeyqQvxr3",
+	"3ATWwC6KtUNGitiNpFf4c33pW9wDKBxW/5xpNQfcIEwTyNBQnPoUa2X2nBNMg1ZS+EtAbAl1COhp41xG",
+	"6NGHncXnvHT3xPSlmSZZJmL0qEv4G2JS8rADEzryJ5CIEra++RRCCmk/bVXHRt5Sm6aVoK/OgDTXtVnY",
+	"FTeBL9Czw17RaNXBosz4VDCp/Et13zF6aVfSCyb4cFLSUUa0czzLcOc9qyTXPecVUer4JWsaKGR47jvK",
+	"c6TTHvkeq9DZsf55ErtUtHfHP+1JZ8zuKiK8zVBvxOKC3f/UxqeEwxoZzHhoiYo5VxDpJY7J6uk94zeH",
+	"YPqePvvx356//PGn55vP9I25BzImjj+HfWmtdxE2ha25F7tZEnIs8Halki06xx+JBbX5cpzNdq5GWQaO",
+	"gZWzOSd1btAa42jjQv82m8woNsgi1PN/dxZXmQfEOedkZNSnn3C8b/Dhtzt66o+aW5w0/wEkxwMxQWL4",
+	"BE/i9bzD7orGiBj9tyEM9Xh8K19MveRgtWyi2Duw4sYeu9XoggoBjPVuHCpLt8ODG9vr9bwFhlF8z+OB",
+	"/aG/or1BKpsMxdVYqzxbH4z4A678BS/8FpHg5rg0I3sZlsBF7UiJ4PdlqkCrUvR9qEZSSM+x0RitcMI2",
+	"oqWoU6rK9/sUoUUtaT4uURJMbb/U+oOQftHuDNQqt2IN44fUrRg/7s9QgqMu8ZN8vWq/lxpPctolvCET",
+	"KktFWeU1tkMfqNwiCfuXqe9+YFcr8K16bfbXhyx8l8nHCZdSpOZWMuoH9Ap/XCewK3JffawR10IndnGb",
+	"p13437jHJRZLMFayoh4HuR6wCN/62/SK4awqRRubtVdMY9se4ADBLGBDng4AW7u7O3licqgjLrXCnvBt",
+	"KOGQO/+F1HCEoxksfBM1/3Jfmv5lWlwnYt6ogO/x+7IQtjtWacbWhjVvrWTrWbtIopuftxHR22Ah5HKg",
+	"1PQq1+makF9TzK+zfYoocZrZOfF1V13HsrL6m7RVUkglKd+oAOKXUDblQ8oDLB5CGtPDGU/SJ0WTQFAh",
+	"FXfCCHUhCLXOvTJWR1CBwHxxagpGarOJ/AG+9us0n6g0tFyERah8MVd6ajI+ROwSnyk5Rp7ZRlvaDwMf",
+	"c/Cw1mFlMHcOqDSERdz7dRoYgXXBc0ykqT9r6vh0HqeZ15SGfjdiHF+/WhZXAkRirzZqk4ZzZJKxNL0G",
+	"fmPMrK2KwHYq16tml7WJHJtdE4XUiPsawe2s16emab2bCG7MmtRsbMefVz9sxxNSLw4P0zwKpD2kQ2QI",
+	"QtxrHptZQlq8+smjFUXqMnUvSdy/qPHKLPryv7yWFNtyPRa20lrGmaSxJw+5LJwl576477EjFPSlwc3X",
+	"Yx6oRE9pZuaJHU7c36OR83A4RO1zLDKg+j1PZL6Mg89SPnwEW/DjlXuaYiqVwHfGzqn7syvvYTlto2Jt",
+	"YoGYF+hu0pjEsFkOgfZCZZTsUQXhEXvnQSpc6+RaGCZkDKw77uqj2nrXB9upd10BSuWePHU+hT8RnQNi",
+	"PBCpeOj2RFlD76P1QcUPdM23XBv06XKTsZdBd1rLjnwyuttjo5Fu2seK/ozqqsR3EPUqzWmqfcSoemQi",
+	"FmwupCUGssT2QgmIv95SAzx/517YLKmY2t2kj3SOc/iBu/Upi7CXS4RpS/TyIl9+AcjUEK1DnOoS4LfH",
+	"IoCmEnoUAJgRdMykEHEyo9eyFXJaLD7ty74M/dOQkrcOjZBoNuPTRI57jFsWaWjRwwkb20OsYjDl1VxW",
+	"+IoZN762mUjXIinmVwl0x3QHiyWwaWKIyQoXAE25vpwpqDcECiEDRwyUb+KuDLWWWI7pCyip2W/GtS1i",
+	"cU6SmwGopNLbaivobn4b8sznHT+7uacgTEtH5xkpDAQdqTvTcKKUEVtol0Nb0zGk+R+o89WSILmR7Jkc",
+	"3edIhG4ldV2elhNjcN1uWzJhD0sSNRQFCm8bIeM7nlCbhe0z/rEJuFoSgq11Ct2FVvvW1Ti9a3Crj7Wz",
+	"AE7jBlRazeIfD7kcinS/fLrSyzQaQHTI4jnfY3auQnkLOBkFdzU5fEfsgicxchn0qNwjVlI0xZxhXr4U",
+	"+X8DThrJ/0hpNlYq3t5RVhYw8I6/ydeyfL130/KliBe8TBCw3ciVFiafPT7BemvZWAkDdC3I7wJR2ltK",
+	"zwd4+S/mdC7Ya7iPvW1PlMCaXVOjUaAdsgw6M7iBQZknbgDkrnE2yM3Cs9oMwWRzvjGMACj0PEtOIsf1",
+	"Gfb3Wt0sPvgBtQLXEDB+GbVaBqS8bEMJcxHqaRsrNbLs4JYQmg54Ws6hXXluqDB5mHJjQhmMyYcT54G/",
+	"vLlppKTBRnQNiN5/Pjt8+enpP08Of/oE//vfNzff/Zc2xGa/81jcjhtnpNWsA0Y1eHBbNjWrvlGptQx8",
+	"llVvT8OfuC10Fv/E2/lKAwjaac9m5Dyhm0VjcBS+rdl3/U33CTzlxwSf3iyu6N+bHN2KPGzxQC0/Z32n",
+	"PRp4d74v3K5X4YNJBPCgkwQAaAz7tLntdp8FwOM1M24nxf63vOJrIaGlYyHT4l8bKz3Wyty18jmsNXSk",
+	"EijHVrgEerAapfJ4aHMQezI2WJrrJBa6V4TwoXZejUZCo0Z7/g1M4gMgcqBy25ecxXxRpcJGWqCo4Lz9",
+	"7c3lm9cR8X0QI4VHZMNWQGdyEYH2r1sXhcYcWzEhrTv6Lh3b681Sf3/feLYJwbvZXvrhRXe2zNeZQvRr",
+	"safnaBDFLksHiJESm986LQ48BU9KqvxIGYbW7HS5vIKQSPNG924EOONRGkqDJxzI4eF3YNfrXBqPpBDg",
+	"NCnos4FNxF+enPQowTcCvtNkOEHuxjl3OyVMZb1D9SGX/wNH94D6QGPoFqCMk96lBMNk9qDQhZar7Gz7",
+	"Faw79HO5pzJ5/NmPe2Newy/SNmMn9Iz1Zh6MvBsjr1hWtADCwsIqLzVf2LcF3nz5XzTkTUmOBnE4HqaC",
+	"6/2KF1ZeqZnXTRnhK+KET0dbPhWmh11D3QbJJQv8zfgl42l65jujhDOoR7ss0duXGEyX8h9utipqcrcs",
+	"cH3B0oinRvSWezks4UHqAluzRIYoVA0tLDISt4x99A6og+myRfh9zaXIVN86qrL9PhBLpayQrkJ+8eUs",
+	"dzt+W3cUY0vZFnS24XG3YLL1OXMsevZ36CCDDndCowLwsl7rS9aHszEGYpzL22yBm2PJTVvNHua8Wm01",
+	"PutlLAeWPLIRoFWQAQqGs5LxBjMLs0qExOxcggRhDJ8Q6YZ8Rm6UbEqD7XSbwaEs6fzL+j4vD9rNpbAk",
+	"t2o6/IoKgszWNVoEZPG70RstUsEfieYsJ+Rg5LuVZGrsVhLj7ze3K3I/+vR1SPZvgooxg1BPxSL0GQXC",
+	"skA8ifxVuxLz/Utdtzof3kpExQKcFhjpMTUKJcZ0gyeGQccD05i13qHvtW2vq0hcF85X5zLUqqohl98K",
+	"G6oC8LXVNsCNc7mmxmHvgjpN+8yHSoBQXQskR9K5JGh2Pa4/0MnU4Pq5YRFO1IdcRixWwhyxS0iJuluX",
+	"4Pho7xoFfOYwhr4k5NyEGzaArCl2EQYYHRPu/r4cAMa3VAyAdWL3BvYHkd4SJtvf/4Hg/YXGbhdt9CFI",
+	"0UaAf5fb997h+/dRnL4+lH/Y026/UbcTu8/FP1pExXcAKdyVnlcw/3Q2rsf+P76YeJjMFkHxBoHYzwqA",
+	"ynutDVfNeRGvImTt3aD+X5TwVwD/XvjrgP+dHnHLorWP2P9dSpaPbn5BglWF+nvR2plE7SXqv5VIdQr8",
+	"/7IO6kb4/9bEy+QmE9KsRexdwDUxM1Zkwbmug60gVmWOadpkJtDfq2Rbn5+cOF9QQRdJIwTi2d0/VCYk",
+	"ua9pIqemEdhyURrybU2QD7n08b2HjsoUr9EtQAZWqUMCP1x166N6cHYaNRNLXRQfGVCmWdqBl9d5Rm4D",
+	"Isb5ClTgDBNE3BNWFx3x2Tkzgush9VRjkRU3NsLdzoPMnwPaADQodD05RUOcj31z1b40E6WxzTWAGSgU",
+	"Y5M0JRSZZJGQ8ZVvtOx7oUJzoDO4X3gJgM7ysXhSEAwj05VUbO6ex4fTRgBrfl8ta3Vs/Ck0aUKbqxHr",
+	"ep+eyJufcY6gw7ZXZ1nLKy8JadHuatDMVyoWre/Oh22vfc/1bc/1d6O2KwTwk3bXfgRAScv3Ezf26wUY",
+	"53uKLM47gxQ/srD9+iPmAQIKjUb3uWHR0Lv3GPWvB8D1VoByR+zcQ+ooQDwTXAKqbglYBMUaBe/PjMcC",
+	"rp1PklR4+sYC79QYfjCrkdh6efKXJAK049VEUeeMBwaUXS4ByU4x1RE4JbcIKusWRlazvl27IJQPaDbI",
+	"/mOBjUmJsAs60McCGmx9vHx15rNGKTeWPX/BJirXxmehDE+oN64ase+fQcMcT1hAgjrhYAjB6yaGpWJk",
+	"mcprcPU+WdCykmeQD6ei2lguLMuBG+RBL3Sao3/GfNHQae4rMLi2axjdwSD5tN2QwiuU+gYvDnWiq3wL",
+	"CHepwKHnC9mcZpDwPdpTNk7MkOt4L47Zar4+igWPr1JhrdAijthADNVMsAghVhFuTFKFXuXYd4U6XcoF",
+	"+JlYsogH7xPDIkOqGMET/G5VauZ+ViDgV45runnoYb4B+v4aZ3bfTmRa8J0eycUzH+RMppVgTqAYCpTp",
+	"/iAWN9A7t+kgfmsZ9mQ2PTZRc2C9BBx7wM2fMuqn78SZy6Vm+74JptIz93fkLNFe0VJe59IJeCKz3EZn",
+	"DNrtw31qu/L3JZTp0iEOIZa5VnLMFKHw+IINtOBTQ1EsN3CmRqO6SMcbePH2Z3tN09jibPcdytt3LP8W",
+	"TvkWTnnAcMrtDJ2bQxmv7tCbu/B23b+3k6ADKv4XFnaAUzgXj8AgKkLWIdVQbaLMCagSaWE1ABZ9cfSz",
+	"TUGLLZhNNUlImOl9M5C6sYDohfJ6O2vJPgqXPoh5dKkXFdPo9kCydgYSWhHNiVKgQDsEpmuE4J4yziIN",
+	"dg4hdZesn5HSyLQd6i984AyqCiYCycUToB6RsWEiNQLS5kWcDfwGZyilcwhvuO2sL7FFHf7qDBF3KSSX",
+	"7FwICTyOqVLTculsUf/ovi0gwxS5c88JwZQZEnFxSZoILmYuY6HB9EIcr3Hj60NXFvcsZHJBgWNvLRZU",
+	"uXvPIdNFlSicRb9xYw+h0enh29fRKdKoS2UniRx7MjkRe3zyzKfNKB+H978MVl9flnDHz16yWSJzK5BZ",
+	"zUeWPH2dsSrzhX7WsGGauMUkRnJ3Y9iTBlrNjZOzWHlf6vkJG6kUiy1LhTay3OGMJbIvYbUzrYbCmDpb",
+	"9ALG/NXm3fbEoHMSCAJIUJYNuzOYNqDyh8UecW8bB291/+3xZxRMTDobDKSO1WM2cQANtRnEu2VU0Abe",
+	"slx2ht3NZQHYBQcZdih3NCzAatpz8G4NRRkuYFtiMnf1fXjJyjJzjM0Xdwyd280UrEn/OdEBYBWLVY9A",
+	"WkhqRs0oiWQJ2TydPYIFQVqMAIgG8vfi2QmL3F2u3GcRIF6C0R4rgYYC4IQSs/TTk5/6MnJXX0llr9w1",
+	"iRxHdUfgOQzI6+/Wq4d5lml1jWZuDfo1eCYDDa3IuGH+F2fMLVg52VRvSA/Ryl+5P4I4T73J4HGR6M7Q",
+	"vnFEGdNTZ845Q+aoFFsiFGiPUoY18aWiCXu7V8M7XrkfFe/yT2/F9wh20PP37x3IfDYQ+qAX3td9lKa4",
+	"+4zVoYcrSPer8MmhmSbZocpwiQ6hu47TSaqGAUWpY9TyI3ZjqxLxbuJEWekCbSd3LP9u7KaJitQFlQdq",
+	"gDPBg3YVfEZ3Qd+182/CFvkgpRAPu0W+pfLEgElOSv34i2S4WwSERAY0pKD6b5bYQIkN6wYbIqlZ0fBo",
+	"oNVUSKZGo1MqhJLAYjnhBHgeLNDhgRaX8NFd6zi2bP9s1fIhGAIYP1uUdKJX/8okHTYrpKjRufTmANUF",
+	"X6lR5HGjaCFAAAyw3T5ZA74OOPEo5FBGGhBBaLESyIjqgUdaza6cWniC1aBoGAY49cwB7gwaKh1De1Ym",
+	"uE4TcMydzuGoJDDwNDRnXdzPbmhVCPBOQhnnlquAt6peH3JZLCS1V71LBeat1c3qr0vb/lDzHuHBNcw5",
+	"Bu0wou0s4F4ABDCll0PkdKBs1AqnEOV6fXdMXWNw54xZgDc5VVMy6D192/MVJkmtQmHU/eARC/ql9v2d",
+	"RanIuDnpsEXhv3v4OHhq62PCPXc97rEhsAzvVw4GV+8Cb04EZShAkZBx1JchMgqiYzwjBARRQ7jY59XB",
+	"L8E+mivhWxLSSt6FyPcDp4UzsxD9sjYkeuuI6JcYxiuKcvyu/S36szb64+4Z56kwx5kW14mY3+v8WUNP",
+	"KpgUN5aNkmusfzNH7Bf391BT92wI2B2xc6yO80eBc4UzgTrJhqkaTlFbUCshtRPnghKdOhlPLKrhWSVp",
+	"hMkbchEaqnDx9S9oPnYTXXEvvzpZP7t5GSUixXhGmd20hrmtdwAzVxPXkgwCB9c87YWuOM9eztxkP4uX",
+	"7lxDcN87cCtx9b+UFLXhBlw5St29Pf/jnMXc8gE34qwco3Hz//Hy1ebn7Z4PdaXCpCUhbGf1iKgI929H",
+	"O1Fz1BDOvEITc8hAOP1ouQmG7zZyhxjLbWJsMmwJTR+IMZceln5KXjyga+Ewjp6/mERAQG2SG0Kpw+c/",
+	"xvgxyBN1JYy+P3G237sRdNcaTom/L+VWGMteIvZBi76kAsWzoiMGZXBnypkD0XyiUgHeHChnCGiYCdd1",
+	"LaTxCXWH8C/CXhQz0gomlwmdqLgBJvf8xaQUyMR//egu/v4krsPJbROOXXqxneCxqbOBccb3SAszcbYX",
+	"pudkXO5cDtaR11GSbjQNa0SbbMY9ytVdc53wQSrWVduW+5cXt+35z3w7HoIdeIJFk3F3zg0WEEwIYi0F",
+	"1yUM0LsRM+7k4ClGLtx5CdeXr4X27LCd99E1QrWI3NzrJI6FjBBNcM3TXKDRZcRQC9j20Yo2EzWXgR/Y",
+	"cgjwIb5oPuEW7XX00oLV1lRy+2eYtC1KfPGQutK+Muaps0LyIAxk/YfeGKOk0t+5EJpVEQ/f7aWUH3/2",
+	"f145KfsbxT0Vts64KADRxkkkijFgpcW1SBkfqGuBshl8VcnqmKNfwxP8gh60T1eMleyA+hMfz3hY31sv",
+	"JXnR+0Qn5WfzD3eQrTYj9ITxGImHZYReVeXtS9ftYEa5TwfKThr7Ng5VJtY6Rv7ILD3uAIxusMLqT84s",
+	"r8FIXAhbkZruA6b+9hdi58zK4c0aDnQvfvdXgN/5tCz+sPTourHE3lUZmnebwrhdR4P7V7jqGwsuL0id",
+	"97J+PqxoV12NSmt/F5eot6XgSKhzQ8c5kRBCYIk1Ih0BrvK/X7z7A/rdGvaP899/I5Aooi/hV5qP7BmL",
+	"RZaqhdt9Q2T7qIEr9q+ipdOt4dmvwxhr8NnPOtupCtms36n88nTgfMCUlFsagGXBS6txa5Fpv18duyla",
+	"7AcbQpqyWA1zd5lxAieVFD7bH5oMOS/AwyXNxIcaQhybp5CZj2K9uIIYveELIkou4hLO4wCfjrBRk0SO",
+	"j9h5sQLOK5BqLvtysICsTTQViwijhc5hp8CApCZ72PctDehvy5zOgg1S2Nfugb69Jk8TbgSWtiMEe6S0",
+	"j2iVTIgj9nbEuFwEjDVV0+m+pNbdPScoegEKlybGGpZQygkGWgv5OmFRWH+AfYGaiDgqAhHuxdzt3Jii",
+	"GBCV5ijTapCKmamHhzk5Kh9w2zBdwv3habu2XsLT36e8Nj0WsoIxSK7SQeY6MmjKnQwo0+AN2TmC/bz6",
+	"GL4GiTTjN4eAVTr9/vuXL1+8+P55N3vJhlJVmB6s6vKCBmeH8R45zB367niaiPiInaNweqA/KD5Zcl51",
+	"G0pH15hbqxt6MZKl4qI6fwAvbt0Q9ueUdxEs68DUwonpLpZ8HkSuyG12dzT+QhHWBpEHRSOBfwCrqo1G",
+	"XPM0ibkV20tuGZXrofAWnBU3FMsqrAeIfjvLzW1Izpg7YuceExSOFILKhcqlUMOHSxp4qbmdhDqcNJEC",
+	"cAyGXwtK9PRl2YisO3qK76PefQ6cP2lqm43JbSTOcLqXe/+d/PTjs5fPN6Fb6bcP3d7IT9iriRhOG4+x",
+	"ZcnowNB1z6tIJtxb5dYJEBg4tvN8UaGKK91XiyBgXeiuIlYPEroL1mjQPkIHoS15C+bZlcO811if0/za",
+	"J4/Qt8JCnVt2EO7wjLh9Y6u6kODHbGmfu914PkrCLBBhwaeuve7HKBkAGR2Kwgjdpo9d7a+Gpu2WXe5W",
+	"DdPO/Y5CRjchzo7Yaxii25K5ZLmXH5woNhXIPSzCryGIPk/scEIhobB1Kar5pWomcMYnag7+8aJ6aQKZ",
+	"977MtIrzIRouCGmbJDIWuvDUa4wBHHAHpkAb6cSH1WONH6MuBNcS15fghdItP63wDpUjMZAg2APt+EPM",
+	"gYyhruLu5EVDq1m3TZpJLWuXe68v63i9AJ0vmypqNNqdrCTS8qlYyxluhLVYRFfG1AyUnZTDbAg0IDgJ",
+	"XVqJwz2pIb4vGUtvcSD1a7p+WqmyHu8Au1UXNo/bYsudpqHhurMgaVs0+2gK3bMlaF5HdIOnPLGNkSyA",
+	"P1wjAnNyewIeGrLIoyN2AbiSEmNOuMJYvgjFNB7DD3oogGMDmuy9tUuIAQSk0lKwcM7BEeyPVGBSYtGM",
+	"34SiXC+fTRywZywSN5lTGsBlRn0JwPGJ4Npc8SxDlp2RKoJrjDrMmyP2xrn5iRUzQsLQ4AIaNkuTIuvT",
+	"iJSpWqoltej+MK4ozlvplr+9H71rnbzYik7eeeN0ypxIYZoRYOdsCN46hGQQ77ZqFSCewn8JxsPpmlAu",
+	"XJ6MKMrEDaU91u6sH8JIN4Rw3WKfLg2mRxUWReLHB5XXhXUrUd0VAspPOzi4i5duOMHdqnTQWT3Y4XzZ",
+	"CmeFEb73TvNdxH8spBM4cTUQXAt9ZdVUyH2wOS+RMY3BgJD3CNYGXDFihGVY0zAH4KTbmydqLhsbMvlX",
+	"9Y+/hFf9MqI7yfVqnAxXlPHcToS09AqMw4RZevddbbO4Xe5YrvIGsVravD07F5dA0QfcIj3qWDPgw6n7",
+	"M7FH7JwNueR6gaSvSD4W7gHmwdjZRhzB66FbMGT5KE2OHLJJDLmCVDijJbF96QwoKO53j/lQ50xNBVQB",
+	"iiTYRUfsUnmkCfwWUHt11WlANeRe+M/gwm6p+rj8kAcK5e8ApQLth8tRH1qu9pVu3WiU2aE6dYVs+cuj",
+	"zb297aySCTfON/DEFe7YhOkFQBY3LKKLj9wHQOqjc0k1y7kR2v0PHRv3ryfGg0sM2GAeYe+uB7hLlhEf",
+	"pxR9CSsX0Q+uZtyX/4OJVrplIo3lcijKIH83OWfOjpMiAX8HGQXKrcMrsZLwGD4bJONc5SbCXYVykH05",
+	"5EBGOEDnxJnE8H4rNxLEXnflvr7yWhb1lr+Ryl6NVC7hK3/ZlR9G8S1Udmcpl6V7odOUlAq7uSkXiVPJ",
+	"8tOQo8Siyei7+hJZrm1theyyte3ztguVawZVC75ujrOPH9++LnFSluvV51xaEZ96BghuPb0hVaIPCyxD",
+	"tRVHDz0PLCIuGHLILJ4IHgN7ENnFb2Mxy5QVcrg4/E+xqFjI5TToy5eb6H4+7YY7qhDsTTsoUWD/zjO3",
+	"RQ5oUPX50HFyLaQ7w6wvg38wKqaqwCc1LFk/A4+mmp2FJCsR42Brg+X6zpctmJrukLXeFSOBWx7kuu0g",
+	"qum0lnQegiG3zB9SHdmpv+Y0kddqeqfzzgpj96ubbLu8kvFOvsUiDORZorYC0CXxWkgLG3B164JJfxr5",
+	"TRU4cFLhrkOCaeRwCqQGRKAx5BL5aligeaJnzeGAqRB1YDVmia5DSWFOoQhEEvFEYpibeRFTKRtiE7CM",
+	"O5BJQdEnIEgTD/jj7sSEJiE6l2c0BzOupyJmkbvenS+et1eXQG01LUcwUDKCM6bmaLkUxu4o3eUetV/a",
+	"3h3Rzo5Tv97+a+7mgcNykqo9sriM5PJUT4lmPI61MIaQxdYXdTsVwLRpYFiAuG+cY9y5voNvWGs/wA0W",
+	"yz/ITmFJjHrrzqHTchU4WkuJFqYwXcCssyJNDVZoJ6RAI7A6E8MAQFMfm1s58RqNkJNWRsjD4DB/S65F",
+	"QabcZUG/j+R3VxoanJXKIfjE3Ds5vP8RQv/qx5/pr6J0dG9cTxIjLIb8BOycw0ktNA2zTwHR6baLEfl5",
+	"hS+vgE+9oEoMbA4ciU5GYE9Cy0gM7qvRyHPQI/P70YZ0kJf7HbkANrkWtSH8qpbRhQ8NyqxsDGtVvMO0",
+	"Pd2xquBMSayTHe3+XFzSt+NRAhS4a1P84Nc+OznxUQ8J/SSrjWPOWp1MEw4nUKn9Q1OLkfKR+TON8eEO",
+	"FRxBt+cJzXxXxY9uygdiSPVSxWI8wc0FLJd9P0duuyV3pwY6l/t99DQwmpYWF6ASoXCPawEs5RtV0ntD",
+	"I4pm1GS4ivYaOz1g6iIw9w6o3Nelqg6R+NyKM7ChLoGua1fv03Gw5edEi/LmLO8A077zseOtn1ZF+3/6",
+	"i7/V7peCA0Wvmv0r4ffL29EhVvGB/L3v1KDuMblC/kVLH9NHa/u8LMvHDpKg9Kj1/V98Hrmj0pKAhAo1",
+	"Oveo2t87e4Zm9N2oyDN3K0HHcTIaNYrR62Q02rz71gBoylTKZyVk+1JLkLowk1XLgaVkls+wl4VvZ0Gf",
+	"9Fbb7+0CHeZmpZEQjwo47i3dfxUExHG5eS9RUwT8hwqoV1/xTumxuwVWH40GACHUGvhkmjK85Ii983Sw",
+	"iHWRLPqvERsqN4XeL4KGe2kyFbWcKe7wucDnPdx5DwPosG68qLEHmNBYqzy7s9iKYa4Tuzg4/eenetcT",
+	"OwZipHwqFoYyRoynqZpX2MXpyoNPYE5upkr8q8qaR/QBfoNEVAc3LBLy+uiP89/ftGQtbA45AMfil8pG",
+	"GEgknYVVese7sBBW1m89CWBT/W9lrh+ew2+FanNXpH5V4r01zHX1k/aNwq4LCrsaotWuOO2CXWbFLAOy",
+	"4VYe8WW4+uH9UD+W7R1RU7HomgrOGUuIW3DuQ7O1BPU8wCXtiSdb8CEUu8QGN81vJVu1XPEha2CqcEG3",
+	"lDHLe+RMzAZux6u3QOHqkgVK2bSmjFYxa9tBXsD98XEPgSre1Xp9EIH6+a5L5jeyqiX4+UDx3E6cTehO",
+	"LOwkjaddrtOD04Pj62dwltGjVkz44dD5ilAygFFpwGZSR2pnSBLOa+WS3EAevuRSuu9rCWu5Lf0Eke90",
+	"V0yn0h08srfmHv8IP+8hZZ3bqhYFOsOAvbmA5C5LJGw4iWd1QSAJdrGpvE3p2XDvmgeDu8ktT9U4F+Wx",
+	"Zlnd5edZZlZOsCeGFQzd1nj3FX3IwPhnJklWfQCQ7TXOKNn2wPKHgLMsM6eMQzkToWUo0dKjtjvOO+OA",
+	"t50aX5NGjyskuXYSoLg4FIYis2BoHliAtSuLCeOoudsF8APBNCFrfFGoWXungCaq5ULWwt/FjcwA/i68",
+	"bZGLg/cmcvtF6eZzMZgoNa2/uQo0ykJlqWDziSJcsvClYyF1QwWB+PCJmpeeIZVNRrRHNS7nhGeZkCIG",
+	"LCB4SFDRiuio0s2Igb/hLj6fW1G3JWjLaZH6poCeLxkuPcZD4uue9N67fcuCXvq9dw1rfv4r9RHKuFOC",
+	"VKmpGxCCuUrjJk3FCQ1or4lCHwqSa2dhZSuN7i3oW2kwA81ljLnjFYXNrZrhyoRCj5IYBuquRGOtckly",
+	"gvHSsBaF/bPqHp+WSvZlTM5xaZ3I8i1I4NyIKv38SyMpDOGmrSIoNzxtoXKqOVLAf88SiwjNU3TYDdmB",
+	"PQ+zLzMELE2tszOZsUrXPv0V8EpA+Ax2itDCcahFLKRNeErPoL3/lEWff39z+eu713+zY5KAavg10+pm",
+	"cfzZcj0W9u//tpyf/Pf/93/+bz8/OXn+g0fH42dRX8LD8ebslzeXPfb+3YX7/0f3v/PLV7+6SX795rc3",
+	"l28weoHPwIqwjx9+cyNVBXM+z7InBuQRWFw5ksYNBJSXWsPO37/FEnxuxA8vmBr1fSUJT7MJHwjbYxmP",
+	"oameZlLZMygcDp3SiCYVArfumRG+egSClOs0OmK/QgGDCTAnN8VDrvWCdigxSm5YdHOYxYfw28PoqC8v",
+	"w9iN5TY3PTah2zjZAHAunKJQHecz2e6Ts1LFs7Kw1WJZBRPO4oHpybWhw4gNVYxFnEYQswjWf1NZztz9",
+	"3E60yscT1LI0mYHqSgy3ABq42E1uFk3SjdtFrHwA1x/xbn/pUYvpRWjcHM47vMgIYxq25cti41/1SasH",
+	"KjlQUGwYq9JjvGG3evd357mdVCJ25+/fYtQO5sfdioqHEhKm8ExYEl/YiLG98qtRbO/vT3///wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

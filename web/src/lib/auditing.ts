@@ -7,15 +7,17 @@ export const actions = [
   "component_package.installed", "component_package.removed", "connect_domain.changed", "connect_domain.removed", "data_store.cleared",
   "data_store.created", "data_store.deleted", "dead_letters.discarded", "delivery.retried", "endpoint.changed", "endpoint.created", "endpoint.deleted",
   "endpoint.disabled", "endpoint.enabled", "endpoint.key_changed", "import.started", "inbound_letter.resolved", "instance.changed", "instance.deleted",
-  "member.factor_added", "member.factor_removed", "member.password_changed", "member.sessions_ended", "member.sign_in_failed", "member.signed_in",
+  "invitation.resent", "invitation.revoked", "member.changed", "member.factor_added", "member.factor_removed", "member.invited", "member.joined",
+  "member.left", "member.password_changed", "member.removed", "member.sessions_ended", "member.sign_in_failed", "member.signed_in",
   "notification_route.changed", "notification_route.created", "notification_route.deleted", "oauth_app.changed", "oauth_app.created",
-  "oauth_app.deleted", "project.changed", "project.created", "rate_limit.created", "replay.cancelled", "replay.paused", "replay.resumed",
-  "replay.started", "run.answered", "run.canceled", "run.replayed", "run.retried", "run_queue.cleared", "run_queue.paused", "run_queue.released",
-  "run_queue.resumed", "run_replay.cancelled", "run_replay.paused", "run_replay.resumed", "run_replay.started", "runs.canceled", "runs.discarded",
-  "runs.retried", "trigger.changed", "trigger.deleted", "trigger.deployed", "trigger.intake_changed", "trigger.webhooks_changed",
+  "oauth_app.deleted", "project.changed", "project.created", "project.deleted", "rate_limit.created", "replay.cancelled", "replay.paused",
+  "replay.resumed", "replay.started", "run.answered", "run.canceled", "run.replayed", "run.retried", "run_queue.cleared", "run_queue.paused",
+  "run_queue.released", "run_queue.resumed", "run_replay.cancelled", "run_replay.paused", "run_replay.resumed", "run_replay.started", "runs.canceled",
+  "runs.discarded", "runs.retried", "trigger.changed", "trigger.deleted", "trigger.deployed", "trigger.intake_changed", "trigger.webhooks_changed",
   "trigger.workflows_changed", "trigger_orphan.forgotten", "user.deleted", "user_verification.changed", "variable.changed", "variable.created",
   "variable.deleted", "workflow.changed", "workflow.created", "workflow.deleted", "workflow.deployed", "workflow.disabled", "workflow.intake_changed",
-  "workflow.token_changed", "workflow.trigger_changed", "workflow.version_run", "workflows.applied", "workspace.sign_in_changed",
+  "workflow.token_changed", "workflow.trigger_changed", "workflow.version_run", "workflows.applied", "workspace.created", "workspace.deleted",
+  "workspace.renamed", "workspace.sign_in_changed", "workspace.transferred",
 ];
 
 /** What a change's entry tells of a field. */

@@ -1,0 +1,114 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/patchbay-dev/patchbay/internal/member"
+)
+
+// Somebody new accepts an invitation and is signed in, with the role that was
+// offered; the link is good once, and one that was taken back never.
+func TestInvitation(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	owner, admin := g.person(t, member.Owner, true), g.person(t, member.Admin, true)
+	ask := func(cookie, method, path, body string) reply { return g.do(t, method, path, body, "Cookie", cookie) }
+	ask(admin, http.MethodPost, "/v1/invitations", `{"email":"eve@example.com","role":"owner"}`).refused(t, http.StatusForbidden, "owners_only")
+	g.do(t, http.MethodPost, "/v1/invitations", `{"email":"eve@example.com","role":"owner"}`, "Authorization", "Bearer "+g.home.token).refused(t, http.StatusForbidden, "owners_only")
+	made := ask(admin, http.MethodPost, "/v1/invitations", `{"email":"new@example.com","role":"developer","all_projects":false,"projects":[{"project_id":"`+g.home.project+`","role":"viewer"}]}`).is(t, http.StatusCreated)
+	ask(admin, http.MethodPost, "/v1/invitations", `{"email":"New@Example.com","role":"viewer"}`).refused(t, http.StatusConflict, "invited")
+	_, old, _ := strings.Cut(made.text(t, "link"), "/invitation/")
+	_, link, _ := strings.Cut(ask(owner, http.MethodPost, "/v1/invitations/"+made.text(t, "id")+"/resend", "").is(t, http.StatusOK).text(t, "link"), "/invitation/")
+	at := "/console/api/invitations/"
+	g.do(t, http.MethodGet, at+old, "").refused(t, http.StatusNotFound, "invitation_used")
+	if o := g.do(t, http.MethodGet, at+link, "").is(t, http.StatusOK); o.text(t, "email") != "new@example.com" || strings.Contains(o.Body, `"known":true`) {
+		t.Errorf("offered: %s", o.Body)
+	}
+	ask(admin, http.MethodPost, at+link, `{}`).refused(t, http.StatusForbidden, "other_person")
+	g.do(t, http.MethodPost, at+link, `{"name":"New","password":"short"}`).refused(t, http.StatusBadRequest, "password")
+	in := g.do(t, http.MethodPost, at+link, `{"name":"New","password":"`+password+`"}`).is(t, http.StatusOK)
+	c, err := http.ParseSetCookie(in.Header.Get("Set-Cookie"))
+	if err != nil || in.text(t, "member", "role") != "developer" || in.text(t, "workspace", "id") != g.home.id {
+		t.Fatal(in.Body, err)
+	}
+	g.do(t, http.MethodPost, at+link, `{"name":"New","password":"`+password+`"}`).refused(t, http.StatusNotFound, "invitation_used")
+	cookie := c.Name + "=" + c.Value
+	if list := ask(cookie, http.MethodGet, "/v1/connect/projects", "").is(t, http.StatusOK); !strings.Contains(list.Body, g.home.project) || !strings.Contains(list.Body, `"total_count":1`) {
+		t.Errorf("projects: %s", list.Body)
+	}
+	log := ask(owner, http.MethodGet, "/v1/audit_log?action=member.joined", "").is(t, http.StatusOK)
+	if log.text(t, "data", 0, "actor", "name") != "new@example.com" {
+		t.Errorf("logged: %s", log.Body)
+	}
+	// Who is here already joins another workspace by being signed in, and goes from one to the other.
+	other := ask(owner, http.MethodPost, "/console/api/workspaces", `{"name":"Second"}`).is(t, http.StatusOK).text(t, "workspace", "id")
+	second := ask(owner, http.MethodPost, "/v1/invitations", `{"email":"new@example.com","role":"admin"}`).is(t, http.StatusCreated)
+	_, link, _ = strings.Cut(second.text(t, "link"), "/invitation/")
+	g.do(t, http.MethodPost, at+link, `{"name":"X","password":"`+password+`"}`).refused(t, http.StatusConflict, "sign_in_first")
+	if in := ask(cookie, http.MethodPost, at+link, `{}`).is(t, http.StatusOK); in.text(t, "workspace", "id") != other {
+		t.Errorf("opened: %s", in.Body)
+	}
+	ask(cookie, http.MethodPost, "/console/api/workspaces", `{"name":"Third"}`).refused(t, http.StatusForbidden, "new_workspace")
+	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.home.id+`"}`).is(t, http.StatusOK)
+	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.stranger().id+`"}`).refused(t, http.StatusNotFound, "workspace_not_found")
+}
+
+// A workspace has an owner always; admins touch none.
+func TestOwners(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	owner, admin := g.person(t, member.Owner, true), g.person(t, member.Admin, true)
+	ask := func(cookie, method, path, body string) reply { return g.do(t, method, path, body, "Cookie", cookie) }
+	of := func(cookie string) string {
+		return ask(cookie, http.MethodGet, "/console/api/session", "").is(t, http.StatusOK).text(t, "member", "id")
+	}
+	o, a := of(owner), of(admin)
+	ask(admin, http.MethodPatch, "/v1/members/"+o, `{"role":"viewer"}`).refused(t, http.StatusForbidden, "owners_only")
+	ask(admin, http.MethodDelete, "/v1/members/"+o, "").refused(t, http.StatusForbidden, "owners_only")
+	ask(admin, http.MethodPatch, "/v1/members/"+a, `{"role":"owner"}`).refused(t, http.StatusForbidden, "owners_only")
+	ask(owner, http.MethodPatch, "/v1/members/"+o, `{"role":"admin"}`).refused(t, http.StatusConflict, "last_owner")
+	ask(owner, http.MethodDelete, "/v1/members/"+o, "").refused(t, http.StatusConflict, "last_owner")
+	ask(owner, http.MethodPost, "/console/api/workspace/leave", "").refused(t, http.StatusConflict, "last_owner")
+	ask(owner, http.MethodPost, "/console/api/workspace/transfer", `{"member_id":"`+a+`"}`).is(t, http.StatusNoContent)
+	ask(owner, http.MethodPatch, "/v1/members/"+a, `{"role":"viewer"}`).refused(t, http.StatusForbidden, "owners_only")
+	ask(owner, http.MethodPost, "/console/api/workspace/leave", "").is(t, http.StatusNoContent)
+	ask(owner, http.MethodGet, "/console/api/session", "").refused(t, http.StatusUnauthorized, "no_workspace")
+}
+
+// count counts rows as the database's owner.
+func (g *rig) count(t *testing.T, statement string, args ...any) (n int) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), g.config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	if err := c.QueryRow(t.Context(), statement, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A project that is deleted is there for nobody at once; then its users and what
+// they granted go, and at the end the project itself.
+func TestProjectDeletion(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home.newProject("Going")
+	w.account(t, user)
+	w.trigger(t, user, "http://127.0.0.1:9/hook")
+	ctok := w.connectToken(t, user, "")
+	w.call(t, http.MethodDelete, "/v1/connect/projects/{p}", "").is(t, http.StatusNoContent)
+	w.call(t, http.MethodDelete, "/v1/connect/projects/{p}", "").refused(t, http.StatusNotFound, "project_not_found")
+	w.call(t, http.MethodGet, "/v1/connect/{p}/users", "").refused(t, http.StatusNotFound, "project_not_found")
+	g.do(t, http.MethodGet, "/v1/connect/-/accounts", "", "Authorization", "Bearer "+ctok).is(t, http.StatusUnauthorized)
+	g.work()
+	soon(t, "the project to be gone", func() bool { return g.count(t, "SELECT count(*) FROM projects WHERE id = $1", w.project) == 0 })
+	if g.count(t, "SELECT count(*) FROM projects WHERE id = $1", g.home.project) != 1 {
+		t.Error("another project went along")
+	}
+}

@@ -1,0 +1,124 @@
+package member
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+)
+
+// Faults of workspaces.
+var (
+	ErrWorkspaceNotFound = fault.New(fault.NotFound, "workspace_not_found", "There is no such workspace, or you are not a member of it.")
+	ErrNewWorkspace      = fault.New(fault.Forbidden, "new_workspace", "Only owners of a workspace may make another one here. The installation's PATCHBAY_NEW_WORKSPACES says who may.")
+	ErrConfirm           = fault.New(fault.Invalid, "confirm", "Type the name exactly as it is, to show that you mean it.")
+	ErrWorkspaceName     = fault.New(fault.Invalid, "workspace_name", "A name has 1 to %d characters.", maxName)
+)
+
+// Who may make another workspace.
+const (
+	Anybody = "anybody" // every person
+	Owners  = "owners"  // who owns one
+	Nobody  = "nobody"
+)
+
+// Workspace returns a workspace.
+func (s *Service) Workspace(ctx context.Context, workspaceID string) (w *Workspace, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		w, err = db.One[Workspace](tx.Where("id = ?", workspaceID), ErrWorkspaceNotFound)
+		return err
+	})
+	return w, err
+}
+
+// Membership is a person's part in a workspace.
+type Membership struct {
+	ID   string // of the workspace
+	Name string
+	Role Role
+}
+
+// Memberships returns the workspaces of a person, by name.
+func (s *Service) Memberships(ctx context.Context, personID string) (all []Membership, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT w.id, w.name, m.role FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.person_id = ? ORDER BY lower(w.name), w.id", personID).Scan(&all).Error
+	})
+	return all, err
+}
+
+// MayCreate reports whether a person may make another workspace.
+func (s *Service) MayCreate(all []Membership) bool {
+	switch s.NewWorkspaces {
+	case Anybody:
+		return true
+	case Nobody:
+		return false
+	}
+	for _, m := range all {
+		if m.Role == Owner {
+			return true
+		}
+	}
+	return false
+}
+
+// Another makes another workspace, whose owner is a person who is here already.
+func (s *Service) Another(ctx context.Context, p *Person, name string) (*Workspace, error) {
+	all, err := s.Memberships(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !s.MayCreate(all) {
+		return nil, ErrNewWorkspace
+	}
+	if name, err = checkName(name); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	w := &Workspace{ID: id.New("o"), Name: name, CreatedAt: now}
+	m := &Member{ID: id.New("mem"), WorkspaceID: w.ID, PersonID: p.ID, Role: Owner, AllProjects: true, CreatedAt: now}
+	err = s.DB.System(audit.With(ctx, by(ctx, m, p)), func(tx *gorm.DB) error {
+		if err := tx.Create(w).Error; err != nil {
+			return fmt.Errorf("insert workspace: %w", err)
+		}
+		if err := tx.Create(m).Error; err != nil {
+			return fmt.Errorf("insert member: %w", err)
+		}
+		return audit.RecordOf(tx, now, w.ID, audit.Entry{Action: audit.WorkspaceCreated, Subject: w.ID, Details: map[string]any{"name": w.Name}})
+	})
+	return w, err
+}
+
+func checkName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > maxName || strings.ContainsRune(name, 0) {
+		return "", ErrWorkspaceName
+	}
+	return name, nil
+}
+
+// Rename gives a workspace another name.
+func (s *Service) Rename(ctx context.Context, workspaceID, name string) (w *Workspace, err error) {
+	if name, err = checkName(name); err != nil {
+		return nil, err
+	}
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		if w, err = db.One[Workspace](tx.Clauses(locked).Where("id = ?", workspaceID), ErrWorkspaceNotFound); err != nil {
+			return err
+		}
+		before := w.Name
+		w.Name = name
+		if err := tx.Model(w).Update("name", name).Error; err != nil {
+			return fmt.Errorf("rename workspace: %w", err)
+		}
+		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.WorkspaceRenamed, Subject: workspaceID, Details: map[string]any{"before": before, "after": name}})
+	})
+	return w, err
+}

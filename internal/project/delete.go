@@ -1,0 +1,71 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Delete has a project go with all that is in it. It is there for nobody from now
+// on, its users' tokens are good no more, and its workflows start no run; what it
+// left at apps is cleared away by a worker (internal/removal), which takes the row
+// away in the end.
+func (s *Service) Delete(ctx context.Context, workspaceID, projectID string) error {
+	now := s.Now()
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		var name string
+		res := tx.Raw("UPDATE projects SET deleted_at = ? WHERE workspace_id = ? AND id = ? AND deleted_at IS NULL RETURNING name", now, workspaceID, projectID).Scan(&name)
+		if err := db.Affected(res, ErrNotFound); err != nil {
+			return err
+		}
+		if err := tx.Exec("UPDATE workflows SET active = false WHERE project_id = ?", projectID).Error; err != nil {
+			return fmt.Errorf("switch workflows off: %w", err)
+		}
+		if err := tx.Exec("DELETE FROM connect_tokens WHERE environment_id IN (SELECT id FROM environments WHERE project_id = ?)", projectID).Error; err != nil {
+			return fmt.Errorf("delete connect tokens: %w", err)
+		}
+		return audit.RecordOf(tx, now, workspaceID, audit.Entry{Action: audit.ProjectDeleted, Subject: projectID, Details: map[string]any{"name": name}})
+	})
+	s.caches()
+	s.places.Purge()
+	return err
+}
+
+// Gone is an environment of a project that was deleted.
+type Gone struct {
+	Scope tenant.Scope
+	Since time.Time
+}
+
+// Deleted returns the environments of projects that were deleted and are still to
+// be cleared away, those of one project beside each other.
+func (s *Service) Deleted(ctx context.Context) (all []Gone, err error) {
+	var rows []struct {
+		ID, ProjectID, Name string
+		DeletedAt           time.Time
+	}
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT e.id, e.project_id, e.name, p.deleted_at FROM projects p JOIN environments e ON e.project_id = p.id
+			WHERE p.deleted_at IS NOT NULL ORDER BY p.deleted_at, p.id, e.id LIMIT 100`).Scan(&rows).Error
+	})
+	for _, r := range rows {
+		all = append(all, Gone{tenant.NewScope(r.ProjectID, r.ID, r.Name), r.DeletedAt})
+	}
+	return all, err
+}
+
+// Clear takes a deleted project away, and with it everything that is left in it.
+func (s *Service) Clear(ctx context.Context, projectID string) error {
+	return s.DB.System(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("DELETE FROM projects WHERE id = ? AND deleted_at IS NOT NULL", projectID).Error; err != nil {
+			return fmt.Errorf("delete project: %w", err)
+		}
+		return nil
+	})
+}
