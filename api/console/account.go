@@ -35,6 +35,17 @@ func (s *Server) in(c *gin.Context) {
 	c.Set(whoKey, who)
 }
 
+// ready lets on who is signed in and has set up what their workspace asks for.
+func (s *Server) ready(c *gin.Context) {
+	s.in(c)
+	if c.IsAborted() {
+		return
+	}
+	if err := whoOf(c).Ready(); err != nil {
+		answer.Error(c, err)
+	}
+}
+
 func whoOf(c *gin.Context) *signin.Who {
 	return c.MustGet(whoKey).(*signin.Who) //nolint:forcetypeassert // in put it there
 }

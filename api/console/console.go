@@ -42,7 +42,7 @@ type Server struct {
 	TLSURL         string
 	DemoURL        string // "" = no demo provider
 	About          func(ctx context.Context) About
-	System         func(ctx context.Context) System
+	Look           func(ctx context.Context) System // at how the installation is
 }
 
 // About is what members may know of the process that answers them.
@@ -66,10 +66,10 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/console/api/session", s.session)
 	g.DELETE("/console/api/session", s.signOut)
 	g.GET("/console/api/about", s.about)
-	g.GET("/console/api/system", s.system)
-	g.GET("/console/api/projects/:project/views", s.views)
-	g.PUT("/console/api/projects/:project/views/:list", s.setView)
-	g.DELETE("/console/api/projects/:project/views/:list", s.deleteView)
+	g.GET("/console/api/system", s.ready, s.system)
+	g.GET("/console/api/projects/:project/views", s.ready, s.views)
+	g.PUT("/console/api/projects/:project/views/:list", s.ready, s.setView)
+	g.DELETE("/console/api/projects/:project/views/:list", s.ready, s.deleteView)
 	g.GET("/console/link/:token", s.link)
 	s.account(g)
 	s.factors(g)

@@ -10,7 +10,6 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/member"
-	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
 var errNotAdmin = fault.New(fault.Forbidden, "system_forbidden", "Only owners and admins see how the installation is.")
@@ -41,16 +40,10 @@ type Library struct {
 
 // system tells owners and admins how the installation is.
 func (s *Server) system(c *gin.Context) {
-	raw, _ := c.Cookie(signin.Cookie)
-	who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
-	if err == nil && who.Member.Role != member.Owner && who.Member.Role != member.Admin {
-		err = errNotAdmin
-	}
-	if err != nil {
-		answer.Error(c, err)
+	if role := whoOf(c).Member.Role; role != member.Owner && role != member.Admin {
+		answer.Error(c, errNotAdmin)
 		return
 	}
-	c.Header("Cache-Control", "no-store")
 	// Whoever leaves before it is looked at does not spoil it for the next.
-	c.JSON(http.StatusOK, s.System(context.WithoutCancel(c.Request.Context())))
+	c.JSON(http.StatusOK, s.Look(context.WithoutCancel(c.Request.Context())))
 }

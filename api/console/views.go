@@ -8,7 +8,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/listview"
-	"github.com/patchbay-dev/patchbay/internal/signin"
+	"github.com/patchbay-dev/patchbay/internal/project"
 )
 
 var errView = fault.New(fault.Invalid, "malformed", `Send the view as JSON: {"name": "Failed", "search": "status=failed", "default": false}.`)
@@ -23,19 +23,18 @@ type view struct {
 func toView(v *listview.View) view { return view{v.List, v.Name, v.Search, v.IsDefault} }
 
 // owner is the signed-in member in the project of the address, which is of
-// their workspace; otherwise the request has been answered.
+// their workspace and theirs to see; otherwise the request has been answered.
 func (s *Server) owner(c *gin.Context) (o listview.Owner, ok bool) {
-	c.Header("Cache-Control", "no-store")
-	raw, _ := c.Cookie(signin.Cookie)
-	who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
-	if err == nil {
-		_, err = s.Projects.Get(c.Request.Context(), who.Workspace.ID, c.Param("project"))
+	who, id := whoOf(c), c.Param("project")
+	_, err := s.Projects.Get(c.Request.Context(), who.Workspace.ID, id)
+	if err == nil && who.Member.In(id) == "" {
+		err = project.ErrNotFound
 	}
 	if err != nil {
 		answer.Error(c, err)
 		return o, false
 	}
-	return listview.Owner{Project: c.Param("project"), Member: who.Member.ID}, true
+	return listview.Owner{Project: id, Member: who.Member.ID}, true
 }
 
 func (s *Server) views(c *gin.Context) {

@@ -332,7 +332,7 @@ func TestPauseResumeCancel(t *testing.T) {
 	}
 	var actions []string
 	r.in(func(tx *gorm.DB) error {
-		return tx.Raw("SELECT action FROM audit_log ORDER BY id").Scan(&actions).Error
+		return tx.Raw("SELECT action FROM audit_log WHERE action LIKE 'replay.%' ORDER BY id").Scan(&actions).Error
 	})
 	if diff := cmp.Diff([]string{"replay.started", "replay.paused", "replay.resumed", "replay.cancelled"}, actions); diff != "" {
 		t.Error(diff)
