@@ -3049,7 +3049,7 @@ export interface paths {
          * Make a rate limit for your users
          * @description The token names the limit: a request that carries it in the header `x-pd-rate-limit` is counted, and one too many in the window
          *     is answered with 429, `Retry-After`, `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (seconds since 1970).
-         *     A window begins with its first request.
+         *     Requests are let through evenly: after a burst of a whole window, one each time that its share of the window has passed.
          */
         post: operations["createRateLimit"];
         delete?: never;
