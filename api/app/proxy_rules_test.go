@@ -151,18 +151,26 @@ func TestRateLimits(t *testing.T) {
 	n.get(t, n.account(t, "ada"), "/api/me").is(t, http.StatusOK)
 }
 
-// Without Redis nothing is counted, and everything goes on.
+// Without Redis each process lets half of a limit through by itself, and goes on.
 func TestProxyWithoutRedis(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	w := g.home
 	id := w.account(t, "ada")
-	limit := w.call(t, http.MethodPost, "/v1/connect/rate_limits", `{"window_size_seconds":3600,"requests_per_window":1}`).text(t, "token")
-	address := g.beside(t, func(c *app.Config) { c.RedisURL, c.ProxyLimit = "redis://127.0.0.1:1", "1/1h" })
-	for range 3 {
-		g.do(t, http.MethodGet, address+strings.Replace(through("/api/me", id, "ada"), "{p}", w.project, 1), "", "Authorization", "Bearer "+w.token,
-			"X-Pd-Environment", w.environment, "X-Pd-Rate-Limit", limit).is(t, http.StatusOK)
+	limit := w.call(t, http.MethodPost, "/v1/connect/rate_limits", `{"window_size_seconds":3600,"requests_per_window":4}`).text(t, "token")
+	address := g.beside(t, func(c *app.Config) { c.RedisURL, c.ProxyLimit = "redis://127.0.0.1:1", "8/1h" })
+	ask := func(header ...string) reply {
+		return g.do(t, http.MethodGet, address+strings.Replace(through("/api/me", id, "ada"), "{p}", w.project, 1), "", append([]string{"Authorization", "Bearer " + w.token,
+			"X-Pd-Environment", w.environment}, header...)...)
 	}
+	for range 2 {
+		ask("X-Pd-Rate-Limit", limit).is(t, http.StatusOK)
+	}
+	ask("X-Pd-Rate-Limit", limit).refused(t, http.StatusTooManyRequests, "rate_limited")
+	for range 2 {
+		ask().is(t, http.StatusOK)
+	}
+	ask().refused(t, http.StatusTooManyRequests, "rate_limited")
 }
 
 // A project can narrow an app's hosts, and the guard stands at the dial whatever
