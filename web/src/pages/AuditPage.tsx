@@ -29,7 +29,7 @@ const columns: Column<AuditEntry>[] = [
   { head: "Who", from: "sm", cell: (e) => <Who actor={e.actor} /> },
   { head: "What changed", from: "md", cell: (e) => <Changed entry={e} /> },
   { head: "To what", from: "sm", cell: (e) => <Id id={e.subject} short /> },
-  { head: "User", from: "md", cell: (e) => <span className="block max-w-36 truncate">{e.external_user_id ?? "—"}</span> },
+  { head: "User", from: "md", cell: (e) => <span className="block max-w-24 truncate">{e.external_user_id ?? "—"}</span> },
   { head: "Address", from: "lg", cell: (e) => e.actor.address ?? "—" },
   { head: "When", cell: (e) => <Time row at={e.created_at} /> },
 ];
@@ -38,7 +38,7 @@ function Changed({ entry }: { entry: AuditEntry }) {
   const changes = changesOf(entry.details);
   if (changes.length === 0) return <>—</>;
   return (
-    <details className="max-w-72">
+    <details className="w-40 [overflow-wrap:anywhere]">
       <summary className="cursor-pointer truncate">{changes.map((c) => c.name).join(", ")}</summary>
       <dl className="mt-1 space-y-1 text-[0.8125rem]">
         {changes.map((c) => (
@@ -61,7 +61,7 @@ function Changed({ entry }: { entry: AuditEntry }) {
 
 function Who({ actor }: { actor: AuditEntry["actor"] }) {
   return (
-    <span className="block max-w-48 truncate" title={actor.id}>
+    <span className="block max-w-36 truncate" title={actor.id}>
       {actor.name ?? actor.id} <span className="text-muted">({actor.kind.replaceAll("_", " ")})</span>
     </span>
   );
