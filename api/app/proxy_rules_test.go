@@ -160,8 +160,8 @@ func TestProxyWithoutRedis(t *testing.T) {
 	limit := w.call(t, http.MethodPost, "/v1/connect/rate_limits", `{"window_size_seconds":3600,"requests_per_window":4}`).text(t, "token")
 	address := g.beside(t, func(c *app.Config) { c.RedisURL, c.ProxyLimit = "redis://127.0.0.1:1", "8/1h" })
 	ask := func(header ...string) reply {
-		return g.do(t, http.MethodGet, address+strings.Replace(through("/api/me", id, "ada"), "{p}", w.project, 1), "", append([]string{"Authorization", "Bearer " + w.token,
-			"X-Pd-Environment", w.environment}, header...)...)
+		header = append([]string{"Authorization", "Bearer " + w.token, "X-Pd-Environment", w.environment}, header...)
+		return g.do(t, http.MethodGet, address+strings.Replace(through("/api/me", id, "ada"), "{p}", w.project, 1), "", header...)
 	}
 	for range 2 {
 		ask("X-Pd-Rate-Limit", limit).is(t, http.StatusOK)
