@@ -139,6 +139,42 @@ func TestAppEventOfAlias(t *testing.T) {
 	soon(t, "ada's to go", deployed("ada", 0))
 }
 
+// A workflow that asks for another version of a component moves its trigger to it: the
+// trigger keeps its id, and one subscription is left. What cannot become another kind of
+// trigger is deployed anew.
+func TestAppEventMoves(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t)
+	c.w.operation(t, "changed", strings.Replace(ownTrigger("0.3.0"), "Somebody New", "Contact Changed", 1)).is(t, http.StatusOK)
+	c.w.call(t, http.MethodDelete, "/v1/connect/{p}/deployed-triggers/"+c.id+"?external_user_id=ada", "").is(t, http.StatusNoContent)
+	asks := func(version string) string {
+		return strings.Replace(hearing("external_user_id: ada, version: "+version), "acme-crm-key-contact-changed", "~/changed", 1)
+	}
+	id, _ := c.w.workflow(t, asks("0.1.0"))
+	at := func(version string) (of string) {
+		t.Helper()
+		soon(t, "version "+version, func() bool {
+			c.g.query(t, "UPDATE workflow_triggers SET due_at = now() WHERE due_at < now() + interval '1 minute'") // and not while it is held
+			listed := c.w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers?external_user_id=ada", "").is(t, http.StatusOK)
+			if strings.Count(listed.Body, `"component_version":"`+version+`"`) != 1 || strings.Count(listed.Body, `"component_version"`) != 1 {
+				return false
+			}
+			of = listed.text(t, "data", 0, "id")
+			return true
+		})
+		return of
+	}
+	c.id = at("0.1.0")
+	for _, version := range []string{"0.2.0", "0.3.0"} {
+		c.w.call(t, http.MethodPut, "/v1/projects/{p}/workflows/"+id, asks(version), "Content-Type", "application/yaml").is(t, http.StatusOK)
+		c.w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/deploy", "").is(t, http.StatusOK)
+		hooks, moves := map[string]int{"0.2.0": 1}[version], version == "0.2.0"
+		if of := at(version); (of == c.id) != moves || len(c.g.crmHooks(t)) != hooks {
+			t.Errorf("%s: %s was %s, %v", version, of, c.id, c.g.crmHooks(t))
+		}
+	}
+}
+
 // What cannot be deployed is said in the workflow's trigger, and tried again.
 func TestAppEventThatCannotBe(t *testing.T) {
 	t.Parallel()

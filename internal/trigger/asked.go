@@ -187,10 +187,12 @@ func (w *wish) grant(ctx context.Context) error {
 	for i := range there {
 		t := &there[i]
 		account, wanted := users[t.ExternalUserID]
-		if fits := wanted && (c == nil || t.ComponentKey == c.Key && (w.Definition.Version == "" || t.Version == c.Version)); fits {
-			note(w.adapt(ctx, t, c, account))
-			delete(users, t.ExternalUserID)
-			continue
+		if fits := wanted && (c == nil || t.ComponentKey == c.Key); fits {
+			if err := w.adapt(ctx, t, c, account); !errors.Is(err, ErrKind) {
+				note(err)
+				delete(users, t.ExternalUserID)
+				continue
+			}
 		}
 		w.done++
 		note(w.s.delete(ctx, w.scope, t, t.ExternalUserID, true))
@@ -209,8 +211,9 @@ func (w *wish) grant(ctx context.Context) error {
 	return failed
 }
 
-// adapt switches a trigger, or gives it other props, where that is asked for. One that
-// was switched off for failing stays off until the workflow is changed.
+// adapt switches a trigger, or gives it other props or another version of its
+// component, where that is asked for. One that was switched off for failing stays off
+// until the workflow is changed. ErrKind says that it cannot become what is asked for.
 func (w *wish) adapt(ctx context.Context, t *Trigger, c *component.Component, account string) error {
 	if t.Source != nil && t.Source.PausedAt != nil && w.Running && t.UpdatedAt.After(w.UpdatedAt) {
 		return fault.New(fault.Invalid, "trigger_paused", "It was switched off for failing for too long: %s", text(t.Source.Error))
@@ -219,12 +222,18 @@ func (w *wish) adapt(ctx context.Context, t *Trigger, c *component.Component, ac
 	if t.Active != w.Running {
 		in.Active = &w.Running
 	}
+	if w.Running && w.Definition.Version != "" && t.Version != c.Version {
+		if t.Source == nil {
+			return ErrKind
+		}
+		in.Version = c.Version
+	}
 	if w.Running && t.Source != nil {
 		if props := w.props(c, account); !sameJSON(props, t.ConfiguredProps) {
 			in.Configured = props
 		}
 	}
-	if in.Active == nil && in.Configured == nil {
+	if in.Active == nil && !in.shapes() {
 		return nil
 	}
 	w.done++
