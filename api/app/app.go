@@ -191,7 +191,7 @@ func (a *App) actionRuns(limits *limit.Service, box *secret.Box) *action.Service
 // customers' are.
 func (a *App) notifications(guard *egress.Guard, limits *limit.Service, box *secret.Box) (*notify.Service, error) {
 	s := &notify.Service{
-		DB: a.db, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(10*time.Second, 4), Limits: limits, Metrics: a.metrics,
+		DB: a.db, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(10*time.Second, 4), Limits: limits, Members: a.Members, Metrics: a.metrics,
 		PublicURL: a.config.PublicURL, Sign: webhook.Sign, Now: a.clock.Now,
 	}
 	if a.config.SMTPURL == "" {

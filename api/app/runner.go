@@ -84,7 +84,7 @@ func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
 		})
 	})
 	return &action.Coder{
-		Runner: a.runner, Accounts: a.Accounts, Stores: a.stores, Stash: a.stash, Client: guard.Client(10*time.Second, 2),
+		Runner: a.runner, Accounts: a.Accounts, Stores: a.stores, Stash: a.stash, Client: guard.Client(10*time.Second, 2), Letters: a.notify,
 		Isolation: cmp.Or(c.Isolation, runner.PerProject), Now: a.clock.Now,
 	}
 }

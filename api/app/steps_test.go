@@ -124,6 +124,37 @@ func TestCodeStepAnswers(t *testing.T) {
 	}
 }
 
+// What a step's code emits is heard by the project's webhooks, in the words of its
+// workflow; what cannot be sent is said in the step's log, and the run goes on.
+func TestCodeStepSends(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip(err)
+	}
+	g := running(t)
+	w := g.home
+	w.connectToken(t, "ada", "") // now there is such a user
+	w.invoked(t, `{"name":"Code","triggers":[{"type":"http"}],"steps":[
+		{"name":"a","type":"code","language":"node","code":"$.send.emit({ name: 'order.paid', raw_event: { n: trigger.body.n } }); $.send.emit({ m: 1 }); $.send.emit({ name: 'No Kind', raw_event: 1 }); $.send.email({ subject: 's', text: 't' }); $.send.email({}); $.send.s3({})"},
+		{"name":"say","type":"respond","body":"{{ map(steps.a.logs, .text) }}"}]}`, "ada", `{"n":40}`).is(t, http.StatusOK)
+	events := w.call(t, http.MethodGet, "/v1/projects/{p}/events?event_type=WORKFLOW_EMITTED", "").is(t, http.StatusOK)
+	var told strings.Builder
+	for i := range 2 {
+		told.WriteString(w.call(t, http.MethodGet, "/v1/projects/{p}/events/"+events.text(t, "data", i, "id"), "").is(t, http.StatusOK).text(t, "body"))
+	}
+	for _, want := range []string{`"kind":"order.paid"`, `"n":40`, `"kind":"emitted"`, `"m":1`, `"step":"a"`, `"external_user_id":"ada"`} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("no %s in %s", want, told.String())
+		}
+	}
+	steps := w.call(t, http.MethodGet, "/v1/projects/{p}/runs/"+w.call(t, http.MethodGet, "/v1/projects/{p}/runs", "").text(t, "data", 0, "id"), "").is(t, http.StatusOK)
+	for _, want := range []string{"$.send.emit → order.paid", "$.send.emit was not sent: The kind of an event", "$.send.email was not sent: This installation sends no e-mail", "it wants a subject", "$.send.s3 was not sent"} {
+		if !strings.Contains(steps.Body, want) {
+			t.Errorf("no %q in %s", want, steps.Body)
+		}
+	}
+}
+
 // Code that goes wrong is told in its own words, and its run fails there; what took
 // too long is not tried again by itself, as other failures are.
 func TestCodeStepThatFails(t *testing.T) {

@@ -5,6 +5,7 @@ package action
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -92,9 +93,10 @@ type Use struct {
 
 // Flow is what a component that is code knows of the workflow whose step it is.
 type Flow struct {
-	Links runner.Links   // at which the workflow is answered if it is put off
-	Run   map[string]any // $.context.run
-	State State          // of the run's user, and not of whose account is used
+	Links runner.Links                                                       // at which the workflow is answered if it is put off
+	Run   map[string]any                                                     // $.context.run
+	State State                                                              // of the run's user, and not of whose account is used
+	Emit  func(ctx context.Context, kind string, data json.RawMessage) error `json:"-"`
 }
 
 // Outcome is what became of a run.

@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/stash"
@@ -23,7 +24,8 @@ type Coder struct {
 	Accounts  *account.Service
 	Stores    *datastore.Service
 	Stash     *stash.Service
-	Client    *http.Client // for what a run has sent once it is over
+	Client    *http.Client    // for what a run has sent once it is over
+	Letters   *notify.Service // the same
 	Isolation runner.Isolation
 	Now       func() time.Time
 }
@@ -117,15 +119,17 @@ func (c *Coder) carrier(ctx context.Context, scope tenant.Scope, use *Use, j *op
 		Context: map[string]any{"id": j.ID, "ts": j.Now.UTC().Format(time.RFC3339Nano), "test": false, "run": map[string]any{"runs": 1}, "external_user_id": use.ExternalUserID},
 	}
 	u.Remembers = StateOf(use.ExternalUserID)
+	to := Outlets{Scope: scope}
 	if f := use.Flow; f != nil {
-		u.Links, u.Context["run"], u.Remembers = &f.Links, f.Run, f.State
+		u.Links, u.Context["run"], u.Remembers, to.Emit = &f.Links, f.Run, f.State, f.Emit
 	}
-	return &carrier{c, u, out}, nil
+	return &carrier{c, u, to, out}, nil
 }
 
 type carrier struct {
 	c   *Coder
 	u   *Coded
+	to  Outlets
 	out *Outcome
 }
 
@@ -153,7 +157,7 @@ func (c *carrier) run(ctx context.Context) (*operation.Result, error) {
 		return nil, err
 	}
 	c.out.Pause = res.Pause
-	c.c.Send(ctx, res.Sends, c.say)
+	c.c.Send(ctx, c.to, res.Sends, c.say)
 	if res.Response != nil {
 		c.warn("$.respond answers who called a workflow. Nobody waits for this run, and nothing was answered.")
 	}

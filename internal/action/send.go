@@ -10,26 +10,89 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/runner"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// mostSends is how many requests a run may leave to be sent.
+// mostSends is how much a run may leave to be sent.
 const mostSends = 20
+
+// Outlets are where a run may send to, beside addresses.
+type Outlets struct {
+	Scope tenant.Scope
+	Emit  func(ctx context.Context, kind string, data json.RawMessage) error // tells the project's webhooks; nil = nobody hears
+}
 
 // Send sends what a run left to be sent ($.send), and says what became of it: the run
 // is over, and is not called back for it.
-func (c *Coder) Send(ctx context.Context, all []runner.Send, say func(text string)) {
+func (c *Coder) Send(ctx context.Context, to Outlets, all []runner.Send, say func(text string)) {
 	for i, s := range all {
-		switch {
-		case i == mostSends:
-			say(fmt.Sprintf("A run sends at most %d requests. The rest was not sent.", mostSends))
+		if i == mostSends {
+			say(fmt.Sprintf("A run sends at most %d times. The rest was not sent.", mostSends))
 			return
-		case s.Kind != "http":
-			say(fmt.Sprintf("$.send.%s was not sent: this server sends by http alone.", s.Kind))
-		default:
+		}
+		switch s.Kind {
+		case "http":
 			say(c.post(ctx, s.Payload))
+		case "email":
+			say(c.write(ctx, to.Scope, s.Payload))
+		case "emit":
+			say(tell(ctx, to, s.Payload))
+		default:
+			say(fmt.Sprintf("$.send.%s was not sent: this server sends by http, email and emit.", s.Kind))
 		}
 	}
+}
+
+// write sends an e-mail, and says to how many.
+func (c *Coder) write(ctx context.Context, scope tenant.Scope, payload json.RawMessage) string {
+	var p struct {
+		To      any    `json:"to"`
+		Subject string `json:"subject"`
+		Text    string `json:"text"`
+		HTML    string `json:"html"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil || p.Subject == "" || p.Text == "" && p.HTML == "" {
+		return "$.send.email was not sent: it wants a subject, and a text or html."
+	}
+	var to []string
+	switch named := p.To.(type) {
+	case nil:
+	case string:
+		to = []string{named}
+	case []any:
+		for _, one := range named {
+			to = append(to, fmt.Sprint(one))
+		}
+	default:
+		return "$.send.email was not sent: to is an address or a list of them."
+	}
+	n, err := c.Letters.Write(ctx, scope, to, notify.Letter{Subject: p.Subject, Text: p.Text, HTML: p.HTML})
+	if err != nil {
+		return "$.send.email was not sent: " + fault.Of(err).Message
+	}
+	return fmt.Sprintf("$.send.email → %d", n)
+}
+
+// tell has the project's webhooks told of something.
+func tell(ctx context.Context, to Outlets, payload json.RawMessage) string {
+	var p struct {
+		Name string          `json:"name"`
+		Raw  json.RawMessage `json:"raw_event"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil || len(p.Raw) == 0 {
+		p.Name, p.Raw = "", payload
+	}
+	if to.Emit == nil {
+		return "$.send.emit was not sent: only the steps of workflows emit."
+	}
+	kind := cmp.Or(p.Name, "emitted")
+	if err := to.Emit(ctx, kind, p.Raw); err != nil {
+		return "$.send.emit was not sent: " + fault.Of(err).Message
+	}
+	return "$.send.emit → " + kind
 }
 
 // post sends a request, and says what was answered.

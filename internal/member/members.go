@@ -104,6 +104,29 @@ func (s *Service) List(ctx context.Context, workspaceID string) (all []Listed, e
 	return all, err
 }
 
+// Addresses returns the e-mails of the members of a project's workspace who may see the
+// project, and which of them are its owners'.
+func (s *Service) Addresses(ctx context.Context, projectID string) (all, owners []string, err error) {
+	var rows []struct {
+		Email string
+		Role  Role
+	}
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		err := tx.Raw(`SELECT p.email, m.role FROM projects j JOIN members m ON m.workspace_id = j.workspace_id JOIN people p ON p.id = m.person_id
+			WHERE j.id = ? AND (m.all_projects OR EXISTS (SELECT FROM member_projects r WHERE r.member_id = m.id AND r.project_id = j.id)) ORDER BY p.email`, projectID).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("list addresses of members: %w", err)
+		}
+		return nil
+	})
+	for _, r := range rows {
+		if all = append(all, r.Email); r.Role == Owner {
+			owners = append(owners, r.Email)
+		}
+	}
+	return all, owners, err
+}
+
 // one returns a member of the workspace, whom nobody else changes until tx is over.
 func one(tx *gorm.DB, workspaceID, memberID string) (*Listed, error) {
 	// The workspace's row is held by whoever changes its members, so that of two who go at once the second sees the first gone.

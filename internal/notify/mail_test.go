@@ -3,6 +3,7 @@ package notify_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,8 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
@@ -125,6 +131,67 @@ func TestEmail(t *testing.T) {
 	}
 	if strings.Contains(head, "eve@") || !strings.Contains(body, "&lt;script&gt;") || !strings.Contains(body, "text/html") {
 		t.Errorf("%s", got[0])
+	}
+}
+
+// A letter of a project's code goes to members of its workspace who may see the project,
+// to nobody named to its owners, and to nobody else.
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	r, p := newRig(t), newPost(t)
+	l := notify.Letter{Subject: "x\r\nBcc: eve@example.com", Text: "<b>hello</b>"}
+	if _, err := r.Write(t.Context(), r.scope, nil, l); !errors.Is(err, notify.ErrNoMail) {
+		t.Fatal(err)
+	}
+	r.mailing(p, "?tls=none")
+	c, err := redis.New(testkit.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	r.Members, r.Limits = &member.Service{DB: r.DB, Now: r.Now}, &limit.Service{Redis: c, Metrics: r.Metrics, Now: r.Now}
+	err = r.DB.System(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec(`WITH who AS (INSERT INTO people (id, email, name, password_hash, created_at)
+			SELECT 'per_' || n, n || '@example.com', n, '', now() FROM unnest(ARRAY['ada', 'bob', 'eve']) n RETURNING id, name)
+			INSERT INTO members (id, workspace_id, person_id, role, all_projects, created_at)
+			SELECT 'mem_' || name, (SELECT workspace_id FROM projects WHERE id = ?), id, CASE name WHEN 'ada' THEN 'owner' ELSE 'viewer' END, name <> 'eve', now() FROM who`, r.scope.Project()).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		to   []string
+		l    notify.Letter
+		want error
+		n    int
+	}{
+		"owners":          {nil, l, nil, 1},
+		"named":           {[]string{"Bob <BOB@example.com>", "ada@example.com"}, l, nil, 2},
+		"a stranger":      {[]string{"ada@example.com", "who@example.org"}, l, notify.ErrNoMember, 0},
+		"no address":      {[]string{"ada"}, l, notify.ErrNoMember, 0},
+		"another project": {[]string{"eve@example.com"}, l, notify.ErrNoMember, 0},
+		"too large":       {nil, notify.Letter{Subject: "x", HTML: strings.Repeat("x", 300<<10)}, notify.ErrLetterLarge, 0},
+	}
+	sent := 0
+	for name, tt := range tests {
+		n, err := r.Write(t.Context(), r.scope, tt.to, tt.l)
+		if n != tt.n || !errors.Is(err, tt.want) {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+		if tt.want == nil {
+			sent++
+		}
+	}
+	if got := strings.Join(p.letters(), "\n"); len(p.letters()) != sent || !strings.Contains(got, "RCPT TO:<bob@example.com>") || !strings.Contains(got, "&lt;b&gt;hello") || strings.Contains(got, "\nBcc:") {
+		t.Error(got)
+	}
+	for range 70 {
+		if _, err = r.Write(t.Context(), r.scope, nil, l); err != nil {
+			break
+		}
+	}
+	if _, ok := errors.AsType[*limit.Exceeded](err); !ok {
+		t.Error("there is no end of letters:", err)
 	}
 }
 

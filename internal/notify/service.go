@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -31,7 +32,8 @@ type Service struct {
 	Guard     *egress.Guard
 	Client    *http.Client // from the guard
 	Limits    *limit.Service
-	Mail      *Mailer // nil = no e-mail
+	Members   *member.Service // whom letters may be for
+	Mail      *Mailer         // nil = no e-mail
 	Sign      func(h http.Header, key secret.Text, id string, now time.Time, body string)
 	Metrics   *telemetry.Metrics
 	PublicURL string // of the console

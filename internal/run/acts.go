@@ -159,18 +159,18 @@ func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
 		if x.Actions != nil {
 			p.Store, p.Scopes = x.Actions.Coder.Remembered(scope, f.State)
 		}
-		out, pause := x.runCode(ctx, p)
+		out, pause := x.runCode(ctx, p, action.Outlets{Scope: scope, Emit: f.Emit})
 		return x.pause(r, s, pause, f.Links, out)
 	}}
 }
 
-func (x *Executor) runCode(ctx context.Context, p code.Piece) (result, *runner.Pause) {
+func (x *Executor) runCode(ctx context.Context, p code.Piece, to action.Outlets) (result, *runner.Pause) {
 	runs, err := x.Code()
 	if err == nil {
 		var res *runner.Result
 		if res, err = runs.Run(ctx, p); err == nil {
 			if len(res.Sends) > 0 {
-				x.Actions.Coder.Send(ctx, res.Sends, func(text string) {
+				x.Actions.Coder.Send(ctx, to, res.Sends, func(text string) {
 					res.Logs = append(res.Logs, runner.Log{Level: "info", At: x.Actions.Now(), Text: text})
 				})
 			}

@@ -82,7 +82,7 @@ func (r *Run) remembers() action.State {
 func (x *Executor) flow(scope tenant.Scope, r *Run, s *Step) (*action.Flow, error) {
 	at := spot{r.ID, s.Path, s.Round}
 	f := s.flowing()
-	out := &action.Flow{Run: map[string]any{"runs": f.Runs}, State: r.remembers()}
+	out := &action.Flow{Run: map[string]any{"runs": f.Runs}, State: r.remembers(), Emit: x.emitter(scope, r, s.Path)}
 	if f.Context != nil {
 		out.Run["context"] = f.Context
 	}

@@ -102,7 +102,7 @@ func (p coded) carryOut(ctx context.Context, t *Turn, do func(*runner.Runner, *r
 	if !res.Ended {
 		return nil, action.FailedCode(res) //nolint:wrapcheck // an operation's error
 	}
-	p.coder.Send(ctx, res.Sends, func(string) {})
+	p.coder.Send(ctx, action.Outlets{Scope: t.Scope}, res.Sends, func(string) {})
 	out := &Outcome{Events: emitted(t.Component.Code.Dedupe, res.Emits), State: maps.Clone(t.State), Failed: action.FailedCode(res)}
 	for k, raw := range res.Set {
 		out.State[k] = raw

@@ -111,6 +111,9 @@ const (
 
 var kindName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 
+// EventKind reports whether a step may tell of an event of a kind.
+func EventKind(name string) bool { return len(name) <= 120 && kindName.MatchString(name) }
+
 func (s *Step) checkState(where string) error {
 	hasKey := s.Key != ""
 	switch {
@@ -137,7 +140,7 @@ func (s *Step) checkState(where string) error {
 }
 
 func (s *Step) checkEmit(where string) error {
-	if len(s.Kind) > 120 || !kindName.MatchString(s.Kind) {
+	if !EventKind(s.Kind) {
 		return invalid(where+".kind", "%q is no kind of event such as order.paid", s.Kind)
 	}
 	return nil
