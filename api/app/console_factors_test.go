@@ -37,6 +37,9 @@ func TestConsoleSecondFactor(t *testing.T) {
 	recovery, _ := confirmed.at(t, "recovery_codes", 0).(string)
 	in := confirmed.cookieOf(t, "patchbay_session")
 	g.as(t, in, http.MethodGet, "/v1/clients", nil).is(t, http.StatusOK)
+	if members := g.as(t, in, http.MethodGet, "/v1/members", nil).is(t, http.StatusOK); members.at(t, "data", 0, "two_factors") != true {
+		t.Error(members.Body)
+	}
 
 	asked := g.signIn(t, g.api, g.home.email, password).is(t, http.StatusAccepted)
 	step := asked.cookieOf(t, "patchbay_step")

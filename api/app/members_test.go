@@ -37,6 +37,9 @@ func TestInvitation(t *testing.T) {
 	}
 	g.do(t, http.MethodPost, at+link, `{"name":"New","password":"`+password+`"}`).refused(t, http.StatusNotFound, "invitation_used")
 	cookie := c.Name + "=" + c.Value
+	if list := ask(owner, http.MethodGet, "/v1/members", "").is(t, http.StatusOK); strings.Count(list.Body, `"two_factors":false`) != 3 {
+		t.Errorf("somebody has two factors: %s", list.Body)
+	}
 	if list := ask(cookie, http.MethodGet, "/v1/connect/projects", "").is(t, http.StatusOK); !strings.Contains(list.Body, g.home.project) || !strings.Contains(list.Body, `"total_count":1`) {
 		t.Errorf("projects: %s", list.Body)
 	}

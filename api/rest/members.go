@@ -15,7 +15,7 @@ var invitationRate = limit.Rate{Requests: 60, Window: time.Hour}
 func toMember(m *member.Listed) gen.Member {
 	return gen.Member{
 		ID: m.ID, Email: m.Email, Name: m.Name, Role: gen.Role(m.Role), AllProjects: m.AllProjects, Projects: toProjectRoles(m.Projects),
-		CreatedAt: m.CreatedAt.UTC(), LastSeenAt: utc(m.LastSeenAt),
+		CreatedAt: m.CreatedAt.UTC(), LastSeenAt: utc(m.LastSeenAt), TwoFactors: m.TwoFactors,
 	}
 }
 

@@ -31,6 +31,7 @@ type Listed struct {
 	Email      string
 	Name       string
 	LastSeenAt *time.Time // of any workspace; nil = not of late
+	TwoFactors bool       // whether they have an authenticator app or a passkey
 }
 
 // Rights are what a member is given.
@@ -77,7 +78,8 @@ func may(by Role, touched ...Role) error {
 	return nil
 }
 
-const listed = `SELECT m.*, p.email, p.name, (SELECT max(used_at) FROM sessions WHERE person_id = p.id) AS last_seen_at
+const listed = `SELECT m.*, p.email, p.name, (SELECT max(used_at) FROM sessions WHERE person_id = p.id) AS last_seen_at,
+	(EXISTS (SELECT FROM authenticators WHERE person_id = p.id AND confirmed_at IS NOT NULL) OR EXISTS (SELECT FROM passkeys WHERE person_id = p.id)) AS two_factors
 	FROM members m JOIN people p ON p.id = m.person_id WHERE m.workspace_id = ?`
 
 // List returns the members of a workspace, the oldest first.

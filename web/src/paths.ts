@@ -59,6 +59,7 @@ export const routes = {
   oauthClients: `${root}/oauth-clients`,
   appOverrides: `${root}/app-overrides`,
   clients: `${root}/clients`,
+  members: `${root}/members`,
   audit: `${root}/audit`,
   settings: `${root}/settings`,
 } as const;
@@ -133,6 +134,7 @@ export const paths = {
   oauthClients: (s: Scope, search?: Search) => at(routes.oauthClients, s, {}, search),
   appOverrides: (s: Scope) => at(routes.appOverrides, s),
   clients: (s: Scope) => at(routes.clients, s),
+  members: (s: Scope) => at(routes.members, s),
   audit: (s: Scope, search?: Search) => at(routes.audit, s, {}, search),
   settings: (s: Scope) => at(routes.settings, s),
 };

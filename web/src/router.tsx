@@ -100,6 +100,7 @@ const pages = [
   page(routes.oauthClients, lazily(() => import("@/pages/OAuthClientsPage"), "OAuthClientsPage")),
   page(routes.appOverrides, lazily(() => import("@/pages/AppOverridesPage"), "AppOverridesPage")),
   page(routes.clients, lazily(() => import("@/pages/ClientsPage"), "ClientsPage")),
+  page(routes.members, lazily(() => import("@/pages/MembersPage"), "MembersPage")),
   page(routes.audit, lazily(() => import("@/pages/AuditPage"), "AuditPage")),
   page(routes.settings, lazily(() => import("@/pages/SettingsPage"), "SettingsPage")),
 ];

@@ -8717,8 +8717,13 @@ export interface components {
             projects: components["schemas"]["ProjectRole"][];
             /** Format: date-time */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When a session of theirs was used last, in any workspace; null = not of late.
+             */
             last_seen_at: string | null;
+            /** @description Whether they have an authenticator app or a passkey beside their password. */
+            two_factors: boolean;
         };
         MemberUpdate: {
             role?: components["schemas"]["Role"];

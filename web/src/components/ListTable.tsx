@@ -53,7 +53,7 @@ export function Rows<T>({ rows, columns, rowKey, place, label }: RowsProps<T>) {
         <thead>
           <tr className="border-b border-line">
             {columns.map((c) => (
-              <Th key={c.head} className={cn(c.from && hide[c.from])}>
+              <Th key={c.head} className={cn(c.from && hide[c.from], c.className)}>
                 {c.head}
               </Th>
             ))}

@@ -1,4 +1,4 @@
-import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, AtSign, Bell, Blocks, Database, Ear, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, UsersRound, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { paths, type Place } from "@/paths";
 
@@ -59,6 +59,7 @@ export const groups: { label: string; entries: Entry[] }[] = [
       { label: "Branding", icon: Palette, place: paths.branding, key: "b" },
       { label: "OAuth clients", icon: IdCard, place: (s) => paths.oauthClients(s) },
       { label: "App overrides", icon: SlidersHorizontal, place: paths.appOverrides },
+      { label: "Members", icon: UsersRound, place: paths.members, key: "m" },
       { label: "API clients", icon: KeyRound, place: paths.clients, key: "k" },
       { label: "Audit log", icon: ScrollText, place: (s) => paths.audit(s), key: "l" },
       { label: "System", icon: Server, place: paths.system },

@@ -18,10 +18,10 @@ const session: Session = {
 };
 
 /** Shows a piece of the console at an address, with everything a page is given. */
-export async function renderAt(ui: ReactNode, address = "/projects/proj_1/development/accounts", pattern = "/projects/$projectId/$environment/$") {
+export async function renderAt(ui: ReactNode, address = "/projects/proj_1/development/accounts", pattern = "/projects/$projectId/$environment/$", as: Partial<Session> = {}) {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const root = createRootRoute();
-  const page = createRoute({ getParentRoute: () => root, path: pattern, component: () => <SessionProvider value={session}>{ui}</SessionProvider> });
+  const page = createRoute({ getParentRoute: () => root, path: pattern, component: () => <SessionProvider value={{ ...session, ...as }}>{ui}</SessionProvider> });
   const elsewhere = createRoute({ getParentRoute: () => root, path: "/", component: () => <p>home</p> });
   const router = createRouter({
     routeTree: root.addChildren(pattern === "/" ? [page] : [page, elsewhere]),

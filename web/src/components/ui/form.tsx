@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from "react";
+import { ApiError } from "@/api/client";
 import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
 import { explain } from "./toast";
@@ -7,6 +8,7 @@ import { explain } from "./toast";
 export function useSubmit(act: () => Promise<unknown>) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
+  const [code, setCode] = useState<string>();
   const submit = async () => {
     if (busy) return;
     setBusy(true);
@@ -15,6 +17,7 @@ export function useSubmit(act: () => Promise<unknown>) {
       await act();
     } catch (e) {
       setError(explain(e));
+      setCode(e instanceof ApiError ? e.code : undefined);
     } finally {
       setBusy(false);
     }
@@ -23,7 +26,9 @@ export function useSubmit(act: () => Promise<unknown>) {
     e.preventDefault();
     void submit();
   };
-  return { busy, error, forget: () => setError(undefined), onSubmit };
+  /** Why, where it is about one field: one of the codes by which the API refuses it. */
+  const about = (...codes: string[]) => (error !== undefined && code !== undefined && codes.includes(code) ? error : undefined);
+  return { busy, error, about, forget: () => setError(undefined), onSubmit };
 }
 
 /** Why a form was refused; nothing when it was not. */
