@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -133,6 +134,11 @@ type addressKey struct{}
 func Address(ctx context.Context) string {
 	address, _ := ctx.Value(addressKey{}).(string)
 	return address
+}
+
+// Actor is who makes a request that an Engine took, for the audit log.
+func Actor(ctx context.Context, kind audit.Kind, id, name string) audit.Actor {
+	return audit.Actor{Kind: kind, ID: id, Name: name, Address: Address(ctx), RequestID: telemetry.Of(ctx, "request_id")}
 }
 
 func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {

@@ -37,6 +37,9 @@ func TestConsoleSecondFactor(t *testing.T) {
 	recovery, _ := confirmed.at(t, "recovery_codes", 0).(string)
 	in := confirmed.cookieOf(t, "patchbay_session")
 	g.as(t, in, http.MethodGet, "/v1/clients", nil).is(t, http.StatusOK)
+	if log := g.as(t, in, http.MethodGet, "/v1/audit_log?action=workspace.sign_in_changed", nil).is(t, http.StatusOK); log.text(t, "data", 0, "actor", "name") != g.home.email || log.text(t, "data", 0, "actor", "address") == "" {
+		t.Errorf("logged: %s", log.Body)
+	}
 	if members := g.as(t, in, http.MethodGet, "/v1/members", nil).is(t, http.StatusOK); members.at(t, "data", 0, "two_factors") != true {
 		t.Error(members.Body)
 	}

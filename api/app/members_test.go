@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/patchbay-dev/patchbay/internal/member"
 )
@@ -58,6 +60,44 @@ func TestInvitation(t *testing.T) {
 	ask(cookie, http.MethodPost, "/console/api/workspaces", `{"name":"Third"}`).refused(t, http.StatusForbidden, "new_workspace")
 	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.home.id+`"}`).is(t, http.StatusOK)
 	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.stranger().id+`"}`).refused(t, http.StatusNotFound, "workspace_not_found")
+}
+
+// Who is here already comes in by an invitation no easier than by any other way:
+// with a second factor, if they have one.
+func TestInvitationAsksForTheSecondFactor(t *testing.T) {
+	t.Parallel()
+	g := newRig(t).people()
+	ada := g.session(t)
+	secret := g.as(t, ada, http.MethodPost, "/console/api/account/totp", nil).is(t, http.StatusOK).text(t, "secret")
+	code := func(off time.Duration) map[string]string {
+		c, err := totp.GenerateCode(secret, time.Now().Add(off))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return map[string]string{"code": c}
+	}
+	g.as(t, ada, http.MethodPut, "/console/api/account/totp", code(0)).is(t, http.StatusOK)
+	owner, err := g.Members.Create(t.Context(), "Other", "bob@example.com", "Bob", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := g.cookieOf(t, owner.PersonID)
+	_, link, _ := strings.Cut(g.as(t, bob, http.MethodPost, "/v1/invitations", map[string]any{"email": g.home.email, "role": "viewer"}).is(t, http.StatusCreated).text(t, "link"), "/invitation/")
+	at := "/console/api/invitations/" + link
+	if o := g.as(t, bob, http.MethodGet, at, nil).is(t, http.StatusOK); o.text(t, "signed_in") != "bob@example.com" || o.at(t, "known") != true {
+		t.Errorf("offered: %s", o.Body)
+	}
+	step := g.signIn(t, g.api, g.home.email, password).is(t, http.StatusAccepted).cookieOf(t, "patchbay_step")
+	for _, cookie := range []string{"a=b", step} {
+		if o := g.as(t, cookie, http.MethodGet, at, nil).is(t, http.StatusOK); o.at(t, "signed_in") != nil {
+			t.Errorf("offered: %s", o.Body)
+		}
+		g.as(t, cookie, http.MethodPost, at, map[string]string{"password": password}).refused(t, http.StatusConflict, "sign_in_first")
+	}
+	in := g.as(t, step, http.MethodPost, "/console/api/session/code", code(30*time.Second)).is(t, http.StatusOK).cookieOf(t, "patchbay_session")
+	if came := g.as(t, in, http.MethodPost, at, map[string]any{}).is(t, http.StatusOK); came.text(t, "workspace", "id") != owner.WorkspaceID || came.text(t, "member", "role") != "viewer" {
+		t.Error(came.Body)
+	}
 }
 
 // A workspace has an owner always; admins touch none.

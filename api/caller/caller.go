@@ -17,7 +17,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/signin"
-	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -162,7 +161,7 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 	case !access.Allows(g.Scopes, need.Scope):
 		return nil, errPermission
 	}
-	return a.place(r, need, &Principal{Workspace: g.Workspace, Scopes: g.Scopes, Bounds: g.Bounds, Rate: limit.Rate{Requests: g.Rate, Window: g.Window}, Actor: actor(r, audit.Client, g.ClientID, "")})
+	return a.place(r, need, &Principal{Workspace: g.Workspace, Scopes: g.Scopes, Bounds: g.Bounds, Rate: limit.Rate{Requests: g.Rate, Window: g.Window}, Actor: answer.Actor(r.Context(), audit.Client, g.ClientID, "")})
 }
 
 // bySession lets a signed-in member call what an access token may. Another
@@ -183,7 +182,7 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 		return nil, err
 	}
 	scopes := who.Member.Scopes(need.Project)
-	p, err := a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Member: who.Member, Actor: actor(r, audit.Member, who.Member.ID, who.Person.Email)})
+	p, err := a.place(r, need, &Principal{Workspace: who.Workspace.ID, Scopes: scopes, Member: who.Member, Actor: answer.Actor(r.Context(), audit.Member, who.Member.ID, who.Person.Email)})
 	switch {
 	case err != nil:
 		return nil, err
@@ -245,13 +244,8 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	}
 	return &Principal{
 		Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,
-		Actor: actor(r, audit.ConnectToken, b.ID, b.ExternalUserID),
+		Actor: answer.Actor(r.Context(), audit.ConnectToken, b.ID, b.ExternalUserID),
 	}, nil
-}
-
-// actor is who calls, for the audit log.
-func actor(r *http.Request, kind audit.Kind, id, name string) audit.Actor {
-	return audit.Actor{Kind: kind, ID: id, Name: name, Address: answer.Address(r.Context()), RequestID: telemetry.Of(r.Context(), "request_id")}
 }
 
 // allowsOrigin reports whether a browser at origin may use a connect token: an

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
@@ -24,15 +25,17 @@ func (s *Server) account(g *gin.Engine) {
 
 const whoKey = "who"
 
-// in lets nobody on who is not signed in.
+// in lets nobody on who is not signed in. What the request does is theirs.
 func (s *Server) in(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	who, err := s.SignIns.SignedIn(c.Request.Context(), s.SignIns.FromRequest(c.Request))
+	ctx := c.Request.Context()
+	who, err := s.SignIns.SignedIn(ctx, s.SignIns.FromRequest(c.Request))
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
 	c.Set(whoKey, who)
+	c.Request = c.Request.WithContext(audit.With(ctx, answer.Actor(ctx, audit.Member, who.Member.ID, who.Person.Email)))
 }
 
 // ready lets on who is signed in and has set up what their workspace asks for.
@@ -50,9 +53,15 @@ func whoOf(c *gin.Context) *signin.Who {
 	return c.MustGet(whoKey).(*signin.Who) //nolint:forcetypeassert // in put it there
 }
 
-// read reads a small JSON body into v, or answers that it cannot be read.
-func (s *Server) read(c *gin.Context, v any) bool {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
+// How much a body may be: a few words, or what a browser makes with a passkey.
+const (
+	small    = 4 << 10
+	passkeys = 64 << 10
+)
+
+// read reads a JSON body of most bytes into v, or answers that it cannot be read.
+func (s *Server) read(c *gin.Context, v any, most int64) bool {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	if err := c.ShouldBindJSON(v); err != nil {
 		answer.Error(c, errBody.Because(err))
 		return false
@@ -84,7 +93,7 @@ func (s *Server) opened(c *gin.Context, o *signin.Opened) {
 
 func (s *Server) forgot(c *gin.Context) {
 	var in struct{ Email string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	if err := s.SignIns.Forgot(c.Request.Context(), in.Email, s.browser(c)); err != nil {
@@ -96,7 +105,7 @@ func (s *Server) forgot(c *gin.Context) {
 
 func (s *Server) reset(c *gin.Context) {
 	var in struct{ Token, Password string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	if err := s.SignIns.Reset(c.Request.Context(), in.Token, in.Password, s.browser(c)); err != nil {
@@ -138,24 +147,15 @@ func (s *Server) showAccount(c *gin.Context) {
 
 func (s *Server) changePassword(c *gin.Context) {
 	var in struct{ Current, Password string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	o, err := s.SignIns.ChangePassword(c.Request.Context(), whoOf(c), in.Current, in.Password, s.browser(c))
-	if err != nil {
-		s.refuse(c, err)
-		return
-	}
-	s.SignIns.Keep(c.Writer, c.Request, o)
-	c.Status(http.StatusNoContent)
+	s.went(c, o, err)
 }
 
 func (s *Server) endSession(c *gin.Context) {
-	if err := s.SignIns.EndSession(c.Request.Context(), whoOf(c), c.Param("id"), s.browser(c)); err != nil {
-		answer.Error(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+	s.went(c, nil, s.SignIns.EndSession(c.Request.Context(), whoOf(c), c.Param("id"), s.browser(c)))
 }
 
 // endSessions ends all other sessions, or with ?all=true this one as well.

@@ -63,9 +63,9 @@ func (s *Server) Handler() http.Handler {
 		}
 	})
 	g.POST("/console/api/session", s.signIn)
-	g.GET("/console/api/session", s.session)
+	g.GET("/console/api/session", s.in, s.session)
 	g.DELETE("/console/api/session", s.signOut)
-	g.GET("/console/api/about", s.about)
+	g.GET("/console/api/about", s.in, s.about)
 	g.GET("/console/api/system", s.ready, s.system)
 	g.GET("/console/api/projects/:project/views", s.ready, s.views)
 	g.PUT("/console/api/projects/:project/views/:list", s.ready, s.setView)
@@ -80,7 +80,7 @@ func (s *Server) Handler() http.Handler {
 
 func (s *Server) signIn(c *gin.Context) {
 	var in struct{ Email, Password string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	o, err := s.SignIns.SignIn(c.Request.Context(), in.Email, in.Password, s.browser(c))
@@ -91,11 +91,9 @@ func (s *Server) signIn(c *gin.Context) {
 	s.came(c, o)
 }
 
-func (s *Server) session(c *gin.Context) {
-	raw := s.SignIns.FromRequest(c.Request)
-	s.show(c, raw)
-}
+func (s *Server) session(c *gin.Context) { s.tell(c, whoOf(c)) }
 
+// show shows the session that a token opens.
 func (s *Server) show(c *gin.Context, raw string) {
 	who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
 	if err != nil {
@@ -103,6 +101,10 @@ func (s *Server) show(c *gin.Context, raw string) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
+	s.tell(c, who)
+}
+
+func (s *Server) tell(c *gin.Context, who *signin.Who) {
 	c.JSON(http.StatusOK, gin.H{
 		"member":    gin.H{"id": who.Member.ID, "email": who.Person.Email, "name": who.Person.Name, "role": who.Member.Role},
 		"workspace": gin.H{"id": who.Workspace.ID, "name": who.Workspace.Name},
@@ -111,15 +113,7 @@ func (s *Server) show(c *gin.Context, raw string) {
 }
 
 // about tells members how this installation runs their code, and takes e-mail.
-func (s *Server) about(c *gin.Context) {
-	raw := s.SignIns.FromRequest(c.Request)
-	if _, err := s.SignIns.SignedIn(c.Request.Context(), raw); err != nil {
-		answer.Error(c, err)
-		return
-	}
-	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, s.About(c.Request.Context()))
-}
+func (s *Server) about(c *gin.Context) { c.JSON(http.StatusOK, s.About(c.Request.Context())) }
 
 func (s *Server) signOut(c *gin.Context) {
 	raw := s.SignIns.FromRequest(c.Request)

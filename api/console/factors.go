@@ -56,7 +56,7 @@ func (s *Server) step(c *gin.Context) string { return s.SignIns.CookieOf(c.Reque
 
 func (s *Server) second(c *gin.Context) {
 	var in struct{ Code string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	o, err := s.SignIns.Second(c.Request.Context(), s.step(c), in.Code, s.browser(c))
@@ -81,7 +81,7 @@ func (s *Server) askPasskey(c *gin.Context) {
 	var in struct {
 		Second bool // of the sign-in that waits
 	}
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	step := ""
@@ -95,19 +95,9 @@ func (s *Server) askPasskey(c *gin.Context) {
 	s.ask(c, options, raw, err)
 }
 
-// readPasskey reads what a browser made, which may be some kilobytes.
-func (s *Server) readPasskey(c *gin.Context, v any) bool {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
-	if err := c.ShouldBindJSON(v); err != nil {
-		answer.Error(c, errBody.Because(err))
-		return false
-	}
-	return true
-}
-
 func (s *Server) signInByPasskey(c *gin.Context) {
 	var in struct{ Credential json.RawMessage }
-	if !s.readPasskey(c, &in) {
+	if !s.read(c, &in, passkeys) {
 		return
 	}
 	o, err := s.SignIns.SignInByPasskey(c.Request.Context(), s.SignIns.CookieOf(c.Request, passkeyCookie), s.step(c), in.Credential, s.browser(c))
@@ -120,7 +110,7 @@ func (s *Server) signInByPasskey(c *gin.Context) {
 
 func (s *Server) prove(c *gin.Context) {
 	var in struct{ Password, Code string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	o, err := s.SignIns.Prove(c.Request.Context(), whoOf(c), in.Password, in.Code, s.browser(c))
@@ -150,16 +140,11 @@ func (s *Server) beginTOTP(c *gin.Context) {
 
 func (s *Server) confirmTOTP(c *gin.Context) {
 	var in struct{ Code string }
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
 	o, codes, err := s.SignIns.ConfirmTOTP(c.Request.Context(), whoOf(c), in.Code, s.browser(c))
-	if err != nil {
-		s.refuse(c, err)
-		return
-	}
-	s.SignIns.Keep(c.Writer, c.Request, o)
-	c.JSON(http.StatusOK, gin.H{"recovery_codes": codes})
+	s.codes(c, o, codes, err)
 }
 
 func (s *Server) removeTOTP(c *gin.Context) {
@@ -168,9 +153,17 @@ func (s *Server) removeTOTP(c *gin.Context) {
 
 func (s *Server) newRecoveryCodes(c *gin.Context) {
 	codes, err := s.SignIns.NewRecoveryCodes(c.Request.Context(), whoOf(c), s.browser(c))
+	s.codes(c, nil, codes, err)
+}
+
+// codes answers with recovery codes, which are shown this once.
+func (s *Server) codes(c *gin.Context, o *signin.Opened, codes []string, err error) {
 	if err != nil {
 		s.refuse(c, err)
 		return
+	}
+	if o != nil {
+		s.SignIns.Keep(c.Writer, c.Request, o)
 	}
 	c.JSON(http.StatusOK, gin.H{"recovery_codes": codes})
 }
@@ -185,7 +178,7 @@ func (s *Server) addPasskey(c *gin.Context) {
 		Name       string
 		Credential json.RawMessage
 	}
-	if !s.readPasskey(c, &in) {
+	if !s.read(c, &in, passkeys) {
 		return
 	}
 	o, err := s.SignIns.AddPasskey(c.Request.Context(), whoOf(c), s.SignIns.CookieOf(c.Request, passkeyCookie), in.Name, in.Credential, s.browser(c))
@@ -205,10 +198,10 @@ func (s *Server) changeSignInRules(c *gin.Context) {
 	var in struct {
 		RequireTwoFactors *bool `json:"require_two_factors" binding:"required"`
 	}
-	if !s.read(c, &in) {
+	if !s.read(c, &in, small) {
 		return
 	}
-	s.went(c, nil, s.SignIns.RequireTwoFactors(c.Request.Context(), whoOf(c), *in.RequireTwoFactors, s.browser(c)))
+	s.went(c, nil, s.SignIns.RequireTwoFactors(c.Request.Context(), whoOf(c), *in.RequireTwoFactors))
 }
 
 // goOn leads a browser that came by a link on: into the console, or to where a

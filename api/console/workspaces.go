@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -9,104 +8,80 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/member"
-	"github.com/patchbay-dev/patchbay/internal/signin"
-	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
 // workspaces are what people do with workspaces themselves: with their session
 // alone, whatever their role lets them do within.
 func (s *Server) workspaces(g *gin.Engine) {
-	g.GET("/console/api/workspaces", s.signedIn(s.listWorkspaces))
-	g.POST("/console/api/workspaces", s.signedIn(s.createWorkspace))
-	g.POST("/console/api/workspace", s.signedIn(s.chooseWorkspace))
-	g.POST("/console/api/workspace/leave", s.signedIn(s.leaveWorkspace))
-	g.POST("/console/api/workspace/transfer", s.signedIn(s.transferWorkspace))
+	g.GET("/console/api/workspaces", s.in, s.listWorkspaces)
+	g.POST("/console/api/workspaces", s.in, s.createWorkspace)
+	g.POST("/console/api/workspace", s.in, s.chooseWorkspace)
+	g.POST("/console/api/workspace/leave", s.in, s.leaveWorkspace)
+	g.POST("/console/api/workspace/transfer", s.in, s.transferWorkspace)
 	g.GET("/console/api/invitations/:token", s.invitation)
 	g.POST("/console/api/invitations/:token", s.acceptInvitation)
 }
 
-// signedIn calls f for who is signed in, as whom its work is done.
-func (s *Server) signedIn(f func(c *gin.Context, who *signin.Who, raw string) error) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		raw := s.SignIns.FromRequest(c.Request)
-		c.Header("Cache-Control", "no-store")
-		who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
-		if err == nil {
-			a := audit.Actor{Kind: audit.Member, ID: who.Member.ID, Name: who.Person.Email, Address: answer.Address(c.Request.Context()), RequestID: telemetry.Of(c.Request.Context(), "request_id")}
-			c.Request = c.Request.WithContext(audit.With(c.Request.Context(), a))
-			err = f(c, who, raw)
-		}
-		if err != nil {
-			answer.Error(c, err)
-		}
-	}
-}
-
-func (s *Server) listWorkspaces(c *gin.Context, who *signin.Who, _ string) error {
-	all, err := s.Members.Memberships(c.Request.Context(), who.Person.ID)
+func (s *Server) listWorkspaces(c *gin.Context) {
+	all, err := s.Members.Memberships(c.Request.Context(), whoOf(c).Person.ID)
 	if err != nil {
-		return err
+		answer.Error(c, err)
+		return
 	}
 	rows := make([]gin.H, len(all))
 	for i, m := range all {
 		rows[i] = gin.H{"id": m.ID, "name": m.Name, "role": m.Role}
 	}
 	c.JSON(http.StatusOK, gin.H{"data": rows, "may_create": s.Members.MayCreate(all)})
-	return nil
 }
 
-func (s *Server) createWorkspace(c *gin.Context, who *signin.Who, raw string) error {
+func (s *Server) createWorkspace(c *gin.Context) {
 	var in struct{ Name string }
-	if !s.read(c, &in) {
-		return nil
+	if !s.read(c, &in, small) {
+		return
 	}
-	w, err := s.Members.Another(c.Request.Context(), who.Person, in.Name)
+	w, err := s.Members.Another(c.Request.Context(), whoOf(c).Person, in.Name)
 	if err != nil {
-		return err
+		answer.Error(c, err)
+		return
 	}
-	return s.open(c, raw, w.ID)
+	s.open(c, w.ID)
 }
 
-func (s *Server) chooseWorkspace(c *gin.Context, _ *signin.Who, raw string) error {
+func (s *Server) chooseWorkspace(c *gin.Context) {
 	var in struct{ ID string }
-	if !s.read(c, &in) {
-		return nil
+	if s.read(c, &in, small) {
+		s.open(c, in.ID)
 	}
-	return s.open(c, raw, in.ID)
 }
 
 // open opens a workspace in the session, and shows the session.
-func (s *Server) open(c *gin.Context, raw, workspaceID string) error {
+func (s *Server) open(c *gin.Context, workspaceID string) {
+	raw := s.SignIns.FromRequest(c.Request)
 	if err := s.SignIns.Choose(c.Request.Context(), raw, workspaceID); err != nil {
-		return err
+		answer.Error(c, err)
+		return
 	}
 	s.show(c, raw)
-	return nil
 }
 
-func (s *Server) leaveWorkspace(c *gin.Context, who *signin.Who, _ string) error {
-	if err := s.Members.Leave(c.Request.Context(), who.Workspace.ID, who.Member.ID); err != nil {
-		return err
-	}
-	c.Status(http.StatusNoContent)
-	return nil
+func (s *Server) leaveWorkspace(c *gin.Context) {
+	who := whoOf(c)
+	s.went(c, nil, s.Members.Leave(c.Request.Context(), who.Workspace.ID, who.Member.ID))
 }
 
-func (s *Server) transferWorkspace(c *gin.Context, who *signin.Who, _ string) error {
+func (s *Server) transferWorkspace(c *gin.Context) {
 	var in struct {
 		MemberID string `json:"member_id"`
 	}
-	if !s.read(c, &in) {
-		return nil
+	if !s.read(c, &in, small) {
+		return
 	}
-	if err := s.Members.Transfer(c.Request.Context(), who.Workspace.ID, who.Member.ID, in.MemberID); err != nil {
-		return err
-	}
-	c.Status(http.StatusNoContent)
-	return nil
+	who := whoOf(c)
+	s.went(c, nil, s.Members.Transfer(c.Request.Context(), who.Workspace.ID, who.Member.ID, in.MemberID))
 }
 
-// invitation shows what a link offers.
+// invitation shows what a link offers, and to whom.
 func (s *Server) invitation(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	o, err := s.Members.Offered(c.Request.Context(), c.Param("token"))
@@ -114,18 +89,26 @@ func (s *Server) invitation(c *gin.Context) {
 		answer.Error(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"email": o.Email, "workspace": o.Workspace, "role": o.Role, "invited_by": o.InvitedBy, "known": o.Known, "expires_at": o.ExpiresAt.UTC()})
-}
-
-// acceptInvitation makes a member of who has the link, and signs them in.
-func (s *Server) acceptInvitation(c *gin.Context) {
-	var in struct{ Name, Password string }
-	if !s.read(c, &in) {
+	person, err := s.SignIns.Person(c.Request.Context(), s.SignIns.FromRequest(c.Request))
+	if err != nil {
+		answer.Error(c, err)
 		return
 	}
-	ctx := audit.With(c.Request.Context(), audit.Actor{Address: answer.Address(c.Request.Context()), RequestID: telemetry.Of(c.Request.Context(), "request_id")})
-	raw := s.SignIns.FromRequest(c.Request)
-	person, err := s.SignIns.Person(ctx, raw)
+	shown := gin.H{"email": o.Email, "workspace": o.Workspace, "role": o.Role, "invited_by": o.InvitedBy, "known": o.Known, "expires_at": o.ExpiresAt.UTC(), "signed_in": nil}
+	if person != nil {
+		shown["signed_in"] = person.Email
+	}
+	c.JSON(http.StatusOK, shown)
+}
+
+// acceptInvitation makes a member of who has the link, and signs in who is new.
+func (s *Server) acceptInvitation(c *gin.Context) {
+	var in struct{ Name, Password string }
+	if !s.read(c, &in, small) {
+		return
+	}
+	ctx := audit.With(c.Request.Context(), answer.Actor(c.Request.Context(), audit.Member, "", "")) // who that is becomes known on the way
+	person, err := s.SignIns.Person(ctx, s.SignIns.FromRequest(c.Request))
 	if err != nil {
 		answer.Error(c, err)
 		return
@@ -135,25 +118,15 @@ func (s *Server) acceptInvitation(c *gin.Context) {
 		answer.Error(c, err)
 		return
 	}
-	if person == nil { // a link of their own signs them in, as any does
-		o, err := s.enter(ctx, c, m.PersonID)
-		if err != nil {
-			answer.Error(c, err)
-			return
-		}
-		s.SignIns.Keep(c.Writer, c.Request, o)
-		raw = o.Token
+	if person != nil {
+		s.open(c, m.WorkspaceID)
+		return
 	}
-	if err := s.open(c, raw, m.WorkspaceID); err != nil {
-		answer.Error(c, err)
-	}
-}
-
-// enter signs somebody in who came by a link of theirs.
-func (s *Server) enter(ctx context.Context, c *gin.Context, personID string) (*signin.Opened, error) {
-	link, err := s.SignIns.NewLink(ctx, personID)
+	// The workspace is the only one that somebody new is in, so that it is the one that opens.
+	o, err := s.SignIns.Enter(ctx, m.PersonID, "invitation", s.browser(c))
 	if err != nil {
-		return nil, err
+		answer.Error(c, err)
+		return
 	}
-	return s.SignIns.SignInByLink(ctx, link, s.browser(c))
+	s.came(c, o)
 }

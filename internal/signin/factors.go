@@ -205,7 +205,7 @@ func (s *Service) stronger(tx *gorm.DB, w *Who) (string, error) {
 }
 
 // RequireTwoFactors says whether members of the open workspace need two factors.
-func (s *Service) RequireTwoFactors(ctx context.Context, w *Who, on bool, b Browser) error {
+func (s *Service) RequireTwoFactors(ctx context.Context, w *Who, on bool) error {
 	if w.Member.Role != member.Owner {
 		return ErrRole
 	}
@@ -217,11 +217,7 @@ func (s *Service) RequireTwoFactors(ctx context.Context, w *Who, on bool, b Brow
 		if res.RowsAffected == 0 {
 			return nil
 		}
-		return audit.RecordOf(tx.WithContext(audit.With(ctx, s.actor(w, b))), s.Now(), w.Workspace.ID,
+		return audit.RecordOf(tx, s.Now(), w.Workspace.ID,
 			audit.Entry{Action: audit.SignInRules, Subject: w.Workspace.ID, Details: map[string]any{"require_two_factors": on}})
 	})
-}
-
-func (s *Service) actor(w *Who, b Browser) audit.Actor {
-	return audit.Actor{Kind: audit.Member, ID: w.Member.ID, Name: w.Person.Email, Address: b.Address, RequestID: b.RequestID}
 }

@@ -223,6 +223,28 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// Whoever comes in by another way than a sign-in is asked for a second factor all
+// the same, and somebody without one, or who is nobody, is not.
+func TestEnter(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	o, err := r.Enter(t.Context(), r.ada.PersonID, "invitation", here)
+	if err != nil || o.Step != "" || r.who(o.Token).Person.ID != r.ada.PersonID {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	_, secret, _ := r.enrolled()
+	o, err = r.Enter(t.Context(), r.ada.PersonID, "invitation", here)
+	if err != nil || o.Token != "" || o.Step == "" {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	if o, err = r.Second(t.Context(), o.Step, r.code(secret), here); err != nil || r.who(o.Token).Session.Factors != 2 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	if _, err := r.Enter(t.Context(), "u_nobody", "invitation", here); !errors.Is(err, signin.ErrSession) {
+		t.Error(err)
+	}
+}
+
 // A workspace that asks for two factors lets nobody on who has shown one; only
 // its owners say so.
 func TestRequireTwoFactors(t *testing.T) {
@@ -233,7 +255,7 @@ func TestRequireTwoFactors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // saying it twice is no error
-		if err := r.RequireTwoFactors(t.Context(), r.who(raw), true, here); err != nil {
+		if err := r.RequireTwoFactors(t.Context(), r.who(raw), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -245,7 +267,7 @@ func TestRequireTwoFactors(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.exec("UPDATE members SET role = 'admin'")
-	if err := r.RequireTwoFactors(t.Context(), r.who(session), false, here); !errors.Is(err, signin.ErrRole) {
+	if err := r.RequireTwoFactors(t.Context(), r.who(session), false); !errors.Is(err, signin.ErrRole) {
 		t.Fatal(err)
 	}
 	n := 0

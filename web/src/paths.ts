@@ -7,6 +7,7 @@ export const routes = {
   signIn: "/sign-in",
   forgotPassword: "/forgot-password",
   resetPassword: "/reset-password",
+  invitation: "/invitation/$token",
   ownAccount: "/account",
   runbook: "/runbook",
   project: "/projects/$projectId",

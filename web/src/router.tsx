@@ -43,6 +43,7 @@ const page = (path: string, component: RouteComponent) => createRoute({ getParen
 const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: lazily(() => import("@/pages/SignInPage"), "SignInPage") });
 const forgotPassword = createRoute({ getParentRoute: () => root, path: routes.forgotPassword, component: lazily(() => import("@/pages/ForgotPasswordPage"), "ForgotPasswordPage") });
 const resetPassword = createRoute({ getParentRoute: () => root, path: routes.resetPassword, component: lazily(() => import("@/pages/ResetPasswordPage"), "ResetPasswordPage") });
+const invitation = createRoute({ getParentRoute: () => root, path: routes.invitation, component: lazily(() => import("@/pages/InvitationPage"), "InvitationPage") });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
 const ownAccount = createRoute({ getParentRoute: () => signedIn, path: routes.ownAccount, component: lazily(() => import("@/pages/OwnAccountPage"), "OwnAccountPage") });
@@ -106,7 +107,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, runbook, signedIn.addChildren([home, ownAccount, noEnvironment, project.addChildren(pages)])]),
+  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, invitation, runbook, signedIn.addChildren([home, ownAccount, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
   defaultPreload: "intent",

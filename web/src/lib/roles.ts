@@ -3,6 +3,14 @@ import type { Role } from "@/api/session";
 /** From the one that may do most down. */
 export const roles: Role[] = ["owner", "admin", "developer", "viewer"];
 
+/** What a role is, in a few words. */
+export const hints: Record<Role, string> = {
+  owner: "Does everything, with the workspace itself.",
+  admin: "Does everything in all projects, but nothing to owners.",
+  developer: "Builds, and looks after what is built.",
+  viewer: "Looks, and is shown no secret.",
+};
+
 /** What members may do, and from which role down to which. */
 export const deeds: { what: string; by: Role[] }[] = [
   { what: "Look at users, accounts, workflows and runs", by: ["owner", "admin", "developer", "viewer"] },

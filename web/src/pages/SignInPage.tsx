@@ -65,6 +65,11 @@ export function SignInPage() {
       else await navigate({ to: "/" });
     } catch (e) {
       if (e instanceof ApiError && e.code === "sign_in_step") setWays([]);
+      // Signed in, and a member of nothing: whoever was on the way to an invitation goes on to it.
+      if (e instanceof ApiError && e.code === "no_workspace" && search.next?.startsWith("/invitation/")) {
+        router.history.push(localPath(search.next));
+        return;
+      }
       // A refusal needs no request id; a fault of the server does.
       setError(e instanceof ApiError && e.status > 0 && e.status < 500 ? e.message : explain(e));
       setPassword("");

@@ -93,7 +93,7 @@ function State({ i }: { i: Invitation }) {
     <span className="text-[0.8125rem]">
       {over ? <Badge tone="warn">expired</Badge> : i.mailed_at ? <Badge tone="info">sent</Badge> : <Badge>link only</Badge>}
       <span className="block text-muted">
-        {over ? "since" : "good until"} <Time row at={i.expires_at} />
+        {over ? "ended" : "ends"} <Time row at={i.expires_at} />
       </span>
     </span>
   );

@@ -6,14 +6,7 @@ import type { ProjectRole } from "@/api/types";
 import { Async } from "@/components/Async";
 import { Choice } from "@/components/ui/choice";
 import { Select, SelectField } from "@/components/ui/select";
-import { capital, givable, manages } from "@/lib/roles";
-
-const hints: Record<Role, string> = {
-  owner: "Everything, with the workspace itself.",
-  admin: "Everything in all projects, but nothing to owners.",
-  developer: "Builds and looks after what is built.",
-  viewer: "Looks, and is shown no secret.",
-};
+import { capital, givable, hints, manages } from "@/lib/roles";
 
 /** Rights as they are sent: who manages a workspace is in all of its projects. */
 export const asSent = (r: Rights): Rights => (manages(r.role) ? { role: r.role, all_projects: true, projects: [] } : r);

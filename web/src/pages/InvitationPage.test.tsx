@@ -1,0 +1,62 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import { fakeFetch, renderAt } from "@/testing/render";
+import { InvitationPage } from "./InvitationPage";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const offer = { email: "new@example.com", workspace: "Acme", role: "developer", invited_by: "robin@example.com", known: false, expires_at: "2999-01-01T00:00:00Z", signed_in: null as string | null };
+const session = { member: { id: "mem_2", email: "new@example.com", name: "New", role: "developer" }, workspace: { id: "o_1", name: "Acme" }, set_up: "", base_url: "", tls_url: "", demo_url: "" };
+const at = () => renderAt(<InvitationPage />, "/invitation/pbi_1", "/invitation/$token");
+
+it("takes a name and a password of who is new, and says what is wrong with them at the field", async () => {
+  let bad = true;
+  const sent = fakeFetch((s) => (s.method === "GET" ? { body: offer } : bad ? { status: 400, body: { error: "A password has 10 to 200 characters.", code: "password" } } : { body: session }));
+  const { router } = await at();
+  await userEvent.type(await screen.findByLabelText("Name"), " New ");
+  await userEvent.type(screen.getByLabelText("Password"), "correct horse battery");
+  await userEvent.click(screen.getByRole("button", { name: "Join the workspace" }));
+  await waitFor(() => expect(screen.getByLabelText("Password").getAttribute("aria-invalid")).toBe("true"));
+  bad = false;
+  await userEvent.click(screen.getByRole("button", { name: "Join the workspace" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/"));
+  const post = sent.findLast((s) => s.method === "POST")!;
+  expect(post.path).toBe("/console/api/invitations/pbi_1");
+  expect(JSON.parse(post.body)).toEqual({ name: "New", password: "correct horse battery" });
+});
+
+it("has who is known sign in first, and come back", async () => {
+  fakeFetch(() => ({ body: { ...offer, known: true } }));
+  await at();
+  const link = await screen.findByRole("link", { name: "Sign in to go on" });
+  expect(new URL((link as HTMLAnchorElement).href).searchParams.get("next")).toBe("/invitation/pbi_1");
+  expect(screen.queryByLabelText("Password")).toBeNull();
+});
+
+it("takes who is invited without asking for more, and asks for a second factor where one is wanted", async () => {
+  const sent = fakeFetch((s) => (s.method === "GET" ? { body: { ...offer, known: true, signed_in: "New@Example.com" } } : { status: 202, body: { second_factor: ["totp"] } }));
+  const { router } = await at();
+  await userEvent.click(await screen.findByRole("button", { name: "Join the workspace" }));
+  await waitFor(() => expect(router.state.location.href).toContain("second=totp"));
+  expect(sent.findLast((s) => s.method === "POST")!.body).toBe("{}");
+});
+
+it("tells who is signed in as somebody else, and goes on without them", async () => {
+  let signedIn: string | null = "robin@example.com";
+  fakeFetch((s) => {
+    if (s.method === "DELETE") signedIn = null;
+    return s.method === "DELETE" ? { status: 204 } : { body: { ...offer, signed_in: signedIn } };
+  });
+  await at();
+  expect(await screen.findByText("You are signed in as robin@example.com, and this invitation is for new@example.com.")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Sign out and go on" }));
+  expect(await screen.findByLabelText("Name")).toBeTruthy();
+});
+
+it("says that a link is over", async () => {
+  fakeFetch(() => ({ status: 404, body: { error: "The invitation was used or taken back, or has expired. Ask to be invited again.", code: "invitation_used" } }));
+  await at();
+  expect((await screen.findByRole("alert")).textContent).toContain("used or taken back, or has expired");
+  expect(screen.getByRole("link", { name: "Sign in" })).toBeTruthy();
+});

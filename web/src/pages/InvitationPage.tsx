@@ -1,0 +1,140 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { own } from "@/api/account";
+import { ApiError } from "@/api/client";
+import { signOut, type Came, type Role } from "@/api/session";
+import { Async } from "@/components/Async";
+import { Door, doorForm } from "@/components/Door";
+import { Time } from "@/components/Time";
+import { Button, buttonStyle } from "@/components/ui/button";
+import { Field, Input } from "@/components/ui/field";
+import { FormError, useSubmit } from "@/components/ui/form";
+import { cn } from "@/lib/cn";
+import { useParam, useTitle } from "@/lib/hooks";
+import { hints } from "@/lib/roles";
+import { routes } from "@/paths";
+
+/** What an invitation's link offers, and to whom. */
+interface Offer {
+  email: string;
+  workspace: string;
+  role: Role;
+  invited_by: string;
+  /** Whether there is a person with the e-mail. */
+  known: boolean;
+  expires_at: string;
+  /** The e-mail of who is signed in; null: nobody is. */
+  signed_in: string | null;
+}
+
+/** Lets in who has an invitation's link: somebody new, or who is here already. */
+export function InvitationPage() {
+  useTitle("Invitation");
+  const token = useParam("token");
+  const offer = useQuery({ queryKey: ["invitation", token], queryFn: () => own<Offer>("GET", `invitations/${encodeURIComponent(token)}`), retry: false, staleTime: 0 });
+  if (offer.error instanceof ApiError && offer.error.status === 404) {
+    return (
+      <Door title="This invitation is over" text="Its link lets nobody in">
+        <div className={doorForm}>
+          <p role="alert">{offer.error.message}</p>
+          <p className="text-muted">If you accepted it before, sign in.</p>
+          <SignInLink>Sign in</SignInLink>
+        </div>
+      </Door>
+    );
+  }
+  return (
+    <Door title="You are invited" text={offer.data ? `To ${offer.data.workspace}, on Patchbay` : "To Patchbay"}>
+      <div className={doorForm}>
+        <Async query={offer}>
+          {(o) => (
+            <>
+              <p className="[overflow-wrap:anywhere]">
+                <strong className="font-semibold">{o.invited_by}</strong> invites <strong className="font-semibold">{o.email}</strong> to the workspace{" "}
+                <strong className="font-semibold">{o.workspace}</strong>, as {o.role}.
+              </p>
+              <p className="text-[0.8125rem] text-muted">
+                {hints[o.role]} The link ends <Time at={o.expires_at} />.
+              </p>
+              <Way o={o} token={token} again={() => offer.refetch()} />
+            </>
+          )}
+        </Async>
+      </div>
+    </Door>
+  );
+}
+
+function Way({ o, token, again }: { o: Offer; token: string; again: () => Promise<unknown> }) {
+  const queries = useQueryClient();
+  const out = useSubmit(async () => {
+    await signOut();
+    queries.removeQueries({ queryKey: ["session"] });
+    await again();
+  });
+  if (o.signed_in === null && o.known) {
+    return (
+      <>
+        <p className="text-muted">You have signed in here before. Sign in with this e-mail, and you come back to this page.</p>
+        <SignInLink next={`/invitation/${token}`}>Sign in to go on</SignInLink>
+      </>
+    );
+  }
+  if (o.signed_in === null) return <Join o={o} token={token} />;
+  if (o.signed_in.toLowerCase() === o.email.toLowerCase()) return <Join o={o} token={token} known />;
+  return (
+    <form className="space-y-4" onSubmit={out.onSubmit}>
+      <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn [overflow-wrap:anywhere]">
+        You are signed in as {o.signed_in}, and this invitation is for {o.email}.
+      </p>
+      <FormError error={out.error} />
+      <Button type="submit" variant="primary" busy={out.busy} className="w-full">
+        Sign out and go on
+      </Button>
+    </form>
+  );
+}
+
+/** Accepts: with a name and a password from who is new. */
+function Join({ o, token, known }: { o: Offer; token: string; known?: boolean }) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, error, about, onSubmit } = useSubmit(async () => {
+    const came = await own<Came>("POST", `invitations/${encodeURIComponent(token)}`, known ? {} : { name: name.trim(), password });
+    queries.clear();
+    if ("second_factor" in came) return navigate({ to: routes.signIn, search: { second: came.second_factor.join(",") } } as never);
+    queries.setQueryData(["session"], came);
+    return navigate({ to: routes.home } as never);
+  });
+  const [ofName, ofPassword] = [about("name"), about("password")];
+  return (
+    <form className="space-y-4" onSubmit={onSubmit}>
+      {!known && (
+        <>
+          <Field label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" readOnly value={o.email} className="bg-sunken" />}</Field>
+          <Field label="Name" error={ofName}>
+            {(ids) => <Input {...ids} autoFocus autoComplete="name" required maxLength={120} value={name} onChange={(e) => setName(e.target.value)} />}
+          </Field>
+          <Field label="Password" hint="10 characters or more." error={ofPassword}>
+            {(ids) => <Input {...ids} type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={password} onChange={(e) => setPassword(e.target.value)} />}
+          </Field>
+        </>
+      )}
+      <FormError error={ofName || ofPassword ? undefined : error} />
+      <Button type="submit" variant="primary" busy={busy} className="w-full">
+        Join the workspace
+      </Button>
+    </form>
+  );
+}
+
+function SignInLink({ next, children }: { next?: string; children: ReactNode }) {
+  return (
+    <Link to={routes.signIn} search={next ? { next } : {}} className={cn(buttonStyle({ variant: "primary" }), "w-full")}>
+      {children}
+    </Link>
+  );
+}
