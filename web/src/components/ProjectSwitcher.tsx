@@ -4,7 +4,8 @@ import { Check, ChevronsUpDown, Plus } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "@/api/client";
 import type { Project } from "@/api/types";
-import { useScope } from "@/lib/hooks";
+import { useScope, useSession } from "@/lib/hooks";
+import { manages } from "@/lib/roles";
 import { paths } from "@/paths";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "./ui/dropdown";
@@ -14,6 +15,7 @@ import { useToast } from "./ui/toast";
 
 export function ProjectSwitcher({ projects }: { projects: Project[] | undefined }) {
   const scope = useScope();
+  const { role } = useSession().member;
   const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const now = projects?.find((p) => p.id === scope.projectId);
@@ -32,11 +34,15 @@ export function ProjectSwitcher({ projects }: { projects: Project[] | undefined 
               {p.id === scope.projectId && <Check className="text-accent" aria-label="current" />}
             </MenuItem>
           ))}
-          <MenuLine />
-          <MenuItem onSelect={() => setCreating(true)}>
-            <Plus aria-hidden />
-            New project…
-          </MenuItem>
+          {manages(role) && (
+            <>
+              <MenuLine />
+              <MenuItem onSelect={() => setCreating(true)}>
+                <Plus aria-hidden />
+                New project…
+              </MenuItem>
+            </>
+          )}
         </MenuContent>
       </Menu>
       <NewProject open={creating} setOpen={setCreating} />

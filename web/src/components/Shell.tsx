@@ -20,6 +20,7 @@ import { Nav } from "./Nav";
 import { ProjectSwitcher } from "./ProjectSwitcher";
 import { SignInAgain } from "./SignInAgain";
 import { ThemeToggle } from "./ThemeToggle";
+import { WorkspaceSwitcher } from "./workspace/WorkspaceSwitcher";
 import { Button } from "./ui/button";
 
 /**
@@ -93,13 +94,13 @@ export function Shell({ session }: { session: Session }) {
       <div aria-hidden className={cn("fixed inset-x-0 top-0 z-30 h-[3px]", production ? "bg-production" : "bg-development")} />
       <aside aria-label="Patchbay" className="hidden border-r border-line bg-surface lg:block">
         <div className="sticky top-0 flex h-dvh flex-col overflow-y-auto px-3 pb-3 pt-4">
-          <Brand workspace={session.workspace.name} />
+          <Brand session={session} />
           <Nav className="mt-4 grow" />
         </div>
       </aside>
       <div className="min-w-0">
         <header className="sticky top-0 z-20 flex min-h-12 items-center gap-1.5 border-b border-line bg-surface px-3 pt-[3px] sm:gap-2 sm:px-5">
-          <NavDrawer open={navOpen} setOpen={setNavOpen} workspace={session.workspace.name} />
+          <NavDrawer open={navOpen} setOpen={setNavOpen} session={session} />
           <ProjectSwitcher projects={projects.data?.data} />
           <EnvironmentSwitch />
           <div className="ml-auto flex items-center gap-0.5">
@@ -128,19 +129,19 @@ export function Shell({ session }: { session: Session }) {
   );
 }
 
-function Brand({ workspace }: { workspace: string }) {
+function Brand({ session }: { session: Session }) {
   return (
     <div className="flex items-center gap-2.5 px-1.5">
       <Mark />
       <div className="min-w-0 leading-tight">
         <div className="font-semibold tracking-tight">Patchbay</div>
-        <div className="truncate text-xs text-muted">{workspace}</div>
+        <WorkspaceSwitcher session={session} />
       </div>
     </div>
   );
 }
 
-function NavDrawer({ open, setOpen, workspace }: { open: boolean; setOpen: (o: boolean) => void; workspace: string }) {
+function NavDrawer({ open, setOpen, session }: { open: boolean; setOpen: (o: boolean) => void; session: Session }) {
   return (
     <D.Root open={open} onOpenChange={setOpen}>
       <D.Trigger asChild>
@@ -152,7 +153,7 @@ function NavDrawer({ open, setOpen, workspace }: { open: boolean; setOpen: (o: b
         <D.Overlay className="fixed inset-0 z-40 bg-black/45 animate-fade lg:hidden" />
         <D.Content aria-describedby={undefined} className="fixed inset-y-0 left-0 z-50 w-64 max-w-[85vw] overflow-y-auto border-r border-line bg-surface px-3 py-4 focus:outline-none lg:hidden">
           <D.Title className="sr-only">Navigation</D.Title>
-          <Brand workspace={workspace} />
+          <Brand session={session} />
           <div onClick={(e) => (e.target as HTMLElement).closest("a") && setOpen(false)}>
             <Nav className="mt-4" />
           </div>

@@ -5,9 +5,12 @@ import { projectsQuery } from "@/api/calls";
 import type { Scope } from "@/api/types";
 import { ProblemAlone, Splash } from "@/components/Alone";
 import { Mark } from "@/components/Mark";
+import { MemberMenu } from "@/components/MemberMenu";
 import { NewProject } from "@/components/ProjectSwitcher";
 import { Button } from "@/components/ui/button";
-import { useParam, useTitle } from "@/lib/hooks";
+import { WorkspaceSwitcher } from "@/components/workspace/WorkspaceSwitcher";
+import { useParam, useSession, useTitle } from "@/lib/hooks";
+import { manages } from "@/lib/roles";
 import { rememberedScope } from "@/lib/storage";
 import { paths } from "@/paths";
 
@@ -17,6 +20,7 @@ export function HomePage() {
   const wanted = useParam("projectId");
   const projects = useQuery(projectsQuery);
   const navigate = useNavigate();
+  const session = useSession();
   const [creating, setCreating] = useState(false);
   const all = projects.data?.data;
   useEffect(() => {
@@ -33,16 +37,27 @@ export function HomePage() {
     return <ProblemAlone error={projects.error} retry={projects.refetch} />;
   }
   if (all?.length === 0) {
+    const may = manages(session.member.role);
     return (
       <main className="mx-auto mt-24 max-w-md px-4 text-center">
         <div className="mb-4 flex justify-center">
           <Mark size={44} />
         </div>
-        <h1 className="text-xl font-semibold">Begin with a project</h1>
-        <p className="mt-1 mb-4 text-muted">A project holds the users of one product of yours, their connected accounts and your workflows.</p>
-        <Button variant="primary" onClick={() => setCreating(true)}>
-          New project
-        </Button>
+        <div className="mb-3 flex items-center justify-center gap-2">
+          <WorkspaceSwitcher session={session} />
+          <MemberMenu session={session} />
+        </div>
+        <h1 className="text-xl font-semibold">{may ? "Begin with a project" : "No project is open to you"}</h1>
+        <p className="mt-1 mb-4 text-muted">
+          {may
+            ? "A project holds the users of one product of yours, their connected accounts and your workflows."
+            : "Ask an owner or an admin of the workspace to make one, or to let you into one."}
+        </p>
+        {may && (
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            New project
+          </Button>
+        )}
         <NewProject open={creating} setOpen={setCreating} />
       </main>
     );

@@ -11,12 +11,15 @@ import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
 import { FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
+import { WorkspaceCard } from "@/components/workspace/WorkspaceCard";
 import { cn } from "@/lib/cn";
-import { useScope } from "@/lib/hooks";
+import { useScope, useSession } from "@/lib/hooks";
+import { manages } from "@/lib/roles";
 
 /** What belongs to the project as a whole, in both environments. */
 export function SettingsPage() {
   const scope = useScope();
+  const session = useSession();
   const queries = useQueryClient();
   const key = ["projects", "one", scope.projectId];
   const project = useQuery({
@@ -40,6 +43,7 @@ export function SettingsPage() {
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
             <AboutCard />
+            {manages(session.member.role) && <WorkspaceCard session={session} />}
           </div>
         )}
       </Async>

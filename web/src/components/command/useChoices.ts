@@ -1,16 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useRouter } from "@tanstack/react-router";
-import { Blocks, Clock, FolderOpen, Hash, Keyboard, Moon, Plus, Repeat, Plug, Users, Workflow, type LucideIcon } from "lucide-react";
+import { Blocks, Building2, Clock, FolderOpen, Hash, Keyboard, Moon, Plus, Repeat, Plug, Users, Workflow, type LucideIcon } from "lucide-react";
 import { listAccounts, listApps, workflowsQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { Session } from "@/api/session";
 import { within, type Project } from "@/api/types";
+import { chooseWorkspace, workspacesQuery } from "@/api/workspaces";
 import { byId, inEnvironment, ranked } from "@/lib/find";
 import { useScope } from "@/lib/hooks";
 import { recent } from "@/lib/recent";
+import { startOver } from "@/lib/startOver";
 import { currentTheme, setTheme } from "@/lib/storage";
 import { paths, type Place } from "@/paths";
 import { groups as pages } from "../places";
+import { useToast } from "../ui/toast";
 
 /** What can be taken from the palette: a place to go to, or something to do. */
 export interface Choice {
@@ -44,6 +47,9 @@ export function useChoices({ text, settled, session, projects, help }: Asked): {
   const root = `/projects/${scope.projectId}/${scope.environment}`;
   const asks = settled.length > 0;
   const workflows = useQuery({ ...workflowsQuery(scope), staleTime: 60_000 });
+  const workspaces = useQuery(workspacesQuery);
+  const toast = useToast();
+  const enter = (id: string) => chooseWorkspace(id).then(startOver, (e: unknown) => toast.bad("The workspace was not changed", e));
   const accounts = useQuery({ queryKey: ["accounts", scope, "latest"], queryFn: () => listAccounts(scope, { limit: 100 }), enabled: asks, staleTime: 30_000 });
   const users = useQuery({
     queryKey: ["users", scope, "find", settled],
@@ -57,6 +63,7 @@ export function useChoices({ text, settled, session, projects, help }: Asked): {
   const switches: Choice[] = [
     { key: "environment", label: `Switch to ${other}`, hint: "Environment", icon: Repeat, place: { to: inEnvironment(path), params: { projectId: scope.projectId, environment: other }, search: {} } },
     ...(projects ?? []).filter((p) => p.id !== scope.projectId).map((p) => ({ key: p.id, label: p.name, hint: "Project", icon: FolderOpen, place: paths.overview({ ...scope, projectId: p.id }) })),
+    ...(workspaces.data?.data ?? []).filter((w) => w.id !== session.workspace.id).map((w) => ({ key: w.id, label: w.name, hint: "Workspace", icon: Building2, act: () => void enter(w.id) })),
   ];
   const theme = currentTheme() === "dark" ? "light" : "dark";
   const actions: Choice[] = [

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { leaveWorkspace, membersQuery, transferWorkspace } from "@/api/members";
 import type { Session } from "@/api/session";
@@ -12,17 +11,11 @@ import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { FormActions, FormError, useSubmit } from "@/components/ui/form";
 import { SelectField } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
-import { routes } from "@/paths";
+import { startOver } from "@/lib/startOver";
 
 /** One's own part in the workspace: to hand it over, and to go. */
 export function OwnPart({ session }: { session: Session }) {
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const [transferring, setTransferring] = useState(false);
-  const gone = async () => {
-    await navigate({ to: routes.home } as never);
-    queries.clear();
-  };
   return (
     <Card title="Your part">
       <p>
@@ -37,7 +30,7 @@ export function OwnPart({ session }: { session: Session }) {
           action="Leave workspace"
           done="You left the workspace"
           act={leaveWorkspace}
-          after={() => void gone()}
+          after={startOver}
         />
       </div>
       {transferring && <Transfer own={session.member.id} close={() => setTransferring(false)} />}

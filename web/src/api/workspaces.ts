@@ -1,0 +1,18 @@
+import { queryOptions } from "@tanstack/react-query";
+import { own } from "./account";
+import { api, data } from "./client";
+import type { Role, Session } from "./session";
+
+/** A workspace in which one is a member. */
+export interface Membership {
+  id: string;
+  name: string;
+  role: Role;
+}
+
+export const workspacesQuery = queryOptions({ queryKey: ["workspaces"], queryFn: () => own<{ data: Membership[]; may_create: boolean }>("GET", "workspaces"), staleTime: 60_000 });
+
+/** Opens another workspace in this session; all windows of this browser see that one from then on. */
+export const chooseWorkspace = (id: string) => own<Session>("POST", "workspace", { id });
+export const createWorkspace = (name: string) => own<Session>("POST", "workspaces", { name });
+export const renameWorkspace = (name: string) => data(api.PATCH("/workspace", { body: { name } }));

@@ -1,0 +1,4 @@
+/** Begins at the front door with nothing kept: what was on the page is of another workspace now. */
+export function startOver() {
+  window.location.assign("/");
+}
