@@ -51,6 +51,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 	"github.com/patchbay-dev/patchbay/web"
@@ -98,6 +99,7 @@ type App struct {
 	stores     *datastore.Service
 	stash      *stash.Service
 	events     *event.Service
+	usage      *usage.Service
 	payloads   *event.Payloads
 
 	blobs     seldom

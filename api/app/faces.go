@@ -48,7 +48,7 @@ func (a *App) face(f *faces) error {
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
-		Workflows: f.workflows, Manifests: &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}, Stash: a.stash, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: f.workflows, Manifests: &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}, Stash: a.stash, Limits: f.limits, Usage: a.usage, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
 // known builds what knows which components there are: those that ship are read when
@@ -16,6 +17,7 @@ import (
 func (a *App) known(apps *appfile.Service, blobs *blob.Store) {
 	a.bundles = &bundle.Store{DB: a.db, Dir: a.config.componentDir(), Blobs: blobs, Now: a.clock.Now}
 	shipped := sync.OnceValue(func() *component.Registry { return shipped(apps.Shipped, a.config.Code...) })
+	a.usage = &usage.Service{DB: a.db, Keep: a.config.UsageKeep, Apps: func() map[string]string { return appsOfTriggers(shipped()) }, Now: a.clock.Now}
 	a.components = &registry.Service{DB: a.db, Apps: apps, Shipped: shipped, Bundles: a.bundles, Now: a.clock.Now}
 }
 
@@ -41,4 +43,13 @@ func shipped(apps *catalog.Catalog, more ...*component.Component) *component.Reg
 		all = append(all, &one)
 	}
 	return component.NewRegistry(all)
+}
+
+// appsOfTriggers are the slugs of apps by the keys of their triggers.
+func appsOfTriggers(r *component.Registry) map[string]string {
+	out := map[string]string{}
+	for _, c := range r.List(component.Filter{Type: component.Trigger}) {
+		out[c.Key] = c.App
+	}
+	return out
 }

@@ -399,6 +399,14 @@ var operations = map[string]operation{
 		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
 		"a window over a day": {body: `{"window_size_seconds":86401,"requests_per_window":1}`, says: "window_size_seconds"},
 	}},
+	"listUsage": {query: "start_ts=1735689600&end_ts=1735862400&environment=development", want: 200, stranger: 200, shows: []string{`{"data":[{"action_run_credits_used":0,"credits_used":0,"proxy_credits_used":0,"source_emit_credits_used":0,"usage_end_ts":1735776000,"usage_start_ts":1735689600},{`}, bad: map[string]bad{
+		"without an end": {query: "start_ts=1735689600", says: "end_ts"}, "a time that is no number": {query: "start_ts=today&end_ts=1735862400", says: "start_ts"}, "an end before its beginning": {query: "start_ts=1735862400&end_ts=1735689600", says: "period"},
+		"an environment of nobody": {query: "start_ts=1735689600&end_ts=1735862400&environment=staging", says: "environment"},
+	}},
+	"countUsage": {query: "from=2026-01-01&to=2026-12-31&group_by=user&app=acme", want: 200, stranger: 200, shows: []string{`"from":"2026-01-01"`, `"to":"2026-12-31"`, `"total":{"action_runs":0,`}, bad: map[string]bad{
+		"without a day": {query: "from=2026-01-01", says: "to"}, "a day that is none": {query: "from=2026-01-01&to=yesterday", says: "to"}, "days for years": {query: "from=2020-01-01&to=2026-01-01", says: "period"}, "a day of nobody": {query: "from=0000-01-01&to=0000-01-02", says: "period"},
+		"groups of nobody": {query: "from=2026-01-01&to=2026-01-02&group_by=colour", says: "group_by"}, "a form of nobody": {query: "from=2026-01-01&to=2026-01-02&format=xml", says: "format"},
+	}},
 	"listProxyRequests": {query: "app=acme_crm_key&status=2xx&from=2026-01-01T00:00:00Z&external_user_id=user-1", want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"path":"/api/me?a="`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=6xx", says: "status"}, "a time that is none": {query: "from=yesterday", says: "from"}}), stranger: 200},
 	"getProxyRequest":   {want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"request_body":null`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/requests/req_1", says: "proxy_request_id"}}},
 

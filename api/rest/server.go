@@ -43,6 +43,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/statistics"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -81,6 +82,7 @@ type Server struct {
 	Variables      *variable.Service
 	Stash          *stash.Service
 	Limits         *limit.Service
+	Usage          *usage.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	Callers        *caller.Authenticator

@@ -62,6 +62,7 @@ export const routes = {
   clients: `${root}/clients`,
   members: `${root}/members`,
   audit: `${root}/audit`,
+  usage: `${root}/usage`,
   settings: `${root}/settings`,
 } as const;
 
@@ -137,5 +138,6 @@ export const paths = {
   clients: (s: Scope) => at(routes.clients, s),
   members: (s: Scope) => at(routes.members, s),
   audit: (s: Scope, search?: Search) => at(routes.audit, s, {}, search),
+  usage: (s: Scope, search?: Search) => at(routes.usage, s, {}, search),
   settings: (s: Scope) => at(routes.settings, s),
 };

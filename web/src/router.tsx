@@ -103,6 +103,7 @@ const pages = [
   page(routes.clients, lazily(() => import("@/pages/ClientsPage"), "ClientsPage")),
   page(routes.members, lazily(() => import("@/pages/MembersPage"), "MembersPage")),
   page(routes.audit, lazily(() => import("@/pages/AuditPage"), "AuditPage")),
+  page(routes.usage, lazily(() => import("@/pages/UsagePage"), "UsagePage")),
   page(routes.settings, lazily(() => import("@/pages/SettingsPage"), "SettingsPage")),
 ];
 

@@ -22,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 )
 
@@ -2770,6 +2771,24 @@ func (e ListAppsParamsSortDirection) Valid() bool {
 	}
 }
 
+// Defines values for ListUsageParamsEnvironment.
+const (
+	ListUsageParamsEnvironmentDevelopment ListUsageParamsEnvironment = "development"
+	ListUsageParamsEnvironmentProduction  ListUsageParamsEnvironment = "production"
+)
+
+// Valid indicates whether the value is a known member of the ListUsageParamsEnvironment enum.
+func (e ListUsageParamsEnvironment) Valid() bool {
+	switch e {
+	case ListUsageParamsEnvironmentDevelopment:
+		return true
+	case ListUsageParamsEnvironmentProduction:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListActionsParamsRegistry.
 const (
 	ListActionsParamsRegistryAll     ListActionsParamsRegistry = "all"
@@ -2955,16 +2974,16 @@ func (e ListImportErrorsParamsFormat) Valid() bool {
 
 // Defines values for CountRunsParamsBucket.
 const (
-	Day  CountRunsParamsBucket = "day"
-	Hour CountRunsParamsBucket = "hour"
+	CountRunsParamsBucketDay  CountRunsParamsBucket = "day"
+	CountRunsParamsBucketHour CountRunsParamsBucket = "hour"
 )
 
 // Valid indicates whether the value is a known member of the CountRunsParamsBucket enum.
 func (e CountRunsParamsBucket) Valid() bool {
 	switch e {
-	case Day:
+	case CountRunsParamsBucketDay:
 		return true
-	case Hour:
+	case CountRunsParamsBucketHour:
 		return true
 	default:
 		return false
@@ -3022,6 +3041,51 @@ func (e GetStatisticsParamsPeriod) Valid() bool {
 	case N30D:
 		return true
 	case N7D:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CountUsageParamsGroupBy.
+const (
+	CountUsageParamsGroupByApp      CountUsageParamsGroupBy = "app"
+	CountUsageParamsGroupByDay      CountUsageParamsGroupBy = "day"
+	CountUsageParamsGroupByTrigger  CountUsageParamsGroupBy = "trigger"
+	CountUsageParamsGroupByUser     CountUsageParamsGroupBy = "user"
+	CountUsageParamsGroupByWorkflow CountUsageParamsGroupBy = "workflow"
+)
+
+// Valid indicates whether the value is a known member of the CountUsageParamsGroupBy enum.
+func (e CountUsageParamsGroupBy) Valid() bool {
+	switch e {
+	case CountUsageParamsGroupByApp:
+		return true
+	case CountUsageParamsGroupByDay:
+		return true
+	case CountUsageParamsGroupByTrigger:
+		return true
+	case CountUsageParamsGroupByUser:
+		return true
+	case CountUsageParamsGroupByWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CountUsageParamsFormat.
+const (
+	CountUsageParamsFormatCsv  CountUsageParamsFormat = "csv"
+	CountUsageParamsFormatJSON CountUsageParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the CountUsageParamsFormat enum.
+func (e CountUsageParamsFormat) Valid() bool {
+	switch e {
+	case CountUsageParamsFormatCsv:
+		return true
+	case CountUsageParamsFormatJSON:
 		return true
 	default:
 		return false
@@ -4197,6 +4261,24 @@ type ConnectTokenValidation struct {
 	ProjectSupportEmail     *string  `json:"project_support_email"`
 	Success                 bool     `json:"success"`
 	SuccessRedirectURI      *string  `json:"success_redirect_uri"`
+}
+
+// ConnectUsage defines model for ConnectUsage.
+type ConnectUsage struct {
+	ActionRunCreditsUsed int64 `json:"action_run_credits_used"`
+
+	// CreditsUsed All together.
+	CreditsUsed      int64 `json:"credits_used"`
+	ProxyCreditsUsed int64 `json:"proxy_credits_used"`
+
+	// SourceEmitCreditsUsed By deployed triggers.
+	SourceEmitCreditsUsed int64 `json:"source_emit_credits_used"`
+
+	// UsageEndTS Its end.
+	UsageEndTS int64 `json:"usage_end_ts"`
+
+	// UsageStartTS The day's beginning, in seconds since 1970.
+	UsageStartTS int64 `json:"usage_start_ts"`
 }
 
 // DataStore defines model for DataStore.
@@ -6611,6 +6693,47 @@ type TriggerWebhook struct {
 	URL           string  `json:"url"`
 }
 
+// UsageCounts defines model for UsageCounts.
+type UsageCounts struct {
+	// ActionRuns By you and by workflows.
+	ActionRuns int64 `json:"action_runs"`
+
+	// Connects Accounts that were connected, or connected again.
+	Connects int64 `json:"connects"`
+	Credits  int64 `json:"credits"`
+
+	// Deliveries Events to an endpoint, however many attempts each took.
+	Deliveries int64 `json:"deliveries"`
+
+	// DurationMs That actions and calls took.
+	DurationMs int64 `json:"duration_ms"`
+
+	// ProxyCalls That the app answered.
+	ProxyCalls int64 `json:"proxy_calls"`
+
+	// TriggerEvents That deployed triggers emitted.
+	TriggerEvents int64 `json:"trigger_events"`
+
+	// WorkflowRuns That began; tests are none.
+	WorkflowRuns int64 `json:"workflow_runs"`
+}
+
+// UsageGroup defines model for UsageGroup.
+type UsageGroup struct {
+	Counts UsageCounts `json:"counts"`
+
+	// Key The day, your own id of the user, the app's slug, or the id of the workflow or trigger.
+	Key *string `json:"key"`
+}
+
+// UsageReport defines model for UsageReport.
+type UsageReport struct {
+	Data  []UsageGroup       `json:"data"`
+	From  openapi_types.Date `json:"from"`
+	To    openapi_types.Date `json:"to"`
+	Total UsageCounts        `json:"total"`
+}
+
 // UserVerification defines model for UserVerification.
 type UserVerification struct {
 	// Active Whether links are verified now.
@@ -7829,6 +7952,22 @@ type ValidateConnectTokenParams struct {
 	OauthAppID    *string `form:"oauth_app_id,omitempty" json:"oauth_app_id,omitempty"`
 	AppOverrideID *string `form:"app_override_id,omitempty" json:"app_override_id,omitempty"`
 }
+
+// ListUsageParams defines parameters for ListUsage.
+type ListUsageParams struct {
+	// StartTS Seconds since 1970.
+	StartTS int64 `form:"start_ts" json:"start_ts"`
+
+	// EndTS Seconds since 1970, later than `start_ts`, by 400 days at most.
+	EndTS     int64   `form:"end_ts" json:"end_ts"`
+	ProjectID *string `form:"project_id,omitempty" json:"project_id,omitempty"`
+
+	// Environment Absent = both.
+	Environment *ListUsageParamsEnvironment `form:"environment,omitempty" json:"environment,omitempty"`
+}
+
+// ListUsageParamsEnvironment defines parameters for ListUsage.
+type ListUsageParamsEnvironment string
 
 // ListAccountsParams defines parameters for ListAccounts.
 type ListAccountsParams struct {
@@ -9757,6 +9896,37 @@ type GetStatisticsParams struct {
 // GetStatisticsParamsPeriod defines parameters for GetStatistics.
 type GetStatisticsParamsPeriod string
 
+// CountUsageParams defines parameters for CountUsage.
+type CountUsageParams struct {
+	// From The first day.
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To The last day, at most 400 days later.
+	To      openapi_types.Date       `form:"to" json:"to"`
+	GroupBy *CountUsageParamsGroupBy `form:"group_by,omitempty" json:"group_by,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// App Slug.
+	App        *string `form:"app,omitempty" json:"app,omitempty"`
+	WorkflowID *string `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+	TriggerID  *string `form:"trigger_id,omitempty" json:"trigger_id,omitempty"`
+
+	// Limit Groups of the answer as JSON; the default is 400.
+	Limit  *int                    `form:"limit,omitempty" json:"limit,omitempty"`
+	Format *CountUsageParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CountUsageParamsGroupBy defines parameters for CountUsage.
+type CountUsageParamsGroupBy string
+
+// CountUsageParamsFormat defines parameters for CountUsage.
+type CountUsageParamsFormat string
+
 // ListVariablesParams defines parameters for ListVariables.
 type ListVariablesParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -10410,6 +10580,9 @@ type ServerInterface interface {
 	// ValidateConnectToken Say whether a connect token may still connect an account
 	// (GET /connect/tokens/{ctok}/validate)
 	ValidateConnectToken(c *gin.Context, ctok string, params ValidateConnectTokenParams)
+	// ListUsage Count what the workspace used, by day
+	// (GET /connect/usage)
+	ListUsage(c *gin.Context, params ListUsageParams)
 	// ListAccounts List accounts
 	// (GET /connect/{project_id}/accounts)
 	ListAccounts(c *gin.Context, projectID ProjectID, params ListAccountsParams)
@@ -10989,6 +11162,9 @@ type ServerInterface interface {
 	// GetStatistics Count connects, refreshes, runs and deliveries over time
 	// (GET /projects/{project_id}/statistics)
 	GetStatistics(c *gin.Context, projectID ProjectID, params GetStatisticsParams)
+	// CountUsage Count what an environment used, by day, user, app, workflow or trigger
+	// (GET /projects/{project_id}/usage)
+	CountUsage(c *gin.Context, projectID ProjectID, params CountUsageParams)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(c *gin.Context, projectID ProjectID, params ListVariablesParams)
@@ -12311,6 +12487,57 @@ func (siw *ServerInterfaceWrapper) ValidateConnectToken(c *gin.Context) {
 	}
 
 	siw.Handler.ValidateConnectToken(c, ctok, params)
+}
+
+// ListUsage operation middleware
+func (siw *ServerInterfaceWrapper) ListUsage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUsageParams
+
+	// ------------- Required query parameter "start_ts" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "start_ts", c.Request.URL.Query(), &params.StartTS, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter start_ts: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "end_ts" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "end_ts", c.Request.URL.Query(), &params.EndTS, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter end_ts: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "project_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "project_id", c.Request.URL.Query(), &params.ProjectID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "environment" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "environment", c.Request.URL.Query(), &params.Environment, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter environment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUsage(c, params)
 }
 
 // ListAccounts operation middleware
@@ -24191,6 +24418,127 @@ func (siw *ServerInterfaceWrapper) GetStatistics(c *gin.Context) {
 	siw.Handler.GetStatistics(c, projectID, params)
 }
 
+// CountUsage operation middleware
+func (siw *ServerInterfaceWrapper) CountUsage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountUsageParams
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "group_by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group_by", c.Request.URL.Query(), &params.GroupBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter group_by: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trigger_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trigger_id", c.Request.URL.Query(), &params.TriggerID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountUsage(c, projectID, params)
+}
+
 // ListVariables operation middleware
 func (siw *ServerInterfaceWrapper) ListVariables(c *gin.Context) {
 
@@ -25737,6 +26085,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/notification_events", wrapper.ListNotificationEvents)
 	router.GET(options.BaseURL+"/projects/:project_id/notices", wrapper.ListNotices)
 	router.GET(options.BaseURL+"/projects/:project_id/notice_groups", wrapper.ListNoticeGroups)
+	router.GET(options.BaseURL+"/connect/usage", wrapper.ListUsage)
+	router.GET(options.BaseURL+"/projects/:project_id/usage", wrapper.CountUsage)
 	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
 	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
 	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
@@ -27444,6 +27794,47 @@ type ValidateConnectTokendefaultJSONResponse struct {
 }
 
 func (response ValidateConnectTokendefaultJSONResponse) VisitValidateConnectTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsageRequestObject struct {
+	Params ListUsageParams
+}
+
+type ListUsageResponseObject interface {
+	VisitListUsageResponse(w http.ResponseWriter) error
+}
+
+type ListUsage200JSONResponse struct {
+	Data []ConnectUsage `json:"data"`
+}
+
+func (response ListUsage200JSONResponse) VisitListUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsagedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListUsagedefaultJSONResponse) VisitListUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -35519,6 +35910,66 @@ func (response GetStatisticsdefaultJSONResponse) VisitGetStatisticsResponse(w ht
 	return err
 }
 
+type CountUsageRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CountUsageParams
+}
+
+type CountUsageResponseObject interface {
+	VisitCountUsageResponse(w http.ResponseWriter) error
+}
+
+type CountUsage200JSONResponse UsageReport
+
+func (response CountUsage200JSONResponse) VisitCountUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountUsage200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response CountUsage200TextCsvResponse) VisitCountUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type CountUsagedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CountUsagedefaultJSONResponse) VisitCountUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListVariablesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListVariablesParams
@@ -37013,6 +37464,9 @@ type StrictServerInterface interface {
 	// ValidateConnectToken Say whether a connect token may still connect an account
 	// (GET /connect/tokens/{ctok}/validate)
 	ValidateConnectToken(ctx context.Context, request ValidateConnectTokenRequestObject) (ValidateConnectTokenResponseObject, error)
+	// ListUsage Count what the workspace used, by day
+	// (GET /connect/usage)
+	ListUsage(ctx context.Context, request ListUsageRequestObject) (ListUsageResponseObject, error)
 	// ListAccounts List accounts
 	// (GET /connect/{project_id}/accounts)
 	ListAccounts(ctx context.Context, request ListAccountsRequestObject) (ListAccountsResponseObject, error)
@@ -37592,6 +38046,9 @@ type StrictServerInterface interface {
 	// GetStatistics Count connects, refreshes, runs and deliveries over time
 	// (GET /projects/{project_id}/statistics)
 	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
+	// CountUsage Count what an environment used, by day, user, app, workflow or trigger
+	// (GET /projects/{project_id}/usage)
+	CountUsage(ctx context.Context, request CountUsageRequestObject) (CountUsageResponseObject, error)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(ctx context.Context, request ListVariablesRequestObject) (ListVariablesResponseObject, error)
@@ -38933,6 +39390,32 @@ func (sh *strictHandler) ValidateConnectToken(ctx *gin.Context, ctok string, par
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ValidateConnectTokenResponseObject); ok {
 		if err := validResponse.VisitValidateConnectTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUsage operation middleware
+func (sh *strictHandler) ListUsage(ctx *gin.Context, params ListUsageParams) {
+	var request ListUsageRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUsage(ctx, request.(ListUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUsageResponseObject); ok {
+		if err := validResponse.VisitListUsageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -45326,6 +45809,33 @@ func (sh *strictHandler) GetStatistics(ctx *gin.Context, projectID ProjectID, pa
 	}
 }
 
+// CountUsage operation middleware
+func (sh *strictHandler) CountUsage(ctx *gin.Context, projectID ProjectID, params CountUsageParams) {
+	var request CountUsageRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountUsage(ctx, request.(CountUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountUsageResponseObject); ok {
+		if err := validResponse.VisitCountUsageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListVariables operation middleware
 func (sh *strictHandler) ListVariables(ctx *gin.Context, projectID ProjectID, params ListVariablesParams) {
 	var request ListVariablesRequestObject
@@ -46516,1094 +47026,1112 @@ func (sh *strictHandler) UpdateWorkspace(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P37kuM2li+MvgpCMxG2+2OmlVmXdmVFR5x0Vrld23ZlTVbZdWbs2hIkQhI6KYBNgKmULzvmaebB5klO",
-	"YC2ABEmApFRpT5/9tf9wpSQS14WFdf2tXyZLuc2lYEKrycUvk5wWdMs0K+DT5ZtX37D9qxfmby4mF5Oc",
-	"6s0kmQi6ZZOLCc357JbtZzydJJOC/b3kBUsnF7ooWTJRyw3bUmxTa1aY1/93Tm9nP05PntGTnz/8cv70",
-	"t3+dJBO9z01jShdcrCe//ZZMLpdLWQod7xd/H+p3S++/ZWKtN5OLp48Tfxg0F7Mf6cnPlyf/MT159uH/",
-	"iQ1DcyluStEzEPPErCjFAWtAzeMjFmGlWWFeTZlaFjw3PU0uJu82jMyZSGfLslCymBO5InrDSE7XjCzY",
-	"ShbsdJLgYP9esmLvjRZajKzQ+XQaHEWe4+ybo3iblWsiC8LTqrM2aeQHbM+Z6XzLRfU5NJQvYXKRFVGa",
-	"Fjq4JjDr2JLggh24JlcZZz3UuYSfDyCIZcZH0MOVO6eXeT5qQ9q7n+eTntPR02GIAL5h+4SocrkhVBGV",
+	"7P37kuM2li8KvwpCMxG2ezPTyqxLu7KiI750Vrld03ZlTVbZ9U3btSVIhCR0UgCbAFMpX3bM08yDzZOc",
+	"wFoACZIASanSnj77tP9wpSQS14WFdf2tnydLuc2lYEKrycXPk5wWdMs0K+DT5ZtXf2H7Vy/M31xMLiY5",
+	"1ZtJMhF0yyYXE5rz2S3bz3g6SSYF+3vJC5ZOLnRRsmSilhu2pdim1qwwr//vnN7OfpiePKMnP334+fzp",
+	"r/86SSZ6n5vGlC64WE9+/TWZXC6XshQ63i/+PtTvlt5/w8RabyYXTx8n/jBoLmY/0JOfLk/+Oj159uF/",
+	"xYahuRQ3pegZiHliVpTigDWg5vERi7DSrDCvpkwtC56bniYXk3cbRuZMpLNlWShZzIlcEb1hJKdrRhZs",
+	"JQt2OklwsH8vWbH3RgstRlbofDoNjiLPcfbNUbzNyjWRBeFp1VmbNPIDtufMdL7lovocGsqXMLnIiihN",
+	"Cx1cE5h1bElwwQ5ck6uMsx7qXMLPBxDEMuMj6OHKndPLPB+1Ie3dz/NJz+no6TBEAH9h+4SocrkhVBGV",
 	"0eXtiWIiPdkypeiaRaii4jUH0Mb5GNqoxvoaOmqP9v2GarKSWSZ3ivyfzwkXhGtFbtl+cKDwxSFk7G2s",
-	"YTGGv9h/Zycffpkmz54NbfC/BSYgi1QlhNHlxhD3bsOXG7KhimhJFoysZCmiG//3Q8nbjeOGrbnSxT58",
-	"5FK2omWmCVeEZtkF2Zk1Vhueq4RQkcIB3MniVuV0yT5RRO5EbISF68gfKBPldnLx4yQvFxlfTpJJXvA7",
-	"qs1m0CybfOgd+g+sUDDUgZGbQQq2Y0rHxnZnW4qs4ZPgEr6gmr7VsmBRJpFSTWfKPHIAo0jVCD7xgmX8",
+	"YTGGv9h/Zycffp4mz54NbfC/ByYgi1QlhNHlxhD3bsOXG7KhimhJFoysZCmiG//3Q8nbjeOGrbnSxT58",
+	"5FK2omWmCVeEZtkF2Zk1Vhueq4RQkcIB3MniVuV0yT5RRO5EbISF68gfKBPldnLxwyQvFxlfTpJJXvA7",
+	"qs1m0CybfOgd+vesUDDUgZGbQQq2Y0rHxnZnW4qs4ZPgEr6gmr7VsmBRJpFSTWfKPHIAo0jVCD7xgmX8",
 	"jhX7lyLNJRe6GkBrYsz+jv0H+9ttbg/psChk5MJaZlQpx5UzqjRZUZ6VBUsM+6CCmD63uSaaZZkiPLob",
 	"DProO34947tjQr+DnyMrYh6YQQPH9RDfbfvAIXud3R2w9m+5WAb43lXBqGYpoZrojSF3vmXmlshoz52o",
-	"oC1/WCtZbKlGqmUnppH+wWiqSxWmBAW/NUiBCrVjRWLGRRuUsq0umCf399HRYmeRVfzx7OTJh09/BCZs",
-	"/vfr/f1n/Sv5vdA8i68kCgz1asaGVUIzRyyiO7ZRWmqe21G0NO4cvxR3vJBiy5BnNOd/Y/shO643cGKX",
+	"oC1/WCtZbKlGqmUnppH+wWiqSxWmBAW/NUiBCrVjRWLGRRuUsq0umCf399HRYmeRVfzh7OTJh09/ACZs",
+	"/vfL/f1n/Sv5ndA8i68kCgz1asaGVUIzRyyiO7ZRWmqe21G0NO4cvxR3vJBiy5BnNOd/Y/shO643cGKX",
 	"S6bM/XPLxHOzcVIIttT4BVnSouBMwS3rM/4NoynIoHYy9yd5esK8jkM3QMruWCZz+3teyLQEuTt8B8Ax",
 	"j6/e3WGyGbvTY5bOsZYA1V8LRswbhqihd2UoXbE7VtAsIYoZlQtIa0+WcrulyqwWu6fbPDPdXF2/fv3y",
-	"6t2r69ezt99fXb18+za5vLq6/v71u9mLl5cvIvSnYTDRS2uESPXy3qwBzb5XrAhJgP8uy8LsLeGpO86l",
-	"8rhKa91tazPzzCHS35MDh/pvsA4Hj7Z9FXSHGx/eiAHdVHN9+IE93Dp+JYtlUHpmesMKI2uuJZGC0Exv",
+	"6t2r69ezt99dXb18+za5vLq6/u71u9mLl5cvIvSnYTDRS2uESPXy3qwBzb5TrAhJgP8hy8LsLeGpO86l",
+	"8rhKa91tazPzzCHS35MDh/rvsA4Hj7Z9FXSHGx/eiAHdVHN9+IE93Dp+JYtlUHpmesMKI2uuJZGC0Exv",
 	"ZLneEKuIKzNkFADXkqnY2FfQvD/Afy3YanIx+ZfPayPE5/ir+vyrjOKoXm1zWcRPNIefj7cF8G0+whbw",
 	"SiyzMmVXBUuZ0JxmgZP+mrFUtXkjMkyzrWopc0bmy7qJi4LRdJ4QlilGHk8fnZLLFh/ligjDKYjaGBqh",
-	"Yn9KXholwLxpft0VXGsmzN6YPmiZck0yuY7tAcd5zLxRHLEj4o5ramYd35XqkQOYLRdjZJ5vqdIek+/Q",
-	"asHMHjBaZNwsnC4Y3RImUpZGryHT5Am0efLqxWFa8rd8ywP35SvNtopQMEE8h63xtI4n09j2ZNBaawB8",
+	"Yn9KXholwLxpft0VXGsmzN6YPmiZck0yuY7tAcd5zLxRHLEj4o5ramYd35XqkQOYLRdjZJ5vqNIek+/Q",
+	"asHMHjBaZNwsnC4Y3RImUpZGryHT5Am0efLqxWFa8jd8ywP35SvNtopQMEE8h63xtI4n09j2ZNBaawB8",
 	"a+7Bs6nl2vZjNRguNFuzAkbzWmq+4ktY+BtZ6rgCIrwnZ4V59ICNEsWYW/FasKge9tZKdmen56fT54Qu",
-	"FBOa/MVTyEAgBF2XoqpGzYGgO7pPjMJ5pL72tMkGn4TG/aaQf2PLIHkZETbHn5+TnyYnP02MRCtSRVay",
-	"QJsT/mpG3hKKIjejfeF4BvapaaHBwn49iQi5N2wpi/Qbto8QRQG/z27Z/kHvlRuWZzSuHRXw8wHkV+TZ",
-	"CPK7KYU1JIf2kWoiBQhlRkZVmuVwi8XNZ77NOWzXzcXIUYUMeO83UjF3oR44tLhlb5Rh9aYUoLtfyTSu",
-	"G5sHZkvzxEd29YYWLLwljBSlIDtYCDNrsqRZxtIec0AObfXsyThT+00phki0FLPDybTID+n8ejW0KKA+",
-	"EG74ibwldE15j0kNBitXH70yEdPCdzRlf5BdwQwCtPyYeuWMCoeoVSvKM5YmKaPpLGNmWVh6lInh07+X",
-	"rGTpr0UpBBfrX3eUa/NvwXSxN3+ocrlkLGXpryCEzIxksv8V+/91ScWSmT8aA/ns0+R3afazX6bJF/Gt",
-	"fsfuQ6IMGsu5yEudwJ8FU7kUCrbcfAbmkMBNDcKquQeXVAELuzSi6X/EaEKbHkca/s9joy7oMsq3tPmx",
-	"h0HgEVh9+OXRec+6FHy9RmcczTK5e7nN9f4HmpXMnf/uqTX9O4VO4/tEgxvC8I3nhJk2LuDnyzevoutj",
-	"e45JAo8iI45YseDQ/u4mrJtSROW+61XlGFhlcnegFFdLwvjfoDx8U4r3tqsYhbih9Gj5EbPvW6bMIB/e",
-	"H9ff31eF3AYWNmfiUEvvyrR0xAbbgbyT0WGMpTEtj+pfU7WxUmyz+0tF5urRN2w/J4ruo5YI9egQGRc1",
-	"r+4wLFuICg328H6EZJ8uf93wXzX/lfHPRhgp7IDCPtBLx4Y+UcicuHB6KRfcPBRRUNw0Bj2hLc9n5fb8",
-	"8Ms0eRpjr9+L5YaKNUsjcgZ498vcEEQ6o3peqYQ7qsAKckpeGUEZvKELxgSx7RGQNxIipN5wsfaNJc49",
-	"iZ4H88vj6TMyty/OtoyK3YZnbB5nje7Zo4WaH2jB6SJjbrMCC39nHznIB21IaEgKt9z5dbld4K0W6rzi",
-	"wL3dNjjyIDu2HV+vOky52XnFk3+XUbxni42Ut9Fzu8PfH9zB4iYd77hxFY0LqBrs9zdsiSn9pUw5itBX",
-	"Uqz4uizYm0LC5bWUQlutjOZ5Zu1Cn/9N4R0+zj5oGvs305HZsarjegrgZXPM5sF6davqNW269hvc023W",
-	"bLA6pAsuKJzsyLI1Rn/DMklTM031oIumBlbtphRXG8mRPY7ulaYpLAfNTB+s0LD5K5opBl606qtfJiue",
-	"2WCzvqHelOIrfLA5yh/d+7U/Ti7+xpY6OB34BvUHjDHM88s0LZhSX8p0f9AMm5NIqR5c7bqzzhzg9fAM",
-	"ujcSxUZOJ37QyR8w/qqvjxt+1XJzAm/omj3ABLhmW3XATKpB06Kge/M5p2s242IlB08PXbNX5rngcvgN",
-	"jVmaS4wYlKt6gXCLX+wF3fLl4Se/tUCtZpq/Li1TNld+9cjItWy+GVpSHvA9pvt89t//+V8XVh7UhCoy",
-	"t4OcmcGpGU/nxKgJRMgdQRGxe7H5Cw9XV3cq1fL/6NY/mYgyyyYffkvQuNicbquT7nzkQrHiDtZ9/EJd",
-	"1y9122xNpNFBNcakuYljDxwspllevWF7Qgtm1hNI6+XWyKTFH8A7bE8fxzmsMoBDdwFfD3IRYmuBbiF4",
-	"c8eEJrtCijV0bVb/Oq82/8hVg9fQ5BW+LEPGna+N9sA1WdDlLRyYvGB3M9vUvPIDCXavrffP0DmRoo54",
-	"koLVB+kf90AkE5kf1ly9LXVrP9rmvOnhJLz96xgcwZOW0SUwYzsKawTP6IJlCs6Q3jBekDualTboYGCx",
-	"OkNpH/ncnfbmCJOKUpIIWxhzfICOl1SQBSNLMxVxSlq07ahkR/dGK+WCzLGDOVC9MzgITW/ZH8AxGv0d",
-	"zze+lrumGZTe2tAwq5jYiOEdLlBlN936k7ZK28ccd6fXlUV24NnaeZ2POgjNQQ/eNY2Red2N5cruhcaC",
-	"Wb3oo1asVkgPWrH29PxmRs/JjR8mZVfyPdebt3wtuFhb+9/vSP7V7n3MhWm3huCtYXMOzKO2lzrNKnA/",
-	"YdDpjOqxhqVkknJlpC73UssqzcWSkd2GCXODcUXUjuvlhqVErlb2ovqL/UlIcLv29Pqj69a/uepYzkgE",
-	"sP8EekS4JgWjyw1Tz4mQgpG/kIXUG8sdzZ9EbQy/54pomaWE5rTQZLHHkCpFaGZv1Io+jwgd7Z56dp/z",
-	"gqngStqlguCsI5Zpw0MucMcob9meLNiaC3Ua2mIU5Ttf34YM4m8hbkyKJQs2ZcSRWakMuVi1OLhn9sdq",
-	"u6xjHhQDvWHitHeyXichvz9Grm25KDU7YimFNaB25lYH1qjeQJ44FVIjt62amSwJoZkyQzayiJZGU2Rj",
-	"ZI+arAqq2SwLh40ZCpArjedzS/ew0tXBpMr+iIoE4UJpmmXA8UjGtCKGHPcLmUJekxTsejW5+HFAeYR0",
-	"tRuq2eS3pBo+LO9vIKzBGfsI7g8aoTVhA91XbTb3qMU8GgvVOIxNJpf4bLJFbCEC7zLuxDJgjPHvsuF+",
-	"nvba41gfzYK29P4VNnDeIz//jozJnSbf/XU+FNgzcNZe16fJHbnGSvXHWDYWpXbEBZal72C5ZfECq2xe",
-	"wu92SgYcuv68XOyU+zhwouxhsn3GCfp7cJsFhB97fEJRaDxjVgDA/xds5WLPbC8LKTNGQcP7hzsZ/7eS",
-	"r5F7ybTSly7+/5iQu7RaB2k2yZRiYMWAPd80QUu9kQX/maWzevydyAAbnnvHU1aQdUGFZuAH3j43InEB",
-	"dJ9KBqIvZCImlcVuB1Hl6tYIPbI47L5f0lKxoYl8zWimN1fw6G/JUZL/spmb0GfR6uxByqgnVP5YnfG2",
+	"FBOa/MlTyEAgBF2XoqpGzYGgO7pPjMJ5pL72tMkGn4TG/aaQf2PLIHkZETbHn5+THycnP06MRCtSRVay",
+	"QJsT/mpG3hKKIjejfeF4BvapaaHBwn45iQi5N2wpi/QvbB8higJ+n92y/YPeKzcsz2hcOyrg5wPIr8iz",
+	"EeR3UwprSA7tI9VEChDKjIyqNMvhFoubz3ybc9ium4uRowoZ8N5vpGLuQj1waHHL3ijD6k0pQHe/kmlc",
+	"NzYPzJbmiY/s6g0tWHhLGClKQXawEGbWZEmzjKU95oAc2urZk3Gm9ptSDJFoKWaHk2mRH9L59WpoUUB9",
+	"INzwE3lL6JryHpMaDFauPnplIqaFb2nKfie7ghkEaPkx9coZFQ5Rq1aUZyxNUkbTWcbMsrD0KBPDp38v",
+	"WcnSX4pSCC7Wv+wo1+bfgulib/5Q5XLJWMrSX0AImRnJZP8L9v/LkoolM380BvLZp8lv0uxnP0+TL+Jb",
+	"/Y7dh0QZNJZzkZc6gT8LpnIpFGy5+QzMIYGbGoRVcw8uqQIWdmlE07/GaEKbHkca/s9joy7oMsq3tPmx",
+	"h0HgEVh9+PnRec+6FHy9RmcczTK5e7nN9f57mpXMnf/uqTX9O4VO4/tEgxvC8I3nhJk2LuDnyzevoutj",
+	"e45JAo8iI45YseDQ/uYmrJtSROW+61XlGFhlcnegFFdLwvjfoDx8U4r3tqsYhbih9Gj5EbPvW6bMIB/e",
+	"H9ff31eF3AYWNmfiUEvvyrR0xAbbgbyT0WGMpTEtj+pfU7WxUmyz+0tF5urRX9h+ThTdRy0R6tEhMi5q",
+	"Xt1hWLYQFRrs4f0IyT5d/rLhv2j+C+OfjTBS2AGFfaCXjg19opA5ceH0Ui64eSiioLhpDHpCW57Pyu35",
+	"4edp8jTGXr8Tyw0Va5ZG5Azw7pe5IYh0RvW8Ugl3VIEV5JS8MoIyeEMXjAli2yMgbyRESL3hYu0bS5x7",
+	"Ej0P5pfH02dkbl+cbRkVuw3P2DzOGt2zRws139OC00XG3GYFFv7OPnKQD9qQ0JAUbrnz63K7wFst1HnF",
+	"gXu7bXDkQXZsO75edZhys/OKJ/8mo3jPFhspb6Pndoe/P7iDxU063nHjKhoXUDXY76/YElP6S5lyFKGv",
+	"pFjxdVmwN4WEy2sphbZaGc3zzNqFPv+bwjt8nH3QNPbvpiOzY1XH9RTAy+aYzYP16lbVa9p07Te4p9us",
+	"2WB1SBdcUDjZkWVrjP6GZZKmZprqQRdNDazaTSmuNpIjexzdK01TWA6amT5YoWHzVzRTDLxo1Vc/T1Y8",
+	"s8FmfUO9KcVX+GBzlD+492t/nFz8jS11cDrwDeoPGGOY55dpWjClvpTp/qAZNieRUj242nVnnTnA6+EZ",
+	"dG8kio2cTvygk99h/FVfHzf8quXmBN7QNXuACXDNtuqAmVSDpkVB9+ZzTtdsxsVKDp4eumavzHPB5fAb",
+	"GrM0lxgxKFf1AuEWv9gLuuXLw09+a4FazTR/XVqmbK786pGRa9l8M7SkPOB7TPf57L//878urDyoCVVk",
+	"bgc5M4NTM57OiVETiJA7giJi92LzFx6uru5UquX/wa1/MhFllk0+/JqgcbE53VYn3fnIhWLFHaz7+IW6",
+	"rl/qttmaSKODaoxJcxPHHjhYTLO8esP2hBbMrCeQ1sutkUmL34F32J4+jnNYZQCH7gK+HuQixNYC3ULw",
+	"5o4JTXaFFGvo2qz+dV5t/pGrBq+hySt8WYaMO18b7YFrsqDLWzgwecHuZrapeeUHEuxeW++foXMiRR3x",
+	"JAWrD9I/7oFIJjI/rLl6W+rWfrDNedPDSXj71zE4gicto0tgxnYU1gie0QXLFJwhvWG8IHc0K23QwcBi",
+	"dYbSPvK5O+3NESYVpSQRtjDm+AAdL6kgC0aWZirilLRo21HJju6NVsoFmWMHc6B6Z3AQmt6y34FjNPo7",
+	"nm98LXdNMyi9taFhVjGxEcM7XKDKbrr1J22Vto857k6vK4vswLO18zofdRCagx68axoj87oby5XdC40F",
+	"s3rRR61YrZAetGLt6fnNjJ6TGz9Myq7ke643b/lacLG29r/fkPyr3fuYC9NuDcFbw+YcmEdtL3WaVeB+",
+	"wqDTGdVjDUvJJOXKSF3upZZVmoslI7sNE+YG44qoHdfLDUuJXK3sRfUn+5OQ4Hbt6fUH161/c9WxnJEI",
+	"YP8J9IhwTQpGlxumnhMhBSN/IgupN5Y7mj+J2hh+zxXRMksJzWmhyWKPIVWK0MzeqBV9HhE62j317D7n",
+	"BVPBlbRLBcFZRyzThodc4I5R3rI9WbA1F+o0tMUoyne+vg0ZxN9C3JgUSxZsyogjs1IZcrFqcXDP7I/V",
+	"dlnHPCgGesPEae9kvU5Cfn+MXNtyUWp2xFIKa0DtzK0OrFG9gTxxKqRGbls1M1kSQjNlhmxkES2NpsjG",
+	"yB41WRVUs1kWDhszFCBXGs/nlu5hpauDSZX9ERUJwoXSNMuA45GMaUUMOe4XMoW8JinY9Wpy8cOA8gjp",
+	"ajdUs8mvSTV8WN5fQViDM/YR3B80QmvCBrqv2mzuUYt5NBaqcRibTC7x2WSL2EIE3mXciWXAGOPfZcP9",
+	"PO21x7E+mgVt6f0rbOC8R37+DRmTO02+++t8KLBn4Ky9rk+TO3KNleqPsWwsSu2ICyxL38Fyy+IFVtm8",
+	"hN/slAw4dP15udgp93HgRNnDZPuME/R34DYLCD/2+ISi0HjGrACA/y/YysWe2V4WUmaMgob3D3cy/m8l",
+	"XyP3kmmlL138v5iQu7RaB2k2yZRiYMWAPd80QUu9kQX/iaWzevydyAAbnnvHU1aQdUGFZuAH3j43InEB",
+	"dJ9KBqIvZCImlcVuB1Hl6tYIPbI47L5f0lKxoYl8zWimN1fw6K/JUZL/spmb0GfR6uxByqgnVP5QnfG2",
 	"TSqS3mmGDZmcRDGjji1Zv0TYvMAOVTFcCkxEDt7AUlrPfChBAISrBQNLAz68T0jK1gVNjSZUELMaA3dn",
 	"p7+9NxaPQ0bGCGJJwVYFU5sx2xxahy1Xiot1lOIhxtnlE0G4REXAoI2mPAVKh5NwGEk3Ze6gHMHuqwke",
 	"N7065uOAqIqY3OnTTL1jlu4TG4vVkCO97kP8pbP8LQkVD31SJSw3iDK0/90l+xDnlZcZpwEPkhejHtpF",
 	"9/Pw7lHXfreNWLBbUL3sZKuFmvzojcbRJs0Q/cZk3Q4Hsue83nsWPKYaNFe8nTJbpX9suKpC+43Sxigk",
 	"+23pLQejL7DLoBwR3J08n8k7VhQ8ZcGe31t9VhmVcMeFIuZxslxtaT77m5LilLzSZFsqDQwAvH9UkOvL",
 	"Um8IwpccPCCVleuDMwLwZAU8ALA8VsSBSK08/0SRHd0D4oXia0G4cGlDGEW74oXSqMpTdVsl5CjzC8tS",
-	"1Z7RtG9G9VJFDCIwHmz4glDyv95evyZINYm9CKHNdqdPnjx6Grq6kVBmkCc0AqUjKOg2pMv2lNpHxu1Y",
-	"Y6rtgfQcCEiWC6/NQqZ7TH9ytk/YFIR22MidzZDEw6BOydylM3//+uuXl9+++/rf5xdEyS3z4vakWCfW",
-	"hApWwIKz1CZA1O+/eHn5Yn5BpMj2PwmOWakFeFy2DF71nr15eXX9w8ubl+YFrtG802nw5f/3zaubV6//",
-	"ap4RRO8k2TFmntNkK8GPl+1Jo6OCCbYzPf0kvGF9+/Kd64grsjbn/SfhZyNUjMQTe21M2OVyy8jVzXf2",
-	"LrPnbEKXWzZbFtu2sDg5n54/PZk+OTk/e3d2fvHoi4vz6enZ0+l/uMvOBQD5Ihi+dHZ+Mn1iX3o0Pf3i",
-	"DF5qSFsTM9GTM+8KtQIl/EhzMTuro9kuU0q+lXcso3Dl+WzednhmRzmdXkynp9Pp9D/C06kebI7Mxyvw",
-	"1ccEs/zNEFob6X7CybA7DePt3lJunr8lYX4f1VXGu5Ev0b13medz7+qsz9kfpTU0Jf+Gcn+kwN+4/+OG",
-	"qutV4KDVpvxxox+nCxwmmw+LR/84ommIQx9DBayJ/dH93bF7Z7vp8OxJMmnBUnRYrfeddyBbbDJo/KkP",
-	"7S9HCZmt5cfZJD4YSBODJCAnNnbAsYGeCxKPZoBRINLReFfyDWoEl/jeQxkY/mG0+Q1XWiJix6jlsPOA",
-	"8PvQYgQ162AOEoTi2CdRRKlS6o4xnH+0wlsZLMYdWaWtRtJrH0NifAvPto8BttDVVZ2S2lBox2is9W4m",
-	"NZ33nJFvudIfGUbqjIf/U0Gk1Vy+oz0CQDBP/PLkP+jJz8Fcnm7oEEfgP2fO+UTV2Cscs8OtXceoJqgQ",
-	"cadEJWSx97QoI0GektdA6PhSnqsaVbCyGG2ocvm0p01hFfAercA3PdvcWxuwP2MPF6ezVG8d5TYn+cJZ",
-	"4Lgic3sPzkHon5u7cI6RACC+PnfhC5pnGVkwoyeATnBKLsF6B7pjJZlboESnjleJ0+4y8y9dHIO7f0OX",
-	"EcLCRtDuLhHIwoVYpNyGNXFMWNKSpPJ0knQvhYIvSpcX0fxRFnzN4fs6exmlgiBPCCGvXftaNGY9efKa",
-	"nxvTCIfDjkNEb2E+R8hPsTvYSj+uoaSxBuFzZn66LvVSbkNOWrcf/dyi3jq8uGSh1WGC+/xfVbnd0sKm",
-	"GBopvr4o69S0VAr2nMz/dcUzpjRVm1mZZ5Kmak4yrrSyNouM2fADbTP9M7bSDp8U3rOonwAjNM/kkmZv",
-	"qN7MkyrREU7ImulZWWRz8ulaSjzWj6Y2qEJ9FtQw5IOFiRZMR4xQQHWw6KRguiz8iBYv8NX5wrxLEVLT",
-	"ko4jIpncn6zliRuBMG9V35yoW56fYBQnzU4AJo8VVRqNhWnujPTLvcf6zB5whYiqLkXS4il5x880NX26",
-	"mU63j/VT8cXts92jv9+d3//8ZP9nulhGjqbaNKTTQSONI0/YKlxlr534GbkpRTy7gKUY2T9E9B67X26o",
-	"ECybXEyupmfnj8wg8AL4Bcx3bwp5xxWX4lVlBDh/BGQCsdWTr1mWST8Itxvv3M45iLpVe/1Bnvx/EEJN",
-	"ODniG7avrI9Llx5bk0AX87hp6jsfYfz0aSIIlak2NujZMYrqNK24AKyxlGSM3jFFFmzDRXphJACeAnbS",
-	"/PXL93Pzh9lQvOiJYDswNxOkFMd7ZLncECFtN4KxFBzMTa/ykE0yoGIH/Mt3NTJAEEZ38FSgutbe897T",
-	"8IJpinAIzTORyTXesNUcm78D5EWEsxkev+KIT3OA+/1NIe/3ELodXB0JORppODBsS8WebDGvnhUMnNKh",
-	"a9yx9i5JoY38fDptuPs+gvPfIQjGON6PetUDrFNbTgEWaVcusbvmxhYgjNC612LFuPE1pZFgmwWy4eFW",
-	"LL5NV0EzLdRjS5Beeym9Eq2HHYMRR07/Awu6vF0X5m6Mw0Rym9EgEftQlhqEGYgZLcJxRA1c+IagG2Sz",
-	"Af+Je99jL3Uj09Oz02kkZOJwg2lZIGjeNnDIvirkFmYL4bsC9BKJGDki9UUfd1hDARaHUKCTZQP0N8r5",
-	"uuKCHx+C0N6t4+SiQh/bf63vjD5lpaoVJSMxD2sqiAvjMKBaJQy6lOdMtg1vdMCg6B2l2vTiE1fL5ugt",
-	"VHPbGrMZ5A4h9XBeilshd2J+AapMAYCjWuY5S8mGZqsTBF0URioA7555WhklF3FhUbXsKLsQbuLr2Qhp",
-	"NQHWKHArK5ObmRRgV4FBCtGrJsnEjiysiAshNY0kkcEVBJ5GuIEgrsuCpO5kkaVdJTxlShflUvM79jVv",
-	"2MEbPgO2zaVmQsefkTkT700f8UcKRtNrke3jT2iusxFqdKOhpDOHzoDbo3MdBekGb4PWVVLqzWzL9EbG",
-	"wupbXvoE1Sq2lNstIJWBbQYkkVMyh+ZMz1aPXZZKy+0MPevglZ7bVD+pqmgAfHmsCHNZ6s13MOCQBFMN",
-	"oDuZW7ZXCZHmicQGXBYQit9vDl9Szday4OzAJDNrnhoR8nhlnzQvddYrhPwD4QnQUSc6od/y2CcLrBjV",
-	"oE/uGF9vfDL2JNEhiYNv1zNVLA8xJDUc4YFfISDLqJKgzYy2cbw1r73Bt8bnNLgoChdmVFFTcyHriQa3",
-	"rEE03ZXtzKkmlsi5vayzeYJ+6oAEVdoY7r41eiUW5sK6woePFKAikgics5mtG9VLM4BW3CVzQOWDcjTK",
-	"s3aaBauxwEbxizwH6OTQGVVsWTCtZopF6P1w13AyCUshycRCPnZn+i3gOaoRJlxeu5Ab64uduqVszqvu",
-	"uCKLwxzQNf3VYXMHgNH0hhi2NINulNqAyaVNZW3UbkVwKcgdK/iKM5UQLWViA8SdpGOuNuWQ3elhwXIR",
-	"6m0VJtpVGvQDULEfnx+l6RCevYc8X4HNBrICHk9HGLvqQTzpjqEKfIvZEfKcFCxnVKvKt6Khwoj20XiS",
-	"7qjGB8QN0HKdTHMALbfJ7XAq+f02+3feyUN2IrjstdjWucXw7owJ/ej0454CMl4Ii11OqxUrWI/RA0J8",
-	"rQpoxNQ3VC83C0jgFCgJu2EJsthbSOuu1J/fLsMij/WyBxLbwMGrNF1kLCEFKERinRB2jxCFRmbdcqGD",
-	"sl4g2WeAzEBKCi1cTF9xT47Ssq3khG3Vq+4ljNqdjxzVL8t0zQIhBVFJsgh6oqviBNPp52fb+Mp137Ri",
-	"GZciIRyycfTe7EAdVD3KK1pgYAZ2EpnrFUqMAdiA0RL8qAC4MTFsfo+x4W4Yuoy66mT4MkQdM7j4boDO",
-	"rlClZ0ws/5nJ2+pPZ1pxcSrwk9sbMBdbb9RKFoyvxWwjlQ7aGwqmyqwRBZdTpZqmC3XL85yFAwd0EF4b",
-	"AMzjQZTte6qsASOrEdmmYytf65Wttc8yuWPpLJVbysUobTWQtrigCjST+/1M08L6oWMJ+ff7GRNV7mmb",
-	"/7Xm2nw+6Yw31ndkHb6iS91nKGoKWoktrQmFdhZ7kjOZZywQumEJeCwD7bdGHG07MKeLRRyJKd2DMb7y",
-	"ca/MSmBOoxkkreq6IaCSkmWxBBgElzStyZ7pfqtHkOn4kbhShVb/MsvQB7mle1KwJeN3jFBS5zI+yPUN",
-	"WbWqD26hkRtqxrJgFuXiEInb3j+hsEQublVfgFhsajUJRy8xu18HXePwStijVxzU0g+0OAgBomkVaZg9",
-	"HBE7Ykkct4MxVbvoFrOeeOzA84zF/KAZs6lCcPA7KB+Y+U4R4iRw6Je1vSTip63C8+oMJuu2BSQb0cgn",
-	"7/QfduuuHAcb6SFyPC/oHlrxe10W7DCiDMM0uRK/WD6IpTbETEHgIay12fxgEFKf/c/luMWlbn/3OEY2",
-	"YgnisHQtd6LXbWkLAntTeo612erfpLCE09/NLJNrGTbs54VcZPZsjT1kb/CdoEUqagbFI94tOHj53bdB",
-	"qequr2Yy1uTyNZxAfefnZIrwUVizboNxmCPMVNaIavbH2/bELwOBs/HI1ltn37paHU1vpd3J6eETIJ7e",
-	"ILzCweDJwwdpRA7gmADaek/9NMtHZ9M/B4uj9E6WBfRq4MAqZloFTHyPibn1PeSGRDUgFK39wMeiP0YB",
-	"JwEoZ24a1r9JYA0ICvSh890mXevB9YjNrmIPtd0gqEooSi9lEcarKc8CBv0HXjeLMBJNo+nMqIpaGEi5",
-	"sVqYrSDmptOzRm/p3aHWNlAHetmY41/ahXCxlGuWglfs8fSZoQUNFzJAmyl6B/nZd3DVSEM0nyhbX8Kr",
-	"WQiCNXC8TkX5ntoE0+AN/zC8pJuIHr+WvYl4+MR28AdwpPAtM4pPtc6TabCPMDD8OqBLoDQAMwsJVF3F",
-	"LRTB/34jzcZXdeceJGhIBEuyQJRnVq4TtGm7iHCwGQpJMinWrHBKaHAswyIS165CJZIxCC65IYY8j9gg",
-	"PY5yoLETo1Lr3G0EtQXVkuuEAG4exodUODsQbhIeSFS08Y74OMHC6h61OOHJGB7jtiTR2OIeQowXuRLM",
-	"Xx5a0+UpeW9D4qhVs+tdh/yQqsjpeIIFUM2TLeUZZt1v2XZh6+nXaUABeIcHIewH0CL62dMpeS0hIQKy",
-	"JoI6RMG28o5Fsph7GVSs7WNIzS9Vg+M5iKAeIhcuz/8n8+Dy/NrjRsdCeQEcxWDBA3joYeMPouaV8YEJ",
-	"cid+R5gb34oSdOnj0nnDONht7zYwCnczXOruQPyXartHotfZjQ/YM8JX7GtJQG4jjuM7ycDVad5QZS/6",
-	"AzEDj3TtBvzOduwDe/IwDKI6ov8QjCIGUPnwVDFmc4NH+qhdbmapAeLSDd19VwWwj8tYi2jwTnuLKo+h",
-	"3OGizFgCSUB5IdcF3bbL4XKWpTOLaRZEiuaCReLdz9DuUwkyEGG428gsYsaEomdRp6tZ8B+nH06xZnpZ",
-	"ZMF7+SF8aTClxNVgs5ppnyftxgVl9OqkfXW9qYPwhPCEhSz1KakTc7DihXYF79HQgileKYTUeshJKVvy",
-	"FMtetBJh/15aBMjmQJzL85QDxuEdLU79GrW2XRAbKTGrQChEpxMFG0PcftY0Y5rQjG7xqjkw923DaIol",
-	"xwaxrnqjWu2RIVzY6G6Hft3ILgs1izUdhwfQtmTg+kZI5K2LC2huypZRoQ4TOyyhsHTIZF2jOoIW6epd",
-	"ouFaEUX5GDuWV2MSe41NsJKnW6KBIeZwaGltbRwZ+ti+I6FpfDgyqh9oEY0GqmMyILMRDtKtkDuyYMoc",
-	"IcxOajgcWwZeW3B3/N6NDN63a27L8PYE4lvsl+7t38xF6rLacVnx2HyVFi+quqDdBo1uo1m8WoANlgO2",
-	"lcvCAfKBZsdS61K2dCqYK+K63LC0373s7JLINtTIKX1tn/ZqDs7Y/ZIVue5LkDybTqdkuaEFXWpW1C68",
-	"NnBCIzQEWz96fKPzoEbAPXz97t0bWxTfX3GbNUrB6t2eTCAlrU2tLie/kYnUzFiq0qTqqJsGvXQ3MrB2",
-	"gc3qORURII6rjCqFBpEV5VlZsAsyx+HNEzIvi8z8s8ik4U1ufOarVMA/Ndcwn3QGX+aF1HIpszn5VEhi",
-	"ltnelxuH6InZuVSQL8g3/MvPzKt8y2Sp58lPYg6hKnPyqavxJEttPQ3myZzuM0nTmdKyYHPyKSUZLdaM",
-	"2O/JUpYZQvYuGFkxLNwChuoKvporcsty7bdmZbo5+bSq61KJFvufhBnxZ0kN/wLH0rquIehXaZfAw/gd",
-	"K56TecYobE1uKAPaVWBoZQVJOUs/OyXfmWWA8hVya7EO40e7dRaONyS9RhzTFCuCPbe5aFVEN1dkC3cl",
-	"prJtjVjDFVmWOmhVuixTrl8KHYqww6SyCMiuRnJsvdFXXuXVm6rCimU19pScjsi+7NaB4ej5ckFqaPED",
-	"rBV7gJson8lE7ZVm22DMmojUEsdGbSnxpLI6fqKsKTKpL14C3XyCWDx9M2rxG5hH0jR79NTwOA78sPKq",
-	"jQeAuTY8BZ1AF2SOAalzzHIzw1RVhfKUr1Zgz6yKmyEeLQRefTrHGvnzz+BnCl/RlWbF/DNb+ahBujYM",
-	"X5H5p7b2+Gdh4MgglN9Y3IyDia2unBCwvZibB+VSanhWJsXaT8J0oTZasWw17vofGqUqcR3GRa96g28j",
-	"AOIxTtxJr1sO5vI6OmoMdNjq24hw72qyleugC30c9g5UeYzu6EsbQHXL9mZwhrcHTzme5v4swvcWIc/o",
-	"gvi8UQlTZcVokKJ5CsSMVFvhIo9MPByTyvi+gWnvlJ9De4rQMtQlnFl2GcgNsupDy5XSMiiGXVkjFQIM",
-	"grfR734uYTBnsDHe4CaGqO7Lgop0SFnCQshckTW/YwFqS2lxOyTjQkdvaMY0JqasZBNC1N46kOsiMANc",
-	"sYKvzE0lhaxmHaRY01gz0DhYecwlph4yzkyu5cxMcET75lH7VLeUtN4QS60bQIu2dELXA3iaW2vH88Lb",
-	"5cRNJsG1/xCsYsPv6HI/PGyLlRzJiEh5GdEmVZkbnW7GthZOp48R46ODY9Gs2Koxj90Pp6fCTr6DJwOx",
-	"5DBlb8/aO20XvrXQ1YpYAvZIz42qvTDN2Tf3xZ9w53Q2zcYLM5tTPK6+yZhvTdsWVHIzuZisud6Ui9Ol",
-	"3H6eW0/8Scruqg+fg4VM0OxzaBLWBpq9knlAuHXmjiPKNLUWHVqK8iAXnvvxNS/bEq8NCqy21+1dvOij",
-	"D2LCt3TNPld36//nfpv15Osed+Bja2WlXUsjluv3yw+wit9ycdsc/0brXF18/rn9BukCSTBgFvWASd2L",
-	"vcypwS0PTOxdLu3N2l/MPpMlsJsm2NC4d1RZrOiSjX/BORLGPP3bmAPr1ub3ObIQanMg0rzY18AZRjYw",
-	"n+bQ2lumNRdrNT8lIKxjZWYpGFQ3N2IVvGGUOcXFOmNkCUvhfQGeAhtqAuwQbS4AVMlauLHVdewoYfIv",
-	"09Wfnz5l/sXzReNOMHTncX+bJCwFO7UiFWSQKGbr72658JfjrH/D2o45t8huWQ529djT76kSUIPlf1h+",
-	"SswifkgeWk4aI6YMd90SWgYHAPyuKcN04/eouq3Tl1z2he/t8oT1Vk2YsY7hWk7qWAeWshCsAGTYnN+z",
-	"TDUiQc8fh4JAg4hgHXkroF//pUpL6J3a+ZPedPOWuDZ6FxrS2wFv3R+Sx+KLdUEwwGGmXJ3o34crR2D3",
-	"Fk7VGpwdhtIdAldTi1BBmJKagQ02Uq3NIUFKISLa0UK4XgOccUmFtV1DZtWOZdnozAEY6HtsfzDdTNWb",
-	"vbDSs4PNqYY4GA3lEV2PRXpEjPbjWMlM/41H02mwKmMjYlGWBZE7QXaySDFKEm9ZsLks9lA23JM5P1F4",
-	"IVtDuI0C5oIsCrpkgBvfADD1Lurea3bMeXtnFaPf47A5MgjEv4CY5l1JINwlTtwIlpXtATKvuHSQnN9f",
-	"Xf6VnJ+eV9XGEpIZTYlcXjbLR8hykXlqi3WjBS7QQQXf4lraxxsAgk7uDeatU81lFBR+KYUuqNIJOSNa",
-	"kvOzUaNvHTmrOdsdgJG6fut1rFc7dOCuXMzXiDP1ZBo8VP112hpmeEhyMARNtByb63BVWQY/XmX1K5h3",
-	"Q6E4Qskjzg1XRO04evvkalXJNZU774hqJf2Fm981Zdh4gXwo7YzOCijOoDYU06q0zFJCc1pow5gQvaOu",
-	"7fRxlaDH5nx3Kr+HK/lZx5ubIiZ9o1tVb9D22SM4+9Xmu+2jqwNR+D+iGHvA0sfuuCzVDC3ts1LokID4",
-	"vfm6zi2xziT0O1lZkSmE6kVjr5Qp4F0dMdbeEtrvark0Tkw0yzppOwmhGWSNSMWwhMeWHYYI0FdVu07/",
-	"5whAYDa/Ol9U2R8tnhwXStMsg2gHkjGtCLtjxd7Fm/1u5bcHp4j7GmAj4DKUo2IhfS9rBbbj72mLZzQW",
-	"NkaQTTbXikZvHJ3Qcf0QZcFXhveu+DII3lO5TmH2WkLMJcYueNVBdxsJu63Ip9t33779DCqi2ugJohjN",
-	"WHpK3u0kYZD6ipYNTOyw4eKtO6BvSG9efpe4LCjIH0SBq6F5hm+0W7bvaQ7ziHKqVL4pqGpXkT0PNtra",
-	"eH/g2F/PukfSAvpvk9feXfHRzN8rpt+DSXNI1HfQmR2fhg/bEMPDqyPDwyP30dA6Y+9jWBUgy+9e/L8X",
-	"nJA60BYzgC29tZApqUzIjz9N/vTT5AO4/bdS6Qs0u1gGbjk/+FFji3cW05cqVLv46oXiK+PkfBMkZuvB",
-	"D6zCW4nQHlDxZ8dFKnfH5Pjim4ZTSpG62ePzXzx93Hj/bBA5oRptp934vGNZF45ZB3MIMhdfxjVZm8tP",
-	"SAzsQbkaN5hjPo0RAgtMcQ+7w//JMP4ghvHeXDpTF06mLv4I1nH0od5y4T4GLDxdYq7U/aBZVJaFSsjS",
-	"0CWIAWtZYVyRwsbW1U6zf3lMHz9Kn04aDrF/+XF68oyerC5Pvvrwy9Pf/rVXAL5yaxYI/msC1Y9E7/Fe",
-	"Cq54NBmvyuivYq8wcEXIVtJ3qIBGO4SoCoDSBV8bDvQhXL8ciksZ9lGXlxpl2bvyXjUaeEjAHcIWs1LS",
-	"oVVDelIv1lzZwM/+sduvrrFSnjkGMIRZVS/3wLBCu8gXuG1UEGgIbtdMyluS8dswjlLs5vYq8WDekK2F",
-	"uGDEwuklrsoZmBU9uKrD9CyoVhU0MtVFGBB1A0qtw1EEq+xFVUfC8KSiFJgFDxFcWB4LYqyt9TiVTvL1",
-	"C0u4BLqJdzl+6M/mHqwO0/bPs30ISKAFZ9Y8RsGDkTTYgUdswQu7RWGd9c3LRcaXUFoeEakIONQ0uwgD",
-	"WjmmXyFYwvsuSEWHDYjVKN7Q5a21lnZd+7mOmEHeoyFLkYwvmVCYguDeQHX7womFUHnM/mjD9w40RPTh",
-	"elgVHrA9MCzXDcMfX5BDLkqRxuDk3n59eXL+5Km7V5dSaCY0HKwNu+9nuOM55RvcoWozHPxECA7ymLR4",
-	"oWnYn1qfTjuzCqAcC724LbTFYSrUZbdH7RqO4HCGlQ6E0SjrvwBCswHVXD9HPRzJBL4TTWSxADhsdcD/",
-	"P3S5Zd6KhhN4KkSm5oC+k2lZFek0gq0AK5RtysV270d7siz0EzYbBGDsIE70Z4/VvMiSaL26SeNc+nAU",
-	"/lq4qVckMBh41LmzD7voAEIPSmNZU02VwXhKXhmNElIJFElZzkRKJDIPM4qu3SWegjcKddquITwUmalg",
-	"S301hPaomFJQT3EJ2q7Emq1KUwTgXpWFOUNILRu5s+oSuORwFVKOmT22HlIgvntBRSpFI4/SUyqxZFIW",
-	"+9mhgUd+tvDFwd9kzqK95ryV2dnIFMSaf5FQ0kZ6QuMXzC6LRaC6clHBn3WVMDtU2hgnVc2g7tYOzRu/",
-	"v3pVF72VqyxccbVjPZT1ArCMH8anBMDV3bh1QS7fXr16dTo6lPF9Vesip2sG6nxiI/8VcUGCNlD81Isy",
-	"HLYywwhdkOMwkzEdfFVi7dkAFEnEULWVStuK6LxQ5p7X+N3ZAXUvG71HgHWWMg2J3FBOmOqaJyB1YIYQ",
-	"DGQF+rhR0JoDfHLk+K5kGNAjpfvIGsksZUq7Klwv6F55BmU7cLjtoBy1lbYPH9gLWxugUyNC02xkQ67W",
-	"UIuSsIkEycDO1O3IIDWFC5vF1Wlm4S/9rGVkHBHZbkwtpf75IS6MbWlwQlcyBLoUBZOEZkdwyaXz6pdi",
-	"xBk1mx0YwxFrAfsZ5GTfv7tq2m3Op+dPT87OTs7PBplPCmaz4SV9i+Q/VEU14Eq2KnYFLml5pFFyrINx",
-	"wcjaUJDiDa9cTy3WB6DHcI0FI7vw1jghqKiuOoQlGBr9VXND7D6ts+ghCIHRXK8qxQG5oulQFjgKd3cC",
-	"K2puM8LwpExwlvYX3/NTW4M7VYe91MmplWfCjANlAxwEeaXhs3KwGg8GnDeuOmtBt/1VZ/COJkpLmaJj",
-	"Aj7b1EG08BAJxgNXwVM7idqaAkJFLiNmMQBqGHmY32obUj2uSGvz8PmVWlmuxtRai9kcqNLENGL2dsCc",
-	"0OscD6R9doitqv2KaZd2+zxYBLeEFdxQo0oszvUw1LbmusUqnauap43fhMbyd1gx1oqQRYpJ3YcIB281",
-	"y0dEcSqH/Q1jGJ58rLztpYAzXMk1XFRYB6iHboxcS3M89ytZQNFbc4A2ssQsUyfKN42OmDx/jB7g29a8",
-	"0xJk0itaeEKZUTAv6oNfM6zE4YzWt0FSYd+INXxtlRwURReF3CmGvBfcBTYzuyqDYdiF6e4nsaDL26Tx",
-	"4yfKIoggirJTkGD1/PIdiV1qADcF1Smx/sL6voQB0DuWnpJLqzOjtQUwMiDqB2bxk6hQYzf0ztNJWgOD",
-	"hTEDwQKuDsyiQpqp/UCC3WuEp/A39cEUw979ZvkDRRJWR76dkIbQwlQQRPyixPCc5xacH1UUuWVgszOt",
-	"ujjg0RgQsFXPTdNzsODMEzJ3SD/mbzwNAKbijoP5gJUVl4gaU71o6y12n7DmqTl0VJVFNHv8k9AsyxSR",
-	"qwsyh3Af87JitDC7DHgtsInmLxRl4DuZl/kM97n+bIFg6i+WmVRuGllmDgD8DTB5XNzRjMOPBdOFHbV9",
-	"w4c7aRQMK1ioxOF1HbDdErRYVYqb7mJY1DF0WwSxdq/V5arWWOzTNDucvlnVXKjiwmAKFcmNVeHfuZKA",
-	"bdUAb8+Mi9tozShEmVEHnYiqBKHnyl1qeTuz7twPvzw695y5sek7dBRvCEl30EPzjkKpGtls5kD5ZshH",
-	"uht5wzwW7sH/GWUiN9o6wtKTnBWqrsthrgEAxOO6RpzmOqksrvZQ1ZzQsAZESq3GNGDCxwkAmqS5mu7Y",
-	"rC96CPAazKDhNZLZkFvRMP8+hwoyoem6GPtGffl1QQXeZlI2p2lrLe42EvtT2KE/8drG5a47YCZjJs3S",
-	"GUrU0XCHRwPhDk/64jmCYKNnfRU08R2HcBvVT1HVsQtslr+Q5XqDaO4VPC4GaZNrUQNRSpHtweuSOlex",
-	"oX4LR7WobUROeXQ4P6OLnQJY2KxgKS/M2SoL3oVl7J2+O6IhD+lbjId6DkPzgtjOHj9Ge2Adv/U4En0V",
-	"TM4LKXCNhLvh8CFM3wlvVkbFurSqnMsoZykmk3u07qmAOaO3ypfsPlHPyRz7mJudM+qQC3ffcWErArgw",
-	"K49ZfsrEryn7lalfV8Wvf6Of9Qe+9EDkDlBtpIjmW5bTwtwrkDuQU6hF19o9S8UXfwrEvPYnOi6XTKmP",
-	"IbYdW2ykvD34zTaOaJt+hm6SH4zMQXXYNJXnB9UFi0YU1VwERR1wth4Wjh7gRQNHf8QjnQ0bQ4/usoa6",
-	"MIMQIwfgvFdP7mRxm9L9TK5WfMlpFi35BWGC5o2mw7Ivk2I0kFcTg2v4uYNgXOC4REorRM7SyAPg2q7B",
-	"Iq3xpEU/PXQZJI7IwDpw+T272EtEgf0Mb1oLYCy8/KFT/4Jq+lbLIpRSvNcsnHVulN0a/VCdkkvrVXr6",
-	"mHzHv2yYvrjQTx8HsbmPL6hQG2tTNZs+3Uyn28f6qfji9tnu0d/vzu9/frL/M10sw8EXS1mE84Ygqlgs",
-	"szJlaR2DYSsyoTVzmTGoYEp3dN+sU9rwHLu7po8zwqJXJa49MLm26ptSTQngdFYQiM1yKyAEGUHU0NYq",
-	"kztUxIXSRhU2P6Qsz+TezApj/kBFF4Tds2Vp+jklLzHkJQwu1meqxLn6mHVuhRNLQIOqW0WCMf3ld1/P",
-	"vUt3bq6ov8Yfu7agUbSW1wsiZUycgH1TtbEUBrNq3FSDS8to+i3TmoVgQhELNWLwPsrPIFKASI+5GFgY",
-	"PteIoEsHoQsiP1XaIen2O64gZDXa3Z0fZHycVwQw6WZlfhxKQQzIEuFywyth49qc4onxswpi/ECDbmGd",
-	"WpxZR2X2EQfIW7AVKyIVCqpx1E8NF+OAF26q53uAoa+9vRwBAF0d2WhNmzHw7eg9cUTRIIFGB0EXi0++",
-	"LnCkAzJdnZqW68QnlHqHw2cy43csCPX7x5/I3/v8rLjganMsykdfuvUIaR6eq+mzh/YATaGB5mANci4T",
-	"oRKpwsjF7F7P7O4dN1PlUF36jp+jHISA6RyZeJSAuXrs7aQr4Kg7G12LpUF6IrY63zutNNat/f2EpwRx",
-	"1vEqVXQL1aghlZnY5bqoB/OJIjYA31kaIXQBkmrzjFrmJtiO8FSNFE88XuCN+gEYA1KM27gGX/DJrkGs",
-	"XUJpMRH/tPSxjpjr1Wcg46o02WoPwUSYmk2NIcpDLjau/nFvtHYkj5tePTtvs/s26SueWbnrAFy3yyrd",
-	"1eLhkm0JwXOBPHA3NJcSWO24Z15Lszvrivj5wy/nT0OuiFZuXH9yXOdK8frabW6H+zpGBkSUZeFYBlrP",
-	"A5XUgpZw/4rzBsvu9IjBNm7A4a5GmGm7bjUuQl411IVSBPnkipgbxLDGjGqUpMaX7TjiXonIdFBEFn5r",
-	"bBOKd7Y8hb+L28pt/uT+vmX4/fHs5MmHT80WfID//Xp//1lwEyKAI26BKogRu0gHxN1Ej26FsdZKgGIi",
-	"5WJNTn4qp9NHIJU3PtsDyfASW9DlrRHf3VswD5sSqguOwc6E3W9oqbThdylXS1qkLL2oneUuVn9HBZjg",
-	"qdhD4Y9mJIHtAuMG7F/VYOBOs50gTAb2EpRkXshluWVCH134Ddl7HS9xRwsOGWm2NkjihJL6izqTzX4F",
-	"3nerb7vvTsMVYbOwbDpcQc7Sb2rn6xWSg80za34rmlFrgbJy0VpxA2DF3ObOHFIU7uWWa83Sl3fBvF92",
-	"WGIMoOTgfRbM8YzV+/BlZLbl+oBCHsDiN1QIliVoU6k2Hq88054iUhBlJEQaLsanoiBp6Fp2LSq6V5gk",
-	"h6GKK7bDrNNwib8As3uZy+WGbHmWcYtzMMqu2Xa9TMyqQQ+wqvGdLYLGqpZ16ZS841vHOoID7FaPuWNh",
-	"m3p97iKxq5S8sN1XiYADGd02O7rniWjJ/IP6C6WAj23uwVLF3TBYWg+i7wSOLSPTZzGPrpwhi+KV0Ayw",
-	"+fqKXriCV7EE6q+1zkMN+ZgaW8qzONbZ9YrAEyeC7U7grwtMUrMJ8pWEC6GAWE9KVRnowbEb3jCTYobn",
-	"IUzPlWQazDTqn1y/EBcBx0TbsB+GMLb8B+BN3tHMR2YZ3FS4mKDUoqGD8MUUBHEaO/VogqP5YRYtkd9b",
-	"ijqXWWYRNHv1MPsYeE82LC0zZuOUwjHXEZofcYaMNPizFOz4c+T0gVb4rL+8FxU8jXBhEKetpuERvPJ2",
-	"LoAchPwNZEls2WmXfcE7mZSNACVFBNtVPiGa5xZsrBmP1xjeJJk0BzMxsm+rs+DVHgHtjS+3s7oovhZc",
-	"rGdhAgVfig34sbG+WtrLL6mr0UIkF9TqHWf9sfYdr0h5MLLev70CbD1xt2gVnVifhw5nOiyi/qVlWSE8",
-	"Z0ZvQzLBhmYrCCm9AChFZwRAJEyy4iKF+CjM/K1r6RGufHLAANJJ4iLLq1aDu74oCxVJobWVgFqYdHVw",
-	"SEtKPSLEcnSdLb9sVtVNYNUD0ShLKZZlUTCx3D+c8X0ISqaFy3qgxbh6u2DU1q8aF5LjaO6FbeAG3w+u",
-	"S20AOTAwZ0W54eeziHXjtV8o1ObNMKz/jPHsR4BxWGORimHcNhFW/c31Cql2VZaqzh5ExuGTdXQASDA0",
-	"k6igjl+fqFxgdMIaYWvMPr6Cd76FVyqnh41KOYqyOs4Q5/roB2ZyyeWdUmYOGQZvAly7+Zvv35HP785c",
-	"bvfnv9TxK799bh+dVxUtusKeFLPaqjFypa7Fy+oV00SRsmKEbFK97p733p05S8AhDbwx74AVAUBIIwYu",
-	"BMLDZy7wsDQYvrUhrS3C56EYurWpfszQrZ28QrnNWWFl1yaBRQHIrc2rO00wg19AIIV3kxWcpW04WW/3",
-	"TWv72Y7yoOLeiLfwoXQ/UaFT6guHbaQpvhZUO64ySnN86155a75gsVajstD7Gop7S1NmMykhjwb2+oI8",
-	"fUw27N4rGo0Rq7cMlw4Moew+ksShqUhpkc5iQL7vnKPONGfznTK+KChQm1yRt7YF8h4PqYXQ4q2Ilt1G",
-	"seXsuxcv99/9/G9n//2f/9VfVLpvRW1HXp7mgNvT+Tp3ENLl1EJcVJf4YsjDq2TixdKFZX6srBwtfj66",
-	"mMUY9yrl2rKl5tyseZr7EEFK8yxrRImAdZWlpMzN12fT6fTsOdgzwQ6WcRWMWguJz87HCZy95SZFL2gT",
-	"ksyXFnx3WeNWaxyqxsI2j3XNMrosx0mkTcHN4+htBt26L+orPyjAemEfTgxvMeu2gONJH90buA1N3Zbc",
-	"jlMZYsFylawegQ/a0j1ZS0I1sFcCZYDBxa50J/IdkQEJrjpZmPVUXRjaIRDasIowDADqQ293ZfTo0ShF",
-	"CqmiezfHbjrG08Yknj7uh8HtSPLtunY9fsOQUGm+Rra+YGsuoEgM8CHzg/N3K02L2osyv7y6uv7+9bvZ",
-	"n+anZP6nuZkFhFFgUvGitMkZGdWG96AhDYuv/fUlClremObJTwJTZQ0H2TDDzeWKLPa2blVh/qT16E5J",
-	"C5R5/iebehjFXx3IRmmmJ/X6mzfDtdqbFXCGq3V87aR4iVoHyu9mkliqwwNm925fyPoM1O84D9XveABB",
-	"/v8OCfcBpczoiXcc6jmZJv5ZT7BoCYFdgCD1jBlVc3o6jVSeGcHYPl6ktWiQLroBbN8kZTQlUO+ucHyr",
-	"zr2CG9GDUk6ILkpGtowKZe3PJc2MPKOOkJdt1po5DuYJeyWAwb4OwCArvtIb8D1DGAJT6rl9slLhpWB2",
-	"+etpYxBLmZ8SCG2Ra0QTcTBUT6ePv5hOT38SILQ3du+CnE2JSsgj+P852XKRmK/g30f233OySchT87+z",
-	"c7LpMiVbB+/Js/MhsPMmCPbvpQo0IMJ7+V5T4mw5sq1uA/5q9KVa2G0gLUi+Aytq9+ozdN24/R61KP3M",
-	"56C+hDtceM8K6t/ffNuRJ2PpyxFjVGfGayksFEVl0HTp/+Tx2fQ5sfLYRQW0QYuC31mUiBW/YySle/Xc",
-	"yEAlzczhtGnMKU9bpnLTVy3hwVqZd4JGjxDvDqC0aaZs7SJwCpCMFkZBseyxcoWZbbSBaAQyqkF7ZRSq",
-	"okIibBUbJiVO7fwxIIeoC6IYI+1wttMWR7xAqeEn0e6Za8WyFZ6fWjD689n0iy+ePh4S8EK3Txgengri",
-	"7pUaixkBKhdsw4Et1gYOh//keAiyJ4yjqaMIDTuqglqM5LIxZ+BTQFloTP4zcJKsJZGiGT4Djxqp/5bn",
-	"vbt87d2nYZSk1LuVgACdVwOmbbVNXlgB7cLOvZFzYr6AmFw/Kb2O4LWeHvNUlVGvADkFkrEMZ5037u45",
-	"ZljzlmRM0dukN0xAOAbwexyDVfRMR9BmR/4DQNzGEgo8M+b9RjIQZNCNWtM3NIQc9t5N0U3J4mLMzQn+",
-	"X2+vXxNohBXk05uvrsjTZ9OzzxCOQLuQUzO3OwTQrcTpz80vn6NDnBWf83QO8FsZo3gPUrCgmFOH133y",
-	"k4Ab1/ASc7k/N+IxgJm4My3s5Yf3eRV8ZbZfSAtd1IhoFXvEQKhmVh0+L8W3Z93exGJtC7prnXl/KerQ",
-	"bxeKe0qYgCIX7ILMTXfzhMwRccRQiNJ0m5sPnokEsE8qa8AcLp1527VmtAwHv+Nif+cp1XTeJJ2C7rDi",
-	"E4yhl1beMRVwldWRbkFrUPfCOL+/h2NpowW74lJaFggIEzP3VFGsI4KrX8KzQ8kWBdtKzfyYip56wHjX",
-	"z8yqRhrDBzzdacRArVqEDWCMyIzdL1mR60gv9qGjuxmRmxEOx2at2P5Omo6/g53F7S5Qa00DcwusSZ88",
-	"E6t780/rzD+tM/+0zkR92nEzjba1ErEuniKAHPOuLvWFcPnaYscoTfcBU83jf5pq/mmq+aep5p+mmn+a",
-	"apqmmq4c4wTcMdkfbzVdZOw52CMApI1uw2H2COZ3eKB0JGnMqLWKCQ32EuicyTwbUYHWSYk25cINKyjQ",
-	"3T1YHe6jI4t9nzUWvumJNe4qQPM6H3fuOFNtpzjtibkbSixOfNALaY05dbWVgfTiqvxbFTRwdf369cur",
-	"d6+uX8/efn919fLt24PiPIfyeAdwSGCr39lBtVXM/lA+J9oF458ccqjHbMHa5spmVSIegN9F5bwaU3ux",
-	"BymzqnEegEuyK3rgOUPucFgmERhh8EXy6fn0fHpydv6Zo16gVfKduYnqBcXy13IbqS5nJGeu9xElyYjc",
-	"3II02k7w1AMCY1EKB7KSlsuGVZeLlZwkkx0tBEqdyASCVd+5zvor/dQk60T/Fy8vXwzDfCKdYvvt6Ilq",
-	"4h45VVtSbWmUcI0A8qU1CNAsGxMICqztt6Sjo9pWIincHQ6SkMVeIwM2fySg8JhPRktSzgCaZ3TJXN6X",
-	"l+59VJ73JpjzU2nR5ixZTrpzUUoZS9GmHsvoe+jMcWtJgKF2d82oOy8ti/pehfB5PuqKicWXRrBVDo5e",
-	"6kWtbzPb4ZgWbyG+5UEbH9V0tDDXWNdA/F1O12wG/GBwj9fslXmuW99D04nfUGhWX3Gn0LXmUrIHKt9w",
-	"AGZKEXGsvd/sHdSQuuV5ztILsuVKQRLzHSsymifk7yUr2WxVZllCVgBrkBC143q5YelMrlbmsoLBydUK",
-	"sLMt9O2FBQLvB3EqSjE4qyqP3bFzFySXTFYczYF2+F6VuQ+jyNZuR1BicOgeVaSWHWtwuzMacAy13AZn",
-	"cIlPwVwBpjCopuHfU+YF8D5mUFXvbJJMpsFb6mtGM725oqVi4W313EfcQtnDK3trStnVlbZPyfUK9Vqj",
-	"mF6QecHupMUox2QK+DOTSs8KW1AUIcn/BsVc5raBdUFTZhv5SdQ/J2Ru69JhAQtwICxlzmamSfPJgqLP",
-	"FvtZLjO+3CPMOdomISMH8NItgPKsFACwb/QOcFRsCgn1YQB/nWbmYBl2A5rV/PQnASJIJXd4sOkhYrMr",
-	"W8Fkt/iyW/E+zuFvzrHYTcMAR6PQHS6RBiy4QztnxhI4Tqq2nw+Iyq+2uSweSC1Ki/2sKEU4p7OvWuDH",
-	"YUu5x2uW8jclBSDNq7vggYvdqbAWsUFGcyodZkO49qDlZV2Mdrmzwb87cDXavi0KRgSOsvKyuJkCP0+R",
-	"nQnHRXExwwIxa6R/eftTlVcLDNMKfiueRQYGlQ165+hgv908n6MAmRZ7I+qPjWO2WXt2x2uKsxPz3Eeu",
-	"1FsNqFHtrhuuf9HUNVgOQXHCwzNgYRliB4cCseE8Bu/ZMHDGq3onE7ICFI0Ra2/hLeqeI+mXKQtoY95y",
-	"iYUsRRqri1old0GJMPDWwNGAeoPoOED0B5tqbQNNQlAJWL82kFAC/pqR+cVpmWeVG23E8yhPsXTk47Ye",
-	"SMjQwLYuLyCDSm1mFdwNPHLwELru3jmOr1p3e+hco91z7EJGyyS7djw+WLn2QYt8fP5sdB841Z5OrF4K",
-	"8hipLMsj2y9FIUs9PAlbztpI4StD7FCg+Ai0kWrx63LME58kPXKrSckbpl+huVqbAFn0nNMo3Cw632P8",
-	"6Xgw6B5Vp45OQihvQ6dyZoVi/NCX0WgN9Qeb0QqmZHZ37AFSlKcRiBvI3lJeQRHYNkQEOO2F/+qqTTC5",
-	"chASKnSfelvpqUYw7nrRauWpcTn6a9NDRTceSMkB8HmwSkuaZaxAjBwts7TpdamiCjW9ZSLpmKcgqmLB",
-	"oLg2mLpOyWWFRmX5K3AbZc24ZC2Z8gSwsDFtOEfBFryfheElWj5+ze7153lmcz8r3bH6FpHsM1vY6vO/",
-	"4Rb5X91vM4s2BX9+6E3P6x3LectNdf7smeekOg/5qH6L77x1wHX5h7qNAT9JcF0SqC23LJiO+J7SMhjx",
-	"8UorRxwKir1hGbOwYf2WsVz1Jk9WNX4UA08tCCbmcUcuFu3D5u8C4oVFCAn2GK86H7VS76jQalaVpuoZ",
-	"Y8FyRrUi1EJvHjS2SH17a9w2+1WvemvlmmPs4QM/sIKv9oeCaKI/As6vg3bHKJnq/jZ0y0UFT/v3khVQ",
-	"HNYclMRLDN0G5MRsPXgk1IaeP3nqH021oWeGJ8IP+MeTs/PgsWNiKdNglHGrlw2797vYsPtJMllQxZ4+",
-	"DjaMs+0Wkgk8+regsfCyGXLbiLNtgXGGQ69uOcaHVEPe0iXcFAXPbd4lpic7s72ZXnr+5MnZM/PXMlV0",
-	"klTgzAuqOBR52PGMy0ky+dsujFqT8b5bPEhD7yq0B7KRWaownALKiGmfkBKS8VtG9F/O/jy1/yV3Z3+h",
-	"q0eL//7P/+pSj8KCQ7K9DWeDUVlVl50NHHwVZI7uWwNwKtVI/b5DZzUv2Irfj4JIhYM2igKRU8z8w+Bf",
-	"c5DDO0DvZtQh2fsSrk+U7DcyY4imZIg4gf9/bgk8sVWpE1IWGfxvljKjr6YJBA8nlkJOwWFLRYp8BD52",
-	"ovL8c1K7D3/5BcPwf/vt9Jdf0L/222/xMlOtPYXY7EHCbt+jDQzHXC43ZkTmXwyW5Up+8XR69lAcZIAn",
-	"hCQBLTNWUOuDa5DUEM0CfwlfJ1ixI15pfUvzkZbU7yjAAfZDK4oVXz8UIODHF/dul83hQukDC+ccg3BQ",
-	"gbgGhxVSLfw3guaiCorLLnHS2MDD3I6vxB3XsSpnWTazkDSRklRHbVazDNZHFh+NggjdcQ2ulBg2bkCS",
-	"ficxb0reGb6HGqaQhJ2YEZMd5FmV+jnGqDgx0ahRW5qCgwsT2BwaTVy93YLNNF5InYp2p3Wekxm6dV79",
-	"BTNuUn4MVJS/saM8ym/whRuZBQFdCpkNumHw3aDffIsVbqGVpEl53lgbG+uvY4voGzVkYbP7ab+namzj",
-	"BNi7rMW82qigHczzxw3p5FEItP8jd8MPBp0+4OY09iW0ht/yO/bO2o8C94q7HlrQZ2jq2xht1brQzVGS",
-	"q5XLXYzkJFl8xm6LNM9nkD9wAah/EAFjzVpoBKlAhI2YEwuAGcB0tTCuuw5yK9QsNxpkUQo8mxd+QWlN",
-	"b6GOuj3UA+WcmmUInZCSMsgNqwvdpeUShvVhfIGB95t9lRq8lBbSzV+LoI/QkMJxVrw4liqWAOmO0OGe",
-	"XlTl4m3ecslARmxiV40sT90+C9bfF4FpM7qvuQSUBLoBbFJn+XLRyilbcQEiTZhOqxA5p+JpnU9qVFeP",
-	"31V0O2x2dLYFjJ9rFj6sJILamdmkZe/s1MvvbW6f8+k7BikEI5hjKBvYbOQWWrD2Bix9Y198jiGzO65s",
-	"lrBNBZ67hufhFX5YwaOvxpJiTPTc1EQxpXhVCpwXCiQCKHpt3gfjquFGhoiguK53eRuWB9Usjri/4071",
-	"vi2xNnO7IZiIX9iofMzKtgAvf6xIkEz0Ts5WdKll0U9L+8o8SUu9YULzpdHPAfMXam/kVKlbticLpnjK",
-	"7KTMlztZpCNMeA1xxJ65QamkIXw0yKY5s/jxiiVLDsvg/0iiQ2dyr6XmQY2zv8xbMMXiOlwZcRziqxnI",
-	"ytr9r0zzYQzcY9hKJ6U5XqWxWUgufN1+TEDPhmVBt7hNyVrBCUGHmUPRQEw3SF5YrcLMNlYIo2XIxHsM",
-	"ylNsKVSLSvmaqbA50sLg9y/Gx9eUg0yyOEOps9qA/0Gh85TV+W8tXa6Ro2ZWMexJAdtXsPCueSdmn/CD",
-	"/sdS8lv3zthAODyPVZEjkKnCQeRypS0i+7qQgDtSZ2k8J1PCVw7fXTRTMBo482H3TIjlVmvjltYSWE8t",
-	"yzpZwDlcnLt1g45uryBdoOocBt0ghdQE6RblwIAmXNi/mqUKBTSVIoIdPlBgEiJ4HsIgApfSIe300mrc",
-	"7xYB8oWyQxrxe23KD7ilqWC7A6pV9VFNgzYcQbgoh2od65VwY43vZqQE1hwOBEvnF3VJRyxTm2HwjXWn",
-	"b2RZoC5hlMVyuwVA0lMyh0w2QG9BBmmYj9XLTgcqWilksVXQnR2KoV8bvAKNB1lu4wrEIkQNDZOrpSwg",
-	"uC+jgAWkGQVruJOGrENquHF7fbuW3758/WL21eWrb1++mCSTm8t3L2ffvvru1Tv4ePXq5ur7V+9m129e",
-	"vp4kk1evf7j89tWL2fuXX359ff3NJJm8e/Xdy+vv302SyZvLf//2+vLF7N319ezby5u/vvSet79Nksnr",
-	"63ezr66/f23+/ur65stXL15Ay29f/fX1q9d/dQMZmsQLvLsCkks0NhC8GD97iLpAnU1nx/TZxXTachOG",
-	"PPV0H86j3TF2m+19MtlCWIOGiPkdkIDelIZGsDY/xSs5YigAYuk6hzIl0cDpzAUbmudMsIhdhrkimW5M",
-	"crUy1z/l2R5GZcY8rOEyW2QSA1TpPkDNzSPq9uq74FV8SXZcpHJnNDAEk3CzsdwHQaGw7hZGRUIZPa4x",
-	"4VDht1LUxogUIRXaeTn7pvD9EDtTS+V/Hsi8XhVy2/RsnJ+PojEtm69N/zzitU4S0F5N7BigxaGtunFi",
-	"U7TUR7g8R2iNljUTGy3621eOLWdRMYWxHVo2AoY9QPeL1G36mCIT4YoPrwTI+ruwaDaqrPRgwQpXzMoC",
-	"DT60OlaPZjZKX7CatzhSWYArtC5FcMTb45XwDvsK7G2//RRp8biZytVqNiYbzhnnIacNzFZ81YCNfOgd",
-	"N2c9XgzCln+oSqh9VPUHSJ5q6K8Nk2pd8KOy3IUDZEuxkPJ2FkOyt1oKP5I2fA3voBoKUMnLSmxJx1sJ",
-	"UH/mfYWxOw3MRnZB7k/y9KSOFDNCrENQaMR/j46XnKOdYX4BKqVl92Bvz5mwuKAVdKCWABiA8V1ZIzWw",
-	"snQ7eRfbnQBNhxN3aLEOBSp+hyW2Y5UOZq5A2u+UKWxNi+4Oc/RYjbdBOe26AvUAHd9pcq8mWdZ3T3WD",
-	"efk+Hi/wsf69kxhA9rc8tlXaPcCvO8zqsPCE5lHA3JZoXD2LYM8w53ULgYGBd7ZH/Dr30Lrw5Hk85OMk",
-	"kAeSJoad0oNgbzVA6HPksHRvhF8jOc//NG9oMD9WcA9/miST99c333z17fV7T6uKIq59DMba//TV3A+2",
-	"5C5qf8YjQhKrG6gbdundRZUyifHZCVlIvalwP/CWwrrjWea+rq4sn3U+yP3WuWRccPFzMv+lJrTf5oZ2",
-	"0NBTMEgsSGuAMO4qFQslM/aJIrYT83TGhWXLkfi/YL7Iw12y9U4/GgF5NavLaNpDOPn+3VVD439ZGl71",
-	"+ZesyHgL3fbp43hJnG45WfCbWo4D+CLI1wj6rdsFG6BUA9lWl9zo1Qy7nbv3VPR6GubjtaH7CGQav6kw",
-	"GK5zHz2kYDoMh3sXT1yxniuErwlKHKPUmwFnhi72APpu5GHg4BuW5RFsJCYiycwx+e161UCe/8RBtvnB",
-	"I0PAtdZ42TDURq3wlXzir3yItK4vS725zPOAAUgQ+JEghkKHZ0JM3c6D6aofDKQ8VEGsM0BtOFBPp2UI",
-	"2vtVhXFG8/wTBZiwWoJgjuEQ1dhsMmSnH9PuCLfikmq2lgU/dNgWfeIBExZtBW7IRVQzFyE9rnBo0GHK",
-	"QBlJZzvG1xsdg0kwvQVMGn5hS4vOQfBhv76lhkh2bqHgMaCsVRDn48tebtczVSyjtacfuih1wVJesKWe",
-	"lQUPhsIWbM2VZkUdeupSpsKKH0CZ5IVc8ewQ0Enz2ht8K6jjVmctkPVmzqy538zpcACBNcooHil7MR+2",
-	"R3VyW9/YHed5i0/De7rMw/5U3beiECX0HS1uU0tOATRClTORRqKGEQCgss1VuW2pZIh6g5nQKHXBkU6I",
-	"kkjiyNZXBVMbVqG22oByBYEDbawc0+oRBpd6CuH4Dj8r7xOFyGWy6EZshtp+GJ285naWYVecoyLEJHAR",
-	"VPTS2qbOlFunztFLozp3TDtuVty2UlnN/dtIeo6dBBlu4z7ostDOYe67dq82bHkbkMHc15XhptQbWfCf",
-	"mb9cecHuuCyrnMiglX8ksQyE3NcC1rEAqoPCkTceh2eLB8eqPY04iYC4lEzuWJHyZSPwV94aubiQYj1D",
-	"8qw+tmgJv6xIshS3Qu7EsNcNd6ru2xO9LNG6teslg1gEfa/Y5CkljwZMBOfTPkMMDcl/b7NybRRj3laA",
-	"xgDA9wlsnou3ktuUJ7g9J3ShIBgdIWMKl3OPkeBOzmyN6mmvituQxFpSDJQLJ4u91RFBijTdebVccrpm",
-	"ngBc3ePt1LSBVbGjqO/H5vvDDcQLFZwN6Pi1DDcCZf98OqYIIggRLFPMbWWFqUoFMS1TLb0aB5TkBb+j",
-	"GgoDY7EpB8/mcde5Rxqn5JtaLU/aMmPnMMXsSD136u92plpcwhywvvNfYUTHEVNps/x5BQlMm2raKZlf",
-	"X37/7uvZ5Zs3s7ffv33z8vWLly+s4yAq2fABieYn0RJpvCAkG6/j29ywbLJtBLwmFhQGT3NjjDcvr65/",
-	"eHljx4gjQ6cU1vi5r4CIfX1pcj49f3pydnZyfvbu7Pzi0RcXj6anX5xN/6MV3H/hJ3tY5dlcOd0l8kPl",
-	"LibsTs/OjGgBMoLlj/DPhC63bLYEaF14VFJ4EqlvcrncMnJ18x1qwAg1iHewQ8txF9FvvyUPgdfaTHgJ",
-	"x9f6N2J46oH9CIe89FUgaixW6yKL3zD1cT8gIK8vft9f9GOl5DHOJzOndofdQ96N0vHMOBh617AsNyTY",
-	"ekX7uMcbKwe+7avIjggiFXaNMysnPognmEG7xptmZmko7SdlSheQIKY3TIwNSbQuL6iKfYQjvr2yjaxF",
-	"v+G+tYutGQTxZqmn832iKhgWhS5dL0en4qwoo3B9Sl7DdVWjt3TXlYtZBHqVLzf1jvmtG/5v5nZBsFYS",
-	"lNhzeoAVmG0glic8NcqURUM/vH0IhA40xgHhKzAYc3NYDI8tF+VRyThu/OOtzhHKD9qeFdPHK7b25dYK",
-	"JW7rvLH3EVnE0G5Uh/G2nqbKGEoY6rdJuZOPrg27Zz1GqQ4wXENfsoMfmvVNDYDWnPxB8uiT0eJoQxLF",
-	"ipiGt7t8dDDOoLubpCx3EYpcB0o9PfGkO+mqUdasJzrtaC7SH6PLNTSdMHRGj4LUo5qMLLr1P62VfNWy",
-	"PzdLehlFRNsq7c8BKQDMnhLLmwKgG6E7un8gBaNloZm5O4qLeGUmI4pgwK1u3dueN9hd1p2aP188fTyd",
-	"JhYj3F7LUKbT1Zlq4KxBqaRg6auggeV31ZfCB+qdwyDrQq0qD6FswLnSQmPNJd6vZr1H4nCO2LkIdrJZ",
-	"s7DZ3Ax+1s52/pLRIogm2VYp/RVoNNYYbEugxNF86F3tKM+OsZYwfM8ARwm8sS6o5wSuI5kRwr1gKROa",
-	"00aZpZYHJbQ3gEGFBh6I01AdYCWaZbXqa52YW7onqfwY1783m6ZtvLkwwb1YKFbcRXBlWBHIJu94wId1",
-	"pXCkQp+18rYZ8W4DUE4zuQ465VXYrxbKrcYTueVZxg85lm3spgm0Hhp6VYfjoOwykc6WZaGi4dzSC+bO",
-	"6XpAyAacC6/B+JMAIj6LjqxdE8h7us7ZavTWmEt4fQqaZSz7sqACo6oOAATjq3hYBbfF5oW5bjOw9JYi",
-	"M/KXoh3LcgTX1BFwTrVmhWn9f/9IT37+YP43PXk2+/DLNHl6/tu/hp0OLB8vY7+3WBVvNcu7Inb4xGAP",
-	"4UVtFfgJ1b1zV35VuKi667WUWObfCOsZrwrBp1TTBVXslFwKwmw1TVcTnMz9aqTzusS9YEZRk4mVL7AL",
-	"aL5ICFU/iXmngNH8ooNt6zDoEkx5tuW4EaWhqgKe1C5aC4A4vz/JqV5uFnR/Yru5IHU/aOprn8smmO0A",
-	"3lVzXb+HCv91tgUXt0iGMr0g548huVCNN1NYzM1QkohF0AwgB/4c2O8v95qNlTiCkWw1CIWjFq7clkow",
-	"OGxQwoU5n5K/vnwHsuDXLy9fJIRmSlosYyrWI8ocYvyzsn5Hhzza2JrGRgRPQUb3LH1Z23Gb++zqBRxQ",
-	"+AJ8dZGgBqPh1qAogLbJNVF0rxKAG7GuSkaXm+eQew1WZ8RqLg+KcwhzA1uyAIcYXA6ZZUEAna/ljtCq",
-	"HCJ6oKDumH9gBdsBIWMwN0EInY58cFSpy6B+RrkZ7Exxy74OLZFybH6V0EYAymxB4MD70wsCqPfEPXoa",
-	"L0cQtWlxjXe3WWeWota0lGV2DCJcFJWp6gk2E1wbCVa4Emynqgg6QJOpDBgOB8t5RATjhqiPMa7Rfrte",
-	"IFkJyMNuPd5CUqy9Ee0AtkAfPJi2Lb29yT62Up1n7mVPNMmxD3XpDboar9wVH8pvre7/Ttx3HRIR9GIE",
-	"vd2R0ip9eqgNfBBsx5Qmd6xQFhNr3K1kE5dqgfz/fI69nXBxJ/ky+JJjql0PwS3b15lOttyXIZ3g9ZYX",
-	"cpGxrQonwHVn5Tdo7iG9keV6UxEfVKzws6wUvWMpOi1pnkPc9hoKyhXkjRUkXALdKMEObMUw5JDl1GHd",
-	"9RSEbKDggXjDLTpVlrmYWBVMIAgAe7Q0XOrck32lJOxChvcOFzu4U/a9UPgm7hC6ZI+/+AwZJi18NXSN",
-	"uSF7g/DW2iOi6gQNlg1rn2swhmMiT9tnBacipGtisVDwemHOHMXisjCW8ehdDbEmVCPSOyIPQKNwRnrB",
-	"vTD7T0g3F7jOMKbFrkZDzhlA8sL+GptUremYnXkBJbGjnuDjeehBzLGXcT3MrhQhxe7fL7/71rrjzGU6",
-	"XMLyY3nCQ5z7ftiz5vb+YLsexx1qTtBgEHb1GvzhAZjCW3rHDsU0f/AIuJTdxbzlC2YEK3NJQKXLSJJJ",
-	"D2W1h/PobPrn80GDsb/kY5bxh5q6Ri6WX2Ye5FrBWAosKRbeUZ/6NluTKAOEozI+iiccJjB97MH0EEJO",
-	"z06ngyp374EZfyIwPTGIKSzFLJPrGWZj9EOPZhICdPAtRaACC+4sQGuD2SfFL9zVckHURhY6IQVL6VLb",
-	"fDomlsU+1zEIHJrns7BkCko9ZEmWihWKKDbASG1p8Jld09kt288w0DtaghJzrltQ810hq1nCyYW/yZVD",
-	"wbPin1QWFQdqOgiwfKLqJNDN2D/+IwKe7vczmmVyx9LZRqo4dumSZpkielOA7G3d//d78HWsZULoVoo1",
-	"gINCWK7cCQLtoaGE/AViYas0WcVamc0056drrjfl4nQJgDZ/OgUsLPj04ZAEEpyTIdKFTPkQkbq6XIZY",
-	"kULxLUuJUEv4MHIsSjEzLc0cOFFXKTAqMSlK4Xma5R0r4A90zE7JX6y3mXChNM0ycOiALSqsF1TdbhcR",
-	"TaRcQu4y9Gs9wIn5ApKavTgylfg6GNz0dkBGldnKUkQwvFWZQ63NFtpviFDdcVAzLmZelGV0r6oXgOCK",
-	"UsA9gceaC1I3MRZnto7DmzlbfGP4Q8wgPofwsQoQZhLgqG36aW5siN30sPBoZoDHMcfHI4xkjj9W6x6A",
-	"TD4wTb9DUWH0iHGZ1D0L9a1cB7x7mf22k9r69oe/gjHh9V8xNj2lmpLvb15dwF8XfEvX7PNcrJ9jdaDk",
-	"v//zvzoy4HQ6WE4G+u8Z9Y0M2cStPaHraQ+mvDuM4UpCSbfg+Leg9xDCccfZbkxUgddzT9kCO/hopFNI",
-	"yOihrD+elkfc+GAmuKjgWcNwHH3Q4mPOSaS0yPCF/g7CTNlqxZbaoWYC1r+1pT4nP34w7B5v6+6VHsdz",
-	"edIbw3PWG3sWurd7dqFzzVaBSY+ePhkfldS6NqtGzlw1tdHhTceyqt7LMLoAv4VPVn6dhwM/MrpgYZQs",
-	"OGV+X1W8otsib8RQjiDpDCeZ3J+s5YkTxYR5q/rmRN3y/ETmqE2f2OpmiJnTYXkwTDeoCPvI/82IbMFp",
-	"LjK5vG3UtQ8SD1ZvgsRL874aKpUVToBe8SxjkMOiJFnRBiBDO+gzmaR7Qbd8iR32cecghnmgzFaDwIbv",
-	"0hCf+obtndm5Mtt0w5YGm86D6Z0APNyszXrWd6gq6mpEQM7AYXyvD9sio3LN7ZtVVhgk4tWVcuNbZbYo",
-	"dKmMWYtQicGB8FlP4W+8NN4ZFqlWVs8jdpLUH36U/l95QH6nHY7s6v3+S1v2ubmjcst1sBq8dbtVPgBz",
-	"anz4qgoNOJloKWdGfYXy5Xpma2GWomA0pYssDGTlzm+7Bj0q1ad9lrMuxL8NICHmieEgFAdKjuN0KxBd",
-	"uGj4qivzFyKSS1U5tumWpc/tWhpFdQFl7DCLFVsIWzKHjKLOvZnyFFyhS7llmIZBwy0u9roKOB4RL4SP",
-	"y1KPfP4oBN8mjtOYuOlINEqJTpEKHMNGamHmv6t2WgmtA0W/xhSwNGJvXzwVBII4U9KOCd3YN4d9Db5p",
-	"FiGBSM9YAjZsvKOhNPn3LnpO+AA7OS3olmlWqKTCRNAerk64ZobN2ulzbe/MEqwkKhwRy5TNB45YRmme",
-	"V2St6S0uKESkWwR/l3NoW4lY3XDxo+dT+BGFDmmlBaPVmDpUIQmPuNpoV3+SWs0JYehXsmifyxEoX5du",
-	"PCx1+VVLmmWN8cWCeFHhrlcg8dlVuI4peAQscVn6thTlgVA4cFH/5HqsxWcb/jbXy+fT0Bi/Q8WAYw7g",
-	"oubPA3WWal7uUcfC3ovjEgXrqzSYG1gwlUuh2EO22smbwym0ZtDuO7SaN1Szb/mWB+6yKvGldi8V2Wy6",
-	"+GL5dDVlT9Lp6jF9sny2fJJO06fsET1fnC2n6fBVG62mX40lZpC0s1OznBUzLB0Q0sY9veEsxGnwzZni",
-	"PzM/+K9qBvObehtpzSnUYhIcbnDejKZcMKViSD02zTwAvCOWrBBqKDSekr9b+d1yHe6XTNSEZlmknGcT",
-	"YdkvoBiU1TA/UpJUPifgn93bEaTNCkQxoBtEs0kRNrmane0tvHRQESUQmjOyUHHoro/FdRxTXLoym7TY",
-	"OKDP2IxRqFZ8y/YKr8kKMC2ofR5rbfmbkuL0hu6+q/Abx1leeqLC/lrIncJANUaXGxtBd1RWTcsh3ciz",
-	"HwCgRhJ4JZYFcwgVLQ216ZE/CwyvOvrPptM/nz17dv7k8Z8fT589O/O4wEn3t4FZLfY9A35TBobKVzNv",
-	"tY8aZr/5UessyPIenT09P49wvTAOVpiu/9fb69dGbipzwwaenJ2Tb/iX/xB03NqbuOXwBgWUS6xEFg5y",
-	"d6IdJNUIiW5ic69143lb5QKDBTssOEZRimNQ+zZa57Me4DOKyDg0OxjsTJbaaJCBWgHydv6czG0tW/Pn",
-	"ioklS+fk08ZyYMTGllEBk/wsIXO6oMIwePOsK93LCpJyln7m7gzPyCBYje401wUVijOh58lPYk63C74u",
-	"ZanmCZkXjJZ6Y/5yuZxgcDJf6E0htc5YOj8l30mrcZt5YUrQx8O7jEjJ+xjgQ6+BZpW7eoOaRDAMGANU",
-	"XiqWfieh3HHXO2iVxm5ezGbfn/cxfMtb9cG0FB5ZntGAWQqyGsLCyFFmhgoWPKiw2mwJzNogNBLKsOKZ",
-	"xppIfaL8Cyzdsf8Kn/7oGqKx8B22m/E0UoP27yUrQ4rqtY2zSeqq7IioK/QFJjlZqQQDChUAk8qCbGjq",
-	"IuYJpEpElHorxweiQCqG5cyHdWXsqmKIWyfAwxRLlmUNq5yf5z5zWYqDhV4hl7V/65cQYeWsaQu2pmKs",
-	"fl2dQUsbnbEllpLrDbPL5EZWCcB2zw6sc4nnp1ahDolQdUcsZCtqzOIC8/wgKg+yirC8FHLuTvI7dBbW",
-	"MI49QR6xt3zqRhK1xXL2ZM2g6r9gOzJ35XF4Ok+cpcfoxZ8oMndQWXPMX3U4dbSCU8fPOVWKKYzC8pOq",
-	"FGPCg2V6V9mQfhJ+Wioga+xP5GpepVBCx/YaCS+bf0n5lqxg5csXXpUga23qwHc86TrbhjTm7vFqIyBg",
-	"GoDQWBrIKJjuhVNy6TIOP6m/rZKGjQwgd8K+nfj475+outy8S+mopBda5yWfok3K5W3vNrezH6cnz+jJ",
-	"zx9+OX8aytluHVxLhOHTdCeXEZSEPmP/NUZE4BNVNOc6rAYnx2PXDZTppkHwLyH1zGY/CVkNEqNrsTsA",
-	"lkgsZJ1CjCNnfbX2c1mQNb1jpMyfk3olrFkdTxdPnQ11lWEaZh3hjC+kLGNYJYrmufcJTJD1x8poOAPH",
-	"EnLLahZhUOJjgA7HGPk/sv73gLDeQim2HgMQ3weE9ahU0KnQHUSZWDp8PsPcjivW1leszubmFexONmp6",
-	"RSRmuzy9Je2rk/kWnw9ex+Ms3HhOvMu7KrfVlKu9ctWNO7lbu3r4lm6NvqtjlcIGC1WFjGmeE7laGTYo",
-	"pCtFgUt6Sua3LNfzi0ofdcdaruoiyLYsYGkusepLOOvhssZ2u8B1Ww1mkkxMV3WR49Dxu2kFDAJ+OmCz",
-	"HxA4mExuyhDf9XhevCw6pg9IQVaF3JrbULMcGbGRXXHo6DqSUfH1KCbivJHj7Pw3pXgJbwSdB3GO1JMK",
-	"P5OriEeqFIYcEDrX1dW3jjMtszSxgXwwhcpCPJC+/3uoMjktYlDabh44CdhUcIClgxUIUPqKLg7iWELT",
-	"zjcKMklV4wWwKKtalgNFgHqT4dfSCJEicUjlNfIaVgg6pnTDWCvDRzDcsuK05hVZsHjRD6h1Ze9+iyKi",
-	"/MRvd8lU8kCWOUci5OgbBSgcIqJ0xMiVFnSlE7LYQ6dbetvwifqui4IuWZS24Ffy6ftHVwm5zpl4xzK2",
-	"NfvymQddXYoEegFcHuAh9mtVPbQHsiQLBlkcWobDV2x+Vzjh2pPHGpAdK3PD2dABvBgu37zqS8wOC4et",
-	"0OSuqcf9Pg7cC65Tv812C42MMztx78r17tZQjFrFEfyD3GB5ljocbXobXbuoq7PZxqyL2diCd3cpLv3M",
-	"xZZwDQkxuC/V4QbSEHJ3Cldu60dQItNTco25RmgIt7yhWZse226qO5/il7+ahn/98ezk2Qej/Hz4ZZp8",
-	"8dtnQbyqm1JcOdyv0UBlsELjb8EjWMoD02M/KeJ0GpU0zNQj2w3LFShrmlJNg7gzsL+FDSJxfScEesXi",
-	"f9Dv6NToassCmWy7jZW1WnG1NFNIaRZ+YIuIzUYtRRg8KZz8kzXwNMzDsBzhKJpOgXlNJ24UkfWLxWnE",
-	"sXsqoCVAOSIUDQWOR6CZQGapl3rmTQAtHGMX9iscRLASmMjLI0KKLXfjYo0ihIdrY/UgB4IeD3MtUPId",
-	"GPvh8HNw5EYgz5n+3QI0AHLiWHSVKDs+gqEPU9J01CfvhoMH/PqELI+N0+15QLcYz+No7SLsCUocJ/y3",
-	"E+lt06aTXhAiM5fKhNpr6g3hv4PHkTihLWMrTWSpiaAFuPZtRGIApKjH8gUg4Lb+Ti0jOZSfwZLDQUsY",
-	"VBdoWsOsAlBpuUd3iHlajkKHH//4CPKGdjPYYUNtGX66FM4uXrEDT1gwPw/YRlupWEN1nyvYtnbt9pQh",
-	"1hhXGO8oC5JRPWhb6sgQodvhuirvtD2E09eyRj3FZ0M1hIOBTq8EkBqwR1QFXKgdsSZTIKsEvARVkYYl",
-	"VRWVZsxsigplCQTUhFpj8cGwz39/lWKwFrIr+B3Y/qpIhCWB8TvfTIQ4LLivKUUOHJjfwiz130pWskiu",
-	"S8iLelNpfmhXArFqI7MUAmGAUS3YhqOeuA3bmlCa6S+OAdYJF06snfNtR7lmKcAFWISuj8HvO+7dBat8",
-	"DSGeJIJwlPWybeidWaJ1iWgfDlRf3rEi8fEuzFTBK6HklmG4PBfLrExjUeXmhTF9m96g/0gzf6RuUm9H",
-	"Z3nrCSWev9zRpU9EH3ooOyaO37IQFAV4M0uRFizFKMW6esBWKtyTgzQZGMM3bB+SuP/uTt6YNjrrim8n",
-	"OJG+FfiG7XuPdyD1BX+cLfZxmySSk8xSyPQp89OjwkwbjOBQL0x91HrPwqh4zLGk1licyKr/3xfVU0ve",
-	"H20FXxVyOxtSd6LG8nAkAPA3FwMQzbiBOJueoCBAqrXMEeUCB7a5AYBWjM0zQ4eoIPMA+Io9t7JZ920j",
-	"l7ZjVuofgzlZLbP77xlI1B8chOYUiIgaDA/qA88bFzpUG0xrEqnjh/5/7P37chs5ticKvwpCMRGumqEo",
-	"Wb50W4qOL1S+dPtrl+0t2V2zT6sOCTJBMltJIHcCKZrt8cS8xbzBvMi8yX6SE1hrAYlMIsmkRF1cXX90",
-	"l0UmM5HAwsK6/n7xqiE3o9X6bltA5HbrLmuITn25EEeCmSVI0AhwogwyoE6VSpiQyU0qheq7MtxXK31U",
-	"9hizbmNRUukNPgHLF7AtzgSQXI0qk87sAB225wl7fBihLOhenxPI2YbJqQLX2xTBOIn4ILcVhzVLAE69",
-	"ETnm29CgwO2USuo/JBw46OsbqyIB7GgmeJGlAhZPnwQcdI0ZvM5iXXciY1PWltinY/WYKBns6QDK05m1",
-	"I5Us+wxJye2rLo9d9rqiuSVR1UblOaY+WSJ4MkCvEmGNazluijtCvx1qU8qUiWwSJuJ8zWGlRAMzgPKT",
-	"gII1HgOpMfJ+uKFWRQFO0cI/a2NrS/Sfk5RsE2oSjRKrJpx07BjtWj5g1ZP1CBDVzM7eUrRYDI2e5TVV",
-	"OjutDrhh7t0Ft1s47nBvcs2m6ZWQjE+sxIkveSE0AKlSU69DN9lpl8c22DBrgAtVadrfMTVYwDbi48s+",
-	"e+9aI4BZGn5XsZTc47s1h7Kxp7VJCNPeAk50hUwjQwyVxJpCQIwIwqgIj27nF1SU4OPZ35/8eqDrp3Qt",
-	"ZLeLMoRIJVJEHW2ng+w0521WXxsBzIJfivaQTFhUBF6wq+y4KW0BtUjUAc9jmXI3vipTQyJfpbxrFXBr",
-	"eklCHdZiBJyXOhcyDtiLMz0gRplOYfNGvhIJZuY+0LUJxdROcHdNimNP3tgfRZVpuxKRA7t6qlWRjMRY",
-	"zR2POZiPx3D29gCEJJUlBIVxguJMB9H9SdWgVsRawAd0ORetM46ZgHhmrQPVyuYYr4co5TLE1OCXQl4j",
-	"BrnjCBu9/aaKlGilSbj3HA0IzkFNGGor0As3AMlmyy6yeiyoHtnCmB5zyRE1qgvB2Eu8+ibh9GbTJN0n",
-	"9mLnjhuxUSGBfQfr0XWJ5Y/ZnyoNTRRkHEuxILbElgb1Oi1s/JQHnMM4dsm0UGUe4/ZKhItxIocRxIza",
-	"Kdy3ZEDEx9aH3/Nz1Tq9Hws1SWPteq26K8Kmei3KKbpPdGTAMXmmTEuXhLoSRcbzAfChxdX+zGmSgI2W",
-	"kkfEqFb3iJ//Mdbw3Cq29RFE3yGdSm7KQpzbPRRreP2ynyf72l02tC5ZhRLjobh7bGj+dFEeHj4ZU5c1",
-	"/CF6V4/p45n4gh8N+2wIhhcvkn1qTdJU5+0Y7VzHUvVcpiYX0v3M/ao/VvM++0mZWS/s9elh1Q9PRFXR",
-	"CgXfl2Kpsa3I2Vn1t0M7oT6yqNl0brievYlK5EZqvev1Z3REddi2p2MqzKCFC69ivEuRsXUiDPEm272I",
-	"PTJPDomZXq8BbarK+OwPB4fPZ4eH86fmufzj5YvFk/+4Ovryz2fLP/DReJ2JEGCxiFwVRh/M+bKfJ5Oo",
-	"Nf6E8hxNhsAq2gLYHAtpXQb0m6sHPE748iAv1D8Gjw+oXH8upDnQRs8Gjw/Kgy4j8KyGreyFHQC+tJWz",
-	"QXMWYRzbzGJLzBVvvc4WwHmsxGQjXWEt3rqBu/DcKk5t0rGO7iLpkLU6Zdeqm/1Uji9FtF4QgjHkFcQQ",
-	"pugbKrBB7HTIkRrFaECMS7HouSJBQnt43Ds8PGyJj/i2xJ2+CdWLt/KDZdxAgSDFwexHkLGcAH6D9KWD",
-	"gGoMgcXxjF2mMmHcwJWds5rVaF24ZmWw9hRKSjFwvWyRcb+s+KfxTNEzyL9QdlxIJPQTCY6YVA7jU4Uc",
-	"GQLT5lssTG0wO1uXopS7veF1HZbroC00DH6/BcPJolesCXbQvrC61M1dt14R0ESsJqh5S3Lamkjxb6AX",
-	"rL1Po0RDlyPZLmBTIgskJmOkKtiIJ2tSd90XpaVM2fkBPMtQgLtXHrsabnj7HsyOe+F19cjNvboN3lZr",
-	"ebzVGjVG+a5isxEuH+7cc+Wt7WXq50bkpLu3rgW1ir4iv6+iv6UW+tiDDKZyCsfBIw1tNjzHpK+Sotls",
-	"SA3ceJlkPEu5x5hMxCSVMLRH2v1Ow41GS6LBamQA7K+7kBRQ6eimy7oxHmC9pVtO+9o4MJjujYumJq1r",
-	"dCYM+vBbrFCVmKCQY6oplRMUnWGiB8P0aN+5qu3InLbmQN5KBwcXhAo25R8TQcUdDUPTFQA6zgBXwH/C",
-	"Hh+uI2l/FquCnPCxieG8enMWjm+oEEs1VsMV2O/gum3Qp+zRscglcHSfsKM1udfom1Og/1tv7x+pMW3F",
-	"lnoGjD0TxnFQo7rZDcRB2EdPYx0tAVJlLE7YYf9x+6Cizm81plgo5BSkIiSRwqGMM0C06LNPVY2ddXJy",
-	"rmvrc8xKya94mvFRJtgPvhmZOpaEWajiEomxS/NjjxXcED08FUNS0OzEfj9Qk8FczFWxxPYT0P8/eJgq",
-	"0AVW3YXC/SM4s5AihfJuP1Ku2UJkGZsq/C+O54vxFafeCPF7uXoTKqJwI7VHjg/u1QbqD5Zf19ZLP9sQ",
-	"TfHbrk05fNZEEbuFcvCB84kqBnYPgANDeXQo8T+B0xUtedefSE1BQRELZN2bOfTNpHyfCCtHoZkaoF6A",
-	"wk+1w67YqJcnURadKuOIuCtD+x5D9oN319Kkx+z/Kqfrx8bjnh5Gy6qzNNZM+u+qLACRJE1go8C0gUzy",
-	"2mBgIqfpFUCt2FtVFenRioBzowrho6ROGBNu+MA1LLrjpefOGxeuhvyONhxN06p5UnwR49LUQ7JBeIZS",
-	"HqnIki0jzTOR5avl09FJdIwhG6vYsyijvhFfzDHkG8WVKHjGslTWwihBtNeFOa9T2YEJ1siBN56pdCxa",
-	"yWqirxLs+MOI++N3fBQ5tUH2SJjzkeQxjmyzsRGmCaOKJUh9bWsZQsEWwUbgobWgEm1AKbXbXuVCEpZ6",
-	"ktjd0WdvjQZ2AKRhA70QFA5EFUuhrlrA9kDCnPU4Ko3B/OrGRZpYud/CDw13S22Nj6Jr7MgvNwwYTzcc",
-	"9kkd2bCmbJkrIqYUMkslI1dszLWgeqghzVQytN8vaqUaI/viHRtKqKlls440qclEl0ujKg8I/19yvW3V",
-	"WDrpNrrtWh9dYqxT/2M6Wdvr+Mla31XnXQN92PmVa3CAVNYG1dcSo44Z669zNZ5hMy/lG66DvguhTnBV",
-	"cVTr+g0/4dnzEzfjWbRYS+SmrYT+emwQeZaOW1EEqwhg1e22bilCc0Mm4kuHWni8bt2cNHUDFue1zUJb",
-	"FTcCzbX8CNVN/Ns4yj/drVetSTiZwSCDmwchrA0g/CQGr0RS5mLLQwX8NSoERhjdVLNLaQ8WsKmwmAJq",
-	"FI9rfT4sRexJkWkR4IuBAoS83erBUp063RQKZt462QD/iMJdnTKAQKYqLpZKImmAos6mk3vYkRgqPgAH",
-	"Ol/BOa8eRQHs3/PDOu7f88Onf+yQ/29f+jxTy2jK4kEQPc1TM1BykPhhrqNqvHVWKDLZ6wm2mTH5vhSL",
-	"fUcUsD1jVCoNv9xYE0hL9hYufguFYtdim+rtUTrYJUu7lV79gj/6fPYuXnm1liPztGIq8FELCPQgOBPE",
-	"gK0HBpg8EwpIVHiTdkX77L0yVNvpM1gerrujSF2bacvtl0Ll8UyVVXH4blTrPlGlq9jGt1zVaz7Mu1Iy",
-	"NhJLJZNBAXPEDcsE14ZpBe0rxwgCgnH+BQbHrCEKxS2AX9rzaEaEroFFbRBQ0y3Vz2mb9sGy/Fij9kZ6",
-	"7gpO0PlJWgg5wAgeHF+FNgM7bkKCnAsuTdg7M+LJICxpMEoN5uV4NoBKzTobWW8vnLbNHpeHB8R1wClY",
-	"s/hv/TaNLONGu/WtHFmJIBAaCLe6Y7fbBqyf1i1Ac7kYm4H1wZcbStirRpw15q3ghR5QvKj9sjn/4mlx",
-	"1jzRXrbSvBjnaaUu/O5zQ5N75n4YnR0trtmPqdNMSDPokr+M/jzPkJlnq3U+h19FX+RKFOkkrQBtt7rv",
-	"38Ifb2Ylqj3LC617qWCneimor3Swmg35DOXLL05jsnt7a1KtkQNx+4QMryAUCPlZO4tW99lLJfFuiA8X",
-	"9k1A3LVIDeRzoO7eU/tWtGujgo+tOsaYJz1puHoSVLpgGw2wst+beM7oTLJfkJiODltACMY2JchZ9Nin",
-	"s7d//vPrs8H523ev33+CtBTgSNpXdt/95fXp2SsMNNuzBm7i+znXMZA8X89lUumheNlnogQ2PQEQgz3H",
-	"NEsKbJhy1YWYiTGqaBY/OYMN7HY7CPanP7GLPcD06uc8TS722mPMGzViHOcZKbQdsA3G0pgWMsFeReg/",
-	"hWj0SQ3AA+5McOS6BtkcMW+6MoSHmrnpvlGZm1+6Z0dPj/74x87UMQ1t3gpg7lM89uITMmzg0x5x3uFW",
-	"8nx4YOE9PXoB0jeEPOs+JL6GG9iF1483PFO2O0kq/b2F1l7R0VtqZrLv17hu76zVFN82DgPcG4WQviRJ",
-	"w2w/fulcd6OoIPr6MFq0JzuH8UKDuq0obD1HCWwSrOve1GJSyrVhnPaycW/NZ2o6Rfrv1M6vZCPBkPjw",
-	"SiQOGS7g/qzrIbsIXYocowATVJPSSLikc4FtXQDLBEQeai76bkmPfRNqBayrq9A+kn4cuw5J9K9F0vNs",
-	"IFZTQTdWH6vVeHZc40qgkDVoOsAdxgmBurawE5XEpeI2xAfAR3DbaM5LikVLJ43SoucqAUi5QL2RQLLf",
-	"uGtTSnqtdlJSzdMkzKqmHjeNjUpTxegByp26CKx/98OTw6c/dqhyQphyOwFUCYRCia9a7Z5wrB0CuFYH",
-	"vFPTFjXAmVZlMa6QiSEdX0kyhxeJhttUYXT7mYwXWHFxvcwYCsSTr2I2BcxUhC+wPjvPMvbDMBGjcjr8",
-	"EXs1j0N0up0QdbbyXnvwB0hNOhxNhwPRgua0ZhIWhTICbSRiSMQaB5ceGs71dOj4ibXh48vOdagfRloU",
-	"V85CX5/hUDqguu75tVsjNB+KfMbbGm2IxxpABKslDc+PFRqMxpmBKiay0xTpVJiPcuS/Y5ngiT7x+w2n",
-	"DEyCFcyRzpQZblIHbfg8NwKFj7b4gWoAqjO+/Rm1ubMSjxiPzbLCQ7IVx9QXsxba3BemgYUfHG+1NdnS",
-	"DSb5aeveKKUuY2Dkp6g47CkzLg1Tk0nF7NPgXveapIsyDobTlJdoFwGNrw5xTd25bkK7ZlzOnUW5hbMK",
-	"lEhWfeBuhFqVgP/I969yYuFxEIVqIV3aecTNeHbMvkKtjUzElx5Tkx67FMtvQzYSOk1E1A6MR3RXUyRc",
-	"wgA7ZUguYz0tN71pvAW3cVfK5dgJdMztpKVhHis0jQ2Pi3V7r1nzz0CAGsu2mvRKbMht3G4+po2/Jg8t",
-	"LMSPUKUh5DhyVB1wBOKiIyMu2JWXAiv8fEUiWo5bBOu3zP+4uqIuyZfYw1oZcmlCvI7AKg93HOJ7Ao5o",
-	"0vM2ciHmYj4C5xYMhMpyJkv1hKUVCi4aSSiEaP71CNJhqRk2rS1Wpm5djmeN3/i3hmPaiGWX2qj51oFX",
-	"uGmLRXYpcjPAftCWElvsFfXEDI45iTl2ZTiTXKW0D6pU1ichmvnXItpSNWHvlQGAdPLmuDQwmSOyxtbE",
-	"bH0L6Wq5CgxXD7Ro6SKApze+DkvHVCYKTqHkjokqGk794eGTfu224N2ipG0isY0gBDPY1MYFZgEh+sVH",
-	"GYKS4FPqbrOdFAg21yJ0G9OpNEexOlSXyp1XJW06nUpwZcimwOgmOPjkifXZe2gfpbI5F/SMFRo+PeyQ",
-	"7l1Tadyr+PojxjnkGN3u0KwQueC0QYCrxBTLDRtkWW2Nn4XhLW+2RUC0JsyrDteEUyo3nVMRvU/mObMN",
-	"iJ1UWegV5sSqJORRI57ybN7EBO9tuZPW7BdKdEd4vdtwOKYyldNB1KL5ILMlEUwzPh4Lrauc9bo7tauP",
-	"OFJIzMJ1Ta71m8be/LPedC5UVkq88StL5SUGclERiwQMgmgBsJB21yctJHZ/orLJvFBJOUb1rSYT+1HQ",
-	"vxxq74gtgMJeR1XZKBrBj6pB9tyrx+btb7xIIfW8eo5ep0quDoPRUp3SFbMCGxiLNEni+oQa9pgUvBAF",
-	"u6JX8fX+gDIOpYTxVdTNIviFKi51zsf1Gnghr9JCSSD1/7VVWbeIOpjM200iAi0vO8eh3RJ+1lHukBaG",
-	"fKRbnCD2YyHWcpbFtmYIyOFP9T33uCakSLCQ1Qs2+tODuVonqedi2+O/IZUbfbA2Sy+EioHXhBjryvHD",
-	"TqGoxYtjqv0kN9taVgWmZbU+Q6fY86fsr+lP9sgTiUgCaBr3rBOsSWwY3umKy/Ls2ZPnnSqnQ9laVxJF",
-	"gVKe2HeNbsTjRtsK15cuSdhzXAWwYSsUOI7hXgc81RFqhjZuW5CmFQQ+XF26yIMM45ulhubXExUB1xsk",
-	"eOOruR5Mqul+VwNvwkXRZnNjX7c91rBDbaVNNoZt4a6xkQTWR8NTSiG6UwgmoF48KBXvdPS0A3MkqYaz",
-	"btDG/jpVknCjPZG2D/I/fXx4ApFvAEN1MVzHJG5FFFAOEr7UJ2zOZcmz46oZJUkd46M7RaaIf0x3hJ1n",
-	"fxM9O+iiQQt7CQYjvH2MAVotZMI85mCnQvvWk9fecAD30rr7dBMZQAse2y+zNBMMrzmu6i08F7pBWnBn",
-	"qnfBXVlnnz5/ymbii/V0Cj42virhUlBQLMUWoOubqw6DaH0EgACNnK+SpaOCw4uqCTunOzDaGohO58TG",
-	"+wSLmRbjwc+vXi9//ue/Pf7P//V/rk9oRw+qiGZaDJH2Ob+pkb7d4V4f78oMO2GqbWCiOIHNaUC1wJlR",
-	"qAUcKDOeTZyTDvvGLIQ0S7wU+yihdQxPUXhCLYMDO29UmrrwSrVgXCYX0syEdLkzQR0DqDM0dLlOVJap",
-	"RZ851XTMKrAF7MOG7QPD+3z2Dp9oaFvUQLHIeg9Q5N09oyolqHKuwRTNjMn18cEBz/M+fdofq/kBCORB",
-	"zs14NuLLldLvwxqANdzk/3d8cBATTdfXtDlCXKNX8GCCHau4m7CCkYDdtXwXe5Z3bd165cEj/E8HSQqU",
-	"2OstC7QYHAr2qqnR5m8mEPvvOrzX7vp2zR/39ZvQGOtDjK02mLWXUklJ1C4DPvM/uKbT1Br6/rQ6xwSk",
-	"DYa7qxvpd2xPI0vM78mKGQHlpykMwdptqRHrYr5dpu2UuNed/Yo94gIaFDwchKMKXrW/clGMhTQ1nM4X",
-	"L7YA/98JumfPj2Pt/GA1zqrKmUSLMk/lEnNp4Gj1gVEHa/m7XNpE1+FJQp1rc4VdblXpC37ya+cc3y+O",
-	"RoujH+Sb0QAfvxlWFrnuS2XSybKP529rb+3qdsAxIoB/ljr2X8IXtVu3v9cpVegrgeBR6xdJjCPhyLxQ",
-	"o4x8kq06Zz/iD1vCHWm0470pZXBdrxrDuvEH6n670MN/wZG3gZ4DeqMq5t5TTtS4nFvDw/4bfjASCfYT",
-	"iSQ1qtDHzM+GZwS5etz/h/VFKJxTXImiz96ukLxuDHyEYHzxl+y2PO+FSPRKPLBC9KujM7ncasCYiYBN",
-	"gNb0g55bc4poCnssSadQBygTNvixz6CmIIjQMc2XmpJlVD7g3qpCgKIQw0S5yuTwFQMkhUoQ2kNILQ2c",
-	"bcerkuIRVDQwRFVAE7KU6X+UwhVD0Lwc485nQ2ebVeX5jOd5thyCgqizw1R+VQOc4nD/hcen2AeAiidx",
-	"gIpIEvrxUZeUlTGpnHZvfnfX37h9vkYTuolFExMkbUVx1MWXmp4rJgkoKLcaHGViNgE4tKAct7b7VwrJ",
-	"lRNsoYwCkuOV7r8e1UQgzCzGuwKaLd2tmqR9vOlkEkkxwEG0/crTmb8pQuVuv24iXweWdcOAKAnpls56",
-	"iWGdESQb9np7Ci7o7c3mfBw95vHKQUs69BwixqpG6hEW6tG42sKYM6VNK+R+J989fIJz4v1de/j6a2cO",
-	"6jQjXOqEwxwiBE9KmfSXfB41VNrqG7H0dz0If5e4Kgyo57gEa3FVesS618SzbEvusbbumoYVl/HxZQdA",
-	"qk7g8ml4nm1R9GXHuu79P2a8JZlab4tF3yYsjw/rwBORCSOi22TXSqDnJTCe8HJ1Xzik5HrcmK2er1RG",
-	"tJ0uSgqHpGsP7rC4wa+hBqga4BebbN2pXPnc24VSQu873qy52bcG9E3rcy14kWjHVSVFJx7b9StlbViA",
-	"j19ulaas7Xs6Wevbn6S4ksHQn6/m063q2m1CHkkriGuc9j6j3j88fvNCTQs+j4O3W08tQltQqDl7jNPt",
-	"gE2dDwEOHuDPQrgTXAHrUfZbgvpNZHcwQ/5++OsmD3O9goFxewhzgo/d6DF65ustm2GhP6IoqbvVwwoz",
-	"2H7W3Aa4KvAOikQUPWLIXrAJhIhnYokQhCcE7hB4FuibAzFdUJncZ38VS8pqBb216koUF9L3y2IrICAG",
-	"0g8gA2DKQhIFwgp6ybgsCiHH24Z+bsBlzT1Bvu+88qTW7IOsunCwVyrk8JtD53Gh1JzNBZeLWZpFOitI",
-	"m3YA80vnqVkNJG2KQOVtEKhBSVZIoxnWfRC8IQEe2pFuRF/AUcakeM6/DIjBsL2Lp2ophU4euz6u1ch1",
-	"kPbYEG4zmJRZNoz0k7LPVUFBjwEju/Q5qCTVl1X9SzMmt3E2YYNcR/pg9PY8gHxYYTWSFNUBUcHR9Wik",
-	"S+j3vIG8KDkgTNlY/dpYIC4L7GCXNVIILd6r0+Knhk0VU5L9oC/TvEZj8iNBk/vMjes8rF6M23MLGlsK",
-	"kQluV/IHoKT+sc8wK7rSmYKvb+8aCqR9uKOz7oDMLeJ012ZWKEOweddWo6ANMbOmcw4xJkC0Zb+4xlKr",
-	"VEBqrfnCr0TigI0xDzqP9WO0bPCNMolYU/Vj6vG8mbTqtnH93Vbnbp0rexbaWU1/Vowvu1uy/k4YHo3x",
-	"DYyjkekPZBvZU0IUsh4BQqHFKL9T2AmUPxwCCUOcgmGlxhThbeiNfl07H9fDEecVVT3tSYc46Qlhe1ha",
-	"65Elg4uPmUiBsBkSvwBOwUeqNMwIhNPWK6iWri9sWGOBHfbZLwR1ARFYimNdSE7kfyt8tYiLgJ3/RLfo",
-	"wA6Ifg6ywhwxKLxxj+OOHfY80ypi2TmQbEoti5WBgA5dpDoOL92GIL0eOfpoVQjbMdrflAWkmZAA+Y/h",
-	"jPdqDoDf5UeH6xmzukC419CcTtjjpw8Awp0lfHkjAHfM5Qzg3SI2jMgyl6AhKx9ngU49NGPBupPZ0jec",
-	"rApvS2th6+Y+D6K6WwRAoKtwsAjqAVZtMmscEExahZ9YLygkGBf7ZQgZD/sU2lSt/ou/6AkbWuEbAqSz",
-	"VMhlXTOWgkj7I03pEuA0K4yzwIaqSKep5NkA+hGHveATYFr6Ap/B25J1VpRy2GcfvHtQDRyQdumNUAs0",
-	"I+wRVD3E2tbXgUsOCJMak3vMtMCtZO/DERzIejTucfZwV2At+XCEmYm00FjGjpNttSNFnOqLH8JONzgd",
-	"DNoUE/BGsQt4QU9qxArC+iuRTQZaFFdprEQOkOrBlrY+CCwC5TdxyJhKWoXb67IL1ELGgX0UFPUS8jTu",
-	"NbvOzSh5fFWhjGfQkp8+V4Ht5c87X9lEBFgzQX5oVWXnAUvxREIT1ftx7mgFsU5Nnx0eYwGEayyjZhWy",
-	"ddcR/0e19n84d71LuAl9+2/E4969RMQUjtVpFGA/xljDFUvA/IwAdMfhm6NmliMnuhR5xSiDtNawX6o1",
-	"goqKK1GAtuFZ1sPLvYvtiFEQtwZEnbmucLsiwHsoFYzjmD2mDYGlaO7pAOtF5Rq+/iDLQrBcSFFEWxTK",
-	"XBRaJGIDswHVrouCGrDrfI1Y8478strTIyNglMoSNARCFuqVOEE9/v31K6vBW4HDOUgT9u1bB96EtccW",
-	"UfhvoTM/iS+IHQEoXWEoJ5Xs61f27VsDAq3HhhAgC2M7eA4PrS1GH0OT+hAmMpWeGQM5N43oT4X54VIs",
-	"fxwGKTenpjFPbI8k5U54+hUdW/jLnvvUjqDxkdPo9IzgFnDTH5ArFL/0XrnuAVqC1WweYKQCk+lfSHvI",
-	"9SvOYbjLj9X5168YiP1XZLpRW58A9B1UPJxpBLz3hEKuMLvHrGEcQKQRk4hR6C9fyFP8jRZCezfe46lJ",
-	"fwQD0IAdHeXX7d+a8QLhTU2fISsNZ+Bv95wNRb288CEbFaq0/gZ4CEIeN/B07DgupDtn+dLtAoS4cL8+",
-	"sZsl54V1HTLYNSC59oSCJxVcjmdCP4ICIA1XO4khvISo+1CRba3nt6t4uaxVHz9/QDp68KxjX0cdcjm5",
-	"CaTV6MZw4hDc1jX8ry++igACoIPSC9MAK9QVmBno7X3Zn6p9GtY/tJL9M774mdLhwbf7+jLN95Gig2f7",
-	"hLeAI7SvQQsUK1DGRT3G9XZ0CFZrrvD/rIUGovv8BE/aTPExWrYuYSrHhZgDlgFlARhO0CqHzAlrsDxB",
-	"Wa6OvSgahMeBC0LusIOZxPhWKUJ4l268FxVJw8bXjidV7KfHvuepgrAMKT+Yy5ciSwXEA0DEwJBH6CFS",
-	"ZZmaaqC3ID3fdCwJbTDCzpdlUU6OGi8SdEb4suCAOAM1C+x5e7wmCHXChlbhZgaHEamidhO6+ljMclW7",
-	"mRAe4dP186HL+ZwXS5oPPzv1KWnks/e1kMn+3O+tjfDxjVRHfMqOIUcDljEIUxVWpsTOigjXDdiNxHHU",
-	"ItVdQYl5andWTU2B2YcRgaNnz6FX72Eorlb2e7edQWstCGTVbn1qGtwBn0lvT2Sx7sF0srsHyKt1JYvr",
-	"CypIbVhjIcj2BbusMi8RrFYk20kK6WP7XrwQAy6TgRYmsCAKMVZFAka/UWB/OryqGk3PA5GlCc+yEcdy",
-	"3u6ToOQA3BTmft7cOw/l7dKYJ2g9tUEVPsF4UiP2K2TSZ68dJUio0L8WpQR2OOzd6jGH5NpjqjR5ab7B",
-	"kewjCKvafRILVkKkFBUjgiBDsPwxm4MYPXn+HFoWqyqTF4e6x45m9lFPkm5224SourrwVdlLgQLYRILZ",
-	"fvnt19Ygybg1KWGWHHWKNZbAxm2URD1p5UfRW+36le0cI/pDMOdjHzCp4qkQdSTj5iTgfjFi3gvM99DE",
-	"77kAp890YGc29TcLgLZOJ8ce3GcZWk2blyedDFprc0DrrCiZR9r3hMwc6CkWjzRUDUQf1yLtxHZ5bZ+A",
-	"1dCweR7knvdnUJvtsYFwMTj2Hx86jvNrloijd97193pg5XODF+fMYJjyFgUTh+hFGwdECNjo1YTiQr98",
-	"OPvrm3cffhm8/vntp0+vXzEjskwzNakbhBVKeSQu2kqe+F9/uLjo+7/+24//NVqmnnE5LaPVzPY8D4Nk",
-	"EkuO8qWZQWHXVAErh55FQ2U+M71mRr0tiptKO5r+Xo3ovin79qDwv8ToPP3uhORmnQXbITk+F2amav1J",
-	"f379aa+39/HDOfznM/z/6aeXf9nr7b16/e71p9d7vb2/vD59FYcw5jHwq/eKmYWiVg0kFXb73cemtavm",
-	"uA4/Jp0UsXWVJpWl6+OvKAorrhgg3IVDZZJaJetSM4HHQieQVh6avwpy+hwzYVYk/cBcgdKQIIrOHQaI",
-	"ZHnGxz7Lgkf6ChSUPd1DqbR/I60/vNQenZyBffVrfHastmqbokpl2dtbQwVriyqfCerBqgnD4BZaHqw+",
-	"wS7uhSaMM13w7dj/YDCCb9iZ5HA9t37plld0qevVXYi2Bukkhxda9TI6FwbMMw/wkEoqWdl6STCSGR9m",
-	"vv7MpaoLJyuoKXpUhOj6LJIUBYqihn02Fd4T/wr42j3nWdKx/e0E28QhmkkBHvZ15RosbmZfqcj528mF",
-	"bPgf7GsCKdSVn0Jw7ytpth5sqcGlWH6rN6VPocUfG/2puNtaDDQiwqMNHrdHNMfRfshCTNIvG3SumjB7",
-	"4HU7GjshjMajJCuwoCg2jkua8mRWfT+qaKqH9PUQI7eQB6k3uUX9Sc+xtxkINfhVG8YJmq7I8oJ7ZOn3",
-	"BQLhd+kB7JSTs464z8d5GK2WzaC0QGqTk2Z6o3HcRcoxV5ioA/rpgLL617VAGfVxofNFYBJ40Qk7WnP4",
-	"Pqu1PodBrBCixLWwtSnkVaVQqc1dxUFa8pi0EnBAcodiaGePUWrJ0dXBSrJqXrttNjOL9TftMLxDx0E7",
-	"w+TMmHxABA09imxiJQCEdpyHjCWoWM0EqT7DL8UJTofjEXnSLgdPNltgxmSt0+9HEYR8KLlc+ejknh8m",
-	"J3iy2kOivbapbUEazN7h9NS6HtAw9vxXWHrliGYSxC7Y6xEFMUQKwahD5xahe0C693C3AT8WVlbSQQ1H",
-	"aOASBr8Bozi6cVtghSjcgYUNC0Rf0ezszUv25MmTF+DOpqbbBMUrB+Cglk7TA8QTNzM2EliPBDjHjzQ7",
-	"/fgWMygA20I0NJSfnyltOh5R8PqbAk0eK5+aM+cAzFxKwjiCkEmDwLvnzJ90gtDg3Yeju6h9qLepIdVt",
-	"GQldDZoDkxcZNQ2z4YFECFqjLM5qsIvv0UXQE1lYdbJlXeKCp2YQDfZ5y9d5kVaVnLCjp7Pt9UN7Xd7G",
-	"+E2QQ4qW6wH7KQVE0wSq6sgTg2gSemJh0UcjhYStovvYerC5M9K3c7Uu0MY3Wlm5sKFtvT++HawJdaDB",
-	"VevqqT+JeZ7FcfbzmInxwbHRpoZJIZIK8GC7/sFN2K1bt0JW/btN2MgK5UKyfz/9+R2xO4zV3H4ab39r",
-	"79wHKPtljo4glB3Rpdu8f6SlwjcN1qFM6bWCEfVwZdYvqt4WtRQibdvp1zqGQUsKaxNLyxs6aijG7U8e",
-	"hPi0PjZH+DSs4owQinfhqZ4Uaj7QVKYVO4jto46rsAwIiJfzqvbkOiEmTMdEdhJawZ57BCL+VOIWarvG",
-	"c+3t/n64/8I+/uvR8/gzy3xgVMsLfwqriK73UuuK4RwUxbY1xHauJ6nIEqoi5tDaZ1VjInJgg6TIhX1y",
-	"ryoPWoKX0V9Xp7TFOHieY/X1cWCcNZxrrPF16C6qCWL2KMCAUQW0lyS9UKJq3BjYG46oYCe+6hKCZ4HE",
-	"Y6avuZtoW1TnC8LRBHsIO+Iik2OHHmGW70T3vt1v1CR0DpyHvbHLTE2iGo5n0E6dt7hlx1XNHygNjPUI",
-	"7T2exy+O+of9o/7hwdFTSmHiotiTG6fdumnyBAvo/8R4lrVxF0RthAY8zEp3SxkD48Khm3q8EBA/+mw2",
-	"5+Nj12MZRDOQAx9WvBcElQNqEMJ4hFRbPUOxJbTIumqfar+EBT+BfLuheD40hxXlpL4afNVTVuESoGet",
-	"JhNXTI7RZIhm0AEMz9cNTnwV2CkURXPPj5QJbZDhsSq2bYrAJcUh5HyKcKGjQi18A4GVuBMs3671jlGl",
-	"NtRNIa4edoFgoyd07K5u6CBD3dT2nBrN7TO1kAk8s0WkH0ct+HUybR3owGo9tp4QtSTzqWgPorwJHAvG",
-	"3cyASYm8afoyQpf8x+dPN3cH4HRFnnlOSqAFmxQ0xn9t2+1PukzNGjSopn6jQcaU3LiIptjthigzcYwY",
-	"tHhW9rvUvFVk2dsYhD4F3dK4hmyHaL549EBTdYZwQtyGbEgVc2qW4UMBfkdPEhpou8nUSVOdPveJckez",
-	"/fSPW/pUwZTEls3j5EaBZ0Neh9VWJem1VWUAnDBUIvY8x+MJZjdRsEEAlxs6OcI6smbSqSIFCU+AgBcE",
-	"NQldE9X+LWTplThyySB+ccVBaz0+ZGD4zCHY6w/eZ3P74eOk38HR3uw2NM6detSq1cCqMpFujq/jS7QQ",
-	"sNdaWxptHI77DND3tChOwgIYZ/QvKlwebC8E5I/OpVNBnHO7o6paSThVk1I4jmQ6TRs87D2m80LwhF5t",
-	"Jtg/UutBsB84m6eyNKJ2ov3Yw/uGVeqYwhYI0O6SpcsLiZ0bSgtq1LN+QM0MR37VHiBl03qvdA5WcSLg",
-	"voRsQ/OWLrHTGlpSsn8hG1IWlakqJ+3Gsuo4wJApGuQatRTyT8c6LGJ4XqdMZ+X0xL6NdZSPO+yiWj9n",
-	"fMkZz1oaIWMuHi7zOlVQFyCrf5CB1HpBDqUh1V1UwDzVOtbUWT2rmZR3jyU16asmHTvuRBUrhwLkpCsu",
-	"Wmzy7lsD6diXWB1GoDLQguZZtkUpyyfvuzbifNeqW7kSRcbzbeaHVwvjGR7s5g6amHQFYbQyVRwB5qnb",
-	"SmWQ0qQYTarp8zqXOfxkr+cmDbs2XZmDvUVLfn77bHrLPn2kWZMI1Hof3kGvsTerMh7DcuWz13QArD0E",
-	"4A3kXUK9tVklbqM0GERlHnlsB+S8xJMiSh/tep1WUx/puNvRAa3l0gxcHq/tTh7pQXwxB3nGU4mhyIw4",
-	"0A7+oVXzoy+IwWh/Yf8ZBYOINtfw8VjkRiTH7OjwyFW1YPp8UBZZr+roc8UtmJELGhuLUj4Cr9BgnzbO",
-	"aN0Mwj6FHr1lgNgGiUscwlbpfrzRii9/1DA+jzYn+Ru2J0xTzOrUnaiRN/MTtxIJAzBwYJt4ULfrURav",
-	"eY57yEhYC14zo25AYtykMA6KZwPQDeCH9oaOs7gDmug++wmhee03vgSbYJXAi+lIttyV/dgq6ME/VQx9",
-	"r9LtasKsk9hzI317+v4UKilGXIsV9fL508suR24skb/X80+FdDvWrHl9G90b7enLSk2rBkVwVCVSVjPA",
-	"Fwn5E9a/TmO6N+bB/lYNehWYV7XAMngbMI0T/iDZyCAgOIhQ+TQJEoIe/wnGu6x04q2weN75CG1wl9fh",
-	"I2lFaz4FzpllvyW14djNItxy1Yx2pmBwN1yZup5bh2qkG7njG0v7ShiOlR5Nvr4QbX97OpbgPbv82Ala",
-	"+yQEA1r3Wvo0z7NtQbkxfm6N6ygrHdwS+X55ZmaqnM48v57uebMJ0gf2g+o9Aa2uAowvBKOHxDsAXE62",
-	"Dl+2xYus4j77px/UEaCbenkTsnx7HtmvS8+lku1b24NmJQz34g+Pnx31ukFFr4GFDvuSN4HNAxNMxCT5",
-	"GaA/7ZLiFeiJouryMAvxRSqWg6KMoYnzZQBbsACM4RF2yMbvdMtY8FY4ytiJ+QoLkyvBrKBKOWINAJCV",
-	"LxGoMimpp7NB9geHhbKB56OS67VbtwXm2lrObfHDALi6BUCxvv0wiE6v4ofFNF/GD42taBtrcN2R6o6t",
-	"qVZe0QBbqVZWccRhqkIwZXiDDhQryLm7Ewbi7RiG1zA8dTjKYNifgcZpdfDXotGIlQxF0Sm1GJdFapbn",
-	"wAXuIIOlGJtPcbqB0zoC1glmWqs0DygP+AxwDO2hJBLKc8E2c2T4VZaSRgVG6TeXtIwFYUPWcHzGxw/n",
-	"n9gB/OLAI3JteMI3CKBNIs2lL+nNlqosMCD6yCf8oRyYChXSgo3EjGcTQn0WvEB9OeN5LiSFpfoX8kKe",
-	"C/BP2YfT0jq6Ky8wXHmDIVqFOPY+Q36fBu6Yj9pA4PtCusl3iUCKdUptBE9gjJlwPVWOLEeVARaVmfXZ",
-	"sJlyGLLxTCkt9IUcBnmFoT0ah1VqYXiyMrwxL4Ce0EFb25l4DSFhbN5NNRt+vUC8qYu9HruAEmL8VwLG",
-	"nL7Y+zY8hkyTNEKOsWYCkQt7GDAYZQJ5fUPE854nVfSV2Jh5RQysIPVqhOQY7/X9PTDxZNxATAZCuFk6",
-	"FhQkShMhTTpJRQEWFR/PxP5R/9Bt9tpn4PABaO7eR8e7c/rxbQANf7z3uH+IV6pcSJ6ne8d7T/qP4YZ2",
-	"TWA7HvA8HVyKJfwxRdpQD7f3Ntk73nuXanP68e1f7TVVUAuuPzo8pC1tXBFYM6xz/HWv4pa6Ad8vjuC6",
-	"bL/fVkmeMFNuzZue8xcBKKa/VweiiA3KT8LBa2hwA1WHICQ0YY6QB5qBwlyB4203fKqBjyJL3an/ZT8X",
-	"BcgHloTiN8fWsIGjUcUgN08dg6wmKH0ClRmegtuT/pNj5e9PSD6fjy4H//m//s+wh7BZSDBcVxypQ5kk",
-	"tnAAr+QQYFRejGdczzAiCrxgqd3E9t6IwfL0yBFhockIXFhBBKXCo0q/eNCtl2cv958cubl68tzFl3GJ",
-	"UslGXAv2/OiY6TGX0t78EmhOrfa5hJIPQSR0sLHqUvwSzkmSIpQZoc1PFATtLMGbRRQfhCJXSSYVaDd2",
-	"z+MdPzsm6IRhenOxxhez4kJyvZUUL4oUZqVXaZyDr/SvQZp8Q8mGBr0YHmdVwoLJPwR9I7g6oNCtUoiU",
-	"qvVZ0gVfshEfX/ZXhOJMXKnLUChqq/O0bSRTBz1wo/nEh99wPrHPZS4M1PC08KhUl5CcvH219+1XOATG",
-	"s3Y8SY6s3kDRD9VFiFcKSP2bVmF1rtEAvYMNSJZupw14+F1tQOLD3MEGzAeTlDj4pzGq8NM8Xz21EOjR",
-	"7S8PGgpAIQRtzvQszXPUxUR6iOKSSmAdIOtw9d6r8gJmR56/gXHeo92BQzinVbgN+2OHFgfPcwYru87k",
-	"8BdFpIXnubM4apJidXW+SU9jVBoFwD4EKD6JQr+3kpFkZzUWkcMXGK/3JdAlVF5whDPwue+JKsYYxq+L",
-	"CwZsaLX2tlWLb+xdQSd2OgOkcmDr+IpoCVVhn0IQmelNF/YTheBqm9AuSFXSwviCL7dZXX9yRHf+p9Ud",
-	"jw9MJ9a0nHGqffDAQuGOX1mVPwtTLcnt6V56RIvynQDJz02X4s9YEY2TYaiI0U42mCY8AYfbMe0ThBIH",
-	"l2nLfbf1kZ7n7jwvow4CxJtxDWWNypfn+cHV4x7W8kAc3u5E7PkVLu+N3oDbyohiaK0BuCH8wMXNAiOt",
-	"qpdzME5kzDtoEsBJl1MsO4TKLrgfGBxmkY6dlvB88120BWcILYPL4xer2q0zvlmRnPOrnaiRWzBv6Cji",
-	"V3iOh3eClEXtTj4OOUqBmX01iHe39hEOvkpiRbdqjQiedKvdEU93PxKSp9hInAG8KJScVl0Gu9Ejn/NM",
-	"QdTMH9bXUN7xs/lg7PnLr6tBojGG9wTx7jDmKfeRF+oqTUSBVVxZJpKKo4YzTE4FXRSV4sSFPfGIX5P0",
-	"iyEKGWLiQvMSbBhuaOJXPHr7suHpcms7Dp50RsAE97NvYAhrpHXBrUYrZbILN0OML0P5RGWeZ3yJVeaN",
-	"82FXluVBpqaqbl62mHjvFGCj3a27/k74E1/P1AKmYq4kxIXRxL2WEbbbs16y87/92e4bPeO5Pa8z5J+x",
-	"rtnH938OAQCPnrL/+7/xv3n6RWT6hL56/tQhAkcPRj/5XbabGhth9rUpBJ/f+/HUKGWbTwe6GHfIttGF",
-	"Xbw6TKcQRa7VcjvYj39OqZjd2vrMbhKfeqE+NieGuztInCuzPilQO9IfgJPujYvvKUngvcZIuKXu6d2d",
-	"K7FBKg6+Ohi2VvmoHL+/BUzFD8G23I0nyL2p+nCWrbfxQpqh90Tn1n2d7Yw40K67GVtvC2fLWa3N4D4M",
-	"+YGK4W/ZxfkZGc6Y4EWWiiJ4ZV+ae12DCSS2TFIzyNS0PXwtmZCmWOIbpsYI6WIfpuBSE/Ra0Dqnc8Ev",
-	"rQ4mikLIjGLCI3HIisYH9xyOYn9cCMjZ80wP7N4d9qrvCNMy+GgA5Y/tX2gBPH2UFevT42sfYbXPsHch",
-	"/WcF5JHosnxAOAb1XwcfuzvUPw7HRAqheQf4rBBzdVV9Zq2R6joYFH3YuFBdiaJIk5WbVp/Xx+U/Dwfm",
-	"1r0vvuT2LF/5UBVuckYFl0n4MPpA5Sn+jWmR8Ar3STUQ+iQYAn2SF+IqVaUeIGrCAGArg+/p43Bi/OYJ",
-	"Z6b6EAiJax8Ncj6+5FMix7Ledfzr2u2gSmaQqDlPZb/++NpXwY8CGMVxJnix+mk1IcGnwaQEPLW6n6R6",
-	"zIvEfZOlV6KwMgrsajAUIRPorgjnvvqsepj/LHhU9Rm1TNc+FHL1s0uxHAQPSudWSPpEnwnjSeXIOs70",
-	"Bv1CaJXR3LhGyHCo/rNgWKm8Sg0oavtzouCsfei36FzY8y28IX2CXK92Q9K46p8HK0ZfwP1rn/xDpbL2",
-	"QSYmJvgz51ovVJEMVp++entNVEROuKsR6XQqBylSmdd/kk6lSAaptJ8BUywdX4NClaY2i7Fvq6WPfOtn",
-	"+0IOoZxtwPM8vGPwYXWj6sNgtRzUbfBj/1H1U/dR8MOCGzFApvBQERciz/iS6ORoRugz5L0MPkA6uvAT",
-	"L4pISueqxdzfrj3S/Y2/Cv+udlZRSqTzD3dy9WEwGP+ZI4BvflqNspSD6AtWn9fv23xRGlf0bXXz9Rr6",
-	"Az7xb1gh8gUr5z4Klqn6CJtsYAy+6QrQbwaROyzEaKbUpY5+5yqkI18OVJHPuOxPVDFV1tSw35U6HNOF",
-	"hA8GV6Lwch2+hOuUiH9WyaT/LHhbj/YV/Lb6rPqt/ywcVfChm6vwykDJ+g9XJ9B/BfVj8W9oqmLfkXU4",
-	"KEpZG5PuU622uxoLBRqvhB825gM/LASA49c/dMqrMRL8EozDiSiAbz1SRAZRD2twvFPT1eRQak1PxMr2",
-	"FZukRQZQsl0Z75ta0OI3C5FAwrtdA53DPmLVN0GCa87QjOkx1OtMFfUCXCSI9djhGrzfRB83ftdzvxrQ",
-	"r/RSOxjpyNsh13nLLD2ONkZ+bbsRQSBuc6e22XAewoITKLZRFThJhdjQ9la6dHCwW41mg+/7mnBOPmtR",
-	"/Bs8cPUV3hSAaJJqNleAYolQLtFBpghVHgnPruliWH2kZ7/3D217IoInX+eJm+INwBfa4UIca5cr3wHV",
-	"SqQ45O7im1bnvJYmVoBk1dBUDFzLwXrWzql4a6+LBkTDG3UKjgI8mYt/WQ9sN0HRxUyxJMUqinrUtVO9",
-	"GziEYaLJOYgH6CC2Bg3eGoaJCt1jM7WACMC8xGplqFrqAXu0DwGzU5alqASHdrWzIVb7O7ZcpObX4j+G",
-	"iBQCEYlHmthNHfFvGDccz7BQymg2nHE9G2K3wRB+OcROZ/u5y6ie/+V0/+jZcyiOnokvPbcWcE2FzvHD",
-	"86fsn6JQOqioxnf4sQfd7VKwiXBFG/Q0X0reDKDYy/tsONZXwwuJ8HzQK0FQC25KgGCizz4F2tM56DRN",
-	"GKGhFIZaOI5PqBDBsFTFOMJGBcRnEGfVLhJTk0nsiH4ND9nukCbVE2ojL8aAxp0F2A/u77G+ajlXf7cD",
-	"frcDfrcDbtUO2O4s/rIvk9XzeHMGmgBo7E7fPncdwU7exRGJ+q1xSJJqBjh6j5Axq0fYu5+Y7sp1ud+X",
-	"dM392UQ4gu8r14ttmjS/t9kV9qlC9O3Sx/UeIc8cWSQ+AynZzIzLCgY2UTBBWmRXSNEYa7Kilbmdkiy8",
-	"+f00WTmRi29vmjVCG9Y0/7vsuwrF57q9H/TRwVf8R4fWq6kw2jP0wQlu7Tr4L0u1LkXi7EpeCN+lRU1B",
-	"7f1AWM0VyMpdFnMRvMMO5rTXWv/Q9mqHdyqPN5+rN8KMZzeaqutVNeDbXadV7a2hriNAzURJhXT7Ah25",
-	"QGZ7zCjVi7awHVflqFOlEkLVr2tFmg3rCFU4nQSNwhYzqLlH/CkKpXpdS+gTlbaFAZKOjWjeQO1GvB7s",
-	"ebsDxXs/zXV3I+hVf90tKdqDRt54neL9qXLVAXnTuCpfgJw0ipDDGs6vTD7SI3DKzvE5XdTrB4kATtb2",
-	"CWwHK/o7sFqpG8RNgHsAFkndXAdfW7O0rVShDDciWKeb6K5WE211ql2HDRpq3m7DEhRocKewjq6U0pAw",
-	"XQczVRZ66PCzFcoMYiVDoVHBxlyykXCFLUCUAlrq5EL69rwFtnhVwSLwMAzQwDOpFn12GsAFRDSr1cI4",
-	"OiTBAx2GJRtWSTI7TEcpfWxFGSFFhCZtfCFJWwYaNqb0zmCNVgR996oPbw6P84VdD0v5VVZnJVK7qzwO",
-	"9yfjwSOurRubVSwbnE13+Ud39cqOXynDBhAWQOqkRyCkryEQ7pnIEixC0wYpEa0j1BKkgLTtshalWLdg",
-	"bzK+fYxit75xY8JuyUseOQqlnTnIThwAp7SCCPTAlr4WKpQ8f11M+PyXG3FU+mb6T8DMlPkcBqIBRBPj",
-	"2llGoEdQbp+UmdAMa4mOvb2XajYRACZPRYQB4yY+ShP3YJ99WubiHD6D7ik1z9PM/Q6kFh8Ctq2+tN+A",
-	"M6W5TEbqi++cspvRLFRx2QuAdhETH+YrhFlsRBsQIMrMhERqes2G//Ng6Po20wJprNm578jskSnr1wBP",
-	"phW1/Ba/X5HBDXvW8c0E+5WgkeBEKhzUVAog3ACw3GfvhUgISd8u0ag0lQhhgS2Yzo7Jxk5JXqRXHB3S",
-	"eNDY3nvgUJm23PO96FvhvI0EOAWqQKya45XqfysnwYIJ4E5n+4m4QrkgzHEE+pFi0fYKibi6lq767hp6",
-	"tlOBazrnvEjfXJWR9AMrLzy4rsrW6K05/7KPoOxPnjx79vTpk6N12mztaXrwlf41sCKxNsATaauGPk0i",
-	"jYQtUyfcgo6yTmgMm1XAbmEZdgjNM1eA9OnW0JtXnVZyw5rFc5KA613lC4P122vum5Yc0mZCMvJ3MBsH",
-	"nR9jbsRUFanY2Or1srryhtu2a0sXPTEGunIrcCqEVQlLQiiRf//VqvQ6ZOXff7UCGTFeqrkM0WLzvNEh",
-	"S0JSASi5RV0RHHjqcaNxNr56B1/p3x5Ma01blp/Y222GqdavxXWh7+96wbB/a1xNwm4Wp8u2Dhap665+",
-	"vP2u3riXdbe6iP/YW6dpOmbhtSrMAMGqVisVSL3Z/wx0Vk73ensTwQ2wrixEOp2ZLWos4ElJWojVvL8n",
-	"ltFjIkruVAtxJnIoNmXA/G5nzP4xWgIFNNdtBliwyro2jO4sz/E3nHE9qJ1A2xqnbTel5qYd3jFgnd72",
-	"lt9thd8GfWg33/pCOrt37+X4us1Tqo4dtuZYup1igg2Lcv1QyCfEW7uX0yvSWLzLk2uLNnG30A7Zb+3R",
-	"89FddDvHz79iaTBN6YOsC3YysaMAYV5Jj5N7/9F2su9+thITjJWzuBm+ndwC3f1+Clq88MS1m2uB21kJ",
-	"i0eH9/60WSgWlLO2r+36daxFQ+oK6eBrVXu7NhICdZJSLVzZsRurY1V1XJCMy+VIJUsX5MXgLxAwQU03",
-	"hF+xuBtA/hkAtrCRMrPaq0LM1REqQmzyQlIfk4OyVlIc10MxwDHPErWQRIuaFnB4B8CD+FBwPqcFl1Rw",
-	"TS2oCPsNP4FkYKIowQcvxhK+vJCUmuuzU0OF6wlWZWMUHBgHowk5jPqE+6V70KaOnAhJbo52SRU7pa5G",
-	"QLzcXQ1QXSirSD8t580ksr08qHWaDr+77Y0Ode5f6DrzdT1LhN6wWSQUK465EzV+P+Uxd6bGqUDmhkvd",
-	"VVl7QLgbyURr8QUgaWEBSqCWCQwV8LuCcwrhI1rqruiJWyGjXWuF4Qm3IFwbbTrig9hFUcE54ej66XfS",
-	"1IuekruTsap7H+aoXTCQBgMamKjjaZ6aY8Y95YtBbl5HQuPK72eCJ6Igohv7tH345RAzvKU9ifGUw+4R",
-	"heRb9ONFKhO1wI4qRxiDOZmjFz02PBOmWO6DBzPsseF/3z/jRoD3sQ//3/zwTMx5KlM5xYxu4zstzJD9",
-	"oMVYyUQz6Ppgj1/84fDH/oUknEs0NzJYrALo/MSVkNnymHE7CMbZqCyQ+pqzxUxl7hV68HqQw64K1yAF",
-	"HvJV4rUAJ51zrUXSztnhB35Le8vffxsb/HD3j29T30SElTZK+XcF08SspKKMgxFYsVPVt96X5ZZOVrDf",
-	"YtsRq8cOvo6Nuvx2cMWz1BGURS2mv9EFL8PgSKeQu1GXW2XQNkaFz7NyylRBfWHGhYFa6gkg9LWbdjbE",
-	"itrN3Twyyq5GF4A2bXvLX2+1DqCSF5KhFnC2X1wBCup/IEDbRTS2Fr0750vrgkF1WpPWDOjVTJpl/vOq",
-	"rTDYi7hx9n6t7aaa3eRA0dengdxF29rc8Z7DXcvYzbbczZ72C6BPzwTPDPRaa9XaMGmszuqa4qApPzd4",
-	"zGwOL76V46xMxMsKZW7vt5sgwcnpkCQhwb2fREm1a3zs3X3Ubpa6S27u5XZoCQ6aw9sdoDcK40bWdNOC",
-	"DWGn2o0B1urwUiz1sM+gJyCmpiBs5Hpe0DKBKqIyJwa2Nv41r80enM65LdIGfOP7sS3ddLdlr1zL+g42",
-	"0vq983LlQEPn5lIsr7uVIiZl9BA8+FoZTt86wMt7Cb2TkrNr6qKqf3HVPrjGJLZHKa+7YWMn16+/DUm/",
-	"Rq72Rmt012dGBwMDh7aSA968/67LUHJXb7MuXkhcT1COXyEm12JCqSHwbwweQfspHpMUMynEpBB6Rlxo",
-	"yIGqpGAIpUlAwxD+cRg/NHkX0uPxmJmI0SFRAgfK5PE3PWJbdZkoiLYYVXkXyMuGeZc08/zNSOqSKIGJ",
-	"L6yIR9JjuvMjXesJsoaCYLC0LJVskl4B+gAElzBh5jdgLMoDPC5tave3riI+FcvwVJRqcZfn4QE6Oe1A",
-	"2l5ikYiHp5kOhMWzhaPbCj1/VkKLVFB3FUiX63WmXOlx+MKpZomYFhzaOKgjxW6aIrmQ9nEldP3YrQOh",
-	"xQIzppA6hodbmQaE2j77SZkZy1IXuwwxPJBIXWWJpz85PHGvJirCPpDWF4cs4ctom3V1IP4F5+32xZUe",
-	"FI3Ja/JR71pmz/mSzdSivowAmkahcWwvJfp64soBXVdN+UL86x2IhmBO9br9VkJtl+CFrjA0UJm6HiEh",
-	"aWoB7gBk9gnKrGvLsHuIelpA9ICJkAEx/SLVgpDWOBuVumoNVmUG5QwA+CYuJBQZpNox1vegu8o+DEod",
-	"MFkuWZqIea6MkOMlMJFX5LCU2Bjx8eW0UKUdNJ5Hdrc5UDl4SAVLt2QjMU0lsA3jHF5I3OdaVIT/cJo9",
-	"0n32mTZz7/DwkPrdIM3Sit0KS3BWyo4VaNpwU+ot4jt0+3P8XSS09Fex9BEsuLq1htg39bT7sduGq3cY",
-	"MNttgHoHKGc/80RgSYw9gNI58Flm3Iii7a3tabMDrDN48CgAPLM/bHumUb9jnnZtAAo3k3iQ9Y0AT34f",
-	"UUjQwBAKhbL9VpRUV9a/7lCFK+4+MNnlmLSmqvujUT9eX5KhKs1YzTF4uXCeGHBSoiOlsqRXWXhHTwGD",
-	"Qrs1XHuYgbaOnmd9NszUVA8R8IJrYJllXKOrVJQyqGlbAO4AmcPcaqfSeCdyzpTMllSaF5YeXgqRg9v3",
-	"w5BmIlPTwRXPSqGHPx4zPVOF6bFCJHxsBPZHCzkulnnLIQgGLO2r2zVe6SGvhOFp1uZzFaW8n+Yva2UR",
-	"QZdrFnr4e6aLHUrT3tkSbW6xAyRkeGgRmvC12mI0H6TwlZtAY+FonMCk1BikcBeUMhEFIAunmo1Lw9Rk",
-	"4uxtCl2c+EStY9Z3gJsOBhZDQRSSAdP5UgKQ8dPDF0iGoa5EMSTq9FQz+2ckNQJTfrf70uUg27YlwT9r",
-	"w2Vy52fcuVH5zjZpKdcGRcxmmkvfG7clBpT79N+6yLi/GnqStrj+TExTbcgmfmiG4npJCfABEKPm7rO5",
-	"bmm/f4tJ2y8n6bS8DkvjTjLMDa3mRoP752Oh8tUCvvgqu0tSkBG6Ddzg23XEzP7yQ47rerdCdqov8cDw",
-	"uGtKC0mh+hxn5JZU2oG9vX4QknAmMsWTSgz0deQAb4I/v5YUvFpKPk/H/g53LAaYCwLTPid8iETkAqqB",
-	"yaiA3FFmLYpbPOoO7FX3IxWRcjtMKAQ8D+SsOWcLc2EEwoXROHZ0eNhnp3KJ8Uz3KUQ4YVo9/CrX1vQr",
-	"Zf9CXshfyMUbvq18vP2/iuUQoCCyzG3Rglr+j+ueIhBPWL/NuYUImE217OR+usgephzsXXtVohCrwy9k",
-	"bQBnxOZ2zExRiiEmODhV4qbGvie+JTwO2rgaab9h4LMOLsVyUAhgYzupjFCwdQcLvhxWs4Q+ajVQaCxD",
-	"DxYMXi4hLznnSxhPn73FV6NgsTYqz0UCgLn7C77sBavlMpfC7hs2/CzBKP5AHnoIl3YhkUhhkY6ps85O",
-	"b5/9VSwxJ1NvzXgEwV9yqpFtpF6Z5BKdj3S15MOPhZiI4pjhhk72uV7K8ZD9cPbmJfvD0dPDHxl569jj",
-	"piRWMGmRTbArjjJGzwgWmIqe6u97dHhU9YoM04Sq7lE2B2WRDU8u5KJ9PD2Y5T89PhxiKAA9htU1eXzo",
-	"vBNAOValyQizHRfmGHsLAPnMWEXjFgib6KbWsJ/yVDq4T7KAgt2TGoczFqzND5WUmb+kSG9p7Z8PMlvC",
-	"3z/2HDbbsMT1Hgbphhh2ZylPnVG/FhbulBnxBdoMoDAdBMCzbrDPn9++wlWChgO7is7DW0Drow/E4var",
-	"IrENNdAaYn/2bBP6ykpEeFgXNaLVsQs8ZJV7SUkYkWnAiEbAauo1nQGsXevYUYS2ygrcWnWbc1rvvLLN",
-	"/oiUSms190hgrG0CJYnfentHh0d36Eu/Nas6pc+G7xQ+b1VJAFwhhQEV42Q2pHdelHBm9YRzu0kzW8V6",
-	"i2bJ1zDhtR4ppEVvdHWYPT/7zXxW2Ef3VE72GwpZ+vncELKsuMo3Q9Wd+gvvMX3lh7E78F0oU3Lv1mCj",
-	"2x0Gr38C48Zl7PNcMy18gz4WHUD7YrNTzOM+tQujg5P0GFEPpyz+NVgRVNKXaoaEvUiWQ1HgR1TiZ02m",
-	"wLxHQGwPs0uTCARpkxXuHzQJpumVkFbRY37J4zzYe17I4UzwQg94ng+pSN/X8NFEiiSsEPTmG9BhqBII",
-	"CmvViVI5L2KiSuKqWGk3tdYDZsrAwEJS9N6FBJvXemZqYg+z4dnrf/v8+vzT4PP7sw+fP71+Zc0cxI1w",
-	"+PXgObW3dQYb5JZsE/+ArcFV1u+e6sY3OQMabZjSi4yrmKwBPF1rW20sCQyV6sFX+mfHOvn68t0HOquf",
-	"smAborw6UgLrScOm2NFM3unBGellrVaoa0fr86cbwSN7e3kZUYXnpNA89jpgsqgSWXbaoBDucFdvjbVx",
-	"p7vawRzU1X6hSkPcHtV5UQnyXWx416S70Yr64C/c4KLfdnPmbxUP0k3w5pZHv2Y7o1h2WPtUaKKtKE5c",
-	"TyBVsyGQFMTh9GWNcqGCG2yDFqzEbDfIPi2cDWASLWa+p0FXJ4EbgIupYLIe/Wlrwoks0VSOI+33WLSM",
-	"CNLsFC8gHGcIzfCAqYeisP1208at7e1pQfeE+0GOC1+xxVNxC7AbyJhgwZpq1enQFkTMDiK6ld5EONMA",
-	"62Atqpxrsw9okuY88YjyeJiyl2Ec2+Ux+Bwigy7GTdxzbWD7TaG7HzpFnud+4W+4Gr11WLHtr3r4fcp4",
-	"Bet64/nbhTcdMz5XED46W6A5t1a5veX/y9Xg74f7L/j+P0/3/59f/9t/2etukcbIHj1NfZ8Nx5M5z4es",
-	"EHnGxwFcIamOagNqYU4gFxg2iw+Btb70qbCKe4zwBlsN3rvT9fcDL3en+6AiYdyhKlmn2Ct46hpuSqcu",
-	"cf3TMopb/TTaQeq4RO+tXRypAF28KHpqXqd3/AEVikaAqWvrHYDndyKc69gnVOUuQJdFmQd80B6dtRb+",
-	"gd9rCn8jNYVoqVYkCB25gh5qjWHw4wdaZlgt/O+VhusrDbcTwbXZ23DlHli9YU0efi853Kbk8HYEpHuG",
-	"3y/dv3ySn8H+dSbDd3KK7Czp7wLc+/4cXWe0vaKrP1WH7tqw9b9TPVkQty61KE48uWpqKDNrLeUsC+Kh",
-	"WarD2rKGNSioXXlgf7CufftZl/Zt616R+CEWYVmMW/uLxTy1nvYaMzTL9np7Ys5T+9+ZMRCNh3ta8Urn",
-	"17VMf5M9yK9xOh9k87HbE/fSgOwZQd0oWluQv496kO4q6OAr/atbmryhlLq5k+lUqkIMZkpdDqCKWt+c",
-	"e/xBwtetyNHO8vRtpsXqemxvHZBWuC/bYOeT9vDsA1qdjvduooOcOSUbRJJjoduYLOw+fEt333G1wv3J",
-	"4PkiNeNZRAwZmqtqMumxQlD2qgcOBqRc0Q0BDASBUF5QxmOtLMU49bkQH/ptF0KsV+sHI27Gsw0VErSu",
-	"P9GlG4zNv6gF1EuegJ0Z2HNHh222nGzajenc2nCOD5b+8jZDKo2wUvztPg2mcFJ2V/faqOUXfDzbYb0r",
-	"AZMR6wXwWTiJxvS/yBKmxZUoeAYkGOY7t3buUP9edwPiNHfZf6+v4mH6f8nth6dCAnOy27JzXJB7o1aH",
-	"PYpjqO3Q3zfiLW/EVBp+KdYF69wQ8cLr2DK1O+yk+NLayQBQWWlyyOlbM8Rp+t+FZbPVvMKGjoUV2O9g",
-	"TCqngJKDkWRfH5zaPTrps/UVxD0HVulMP1BijnkN2lux8G5SqDm2K0vxxZ/UTMlYbwGa2asyeWt2PT7j",
-	"rbQztivjfvcb4vwONsQNbW7UNAemWA4maWZE8bAwqHa5uaJZq0/Fkp7xBl//+mLLkyS1X/HsY2BLTHim",
-	"Ra9hXlRTHQSmnx6SkbOu67lmS9Bt4tbEbiuVbuadiIRmd7fOSWoIYndCcAFHh1FX4eZuC+CFs7GSuMRB",
-	"50uLibSbc+66uzpT6rId7hjxe58dUv5l3sM2fngnhE3k1KyG6NLzcjzDbm74BuIICLG49MTEWO+NM9Fn",
-	"H0J3DtvoipDgEPmUsbtvycZqLuCoKQRCiCspAJR/uQpajMVUZqF8Q38L6DDt6ncwE/fumtth7NY1gCW+",
-	"X88AhtBwDKxc+KU2CmJRvzsLt+oswDIcfLX/WQvX6lTmolDUDSW+5Krw/Kh2O6eGSDHCHlvDx5cVTGoB",
-	"xiJs0c+kdA9ZlkoBonAEoOCjpREatYoD+e+xJ0fsr+lPEIrMMnzk4+fwkZpcSByLPmHjirwm0BXQWftL",
-	"Tes+O6wkEOgLSN+kiP/QAsQabshbUQsdtcE7Nb3h6bcA7NvpVCR3DlQhTJGKK4GnBafsuMeAGatE0Mjs",
-	"aispHIZ+pTZ+63ogUslPG3R3PaT3o27yNBew3bvECX9RxeUkUwt9kxBFdZN7Ou0WbgDkVHtVow0vfo9p",
-	"3DCmkaXa9BlgQID52NTnOMkVMi0cK950deV2dPUjxCLrrw9R1MXyeu5eXfs7ERmkia4Zh40d3djDPfv9",
-	"W7z26HCDfVh7xg2cvrvZdCs92be8i24YCFmI0azhNbVrNXftTebX3eO+dBo9/xa81n9xTXbKPp+9c2iA",
-	"fKk9n4BmOp3KVE4Bb3GDhgpFbCcKCm84KItMd/ZeaRSfz95tq6rCp926qrqfreT12m3spB1ps4OvbiU2",
-	"FH/Xp/Jaio1+a520c5Tzv4rdJJW4m+N6nYCH/gy21b+4BqM1uL9gRFTwDgoxFdJKnBjQWg3sWn2/qYad",
-	"zfM6pnAPg5yILL0SRSo0G/MCQtF2GrkpC49+rLIEUZI1W4gsWz1ezvwa1Pc6wrA+mO2eXom2/c6ZFItd",
-	"bvZNSnaSZmKgDdfrqDoBli7VqzxHAZ0ea2fTiwavz+0z36SZ6M6Yp2dreh4inse1CeD+FTsS/Ho8yJ4E",
-	"K4H3kwqAJ9shgACK3xYlWrX7DxK1kJniSasF9YouqARlK2FVYyPMvjaF4PO60HquwlEqOWz55j5uSY1C",
-	"ze/dYxi7iWAchOM3ApcLywrHWydxgW1x8BW1MnzeqWtljfA8zD6S669wKde1i1xzF21XSRTo9HiG1b7d",
-	"/fDkgUlBXAvW5MlSeYnJ1O9lP0XSH7XdsDYJEuAWweWEXPTr16Pn36LIRV32ZJk7BX7vcMcfXLnKkyP2",
-	"c/oT1fJVd0QqaCCEmPErwR4fHtrrrD0J70IVes8OD+kA5jJhzx4fuYtAfMgtAPYUuxAIoAfBqqQP8Pdg",
-	"MQ6BEMTTVyy4JoBkRbTTQK5rbVXoHRm+f/3L8CTCEleBpwEy1CSViSYYqEwwoga144iXDzbPzg42b6Tf",
-	"t1NeDfp/NybWOlvZXjnsvX/9y16vg9UtvvB5ntlPCwE574M5X/bzZNJSEk/bqNPLPTvs8nLVCEL12T4C",
-	"0rer/c0747+4oQF0dwiMD/LU+Fj6UyOVRhFtxCON6qLtzJjzL/sjWJYnT549e/r0ydENUSdSOVKlTAaE",
-	"Br02k/IWr31Hl3ba8TUc5m383LWt/QuemlRO2xpSNNCMxJr66YcuQl8CVmuS6jEvEpH83s/v90xtrR+k",
-	"B00Su6P2tqr+LcD/9zWV9lT9rfbtNzTAwVf8B8WAtcquxB0HfWN1OG5Mu0Vzb8FKxqe1U0EAMZgnLCKd",
-	"wn4YapNm2aCUgF2eDH+MBXRhQuu7607K1wlVb+VtSQ9aQ5H04F4NhfQHuuB/0Lc/xqz5+samR91fifsW",
-	"iu1G5bxwjx2wNCDUvRM7kK5esCC7Y2VYowS04XIs2gvQTyVzF1EtqTNY1EKyscqXGPh3FSPHYZM7klJS",
-	"HxTuK/Elt4YBAABaZci4ZkP3hD4i5w0DBsOAv8XxMnJEXk+qOteK+MV1IasJDJXneZ+9NWBdGXgBzrRR",
-	"hbC7dqxycezfbvjjmiSA50yMpgDe+lnsZBsFtUF7Lb50vtGRvm5KIGqsjU16VTec6HEjpTLB5b+yPYRL",
-	"+yBNIb977yWhAJEQRPyC0IeaVGVjrUZTpXDa1Zi/5gFZSx4He72rBKD7p3l+74wg9ad95IUv1bT3bHvQ",
-	"f2wVMfgXVQlujR+kSkA8dr1D8I+QR4LO8JAXxR66cFDnhbpKkzqU7wYk8mpT3SIFCiI1C6w8HhYiSQu7",
-	"qcsiHfqthyzF3t5wrwKNbQGpiRTA7Dyzlg9Ya230Jl5Ebqex2t3+fohNKvmPm8coKjeXwL8KkTMu60Qm",
-	"IH9LVbKCllV4pmu3ateSv02GcnXpwdeQE2Ets8lZnYr8kC1mEGF35uwK1wlY/w1gfx+ob6M1qQnb/XCa",
-	"hEt0k+lvTzO2v+ThdyfYhF9740m7JRaTULyvSWGi+K4oTFSBjCN1KhP0D7ViiWLcqYY0gU89C5UH1RDz",
-	"3Cz77LX9DwOvj7oVPV1pqUvrM0oBhWDh74NMXK1wjLu9LJOmL+r0EEuUQGItwy/xKykW0I3ZUk9+R8fG",
-	"/XCk3NXuquhRdqWVtj8UDvJCXKWq1AOUpc31JB/pB4gIcw+qXJtCLQOe3irH7OS/x/hM8MT1h5p0Lm6m",
-	"679PvXUNaTACDdPvVlFHDev3CsNuYBiLRCRkLqdTuZ9K9EhSzVQupGtb5xRXs/rdkw2S+WbtoP0yh47k",
-	"PnuvDOFHeHVqRJYBZZUDVDKBhhVZZu86LOWlVAs57LMPUjADaBeSTdIr4UAoSH07ddPUxJ+ENnekh+2j",
-	"zvD+VinehfL9JPT6JnVIdtxcn5zqy/pZuJgJgLBKDeEq3YV+Rq7AB1FHZHcGyn4mTBVT9vFmCFajXwDA",
-	"XqkmP5OowhMMWyfIOT7jetbme74MI3e3I8DhI7bxQQ9vZQRtBgVM9w7sCXhBRBQKUgOoRewahjkaFLh2",
-	"4cULjsdu0loll9p0VJHPuFyTnWG6HPkP8MweqzJLQCuOBBMyscpXp3LsDV7Y6Ko0PYL6zDO1tOILn49L",
-	"g7mbeq82fIcmDPmzw1UM9mH/QqLsmiK1sgr5UqhMWyi2EOKSLPdM8MQqbjSa54JLsKY34AN9oMm4d4Qg",
-	"HMhuMYJopXvsMaCycMPmahdoWFWofs6XViIAYtB6RnmuQ5aEyl+yJuVvteqhsbEOvuI/uhV915e/u42u",
-	"JpOq5/jm+GbWm+SSJKZ2c7+7rqCO0+938mQBEeg3QvTv122HlSHXkZqDQphief+VMrcxH+30YcZDMW69",
-	"GeBEuvkueG3diVURB+0Gct6z58tt1090ol1qp1v6ncvye+eyrJ+eRC3o5Gg76Xu4p+WDZbSknfU7n+UG",
-	"PsttpK+ryiN0gQfhXSNPTSqnVR8NVG+aRToWbI5s5QsVMIKtptLsHe6E5wYf9RvgucEXCZr+4z7xbcje",
-	"Q6NSDRTR70Sq2xCp3op0dOdRbSWd+xdhUa3z+Hyf5svOyFShOfFKFOmE9Ps6yfmsRfG38NpbjHauPKsl",
-	"huQqrfs7owexe1pUk81wdoRmi5mCzI4OAqNZKi+3CYbS3N+DwdtSe3BaexVfACCVYRN7p4SN7HHnau04",
-	"oCOrhUiYKtJpKu10SYyYMS1cV+2oUAttt5hiQ5i/5aAssqHLe+lUTjOxX2pxIYdSybEYMrwVg+pMzKrB",
-	"MxHR+VKqhV2AdDzzCTidTiWo1hME2RLFFSYXJmkxx2HArUlRU+EuGy0v5PDjh/NP7D//1/9Zlf8DusEQ",
-	"ExCxNwL/G3v93Kixmg4RoFVpgpJB+w56phb6QkplZtZeszemSYeJth/2mFYOd7JaiAVU90tjTxSjmFZz",
-	"ATaeyLSoEoE+SD8TaeEzKq00KNFdfOs9OULyUSaSSEq1zDIoAcPilz/Zd02lPVWTEpprehDuSyVLxJXI",
-	"VD6nHCaGbv7u6/V7e7LMsj2r6yqRiwm8k+WlKgvdYzNjcn2CJTd/QnD/vV7QgwzfHx8c8Dzv06f9sZp7",
-	"fYoPs5MtxYcJ7OJ6FfFqGXHPNxvAkL/92gyjBy9wF61FD0sRn9+pIt5kYbVqiAfhBb4hI5S030jMUpnU",
-	"dC7qUlB981JDggzw2KSw8ziHP+ppPqt1oEITOkFB1zw9fAK6+0IOw6kYAEcTIBwMUQsPE2F4mul+vegY",
-	"mpBIn3NDZQ2BWiVYZKZVn52S2oZCH5VANhhxlAma7EIGUoHhf/vt42dsnsrSCN1nv/g6NqxGTTUzKoOz",
-	"bPjyw/v3r19+evvh/eD12dmHs2FMVb7ENd6hrmyowyY6RKQoUNVOuZ4d/NKx02vsJ4OXxxLt0TI4P+tA",
-	"D5shJXp7MOcRbQnVh9rYhQhPaKc/cVMu2eezd82HbssWhCPorU7N3TdXhsIbWxkoe1RgHSAAibMOpFpA",
-	"KcNCFZdgHEjFYI/0N3aS1p7ZJYP61uW35jtQuXzZZl25ZfcGENCuFqqczqyx4lZt5+UA0GW1NsfwWUcT",
-	"DO1tQE6yWJps3w307DfWDbSWMTRoo7Qzvb7/BlZqR1n7Ute7afDvdmmC7x9Q9gDGc/C1qcM6JNo/6xjx",
-	"/NN4WZXbpfcKrwaDcA1EleeBeE+mSgBut5b3kWvfoqt4czgltvwHbm7WKrRTuuinJQlDF9CZ7fskN7zt",
-	"WznOykS8rHiObq5sOlUa0etHaoxWlU+WOYqNe+MY8+IOWACNDIBf73Xwd3jJAwwe7kDgfUPzwdeg97+D",
-	"HvTd598FyCQxTHkshhouRC+AgCeYpuv1hG9sFWuftN0ZBRUsQDwA4AEt7iGov3YZvptW/O03ZgckeJoE",
-	"1y8ciwHjLgKXP51AYwMbCXSsPdCIUeqkXlQX9on12IjwGL2w99lZKSkvBlgJIzEtJZCN4H2AW3Mkphzp",
-	"Sq3TDghx5kJi/WCPjXmWaZ9og3HwQnivnmpyab0GajIhFBUrsknpoCeJ/jTnWlf3UVeiWAU/mfMlSxT6",
-	"dO5t7OUXsup1c2L1SFcwL/CCwwqbQotsMtCiuErHIhpf+FjW9+wdYCLBaTOY87zjOfwzh/oQAkoJoSSx",
-	"wq4Jl9Lbw4qZ9oHh71rARp8/ZX9Nfwr8ZO/53nMA9KHqvfNb03ubQqLEftClww9+1Mracssdfmdirq5E",
-	"SILjIwGB2q1myXNstU+Su2Tzkbzp3XdRwF9lHDqwJHVIO2xVvU9T0XP9yrvJwN7KYj2UZOtbw2aCF7BP",
-	"8Qx0pZRinprgrJSqMQkphH179q/h6cuXHz6//zT4/P4vr0/fffrLvw971YevXp++Cv8+e/3yw99en71+",
-	"NexdSP/p6//+8e3Z2/d/xixn8ON3rz/ZS4kU28EBcsmGdCq8tocpHbN2MB9OP3/6y+D048fB+efzj6/f",
-	"v3r9im5afVMbw+qdXaMe3rrqqCQWFeIKCEFLZkLWBMVlLHpBPBzBSlqzoJHtuYu4PqUcu5KWNfbfXeX7",
-	"tocS9DpkBxqjvzvKxlvS6ptOvgdAGHUvzEz1TfMAmZkaUvBIexFZR850TQkBvwJAx9ubFYE21oMs/f/P",
-	"P7xnuKUcpAAoQsLwwNqCaDsg6MZP8Kj7awX0g9hdG+BpljGYwR2id8H9gIkXHL/WhYZee/DrnGvSzY6w",
-	"a++QhGFqRCcs8XO69N6BrnEgu23lLNSiIrrno0z03JmtikQU9g/ML+ZC5ZkAknXn2M93uPYLvtTBwxw+",
-	"G2x8sqMc/HVrqWdnuQgQiVAmrlLDsS9ivTxU192nMLhR7HY33zQsv7qmwby6srgaSvBczEfxzBJ9U9n/",
-	"rTgF1TN83YmVTm1VCEsAh0liKUqfDbNUXg6rOBiGhqRiYn/O08xX7R2zmf1RaiDYhOVmIpv0EM+JsA7g",
-	"t2C1Ume4yLRowzkI1ux22jWqB9wPzl4olG3RFnfFzSUMniaqssrRkpZwK+EKLIJAUg++Vn90TXzUFvcu",
-	"AyWuvTrYBSM+vrzONGzrZFdv7RNNa2bRvoeQ16BJajymTRW8RXBPLqFoBytxwTijDyp9cEIN6PKSTQo1",
-	"ZyOo3/DKQyo2V4WIouILmaxb68PvdDedC5ioUIjAB7/uZnIXrztKf6Zr7u8YxRHcyhHqvDMPSbHDM5Um",
-	"15lsUK+W81olV9djNVirg6/4j00goZ/AENMBJv54Zk9Ft2sgBJRxbZhaSFGwMZeE7VJASDeJ7Sv7Ba3G",
-	"PQWaOU0raoTrz2ubKo1AIPj57spYNxfzzYR1gJc2nkWo4WS2BBwOWJZFo0SVuk7hS0K9GQMyIZUpNpcV",
-	"AS7XgEMGy7l7Wwdvfj/AkE5rxLUyLurOYCEpSUSyiSnO6yplyE8hyBgIVqtBTQCl46qKiE0LLqEW8+zN",
-	"S/b8D09f9NjT/tM+g/yWZqnWpUiY4EWWknCwK56lCSulSTPMF4sveVqItRjU10MB8/0eX/dw6FCUbf89",
-	"eLzXc585aMu9fKThc3inAW0gumgcVk71tkGrg6FX8Hi92ki/7C8Wi/2JKub7ZZEJOVYJ9tNc/wF3D4ba",
-	"il52Khkfj4XWN8Qwq5KptWTp6y9jwkhtQOcS8ueEQKiDIUSKmmEL5EV6xY0YVCPpEP1LjXboUlfYPgva",
-	"cAn1DBQpyVKN1WTVnXtEX1mvqYQ0b5Y5PPrVUxx1b1B+3kbk/hHf5WX1KvdnSTXHcis2FXRRXIrlLkNO",
-	"btY9P1AwmU6Cgg9jQWb3ZWBSrYpZ2ONtj/9tcNhfEHazFyErd67puYJiL2Vm5X+iinHMyHJZ/cZCbevz",
-	"fZDC95BvTnu8sYOJlaDeiVNcLSfjC76EbLeSwoXvaTNfZ6k7VBDscJ5vs12gOdBX0APWCnrtJzQl9Ean",
-	"EXeDMh88oKkXcYeGZZmqLGrG+Xb79NoQCu+t9d7ek+1ZiwFcxOEV0DFhLQDg+nLycnD1uOcPsDzHOdWz",
-	"NNeBsEbmwYGuYhSTG+q045oN/+cBJvHh2OJz4WmbHe3JKBNzDZsBW7olIwOKgDCq3uS5AK5mhLHXfKl7",
-	"QWOevS+tfvAbOKmPfdAFHiyFSAAGNp3az+hHVZEiAODAldBGjCg4SN6GbdlsmIirYbhpGTR3p5LtJ+Kq",
-	"RykDQoyEm3ApFgyqqoyQHogfplEkTEWoUM75VUw93ob70nyMffRdm3TNMXhtE9/54T5/usNhnOb5mzQT",
-	"dOS1Yj3bpSuUnFb52BuRIXutg/Tg4BY7YYA7X/9M6Hj+H4xnYny5fTA0ooZa0M4RsMCRQGCaAnRMqqE4",
-	"N2YkvLSD+hfeBPD+a8Rwh5Dj8KhVwUOtmGd8CeqONPNNzVH0Ner1MK6qmGcp16JTd9MpXXp/jkY4kN1m",
-	"wWkaIvVI4HcgDd3OHA8kSRq5zl1PRAhoKb49KSx/cFdEFt1/dz/NlJ3E6+Ar/KNDLq22xHftOPwFoIhh",
-	"eZg2Dp7AKk5qcNt2RR4I/DD3s9khzvx3vv/PX+3/He6/GPz69bD3/OjbNpxIbyV2YdT2EMTVrXAr2Wfn",
-	"CmzbRI3LORn7Ve07WpN23kfKzMK76AoxAs1LJ3oRa06YFUG6s0YNxIRopzHhuRz8HUlMDvdfxHlMmlzV",
-	"/s73DSpTV8FrlOkuoQ3o/WtbE2TkuhuyXXGNCo5Z6mhY8JcAZEsLdJJ0lTRyNJM/2MPbGlswXAhWlnmu",
-	"CkNVCj+C/2V9nLLQfTaEh0JdCkX8HR3NNL0SEWflz8L8BOO8xYWGB5wbn2JZXWYY9W7R21xPl33/2GEM",
-	"1WfBosMQ7I55oLht8VzcKZuLYioYfM1+OHvzkv3hyYvnP7oX9oBMrMEvF+OVA/QrYqlxv4QakJ6Ha2Nj",
-	"lQH8TMGM+GLa64UxpVaJ1u7Nfrj3R5iWO1ZcdybPlLu7C5GuzIstyAkD9cXlktL21guH9s9ln70EaQko",
-	"Nma8SJhRxIBfCBA3F4zjbMELiWjGHItw7BuCVFUtMHYJC65NLP0PjahO6NZCwvxCvExGVQ0lyK21ABqZ",
-	"UUA+5PD52vBikmI5KEq51zXN9ybj3VAYPksMgyXnqfTh71vaSeekKX6zm4mk4y530wbb4GCs8ofRL/LW",
-	"BH3MYBnDJvb8nThzMEdK0z/qdjnWdSRqzlPp9MJY5Wk0OKTy5a2fDPYhD1SWo/O3m1QVFBmb+oME+Tjx",
-	"zqhbEGsQnoOvl6nsUvIKk/YGQ6X3ktzL1FQ51q+JohzfjY/Ru/PS6xM0tK8zSHiB1enWxbV/MF0WEz4W",
-	"+gTOWlXCWQcXDxE4UoOX7M+4uttv13Kt1y9kObeTZW+419vzg9jr7dk5DZzNjV7/Ka4INoae/+3PVor1",
-	"jAN7cQYUXZAR+/gevkHggMeHR0/Z//3f+N88/SIyfVLHFGCnuLiAQvnLhzdvjjBT5G9x9Oy5vZDKJgDy",
-	"IQHIBxla0mxo7wJTOxyX2qj5sM+gxKPEDACWDntsYEoRQ8aRG3JCU0P9qVQZF+tQPedXja3RRVGqsRFm",
-	"X5tC8Hldb01UMedm73hvlEoO1ktzPe5eVcKrtWjK3aRlfEMg6sNqs3OQhtvSg/SLAZ6H60o03qXykuxj",
-	"8PDtWGdKG6AK9P0gYcyrpSCDmCFf4RPvJdzpsK61J6iqNoFxIBlZFi8Lv5aWbaua2DAZdwe7UB/IjsEX",
-	"rJx45AVX21OtQSE6rMPuABtAar2KW23CrdvbvEbI99CDL7Fjaug2eZbKS0S2x2RMauoxamtcv3p/7msp",
-	"xlaYAExYeDp+lGBVPNKIKWvsoYTtJMdMC7zo7PXpq59f99nHqqPRpFl2Icc8yyBQ02HBAWReqhoJMbra",
-	"CtmUwOGMnkixfbULvIQZ+SQV3DpNbQi13kQzfrIdsDA842HCKjR0xE01Qv+2uugbGxg3fIhMctunqesV",
-	"aY2p+2JaqFSwpu+TQ2jU8kWNK8eQhu4D6x8tUo386zMfgSJQJTv1iILsQEjm8UpaWslzN85O4J3acFPq",
-	"zsGj+jPO8cddgkn0i44kiSHI3L/BgFddjQ8THzSb8DQDmpA6bQJylidCpsCqE3v9sUpEG3jpH6+FXUov",
-	"+qZQ873ul39Se981lPMNaiHqIrVaDWHFeCoGqZyojXUwfCre2uuiaiy8UaeabQ8v7bb+jionCjFWRSIS",
-	"YJCAoBedlKGOa6WCdhd5fdSq5LzKekgFFc2xHUxKKUW2jvSJJOQNXrjtW+xC89zanv/19tn6adpaS6FL",
-	"aXYg2C8hrz1TCzbhBWvKKBtbdfvbleGvjU82EeA1dN7tCwE9aX1ZPA1+d0XwtUUOkYhFrr8zaYjXI60u",
-	"e9fipLHe3APbLoD2PBtAdnB9weMrbvg5XtbNGhyrXHQ2BuHO5/CTb6v22S8zpbGWHwcKlDssNRgCZvAo",
-	"KmdXUuBFbTlOXeIp/a/CjHEDc8ov+cO0pEAUdmRH4c1aDSU7VLomolGCLXQvQZ1oJvQXLESAWGxqqJmd",
-	"s+pNXI9I9RDXLoIVVthn4rFC3B4rhCkLqT3tFhYWINOiVci4vdiMa3oAAGA7OO7Ul4pBn86xM1dJI/Uq",
-	"+gH6p+/qo76hHvE2ii9iXELcj53SGKZK6OBkwIFE6bCgvbqS7ttJ3vr73w/4ULB5W45o1JI33T4/Y+4x",
-	"lCtVsEnqOplgaWAp3Ymw/abaGFgJLj74Wv3RDaqoLgh3mWzw5DM4S1520avTN5mr9pTCmtc9/O6kD81D",
-	"Ta/z8NX15sv9zHkEqa1F/sDJzxrRf5kJXlxH8sU8N8vdiX6WOWknJXHtpWwKftRumKks0ZQnf8p+Tn+y",
-	"T73iWWkPf0daC8clNk7OVGGQJg6ZJLm+FFBuH4+bnvmNu6Fmj9Ibl2Kp2UhMU2KNaLFZ80JM0i/bmqyN",
-	"LI8UX8zgUiyH/sy1E4KpmbYHc2vWDhBf9gbPfif4ldA0z0yVpu15dj4GSmbL3Zcg3r85jcIRs6Xd0rTx",
-	"CROiBtcYzwv5gmnSPV1w3Mb2D9jOxKaduSMbm/bxI3++9YjmMy1gI/yuwJsK/OAr/sMu3QYIMm4qHhtp",
-	"7XL4LxN2MdoqLUgguyirsNHc51jbdnE6GdC1tW3sC3dSaZ4/xTRoOi/ne8cvDg//8PjFi6NnT//w9PDF",
-	"i8eQEcWvqnxoKo2YAszUr/dmpxVuxm7BLvOrcWtGmVNALaDH8O2uTLIbzNQD39KbL8d5Bhj4tpoLxHCo",
-	"NsrQoTEUqTFCMnsGWn/Z+IWhLoJU19EigNC6aMLjDElvUBHE8Bj7FFKD1Ur4U5DICwmZz4nKoNkW6j2A",
-	"vEPIPjvErLKptIsj3ZYeiUKVhg2NyQZajJVM9BAplvlSt5ReBHK+e6cbb/6xvPMewLvZW7/YJduJHtrd",
-	"uXSQynEh5jSDv5VNG+8ukBTyEnnlLagJm3O5dJAz/vTNlDZ9duq2rwnaJHEvgd0PJYaHqyf0Wzepd7Bd",
-	"/LN+m5vmJfXJ0kKUOVMFS+plPrvcP4Ing0wYU4f7rb/fq4rKBEHgrUBA3NWO74eh+DLjpTYiGf6Iupqn",
-	"WAe0VGWAtYfAPlalW1N6WAhTLOnW1s8regAHDmXCWWbN7Qs5RK5yaCJaDiv0GKA5ZMGDsRHGKMOhPw6y",
-	"uyLxZeq9w8PDE6hDllMAl9YIiIRfPY4pf0gjCZ68o8n5/9j7+uW2ba7PW8F4dibpjvyRNGnf2vPOjt8k",
-	"bbNv22Rjp91nHmVMSIQkjiiADwBa1mY7s1ezF7ZXsoNzDkBSIiXapmQ5Sf/oOBJFgsA5wPn4nd+57RHv",
-	"3+yNjDOVtNwF/G9K3T62k7kPT0IRbP8DD326xS+wiq79Dz5Km6RfLSzIz8JeprGKpkYdudlu/2G0/zQm",
-	"tNY0CSoGtE84ifKuehwnZsh1vBcVh7AXA71vifi0urBAQkdjDhvrKEmt0E8Mi2DnhUKcVIws8Mupked3",
-	"OINk1yyzC/oFmwnurIZScxL2sbQnezukxunHEVR34B1wgOC42yrpz3j1spbRTR4A+OzXzf1jORTRO5i5",
-	"XbBOKDRi4iF7ak6BX4y6+B2sdptd3lLCM+kBbbaUX9UcDNEOwh34+MpOcuu941Z20rG4yZS2jebSOTYb",
-	"w5d3RkcC1XOjCoVkVEh2BGyQWD1memyi5lClBna69WuzqiFvYBTfTJQHNFFuZybcHMp4VYFbVQiu+htl",
-	"cb+/EqEsLZ3G5f4Xj/s09qNaV8Jwd+ehwXUID21dj9AegVYWdQKh1d0U2yQCOK8WjCeu7UY0Xu/bNvLN",
-	"0/nm6dzb0/HdUIsbf0n+jh/V8Wf6e7EJCh5Wf5vAHnrGevi3H3FX2SR/vwIilfEF8RTHDFpcMrcHz7L9",
-	"X/T2e9mmBHKDiBxDGHDPgvHlV1rTr24qRGZggSNavcMkjiDYDgFckSAvDLFqGSEkSywbcgmY8DoqrVJI",
-	"dFUxnneuGHUqgbnof+UiF3FXrekKncD4r1Tz7n00QfbHOjMv8CgtUQSHyLLfpmHVovcfL9nx9bO1Hckj",
-	"ZoSnNg1ETU4ofMOPhrbSYbS31eYv0hgoGY/7ZwwEyerYFgj3vYsp0NAiu7cPvGZsIjg2S/KlytxMkRYp",
-	"kSwqtW+PemwgTBIjuhIDUGelzhth9/SvWeL2gV0UwP1GIEnRETuXFTa5CTd9+fKkmGnGLZsBgwc+1jTo",
-	"LIQ9Sz3riyp0Yi4k8k4I1WCorBG8H2R7O3lRf/uHge4XiltvXfmZv7/qnMfuJFnWHeejL23nd9Sf9gfM",
-	"8Wf/ZzvQfkUAHqQ75sqseVqUuBynuMesNUPFml/+5BEKIZr4y9P5SHbsNpfjC3nTt57/2BPThhQQQqiY",
-	"L+MSc/bxw2++2bpAJeWGJSNP6somPGYDZxC7kyL22683mgNzCGeZ0EZJFieGD1LhhLZuo0Xi4x1ttA/T",
-	"uHR3Mv7K92vsSMzvurEe06Lvl3e4rCK1JhDENd0uzpRkA4FGBLHjYLc/m6SkIEKCZNfmQN03X9YGemFV",
-	"5vaEGPh+1B5IGc7/IxSyt3feX88YTw028fBQv4wDKneAjYsGWvCpqAHjv5ErItkFGdmcJzaR44ajZiCw",
-	"TwN57vEyHo0n9hSbFHucGdR1hsw00CMRVWqskUTNwzI+beIw80N76MYdO1RRIeN61Vzhj9yJgmoxFtIJ",
-	"obgij8zXHz0yhf1Zafb8BZsAO39Jiodc6wV0exhLbnMdYlQqjcH59A0fwCu9a4iKmQnXAgOWU7Hoy+Wg",
-	"F3VARlISbLxcZ2t9CMvhX/o/xWIfDqfg1HTSZRj4+OpUAOzbUmhg1+pghbGP97RKxlLELE2mArpX+MAw",
-	"hlOcIjiFiP7nIfQYGfDF4aUw9pQ9IyQatY2A/LsHsUOMachnFMUp6ARLNSoxckHLmHHZl0XwgE6/4F4o",
-	"7U/CBKJBIg7KV6MKbmydn4VFdGx1Et9hS9nolzeo9eVIWpUE8PzVq3cf/7i8ev3m/HWVxfPZycmmM680",
-	"hH059i5D3/waA6G0+F1lLGr03mCb3dbJizuo/PXapva+fQr0tCvHIeZY5ehsPa8D5wHbOSPOE+lBl8h9",
-	"5uR6HYIFXZhbZycCosN0RXj5K88y4TYNKOxyaplgmUDKLZqotYAaAGPUlnQ67/3Q3eSgRTl4eDoWnxcj",
-	"aHowuHZ3evBXmfe5Fvua9AH57yrjg2kMFKXGbA+p/+pOgl/sE+QDR3Q8EqK52d45nNWw0RiloI13KPvm",
-	"EicYG5lPhGSRc7QAWa6uhT5iv0DsBGzUCKgdwIr14f5omGujdOCHCEkZ59fC5XjQAxhdSXEaPGN0JbFL",
-	"ObZVDsaCm3C3PG61ILGDK2b8Q6HvMrZhU9SeQl9je/iBsHMh5BGjyA90X09kX4IZr2O8KrC0L5xP6w6t",
-	"odAWilypR4VhUnCdLkK5HlIOuE3DHLFzTF6x5yc0FlMUW/Fq5uvpi+c/fVdvvvO4aW9fta3r55k2w0pX",
-	"E0A3C9gooVRQqvlapo5Glo6TNiwdoZoXRePMPxXkpaJtuzo2dn4uuuUBaUBdJK4xXKAzCpTAvuWk6uUJ",
-	"2M9aeLaYkXDryFM3jeNJATQncwGbxTXNUgrnxtICIgcCLN9aRoSVF7nAYmz30Io0u9daeZGTpjG5n9YP",
-	"6fvyiE5acTTc5/xDjan3/klcj1ZFqHeHc9MpATgbNednfa1HaMBXFoXyipcrcjYVfuD5Sq97i+IP3H2o",
-	"rh8GYhWGyrvIePLYKwSeNwvaCRoB7Y/v1P3sgd1rEZZoWm3TNavKYENw5lp0lnelPaEAVg7cg/d3JVue",
-	"Chugk8ksU9quJ7x9S9d8w5Jxc4yTsZdOBa1lR14F3a1UgdmMJPMXrIlT+Ev2B0kGzRtVDOgrS+3JThmv",
-	"KbBjTyMnQ2n0HTWqs3yQCt/hFq5QI2oV9DQamuvou1CK+gNw67nT6DkESPpSq7mBqrzEQF97ETtfBM7u",
-	"OdexOWPcTFk0FqR4ESV2Dcu0GmthzFFf9mUkyIy7yo3QV0kcwVMinmURe2rSfAxtxOPvwPCSQsTO+8CW",
-	"aUMtYiFtwtNTFvHhUBhzBTH5qMciLUZamAl9wHyvfTCcssz0JS0pJvSg6VAP2XeiUSLS2JS4FHiWPUE4",
-	"HX7FniYyzB9dfvTH+e9v3Iy9y7COFgYcofxdAeg54rmdRH35FJq9hCaYePeZsBMVf9djEfYm4VkGs/EU",
-	"xlRcR7KL/ZHc5W7B3M3FTZZoYa64jdjTtxfv2L/9cPLMvTcR+TCw2/vy2U8/nlS8Eo6JDC8INHH0YWL8",
-	"ByIYPu6pQP5q3HMTWAO7KNYOGSliN5Je4c/1pW9xD6BwWP1zptUccIMwTSBDQ3HqU6yV2XNOMA1aSeEv",
-	"AbEl1CGgp41zGaFHH3YWn/PS3RPTl2aaZJmI0aMu4W+IScnDDkzoyJ9AIkrY+uZTCCmk/bRVHRt5S22a",
-	"VoK+OgPSXNdmYVfcBL5Azw57RaNVB4sy41PBpPIv1X3H6KVdSS+Y4MNJSUcZ0c7xLMOd96ySXPecV0Sp",
-	"45esaaCQ4bnvKM+RTnvke6xCZ8f650nsUtHeHf+0J50xu6uI8DZDvRGLC3b/UxufEg5rZDDjoSUq5lxB",
-	"pJc4Jqun94zfHILpe/rsx397/vLHn55vPtM35h7ImDj+HPaltd5F2BS25l7sZknIscDblUq26Bx/JBbU",
-	"5stxNtu5GmUZOAZWzuac1LlBa4yjjQv922wyo9ggi1DP/91ZXGUeEOeck5FRn37C8b7Bh9/u6Kk/am5x",
-	"0vwHkBwPxASJ4RM8idfzDrsrGiNi9N+GMNTj8a18MfWSg9WyiWLvwIobe+xWowsqBDDWu3GoLN0OD25s",
-	"r9fzFhhG8T2PB/aH/or2BqlsMhRXY63ybH0w4g+48he88FtEgpvj0ozsZVgCF7UjJYLfl6kCrUrR96Ea",
-	"SSE9x0ZjtMIJ24iWok6pKt/vU4QWtaT5uERJMLX9UusPQvpFuzNQq9yKNYwfUrdi/Lg/QwmOusRP8vWq",
-	"/V5qPMlpl/CGTKgsFWWV19gOfaByiyTsX6a++4FdrcC36rXZXx+y8F0mHydcSpGaW8moH9Ar/HGdwK7I",
-	"ffWxRlwLndjFbZ524X/jHpdYLMFYyYp6HOR6wCJ862/TK4azqhRtbNZeMY1te4ADBLOADXk6AGzt7u7k",
-	"icmhjrjUCnvCt6GEQ+78F1LDEY5msPBN1PzLfWn6l2lxnYh5owK+x+/LQtjuWKUZWxvWvLWSrWftIolu",
-	"ft5GRG+DhZDLgVLTq1yna0J+TTG/zvYposRpZufE1111HcvK6m/SVkkhlaR8owKIX0LZlA8pD7B4CGlM",
-	"D2c8SZ8UTQJBhVTcCSPUhSDUOvfKWB1BBQLzxakpGKnNJvIH+Nqv03yi0tByERah8sVc6anJ+BCxS3ym",
-	"5Bh5ZhttaT8MfMzBw1qHlcHcOaDSEBZx79dpYATWBc8xkab+rKnj03mcZl5TGvrdiHF8/WpZXAkQib3a",
-	"qE0azpFJxtL0GviNMbO2KgLbqVyvml3WJnJsdk0UUiPuawS3s16fmqb1biK4MWtSs7Edf179sB1PSL04",
-	"PEzzKJD2kA6RIQhxr3lsZglp8eonj1YUqcvUvSRx/6LGK7Poy//yWlJsy/VY2EprGWeSxp485LJwlpz7",
-	"4r7HjlDQlwY3X495oBI9pZmZJ3Y4cX+PRs7D4RC1z7HIgOr3PJH5Mg4+S/nwEWzBj1fuaYqpVALfGTun",
-	"7s+uvIfltI2KtYkFYl6gu0ljEsNmOQTaC5VRskcVhEfsnQepcK2Ta2GYkDGw7rirj2rrXR9sp951BSiV",
-	"e/LU+RT+RHQOiPFApOKh2xNlDb2P1gcVP9A133Jt0KfLTcZeBt1pLTvyyehuj41GumkfK/ozqqsS30HU",
-	"qzSnqfYRo+qRiViwuZCWGMgS2wslIP56Sw3w/J17YbOkYmp3kz7SOc7hB+7WpyzCXi4Rpi3Ry4t8+QUg",
-	"U0O0DnGqS4DfHosAmkroUQBgRtAxk0LEyYxey1bIabH4tC/7MvRPQ0reOjRCotmMTxM57jFuWaShRQ8n",
-	"bGwPsYrBlFdzWeErZtz42mYiXYukmF8l0B3THSyWwKaJISYrXAA05fpypqDeECiEDBwxUL6JuzLUWmI5",
-	"pi+gpGa/Gde2iMU5SW4GoJJKb6utoLv5bcgzn3f87OaegjAtHZ1npDAQdKTuTMOJUkZsoV0ObU3HkOZ/",
-	"oM5XS4LkRrJncnSfIxG6ldR1eVpOjMF1u23JhD0sSdRQFCi8bYSM73hCbRa2z/jHJuBqSQi21il0F1rt",
-	"W1fj9K7BrT7WzgI4jRtQaTWLfzzkcijS/fLpSi/TaADRIYvnfI/ZuQrlLeBkFNzV5PAdsQuexMhl0KNy",
-	"j1hJ0RRzhnn5UuT/DThpJP8jpdlYqXh7R1lZwMA7/iZfy/L13k3LlyJe8DJBwHYjV1qYfPb4BOutZWMl",
-	"DNC1IL8LRGlvKT0f4OW/mNO5YK/hPva2PVECa3ZNjUaBdsgy6MzgBgZlnrgBkLvG2SA3C89qMwSTzfnG",
-	"MAKg0PMsOYkc12fY32t1s/jgB9QKXEPA+GXUahmQ8rINJcxFqKdtrNTIsoNbQmg64Gk5h3bluaHC5GHK",
-	"jQllMCYfTpwH/vLmppGSBhvRNSB6//ns8OWnp/88OfzpE/zvf9/cfPdf2hCb/c5jcTtunJFWsw4Y1eDB",
-	"bdnUrPpGpdYy8FlWvT0Nf+K20Fn8E2/nKw0gaKc9m5HzhG4WjcFR+LZm3/U33SfwlB8TfHqzuKJ/b3J0",
-	"K/KwxQO1/Jz1nfZo4N35vnC7XoUPJhHAg04SAKAx7NPmttt9FgCP18y4nRT73/KKr4WElo6FTIt/baz0",
-	"WCtz18rnsNbQkUqgHFvhEujBapTK46HNQezJ2GBprpNY6F4RwofaeTUaCY0a7fk3MIkPgMiBym1fchbz",
-	"RZUKG2mBooLz9rc3l29eR8T3QYwUHpENWwGdyUUE2r9uXRQac2zFhLTu6Lt0bK83S/39fePZJgTvZnvp",
-	"hxfd2TJfZwrRr8WenqNBFLssHSBGSmx+67Q48BQ8KanyI2UYWrPT5fIKQiLNG927EeCMR2koDZ5wIIeH",
-	"34Fdr3NpPJJCgNOkoM8GNhF/eXLSowTfCPhOk+EEuRvn3O2UMJX1DtWHXP4PHN0D6gONoVuAMk56lxIM",
-	"k9mDQhdarrKz7Vew7tDP5Z7K5PFnP+6NeQ2/SNuMndAz1pt5MPJujLxiWdECCAsLq7zUfGHfFnjz5X/R",
-	"kDclORrE4XiYCq73K15YeaVmXjdlhK+IEz4dbflUmB52DXUbJJcs8Dfjl4yn6ZnvjBLOoB7tskRvX2Iw",
-	"Xcp/uNmqqMndssD1BUsjnhrRW+7lsIQHqQtszRIZolA1tLDISNwy9tE7oA6myxbh9zWXIlN966jK9vtA",
-	"LJWyQroK+cWXs9zt+G3dUYwtZVvQ2YbH3YLJ1ufMsejZ36GDDDrcCY0KwMt6rS9ZH87GGIhxLm+zBW6O",
-	"JTdtNXuY82q11fisl7EcWPLIRoBWQQYoGM5KxhvMLMwqERKzcwkShDF8QqQb8hm5UbIpDbbTbQaHsqTz",
-	"L+v7vDxoN5fCktyq6fArKggyW9doEZDF70ZvtEgFfySas5yQg5HvVpKpsVtJjL/f3K7I/ejT1yHZvwkq",
-	"xgxCPRWL0GcUCMsC8STyV+1KzPcvdd3qfHgrERULcFpgpMfUKJQY0w2eGAYdD0xj1nqHvte2va4icV04",
-	"X53LUKuqhlx+K2yoCsDXVtsAN87lmhqHvQvqNO0zHyoBQnUtkBxJ55Kg2fW4/kAnU4Pr54ZFOFEfchmx",
-	"WAlzxC4hJepuXYLjo71rFPCZwxj6kpBzE27YALKm2EUYYHRMuPv7cgAY31IxANaJ3RvYH0R6S5hsf/8H",
-	"gvcXGrtdtNGHIEUbAf5dbt97h+/fR3H6+lD+YU+7/UbdTuw+F/9oERXfAaRwV3pewfzT2bge+//4YuJh",
-	"MlsExRsEYj8rACrvtTZcNedFvIqQtXeD+n9Rwl8B/HvhrwP+d3rELYvWPmL/dylZPrr5BQlWFervRWtn",
-	"ErWXqP9WItUp8P/LOqgb4f9bEy+Tm0xIsxaxdwHXxMxYkQXnug62gliVOaZpk5lAf6+SbX1+cuJ8QQVd",
-	"JI0QiGd3/1CZkOS+pomcmkZgy0VpyLc1QT7k0sf3HjoqU7xGtwAZWKUOCfxw1a2P6sHZadRMLHVRfGRA",
-	"mWZpB15e5xm5DYgY5ytQgTNMEHFPWF10xGfnzAiuh9RTjUVW3NgIdzsPMn8OaAPQoND15BQNcT72zVX7",
-	"0kyUxjbXAGagUIxN0pRQZJJFQsZXvtGy74UKzYHO4H7hJQA6y8fiSUEwjExXUrG5ex4fThsBrPl9tazV",
-	"sfGn0KQJba5GrOt9eiJvfsY5gg7bXp1lLa+8JKRFu6tBM1+pWLS+Ox+2vfY917c919+N2q4QwE/aXfsR",
-	"ACUt30/c2K8XYJzvKbI47wxS/MjC9uuPmAcIKDQa3eeGRUPv3mPUvx4A11sByh2xcw+powDxTHAJqLol",
-	"YBEUaxS8PzMeC7h2PklS4ekbC7xTY/jBrEZi6+XJX5II0I5XE0WdMx4YUHa5BCQ7xVRH4JTcIqisWxhZ",
-	"zfp27YJQPqDZIPuPBTYmJcIu6EAfC2iw9fHy1ZnPGqXcWPb8BZuoXBufhTI8od64asS+fwYNczxhAQnq",
-	"hIMhBK+bGJaKkWUqr8HV+2RBy0qeQT6cimpjubAsB26QB73QaY7+GfNFQ6e5r8Dg2q5hdAeD5NN2Qwqv",
-	"UOobvDjUia7yLSDcpQKHni9kc5pBwvdoT9k4MUOu4704Zqv5+igWPL5KhbVCizhiAzFUM8EihFhFuDFJ",
-	"FXqVY98V6nQpF+BnYskiHrxPDIsMqWIET/C7VamZ+1mBgF85runmoYf5Buj7a5zZfTuRacF3eiQXz3yQ",
-	"M5lWgjmBYihQpvuDWNxA79ymg/itZdiT2fTYRM2B9RJw7AE3f8qon74TZy6Xmu37JphKz9zfkbNEe0VL",
-	"eZ1LJ+CJzHIbnTFotw/3qe3K35dQpkuHOIRY5lrJMVOEwuMLNtCCTw1FsdzAmRqN6iIdb+DF25/tNU1j",
-	"i7Pddyhv37H8WzjlWzjlAcMptzN0bg5lvLpDb+7C23X/3k6CDqj4X1jYAU7hXDwCg6gIWYdUQ7WJMieg",
-	"SqSF1QBY9MXRzzYFLbZgNtUkIWGm981A6sYCohfK6+2sJfsoXPog5tGlXlRMo9sDydoZSGhFNCdKgQLt",
-	"EJiuEYJ7yjiLNNg5hNRdsn5GSiPTdqi/8IEzqCqYCCQXT4B6RMaGidQISJsXcTbwG5yhlM4hvOG2s77E",
-	"FnX4qzNE3KWQXLJzISTwOKZKTculs0X9o/u2gAxT5M49JwRTZkjExSVpIriYuYyFBtMLcbzGja8PXVnc",
-	"s5DJBQWOvbVYUOXuPYdMF1WicBb9xo09hEanh29fR6dIoy6VnSRy7MnkROzxyTOfNqN8HN7/Mlh9fVnC",
-	"HT97yWaJzK1AZjUfWfL0dcaqzBf6WcOGaeIWkxjJ3Y1hTxpoNTdOzmLlfannJ2ykUiy2LBXayHKHM5bI",
-	"voTVzrQaCmPqbNELGPNXm3fbE4POSSAIIEFZNuzOYNqAyh8We8S9bRy81f23x59RMDHpbDCQOlaP2cQB",
-	"NNRmEO+WUUEbeMty2Rl2N5cFYBccZNih3NGwAKtpz8G7NRRluIBticnc1ffhJSvLzDE2X9wxdG43U7Am",
-	"/edEB4BVLFY9AmkhqRk1oySSJWTzdPYIFgRpMQIgGsjfi2cnLHJ3uXKfRYB4CUZ7rAQaCoATSszST09+",
-	"6svIXX0llb1y1yRyHNUdgecwIK+/W68e5lmm1TWauTXo1+CZDDS0IuOG+V+cMbdg5WRTvSE9RCt/5f4I",
-	"4jz1JoPHRaI7Q/vGEWVMT5055wyZo1JsiVCgPUoZ1sSXiibs7V4N73jlflS8yz+9Fd8j2EHP3793IPPZ",
-	"QOiDXnhf91Ga4u4zVoceriDdr8Inh2aaZIcqwyU6hO46TiepGgYUpY5Ry4/Yja1KxLuJE2WlC7Sd3LH8",
-	"u7GbJipSF1QeqAHOBA/aVfAZ3QV9186/CVvkg5RCPOwW+ZbKEwMmOSn14y+S4W4REBIZ0JCC6r9ZYgMl",
-	"NqwbbIikZkXDo4FWUyGZGo1OqRBKAovlhBPgebBAhwdaXMJHd63j2LL9s1XLh2AIYPxsUdKJXv0rk3TY",
-	"rJCiRufSmwNUF3ylRpHHjaKFAAEwwHb7ZA34OuDEo5BDGWlABKHFSiAjqgceaTW7cmrhCVaDomEY4NQz",
-	"B7gzaKh0DO1ZmeA6TcAxdzqHo5LAwNPQnHVxP7uhVSHAOwllnFuuAt6qen3IZbGQ1F71LhWYt1Y3q78u",
-	"bftDzXuEB9cw5xi0w4i2s4B7ARDAlF4OkdOBslErnEKU6/XdMXWNwZ0zZgHe5FRNyaD39G3PV5gktQqF",
-	"UfeDRyzol9r3dxalIuPmpMMWhf/u4ePgqa2PCffc9bjHhsAyvF85GFy9C7w5EZShAEVCxlFfhsgoiI7x",
-	"jBAQRA3hYp9XB78E+2iuhG9JSCt5FyLfD5wWzsxC9MvakOitI6JfYhivKMrxu/a36M/a6I+7Z5ynwhxn",
-	"WlwnYn6v82cNPalgUtxYNkqusf7NHLFf3N9DTd2zIWB3xM6xOs4fBc4VzgTqJBumajhFbUGthNROnAtK",
-	"dOpkPLGohmeVpBEmb8hFaKjCxde/oPnYTXTFvfzqZP3s5mWUiBTjGWV20xrmtt4BzFxNXEsyCBxc87QX",
-	"uuI8ezlzk/0sXrpzDcF978CtxNX/UlLUhhtw5Sh19/b8j3MWc8sH3IizcozGzf/Hy1ebn7d7PtSVCpOW",
-	"hLCd1SOiIty/He1EzVFDOPMKTcwhA+H0o+UmGL7byB1iLLeJscmwJTR9IMZcelj6KXnxgK6Fwzh6/mIS",
-	"AQG1SW4IpQ6f/xjjxyBP1JUw+v7E2X7vRtBdazgl/r6UW2Ese4nYBy36kgoUz4qOGJTBnSlnDkTziUoF",
-	"eHOgnCGgYSZc17WQxifUHcK/CHtRzEgrmFwmdKLiBpjc8xeTUiAT//Wju/j7k7gOJ7dNOHbpxXaCx6bO",
-	"BsYZ3yMtzMTZXpiek3G5czlYR15HSbrRNKwRbbIZ9yhXd811wgepWFdtW+5fXty25z/z7XgIduAJFk3G",
-	"3Tk3WEAwIYi1FFyXMEDvRsy4k4OnGLlw5yVcX74W2rPDdt5H1wjVInJzr5M4FjJCNME1T3OBRpcRQy1g",
-	"20cr2kzUXAZ+YMshwIf4ovmEW7TX0UsLVltTye2fYdK2KPHFQ+pK+8qYp84KyYMwkPUfemOMkkp/50Jo",
-	"VkU8fLeXUn782f955aTsbxT3VNg646IARBsnkSjGgJUW1yJlfKCuBcpm8FUlq2OOfg1P8At60D5dMVay",
-	"A+pPfDzjYX1vvZTkRe8TnZSfzT/cQbbajNATxmMkHpYRelWVty9dt4MZ5T4dKDtp7Ns4VJlY6xj5I7P0",
-	"uAMwusEKqz85s7wGI3EhbEVqug+Y+ttfiJ0zK4c3azjQvfjdXwF+59Oy+MPSo+vGEntXZWjebQrjdh0N",
-	"7l/hqm8suLwgdd7L+vmwol11NSqt/V1cot6WgiOhzg0d50RCCIEl1oh0BLjK/37x7g/od2vYP85//41A",
-	"ooi+hF9pPrJnLBZZqhZu9w2R7aMGrti/ipZOt4Znvw5jrMFnP+tspypks36n8svTgfMBU1JuaQCWBS+t",
-	"xq1Fpv1+deymaLEfbAhpymI1zN1lxgmcVFL4bH9oMuS8AA+XNBMfaghxbJ5CZj6K9eIKYvSGL4gouYhL",
-	"OI8DfDrCRk0SOT5i58UKOK9Aqrnsy8ECsjbRVCwijBY6h50CA5Ka7GHftzSgvy1zOgs2SGFfuwf69po8",
-	"TbgRWNqOEOyR0j6iVTIhjtjbEeNyETDWVE2n+5Jad/ecoOgFKFyaGGtYQiknGGgt5OuERWH9AfYFaiLi",
-	"qAhEuBdzt3NjimJAVJqjTKtBKmamHh7m5Kh8wG3DdAn3h6ft2noJT3+f8tr0WMgKxiC5SgeZ68igKXcy",
-	"oEyDN2TnCPbz6mP4GiTSjN8cAlbp9PvvX7588eL7593sJRtKVWF6sKrLCxqcHcZ75DB36LvjaSLiI3aO",
-	"wumB/qD4ZMl51W0oHV1jbq1u6MVIloqL6vwBvLh1Q9ifU95FsKwDUwsnprtY8nkQuSK32d3R+AtFWBtE",
-	"HhSNBP4BrKo2GnHN0yTmVmwvuWVUrofCW3BW3FAsq7AeIPrtLDe3ITlj7oide0xQOFIIKhcql0INHy5p",
-	"4KXmdhLqcNJECsAxGH4tKNHTl2Ujsu7oKb6Pevc5cP6kqW02JreROMPpXu79d/LTj89ePt+EbqXfPnR7",
-	"Iz9hryZiOG08xpYlowND1z2vIplwb5VbJ0Bg4NjO80WFKq50Xy2CgHWhu4pYPUjoLlijQfsIHYS25C2Y",
-	"Z1cO815jfU7za588Qt8KC3Vu2UG4wzPi9o2t6kKCH7Olfe524/koCbNAhAWfuva6H6NkAGR0KAojdJs+",
-	"drW/Gpq2W3a5WzVMO/c7ChndhDg7Yq9hiG5L5pLlXn5wothUIPewCL+GIPo8scMJhYTC1qWo5peqmcAZ",
-	"n6g5+MeL6qUJZN77MtMqzodouCCkbZLIWOjCU68xBnDAHZgCbaQTH1aPNX6MuhBcS1xfghdKt/y0wjtU",
-	"jsRAgmAPtOMPMQcyhrqKu5MXDa1m3TZpJrWsXe69vqzj9QJ0vmyqqNFod7KSSMunYi1nuBHWYhFdGVMz",
-	"UHZSDrMh0IDgJHRpJQ73pIb4vmQsvcWB1K/p+mmlynq8A+xWXdg8bostd5qGhuvOgqRt0eyjKXTPlqB5",
-	"HdENnvLENkayAP5wjQjMye0JeGjIIo+O2AXgSkqMOeEKY/kiFNN4DD/ooQCODWiy99YuIQYQkEpLwcI5",
-	"B0ewP1KBSYlFM34TinK9fDZxwJ6xSNxkTmkAlxn1JQDHJ4Jrc8WzDFl2RqoIrjHqMG+O2Bvn5idWzAgJ",
-	"Q4MLaNgsTYqsTyNSpmqpltSi+8O4ojhvpVv+9n70rnXyYis6eeeN0ylzIoVpRoCdsyF46xCSQbzbqlWA",
-	"eAr/JRgPp2tCuXB5MqIoEzeU9li7s34II90QwnWLfbo0mB5VWBSJHx9UXhfWrUR1VwgoP+3g4C5euuEE",
-	"d6vSQWf1YIfzZSucFUb43jvNdxH/sZBO4MTVQHAt9JVVUyH3wea8RMY0BgNC3iNYG3DFiBGWYU3DHICT",
-	"bm+eqLlsbMjkX9U//hJe9cuI7iTXq3EyXFHGczsR0tIrMA4TZundd7XN4na5Y7nKG8RqafP27FxcAkUf",
-	"cIv0qGPNgA+n7s/EHrFzNuSS6wWSviL5WLgHmAdjZxtxBK+HbsGQ5aM0OXLIJjHkClLhjJbE9qUzoKC4",
-	"3z3mQ50zNRVQBSiSYBcdsUvlkSbwW0Dt1VWnAdWQe+E/gwu7perj8kMeKJS/A5QKtB8uR31oudpXunWj",
-	"UWaH6tQVsuUvjzb39razSibcON/AE1e4YxOmFwBZ3LCILj5yHwCpj84l1SznRmj3P3Rs3L+eGA8uMWCD",
-	"eYS9ux7gLllGfJxS9CWsXEQ/uJpxX/4PJlrplok0lsuhKIP83eScOTtOigT8HWQUKLcOr8RKwmP4bJCM",
-	"c5WbCHcVykH25ZADGeEAnRNnEsP7rdxIEHvdlfv6ymtZ1Fv+Rip7NVK5hK/8ZVd+GMW3UNmdpVyW7oVO",
-	"U1Iq7OamXCROJctPQ44Siyaj7+pLZLm2tRWyy9a2z9suVK4ZVC34ujnOPn58+7rESVmuV59zaUV86hkg",
-	"uPX0hlSJPiywDNVWHD30PLCIuGDIIbN4IngM7EFkF7+NxSxTVsjh4vA/xaJiIZfToC9fbqL7+bQb7qhC",
-	"sDftoESB/TvP3BY5oEHV50PHybWQ7gyzvgz+waiYqgKf1LBk/Qw8mmp2FpKsRIyDrQ2W6ztftmBqukPW",
-	"eleMBG55kOu2g6im01rSeQiG3DJ/SHVkp/6a00Req+mdzjsrjN2vbrLt8krGO/kWizCQZ4naCkCXxGsh",
-	"LWzA1a0LJv1p5DdV4MBJhbsOCaaRwymQGhCBxpBL5KthgeaJnjWHA6ZC1IHVmCW6DiWFOYUiEEnEE4lh",
-	"buZFTKVsiE3AMu5AJgVFn4AgTTzgj7sTE5qE6Fye0RzMuJ6KmEXuene+eN5eXQK11bQcwUDJCM6YmqPl",
-	"Uhi7o3SXe9R+aXt3RDs7Tv16+6+5mwcOy0mq9sjiMpLLUz0lmvE41sIYQhZbX9TtVADTpoFhAeK+cY5x",
-	"5/oOvmGt/QA3WCz/IDuFJTHqrTuHTstV4GgtJVqYwnQBs86KNDVYoZ2QAo3A6kwMAwBNfWxu5cRrNEJO",
-	"WhkhD4PD/C25FgWZcpcF/T6S311paHBWKofgE3Pv5PD+Rwj9qx9/pr+K0tG9cT1JjLAY8hOwcw4ntdA0",
-	"zD4FRKfbLkbk5xW+vAI+9YIqMbA5cCQ6GYE9CS0jMbivRiPPQY/M70cb0kFe7nfkAtjkWtSG8KtaRhc+",
-	"NCizsjGsVfEO0/Z0x6qCMyWxTna0+3NxSd+ORwlQ4K5N8YNf++zkxEc9JPSTrDaOOWt1Mk04nECl9g9N",
-	"LUbKR+bPNMaHO1RwBN2eJzTzXRU/uikfiCHVSxWL8QQ3F7Bc9v0cue2W3J0a6Fzu99HTwGhaWlyASoTC",
-	"Pa4FsJRvVEnvDY0omlGT4Sraa+z0gKmLwNw7oHJfl6o6ROJzK87AhroEuq5dvU/HwZafEy3Km7O8A0z7",
-	"zseOt35aFe3/6S/+VrtfCg4UvWr2r4TfL29Hh1jFB/L3vlODusfkCvkXLX1MH63t87IsHztIgtKj1vd/",
-	"8XnkjkpLAhIq1Ojco2p/7+wZmtF3oyLP3K0EHcfJaNQoRq+T0Wjz7lsDoClTKZ+VkO1LLUHqwkxWLQeW",
-	"klk+w14Wvp0FfdJbbb+3C3SYm5VGQjwq4Li3dP9VEBDH5ea9RE0R8B8qoF59xTulx+4WWH00GgCEUGvg",
-	"k2nK8JIj9s7TwSLWRbLov0ZsqNwUer8IGu6lyVTUcqa4w+cCn/dw5z0MoMO68aLGHmBCY63y7M5iK4a5",
-	"Tuzi4PSfn+pdT+wYiJHyqVgYyhgxnqZqXmEXpysPPoE5uZkq8a8qax7RB/gNElEd3LBIyOujP85/f9OS",
-	"tbA55AAci18qG2EgkXQWVukd78JCWFm/9SSATfW/lbl+eA6/FarNXZH6VYn31jDX1U/aNwq7LijsaohW",
-	"u+K0C3aZFbMMyIZbecSX4eqH90P9WLZ3RE3FomsqOGcsIW7BuQ/N1hLU8wCXtCeebMGHUOwSG9w0v5Vs",
-	"1XLFh6yBqcIF3VLGLO+RMzEbuB2v3gKFq0sWKGXTmjJaxaxtB3kB98fHPQSqeFfr9UEE6ue7LpnfyKqW",
-	"4OcDxXM7cTahO7GwkzSedrlOD04Pjq+fwVlGj1ox4YdD5ytCyQBGpQGbSR2pnSFJOK+VS3IDefiSS+m+",
-	"ryWs5bb0E0S+010xnUp38Mjemnv8I/y8h5R1bqtaFOgMA/bmApK7LJGw4SSe1QWBJNjFpvI2pWfDvWse",
-	"DO4mtzxV41yUx5pldZefZ5lZOcGeGFYwdFvj3Vf0IQPjn5kkWfUBQLbXOKNk2wPLHwLOssycMg7lTISW",
-	"oURLj9ruOO+MA952anxNGj2ukOTaSYDi4lAYisyCoXlgAdauLCaMo+ZuF8APBNOErPFFoWbtnQKaqJYL",
-	"WQt/FzcyA/i78LZFLg7em8jtF6Wbz8VgotS0/uYq0CgLlaWCzSeKcMnCl46F1A0VBOLDJ2peeoZUNhnR",
-	"HtW4nBOeZUKKGLCA4CFBRSuio0o3Iwb+hrv4fG5F3ZagLadF6psCer5kuPQYD4mve9J77/YtC3rp9941",
-	"rPn5r9RHKONOCVKlpm5ACOYqjZs0FSc0oL0mCn0oSK6dhZWtNLq3oG+lwQw0lzHmjlcUNrdqhisTCj1K",
-	"YhiouxKNtcolyQnGS8NaFPbPqnt8WirZlzE5x6V1Isu3IIFzI6r08y+NpDCEm7aKoNzwtIXKqeZIAf89",
-	"SywiNE/RYTdkB/Y8zL7MELA0tc7OZMYqXfv0V8ArAeEz2ClCC8ehFrGQNuEpPYP2/lMWff79zeWv717/",
-	"zY5JAqrh10yrm8XxZ8v1WNi//9tyfvLf/9//+b/9/OTk+Q8eHY+fRX0JD8ebs1/eXPbY+3cX7v8f3f/O",
-	"L1/96ib59Zvf3ly+wegFPgMrwj5++M2NVBXM+TzLnhiQR2Bx5UgaNxBQXmoNO3//FkvwuRE/vGBq1PeV",
-	"JDzNJnwgbI9lPIameppJZc+gcDh0SiOaVAjcumdG+OoRCFKu0+iI/QoFDCbAnNwUD7nWC9qhxCi5YdHN",
-	"YRYfwm8Po6O+vAxjN5bb3PTYhG7jZAPAuXCKQnWcz2S7T85KFc/KwlaLZRVMOIsHpifXhg4jNlQxFnEa",
-	"QcwiWP9NZTlz93M70SofT1DL0mQGqisx3AJo4GI3uVk0STduF7HyAVx/xLv9pUctphehcXM47/AiI4xp",
-	"2JYvi41/1SetHqjkQEGxYaxKj/GG3erd353ndlKJ2J2/f4tRO5gfdysqHkpImMIzYUl8YSPG9sqvRrG9",
-	"vz/9/f8DAAD//w==",
+	"1Z7RtG9G9VJFDCIwHmz4glDyb2+vXxOkmsRehNBmu9MnTx49DV3dSCgzyBMagdIRFHQb0mV7Su0j43as",
+	"MdX2QHoOBCTLhddmIdM9pj852ydsCkI7bOTOZkjiYVCnZO7Smb97/fXLy2/eff0f8wui5JZ5cXtSrBNr",
+	"QgUrYMFZahMg6vdfvLx8Mb8gUmT7HwXHrNQCPC5bBq96z968vLr+/uXNS/MC12je6TT48v//5tXNq9d/",
+	"Ns8IoneS7Bgzz2myleDHy/ak0VHBBNuZnn4U3rC+efnOdcQVWZvz/qPwsxEqRuKJvTYm7HK5ZeTq5lt7",
+	"l9lzNqHLLZsti21bWJycT8+fnkyfnJyfvTs7v3j0xcX59PTs6fSv7rJzAUC+CIYvnZ2fTJ/Ylx5NT784",
+	"g5ca0tbETPTkzLtCrUAJP9JczM7qaLbLlJJv5B3LKFx5Ppu3HZ7ZUU6nF9Pp6XQ6/Wt4OtWDzZH5eAW+",
+	"+phglr8ZQmsj3U84GXanYbzdW8rN89ckzO+jusp4N/Iluvcu83zuXZ31Ofu9tIam5N9Q7o8U+Bv3f9xQ",
+	"db0KHLTalD9u9ON0gcNk82Hx6B9HNA1x6GOogDWxP7q/O3bvbDcdnj1JJi1Yig6r9b7zDmSLTQaNP/Wh",
+	"/fkoIbO1/DibxAcDaWKQBOTExg44NtBzQeLRDDAKRDoa70q+QY3gEt97KAPDP4w2v+FKS0TsGLUcdh4Q",
+	"fh9ajKBmHcxBglAc+ySKKFVK3TGG849WeCuDxbgjq7TVSHrtY0iMb+HZ9jHAFrq6qlNSGwrtGI213s2k",
+	"pvOeM/INV/ojw0id8fB/Koi0msu3tEcACOaJX578lZ78FMzl6YYOcQT+c+acT1SNvcIxO9zadYxqggoR",
+	"d0pUQhZ7T4syEuQpeQ2Eji/luapRBSuL0YYql0972hRWAe/RCnzTs829tQH7M/ZwcTpL9dZRbnOSL5wF",
+	"jisyt/fgHIT+ubkL5xgJAOLrcxe+oHmWkQUzegLoBKfkEqx3oDtWkrkFSnTqeJU47S4z/9LFMbj7N3QZ",
+	"ISxsBO3uEoEsXIhFym1YE8eEJS1JKk8nSfdSKPiidHkRzR9lwdccvq+zl1EqCPKEEPLata9FY9aTJ6/5",
+	"uTGNcDjsOET0FuZzhPwUu4Ot9OMaShprED5n5qfrUi/lNuSkdfvRzy3qrcOLSxZaHSa4z/9VldstLWyK",
+	"oZHi64uyTk1LpWDPyfxfVzxjSlO1mZV5Jmmq5iTjSitrs8iYDT/QNtM/Yyvt8EnhPYv6CTBC80wuafaG",
+	"6s08qRId4YSsmZ6VRTYnn66lxGP9aGqDKtRnQQ1DPliYaMF0xAgFVAeLTgqmy8KPaPECX50vzLsUITUt",
+	"6Tgiksn9yVqeuBEI81b1zYm65fkJRnHS7ARg8lhRpdFYmObOSL/ce6zP7AFXiKjqUiQtnpJ3/ExT06eb",
+	"6XT7WD8VX9w+2z36+935/U9P9n+ki2XkaKpNQzodNNI48oStwlX22omfkZtSxLMLWIqR/UNE77H75YYK",
+	"wbLJxeRqenb+yAwCL4CfwXz3ppB3XHEpXlVGgPNHQCYQWz35mmWZ9INwu/HO7ZyDqFu11x/kyf8HIdSE",
+	"kyP+wvaV9XHp0mNrEuhiHjdNfecjjJ8+TQShMtXGBj07RlGdphUXgDWWkozRO6bIgm24SC+MBMBTwE6a",
+	"v375fm7+MBuKFz0RbAfmZoKU4niPLJcbIqTtRjCWgoO56VUeskkGVOyAf/muRgYIwugOngpU19p73nsa",
+	"XjBNEQ6heSYyucYbtppj83eAvIhwNsPjVxzxaQ5wv78p5P0eQreDqyMhRyMNB4ZtqdiTLebVs4KBUzp0",
+	"jTvW3iUptJGfT6cNd99HcP47BMEYx/tRr3qAdWrLKcAi7coldtfc2AKEEVr3WqwYN76mNBJss0A2PNyK",
+	"xbfpKmimhXpsCdJrL6VXovWwYzDiyOl/YEGXt+vC3I1xmEhuMxokYh/KUoMwAzGjRTiOqIEL3xB0g2w2",
+	"4D9x73vspW5kenp2Oo2ETBxuMC0LBM3bBg7ZV4XcwmwhfFeAXiIRI0ekvujjDmsowOIQCnSybID+Rjlf",
+	"V1zw40MQ2rt1nFxU6GP7r/Wd0aesVLWiZCTmYU0FcWEcBlSrhEGX8pzJtuGNDhgUvaNUm1584mrZHL2F",
+	"am5bYzaD3CGkHs5LcSvkTswvQJUpAHBUyzxnKdnQbHWCoIvCSAXg3TNPK6PkIi4sqpYdZRfCTXw9GyGt",
+	"JsAaBW5lZXIzkwLsKjBIIXrVJJnYkYUVcSGkppEkMriCwNMINxDEdVmQ1J0ssrSrhKdM6aJcan7HvuYN",
+	"O3jDZ8C2udRM6PgzMmfivekj/kjBaHotsn38Cc11NkKNbjSUdObQGXB7dK6jIN3gbdC6Skq9mW2Z3shY",
+	"WH3LS5+gWsWWcrsFpDKwzYAkckrm0Jzp2eqxy1JpuZ2hZx280nOb6idVFQ2AL48VYS5LvfkWBhySYKoB",
+	"dCdzy/YqIdI8kdiAywJC8fvN4Uuq2VoWnB2YZGbNUyNCHq/sk+alznqFkH8gPAE66kQn9Fse+2SBFaMa",
+	"9Mkd4+uNT8aeJDokcfDteqaK5SGGpIYjPPArBGQZVRK0mdE2jrfmtTf41vicBhdF4cKMKmpqLmQ90eCW",
+	"NYimu7KdOdXEEjm3l3U2T9BPHZCgShvD3bdGr8TCXFhX+PCRAlREEoFzNrN1o3ppBtCKu2QOqHxQjkZ5",
+	"1k6zYDUW2Ch+kecAnRw6o4otC6bVTLEIvR/uGk4mYSkkmVjIx+5MvwE8RzXChMtrF3JjfbFTt5TNedUd",
+	"V2RxmAO6pr86bO4AMJreEMOWZtCNUhswubSprI3arQguBbljBV9xphKipUxsgLiTdMzVphyyOz0sWC5C",
+	"va3CRLtKg34AKvbj86M0HcKz95DnK7DZQFbA4+kIY1c9iCfdMVSBbzE7Qp6TguWMalX5VjRUGNE+Gk/S",
+	"HdX4gLgBWq6TaQ6g5Ta5HU4lv91m/8Y7echOBJe9Fts6txjenTGhH51+3FNAxgthsctptWIF6zF6QIiv",
+	"VQGNmPqG6uVmAQmcAiVhNyxBFnsLad2V+vPbZVjksV72QGIbOHiVpouMJaQAhUisE8LuEaLQyKxbLnRQ",
+	"1gsk+wyQGUhJoYWL6SvuyVFatpWcsK161b2EUbvzkaP6ZZmuWSCkICpJFkFPdFWcYDr9/GwbX7num1Ys",
+	"41IkhEM2jt6bHaiDqkd5RQsMzMBOInO9QokxABswWoIfFQA3JobN7zE23A1Dl1FXnQxfhqhjBhffDdDZ",
+	"Far0jInlPzN5W/3pTCsuTgV+cnsD5mLrjVrJgvG1mG2k0kF7Q8FUmTWi4HKqVNN0oW55nrNw4IAOwmsD",
+	"gHk8iLJ9T5U1YGQ1Itt0bOVrvbK19lkmdyydpXJLuRilrQbSFhdUgWZyv59pWlg/dCwh/34/Y6LKPW3z",
+	"v9Zcm88nnfHG+o6sw1d0qfsMRU1BK7GlNaHQzmJPcibzjAVCNywBj2Wg/daIo20H5nSxiCMxpXswxlc+",
+	"7pVZCcxpNIOkVV03BFRSsiyWAIPgkqY12TPdb/UIMh0/Eleq0OpfZhn6ILd0Twq2ZPyOEUrqXMYHub4h",
+	"q1b1wS00ckPNWBbMolwcInHb+ycUlsjFreoLEItNrSbh6CVm9+ugaxxeCXv0ioNa+p4WByFANK0iDbOH",
+	"I2JHLInjdjCmahfdYtYTjx14nrGYHzRjNlUIDn4H5QMz3ylCnAQO/bK2l0T8tFV4Xp3BZN22gGQjGvnk",
+	"nf7Dbt2V42AjPUSO5wXdQyt+r8uCHUaUYZgmV+IXywex1IaYKQg8hLU2mx8MQuqz/7kct7jU7e8ex8hG",
+	"LEEclq7lTvS6LW1BYG9Kz7E2W/2bFJZw+ruZZXItw4b9vJCLzJ6tsYfsDb4TtEhFzaB4xLsFBy+//SYo",
+	"Vd311UzGmly+hhOo7/ycTBE+CmvWbTAOc4SZyhpRzf542574ZSBwNh7ZeuvsW1ero+mttDs5PXwCxNMb",
+	"hFc4GDx5+CCNyAEcE0Bb76mfZvnobPrHYHGU3smygF4NHFjFTKuAie8xMbe+h9yQqAaEorUf+Fj0xyjg",
+	"JADlzE3D+jcJrAFBgT50vtukaz24HrHZVeyhthsEVQlF6aUswng15VnAoP/A62YRRqJpNJ0ZVVELAyk3",
+	"VguzFcTcdHrW6C29O9TaBupALxtz/Eu7EC6Wcs1S8Io9nj4ztKDhQgZoM0XvID/7Dq4aaYjmE2XrS3g1",
+	"C0GwBo7XqSjfU5tgGrzhH4aXdBPR49eyNxEPn9gO/gCOFL5lRvGp1nkyDfYRBoZfB3QJlAZgZiGBqqu4",
+	"hSL432+k2fiq7tyDBA2JYEkWiPLMynWCNm0XEQ42QyFJJsWaFU4JDY5lWETi2lWoRDIGwSU3xJDnERuk",
+	"x1EONHZiVGqdu42gtqBacp0QwM3D+JAKZwfCTcIDiYo23hEfJ1hY3aMWJzwZw2PcliQaW9xDiPEiV4L5",
+	"y0Nrujwl721IHLVqdr3rkB9SFTkdT7AAqnmypTzDrPst2y5sPf06DSgA7/AghP0AWkQ/ezolryUkREDW",
+	"RFCHKNhW3rFIFnMvg4q1fQyp+aVqcDwHEdRD5MLl+f9kHlyeX3vc6FgoL4CjGCx4AA89bPxB1LwyPjBB",
+	"7sRvCHPjW1GCLn1cOm8YB7vt3QZG4W6GS90diP9SbfdI9Dq78QF7RviKfS0JyG3EcXwnGbg6zRuq7EV/",
+	"IGbgka7dgN/Zjn1gTx6GQVRH9B+CUcQAKh+eKsZsbvBIH7XLzSw1QFy6obtvqwD2cRlrEQ3eaW9R5TGU",
+	"O1yUGUsgCSgv5Lqg23Y5XM6ydGYxzYJI0VywSLz7Gdp9KkEGIgx3G5lFzJhQ9CzqdDUL/sP0wynWTC+L",
+	"LHgvP4QvDaaUuBpsVjPt86TduKCMXp20r643dRCeEJ6wkKU+JXViDla80K7gPRpaMMUrhZBaDzkpZUue",
+	"YtmLViLs30uLANkciHN5nnLAOLyjxalfo9a2C2IjJWYVCIXodKJgY4jbz5pmTBOa0S1eNQfmvm0YTbHk",
+	"2CDWVW9Uqz0yhAsb3e3QrxvZZaFmsabj8ADalgxc3wiJvHVxAc1N2TIq1GFihyUUlg6ZrGtUR9AiXb1L",
+	"NFwroigfY8fyakxir7EJVvJ0SzQwxBwOLa2tjSNDH9t3JDSND0dG9T0totFAdUwGZDbCQboVckcWTJkj",
+	"hNlJDYdjy8BrC+6O37uRwft2zW0Z3p5AfIv90r39m7lIXVY7Lisem6/S4kVVF7TboNFtNItXC7DBcsC2",
+	"clk4QD7Q7FhqXcqWTgVzRVyXG5b2u5edXRLZhho5pa/t017NwRm7X7Ii130JkmfT6ZQsN7SgS82K2oXX",
+	"Bk5ohIZg60ePb3Qe1Ai4h6/fvXtji+L7K26zRilYvduTCaSktanV5eQ3MpGaGUtVmlQdddOgl+5GBtYu",
+	"sFk9pyICxHGVUaXQILKiPCsLdkHmOLx5QuZlkZl/Fpk0vMmNz3yVCvin5hrmk87gy7yQWi5lNiefCknM",
+	"Mtv7cuMQPTE7lwryBfkL//Iz8yrfMlnqefKjmEOoypx86mo8yVJbT4N5Mqf7TNJ0prQs2Jx8SklGizUj",
+	"9nuylGWGkL0LRlYMC7eAobqCr+aK3LJc+61ZmW5OPq3qulSixf5HYUb8WVLDv8CxtK5rCPpV2iXwMH7H",
+	"iudknjEKW5MbyoB2FRhaWUFSztLPTsm3ZhmgfIXcWqzD+NFunYXjDUmvEcc0xYpgz20uWhXRzRXZwl2J",
+	"qWxbI9ZwRZalDlqVLsuU65dChyLsMKksArKrkRxbb/SVV3n1pqqwYlmNPSWnI7Ivu3VgOHq+XJAaWvwA",
+	"a8Ue4CbKZzJRe6XZNhizJiK1xLFRW0o8qayOnyhrikzqi5dAN58gFk/fjFr8BuaRNM0ePTU8jgM/rLxq",
+	"4wFgrg1PQSfQBZljQOocs9zMMFVVoTzlqxXYM6viZohHC4FXn86xRv78M/iZwld0pVkx/8xWPmqQrg3D",
+	"V2T+qa09/lkYODII5TcWN+NgYqsrJwRsL+bmQbmUGp6VSbH2kzBdqI1WLFuNu/6HRqlKXIdx0ave4NsI",
+	"gHiME3fS65aDubyOjhoDHbb6NiLcu5ps5TroQh+HvQNVHqM7+tIGUN2yvRmc4e3BU46nuT+L8L1FyDO6",
+	"ID5vVMJUWTEapGieAjEj1Va4yCMTD8ekMr5vYNo75efQniK0DHUJZ5ZdBnKDrPrQcqW0DIphV9ZIhQCD",
+	"4G30u59LGMwZbIw3uIkhqvuyoCIdUpawEDJXZM3vWIDaUlrcDsm40NEbmjGNiSkr2YQQtbcO5LoIzABX",
+	"rOArc1NJIatZBynWNNYMNA5WHnOJqYeMM5NrOTMTHNG+edQ+1S0lrTfEUusG0KItndD1AJ7m1trxvPB2",
+	"OXGTSXDtPwSr2PA7utwPD9tiJUcyIlJeRrRJVeZGp5uxrYXT6WPE+OjgWDQrtmrMY/fD6amwk+/gyUAs",
+	"OUzZ27P2TtuFby10tSKWgD3Sc6NqL0xz9s198SfcOZ1Ns/HCzOYUj6tvMuZb07YFldxMLiZrrjfl4nQp",
+	"t5/n1hN/krK76sPnYCETNPscmoS1gWavZB4Qbp2544gyTa1Fh5aiPMiF5358zcu2xGuDAqvtdXsXL/ro",
+	"g5jwLV2zz9Xd+n/db7OefN3jDnxsray0a2nEcv1++QFW8Rsubpvj32idq4vPP7ffIF0gCQbMoh4wqXux",
+	"lzk1uOWBib3Lpb1Z+4vZZ7IEdtMEGxr3jiqLFV2y8S84R8KYp38dc2Dd2vw2RxZCbQ5Emhf7GjjDyAbm",
+	"0xxae8u05mKt5qcEhHWszCwFg+rmRqyCN4wyp7hYZ4wsYSm8L8BTYENNgB2izQWAKlkLN7a6jh0lTP5l",
+	"uvrj06fMv3i+aNwJhu487m+ThKVgp1akggwSxWz93S0X/nKc9W9Y2zHnFtkty8GuHnv6PVUCarD8D8tP",
+	"iVnED8lDy0ljxJThrltCy+AAgN81ZZhu/B5Vt3X6ksu+8L1dnrDeqgkz1jFcy0kd68BSFoIVgAyb83uW",
+	"qUYk6PnjUBBoEBGsI28F9Os/VWkJvVM7f9Kbbt4S10bvQkN6O+Ct+0PyWHyxLggGOMyUqxP923DlCOze",
+	"wqlag7PDULpD4GpqESoIU1IzsMFGqrU5JEgpREQ7WgjXa4AzLqmwtmvIrNqxLBudOQADfY/tD6abqXqz",
+	"F1Z6drA51RAHo6E8ouuxSI+I0X4cK5npv/FoOg1WZWxELMqyIHInyE4WKUZJ4i0LNpfFHsqGezLnJwov",
+	"ZGsIt1HAXJBFQZcMcOMbAKbeRd17zY45b++sYvRbHDZHBoH4FxDTvCsJhLvEiRvBsrI9QOYVlw6S8/ur",
+	"yz+T89PzqtpYQjKjKZHLy2b5CFkuMk9tsW60wAU6qOBbXEv7eANA0Mm9wbx1qrmMgsIvpdAFVTohZ0RL",
+	"cn42avStI2c1Z7sDMFLXb72O9WqHDtyVi/kacaaeTIOHqr9OW8MMD0kOhqCJlmNzHa4qy+DHq6x+BfNu",
+	"KBRHKHnEueGKqB1Hb59crSq5pnLnHVGtpL9w87umDBsvkA+lndFZAcUZ1IZiWpWWWUpoTgttGBOid9S1",
+	"nT6uEvTYnO9O5fdwJT/reHNTxKRvdKvqDdo+ewRnv9p8t310dSAK/0cUYw9Y+tgdl6WaoaV9VgodEhC/",
+	"M1/XuSXWmYR+JysrMoVQvWjslTIFvKsjxtpbQvtdLZfGiYlmWSdtJyE0g6wRqRiW8NiywxAB+qpq1+n/",
+	"HAEIzOZX54sq+6PFk+NCaZplEO1AMqYVYXes2Lt4s9+s/PbgFHFfA2wEXIZyVCyk72WtwHb8PW3xjMbC",
+	"xgiyyeZa0eiNoxM6rh+iLPjK8N4VXwbBeyrXKcxeS4i5xNgFrzrobiNhtxX5dPvum7efQUVUGz1BFKMZ",
+	"S0/Ju50kDFJf0bKBiR02XLx1B/QN6c3LbxOXBQX5gyhwNTTP8I12y/Y9zWEeUU6VyjcFVe0qsufBRlsb",
+	"7w8c++tZ90haQP9t8tq7Kz6a+XvF9HswaQ6J+g46s+PT8GEbYnh4dWR4eOQ+Glpn7H0MqwJk+c2L//eC",
+	"E1IH2mIGsKW3FjIllQn54cfJH36cfAC3/1YqfYFmF8vALecHP2ps8c5i+lKFahdfvVB8ZZycb4LEbD34",
+	"gVV4KxHaAyr+7LhI5e6YHF9803BKKVI3e3z+i6ePG++fDSInVKPttBufdyzrwjHrYA5B5uLLuCZrc/kJ",
+	"iYE9KFfjBnPMpzFCYIEp7mF3+D8Zxu/EMN6bS2fqwsnUxe/BOo4+1Fsu3MeAhadLzJW6HzSLyrJQCVka",
+	"ugQxYC0rjCtS2Ni62mn2L4/p40fp00nDIfYvP0xPntGT1eXJVx9+fvrrv/YKwFduzQLBf02g+pHoPd5L",
+	"wRWPJuNVGf1V7BUGrgjZSvoOFdBohxBVAVC64GvDgT6E65dDcSnDPuryUqMse1feq0YDDwm4Q9hiVko6",
+	"tGpIT+rFmisb+Nk/dvvVNVbKM8cAhjCr6uUeGFZoF/kCt40KAg3B7ZpJeUsyfhvGUYrd3F4lHswbsrUQ",
+	"F4xYOL3EVTkDs6IHV3WYngXVqoJGproIA6JuQKl1OIpglb2o6kgYnlSUArPgIYILy2NBjLW1HqfSSb5+",
+	"YQmXQDfxLscP/dncg9Vh2v55tg8BCbTgzJrHKHgwkgY78IgteGG3KKyzvnm5yPgSSssjIhUBh5pmF2FA",
+	"K8f0KwRLeN8FqeiwAbEaxRu6vLXW0q5rP9cRM8h7NGQpkvElEwpTENwbqG5fOLEQKo/ZH2343oGGiD5c",
+	"D6vCA7YHhuW6YfjjC3LIRSnSGJzc268vT86fPHX36lIKzYSGg7Vh9/0MdzynfIM7VG2Gg58IwUEekxYv",
+	"NA37U+vTaWdWAZRjoRe3hbY4TIW67PaoXcMRHM6w0oEwGmX9F0BoNqCa6+eohyOZwHeiiSwWAIetDvj/",
+	"jy63zFvRcAJPhcjUHNC3Mi2rIp1GsBVghbJNudju/WhPloV+wmaDAIwdxIn+7LGaF1kSrVc3aZxLH47C",
+	"Xws39YoEBgOPOnf2YRcdQOhBaSxrqqkyGE/JK6NRQiqBIinLmUiJROZhRtG1u8RT8EahTts1hIciMxVs",
+	"qa+G0B4VUwrqKS5B25VYs1VpigDcq7IwZwipZSN3Vl0ClxyuQsoxs8fWQwrEdy+oSKVo5FF6SiWWTMpi",
+	"Pzs08MjPFr44+JvMWbTXnLcyOxuZgljzLxJK2khPaPyC2WWxCFRXLir4s64SZodKG+OkqhnU3dqheeP3",
+	"V6/qordylYUrrnash7JeAJbxw/iUALi6G7cuyOXbq1evTkeHMr6val3kdM1AnU9s5L8iLkjQBoqfelGG",
+	"w1ZmGKELchxmMqaDr0qsPRuAIokYqrZSaVsRnRfK3PMavzs7oO5lo/cIsM5SpiGRG8oJU13zBKQOzBCC",
+	"gaxAHzcKWnOAT44c35UMA3qkdB9ZI5mlTGlXhesF3SvPoGwHDrcdlKO20vbhA3thawN0akRomo1syNUa",
+	"alESNpEgGdiZuh0ZpKZwYbO4Os0s/KWftYyMIyLbjaml1D8/xIWxLQ1O6EqGQJeiYJLQ7AguuXRe/VKM",
+	"OKNmswNjOGItYD+DnOy7d1dNu8359PzpydnZyfnZIPNJwWw2vKRvkfyHqqgGXMlWxa7AJS2PNEqOdTAu",
+	"GFkbClK84ZXrqcX6APQYrrFgZBfeGicEFdVVh7AEQ6O/am6I3ad1Fj0EITCa61WlOCBXNB3KAkfh7k5g",
+	"Rc1tRhielAnO0v7ie35qa3Cn6rCXOjm18kyYcaBsgIMgrzR8Vg5W48GA88ZVZy3otr/qDN7RRGkpU3RM",
+	"wGebOogWHiLBeOAqeGonUVtTQKjIZcQsBkANIw/zW21DqscVaW0ePr9SK8vVmFprMZsDVZqYRszeDpgT",
+	"ep3jgbTPDrFVtV8x7dJunweL4JawghtqVInFuR6G2tZct1ilc1XztPGb0Fj+DivGWhGySDGp+xDh4K1m",
+	"+YgoTuWwv2EMw5OPlbe9FHCGK7mGiwrrAPXQjZFraY7nfiULKHprDtBGlphl6kT5ptERk+eP0QN825p3",
+	"WoJMekULTygzCuZFffBrhpU4nNH6Nkgq7Buxhq+tkoOi6KKQO8WQ94K7wGZmV2UwDLsw3f0oFnR5mzR+",
+	"/ERZBBFEUXYKEqyeX74jsUsN4KagOiXWX1jflzAAesfSU3JpdWa0tgBGBkT9wCx+FBVq7IbeeTpJa2Cw",
+	"MGYgWMDVgVlUSDO1H0iwe43wFP6mPphi2LvfLH+gSMLqyLcT0hBamAqCiF+UGJ7z3ILzo4oitwxsdqZV",
+	"Fwc8GgMCtuq5aXoOFpx5QuYO6cf8jacBwFTccTAfsLLiElFjqhdtvcXuE9Y8NYeOqrKIZo9/FJplmSJy",
+	"dUHmEO5jXlaMFmaXAa8FNtH8haIMfCfzMp/hPtefLRBM/cUyk8pNI8vMAYC/ASaPizuacfixYLqwo7Zv",
+	"+HAnjYJhBQuVOLyuA7ZbgharSnHTXQyLOoZuiyDW7rW6XNUai32aZofTN6uaC1VcGEyhIrmxKvw7VxKw",
+	"rRrg7ZlxcRutGYUoM+qgE1GVIPRcuUstb2fWnfvh50fnnjM3Nn2HjuINIekOemjeUShVI5vNHCjfDPlI",
+	"dyNvmMfCPfg/o0zkRltHWHqSs0LVdTnMNQCAeFzXiNNcJ5XF1R6qmhMa1oBIqdWYBkz4OAFAkzRX0x2b",
+	"9UUPAV6DGTS8RjIbcisa5t/nUEEmNF0XY9+oL78uqMDbTMrmNG2txd1GYn8KO/QnXtu43HUHzGTMpFk6",
+	"Q4k6Gu7waCDc4UlfPEcQbPSsr4ImvuMQbqP6Kao6doHN8heyXG8Qzb2Cx8UgbXItaiBKKbI9eF1S5yo2",
+	"1G/hqBa1jcgpjw7nZ3SxUwALmxUs5YU5W2XBu7CMvdN3RzTkIX2L8VDPYWheENvZ48doD6zjtx5Hoq+C",
+	"yXkhBa6RcDccPoTpO+HNyqhYl1aVcxnlLMVkco/WPRUwZ/RW+ZLdJ+o5mWMfc7NzRh1y4e47LmxFABdm",
+	"5THLT5n4JWW/MPXLqvjlb/Sz/sCXHojcAaqNFNF8y3JamHsFcgdyCrXoWrtnqfjiD4GY1/5Ex+WSKfUx",
+	"xLZji42Utwe/2cYRbdPP0E3yvZE5qA6bpvL8oLpg0YiimougqAPO1sPC0QO8aODoj3iks2Fj6NFd1lAX",
+	"ZhBi5ACc9+rJnSxuU7qfydWKLznNoiW/IEzQvNF0WPZlUowG8mpicA0/dxCMCxyXSGmFyFkaeQBc2zVY",
+	"pDWetOinhy6DxBEZWAcuv2cXe4kosJ/hTWsBjIWXv+fUf6cisTaoF5ViZvRsrtXMhS5U8jEX+unjIPh2",
+	"+5VAOU65Butiw1gWbxDLrx4xElQvZmzL9ax/VF/uScryTO5Z6iLk1MjRlWYNZ0yks5D//pVWhIn0oLbA",
+	"HjCLpc2ldP+JIgu25kJAHW4uiI3IRqM/OXv2x+moDtvOGH+JkigVBDekZ7E702qtWYg+X1BN32pZhFLe",
+	"95qFURFu2V7V6JzqlFxar+fTx+Rb/uXIPTi+4EftTEjVbPp0M51uH+un4ovbZ7tHf787v//pyf6PdLEM",
+	"BwctZRHOa4Ood7HMypSldYyQrRiG1vZlxqDCLt3RfbOObuM0OFmo7+aGRa9KsHtgh23TTEo1JYAjW0F0",
+	"NssBgZBuFCXD+1aZ3KGhSChNBaTddU4cmJAEYfdsWZp+TslLDMkKg9/1mdJxrj6molvhxBLQoGmhIsGY",
+	"fv2br+fepeM3V9Rf449dW9B4W8vrBTkzJk7A/q7aWB+DWV9uqsGlZTT9hmnNQjC2iNUbccgc5QcTKUD4",
+	"x1xgLAzvbHjt0kE8g0pKlXZIz/2OVQipjnZ35wfBH+e1A8zEWZkfh6IRA1pFOOfwSti4S2cYwfhuBTGo",
+	"YOFpYfFaHGRHZfYRBxhdsBUrIhU0qnHUTw0Xi4EXbqrne4DLr729HAFQXh3ZaM2lMeUF0LvniKJBAo0O",
+	"gi5An3xdYFMHBL06NS3Xnk8o9Q6Hz2TG71gQivr3P5G/9flZccHV5lgUmj44gBHaJjxX02cP7QHaRwNt",
+	"xBqMXaZMJfKHkbXZvZ7Z3TtupsqhDvUdP0c5CFHUOTLxKBZz9djbSVfAZnc2+htL1/REFHa+d1aTWLf2",
+	"9xOeEqwDgFepoluolg6p9sQu10U9mE8UsQkizhKOUjYlBcszapmbYDvCUzVSPPF4gTfqB2AMSDFu4xp8",
+	"wSe7BrF2CaXFRPzT0sc6YqEBPgMZV0XMViMJJmrVbGoMUR5ysXH1j3ujtSPN3PTq2Xmb3bdJX/HMyl0H",
+	"4A5eVunYFq+ZbEsI7gzgFLihuZTVasc982+a3VlX2U8ffj5/GnKVtXI3+5M3O1eK19duczvc1zEyIKKA",
+	"C8cy0LsTqPQX9NT4V5w3WHanRwy2cQMOdzXCjdB1+3IR8vqiLpQiCC1XxNwghjVmVLfMOYNlZY64VyIy",
+	"HRQ5ht8a24TinS2f4u/itgrreHJ/33JM/HB28uTDp2YLPsD/frm//yy4CRFAHLdAFQSOXaQD4sKiR7fC",
+	"AGwl6DGRcrEmJz+W0+kjkMobn+2BZHiJLejy1ojv7i2Yh01Z1gXHYHzC7je0VNrwu5SrJS1Sll7UwRwu",
+	"l2RHBbiIqNhDYZpmpIvtAuNa7F/VYOBOs50gjAv2EpRkXshluWVCH12YENl7Hc9zRwsOGZO2dk3ihJL6",
+	"izrT0n4F0SFW33bfnYYrFmdh2XS4wqGl39TO1yt0CJtn1vxWNKMqA2UPo7UMB8C0uc3tOqRo4cst15ql",
+	"L++CeenssMQtQHHC+yyYgxyrR+PLyGzL9QGFZoDFb6gQLEvQplJtPF55pj1FpCDKSIg0XCxSRUH8MPTB",
+	"tajoXmESJ4bSrtgOs6LDJSgDzO5lLpcbsuVZxq3V9xhTLyDxTKAHWNX4zhZBY1XLunRK3vGtYx3BAXYd",
+	"DHcs7POpz10ktpqSF7b7KlF1AHHAZu/3PHEXLbR+SH8hiIKxzT0YlIEbBkvrQfSdwLFljvos5tGVM2RR",
+	"vBKaAXZkX1EWV5AtluD/tdZ5qCEf82VLeRbH4rteEXjiRLDdCfx1gUmUFsChknAhVBXrnakKISE4dnB2",
+	"SDHD8xCm50oyDWbC9U+uX4iLgLeibdgPkxlbngbwUO9o5iMHDW4qXExQCtTQQfhiCoKMjZ16NAHX/DBT",
+	"WbkOF1XvK5WeyyyzCK+9eph9DLwnG5aWGbNxdOGcgAjNjzhDRhr8SQp2/Dly+kArvNtf3osKPkm4MJ3T",
+	"VtPwCF55O5fgAEL+BrJ4tuy0y77gnUzKRgCdIoLtKp8QzXMLhteMF20Mb5JMmoOZGNm31Vnwao+ASseX",
+	"21ldFF8LLtazMIGCL8UGpNlYdC3t5ZfU1ZIh0hBqSY+z/lj7jldEP5j54d9eAbaeuFu0ip6tz0OHMx2W",
+	"8fHSsqwQ3jijtyGZYEOzFYQ8XwDUpzMCIFIrWXGRQvweZqbXtR4JVz45YIDzJHGZD1WrwV1flIWKpHjb",
+	"SlUtzMQ6eKklpR4RAjy6Dpxf1q3qJrDqgWippRTLsiiYWO4fzvg+BHXUwg0+0GJcvV0wauurjQsZczT3",
+	"wjZwg+8H16U2gBwYOLai3PDzWcS68dovZGvzuhjWJ8d8iyPAYqyxSMUwmJsIwP7meoV+uypLVQcSIjfx",
+	"yTo6ACQYmklUUMevT1QuMDphjQA3Zh9fwTvfwCuV08NGTR1FWR1niHN99AOHOfCDTqk9h1yENwGu3fzN",
+	"d+/I53dnDnvg85/r+KpfP7ePzquKK11hT4pZbdUYuVLX4mX1immiSFkxQjapXnfPe+/OnCXgkAbemHfA",
+	"igAguREDFwI14jMXeFgaDN/akNYWgfZQjOfaVD9m6NZOXqEw56ywsmuTwKIA+dbm1Z0mmMEvIJDCu8kK",
+	"ztI23LG3+6a1/WxHeVBxb8Rb+FDPn6jQKfWFwzYSGl8Lqh1XGaU5vnWvvDVfsFirUVnofQ0Vv6Ups5m+",
+	"kOcFe31Bnj4mG3bvFTXHiOpbhksHhlB2H0ky0lSktEhnMaDpd85RZ5qz+XgZXxQUqE2uyFvbAnmPh9RC",
+	"vPFWRMtuo9hy9u2Ll/tvf/r3s//+z//qL3ret6K2Iy+PeMDt6XydOwjpcmohLqpLzDLk4VXa8WI9wzI/",
+	"Vv6OFucfXWxljHuVcm3ZUnNu1jzNfQgrpTnEedZRImBdZSkpc/P12XQ6PXsO9kywg2VcBaPWQuKz83EC",
+	"Z2+5SdEL2oTM86UF313WuNUah6qxsM1jXbOMLstxEmlTcPM4eptBt+6L+soPCrBe2IcTw1vMui3geNJH",
+	"9wZuQ6e3JbfjVIZYsFwlq0fgrbZ0T9aSUA3slUCZanCxK93JzEDkShv0ShZmPVUXJnkIJDmsIgwD1PrQ",
+	"8F0ZPXo0SpFCKvPezbGbLvS0MYmnj/thmjuSfLvuYo/fMCRUmq+RrVexxShgmh+cv1tpWtRelPnl1dX1",
+	"d6/fzf4wPyXzP8zNLCCMApPeF6VNHsqoNrwHDWlYHPDPL1HQ8sY0T34UmMptOMiGGW4uV2Sxt3XVCvMn",
+	"rUd3Slqg4fM/2NTYKD7wQLZUM32u19/sCefjKjQNV5P52knxErUOlN/NJLGUjFc4wLt9ISs5UF/mPFRf",
+	"5gEE+f87JNwHlDKjJ95xqOdkmvhnPcGiOgR2AYLUM2ZUzenpNFIZaQRj+3iR1qKVuugGsH2TlNGUQD3G",
+	"wvGtOjcQbkQP6jshuigZ2TIqlLU/lzQz8ow6Ql62WZXmOJgn7JUABvs6AIOs+EpvwPcMYQhMqef2yUqF",
+	"l4LZ5a+njUEsZX5K/HyUCibt6fTxF9Pp6Y8ChPbG7l2QsylRCXkE/z8nWy4S8xX8+8j+e042CXlq/nd2",
+	"TjZdpmTrND55dj4Ext8Eaf+tVIEGhH0v32tKnC1HttVtwF+NvlQLCw+kBcmhYEXtXn2Grhu336MWpZ/5",
+	"HNSXcIcLQ1pB/bubbzryZCy9PmKM6sx4LYWFSqkMmg6egjw+mz4nVh67qIBgaFHwO4tisuJ3kM6jnhsZ",
+	"qKSZOZw2zT7lactUbvqqJTxYK/NO0OgR4t2BnCfNlK2tBU4BktHCKCiWPVauMLONNhCNQMY/aK+MQtVe",
+	"SNSuYsOkxKmdPwZkG3VBFGOkHc522uKIFyg1/CjaPXOtWLbC81MLRn88m37xxdPHQwJe6PYJly+ggrh7",
+	"pcYKRwDVBdtwYIu1gcPhkzkeguwJ42jqKELDjqqgFiO5bMwZ+BRQQBqT/wycJGtJpGiGz8CjRuq/5Xnv",
+	"Ll9792kYxSv1biUgQOfVgGlbbZMXVkC7sHNv5JyYLyAm1wdNqCN4rafHPFUhPihA9oFkLMNZ5427e44I",
+	"ALwlGVP0NukNExCOAfwex2AVPdMRtNmR/wCwubGEAs+Meb+RDAQZnqPW9A0NIdu9d1N0U7K4LXNzgv/t",
+	"7fVrAo2wgnx689UVefpsevYZwmVoF3Jq5naHAM+VOP25+eVzdIiz4nOezgEeLmMU70EKFhRz6vC6T34U",
+	"cOMaXmIu9+dGPAawHXemhb388D6vgq/M9gtpobUaEa1ijxgd1cyqw+eloPes25tYrG1Bd60z7y9FHfrt",
+	"QnFPCRNQhIVdkLnpbp6QOSLiGApRmm5z88EzkQA2T2UNmMOlM2+71oyW4eChXOzvPKWazpukU9AdViSD",
+	"MfTSyjumAq6yOtItaA3qXhjn9/dwLG20YFdcSssCAYti5p4qinVEcPVLeHYo2aJgW6mZH1PRU68a7/qZ",
+	"WdVIY/iApzuNGKhVi7ABjBGZsfslK3Id6cU+dHQ3I3IzwuHYrBXb30nT8Xews7jdBWqtaWBugTXpk2di",
+	"dZn+aZ35p3Xmn9aZqE87bqbRtpYn1m1UBJCN3tWl6LCcg7bYRkrTfcBU8/ifppp/mmr+aar5p6nmn6aa",
+	"pqmmK8c4AXdM9sdbTRcZew72CAARpNtwmD2CTR4eKB1JGjNqrWJCg70EOmcyz0ZUSHZSok25cMMKCnR3",
+	"D1Yn/ujIYt9njYWZemKNuwrQvM7HnTvOVNspTnti7oYSixMf9EJaY05dDWggvbgqT1gFDVxdv3798urd",
+	"q+vXs7ffXV29fPv2oDjPoTzeARwS2Op3dlBtFbM/lM+JdsH4J4ds6zFbsLa5sm6ViAfgjFE5r8Z8X+xB",
+	"yqxq8AfgvOyKHnjOkDsclkkERhh8kXx6Pj2fnpydf+aoF2iVfGtuonpBsTy73EaqHxrJmet9REkyIje3",
+	"IKK2Ezz1gBBalMKBrKTlsmHV5WIlJ8lkRwuBUicygQ/BYA+d9VeiqknWif4vXl6+GIahRTrF9tvRE9XE",
+	"PXKqtqTa0ijhGgHkS2sQoFk2JhAUWNuvSUdHta1EUrg7HCQhi71GBmz+SEDhMZ+MlqScATTP6JK5vC8v",
+	"3fuoPO9NMOen0qLNWbKcdOeilDKWok09ltH30Jnj1pIAQ+3umlF3XloW9Z0K4fN81BUTiy+NYKscHL3U",
+	"W1WhzWyHY1q8hfiGB218VNPRwlxjXQPxdzldsxnwg8E9XrNX5rlu/RlNJ35DoVl9xZ1C15pLyR6ovMgB",
+	"mClFxLH2frN3UEPqluc5Sy/IlisFScx3rMhonpC/l6xks1WZZQlZAaxBQtSO6+WGpTO5WpnLCgYnVyvA",
+	"drfQzBcWqL4fxKkoxeCsqjx2x85dkFwyWXE0B9rhe1UQP4wiW7sdQYnBoXtUkVp2rMHtzmjAMdRyG5zB",
+	"JT4FcwWYwqDai39PmRfA+5hB1cezSTKZBm+prxnN9OaKloqFt9VzH3FbagFe2VtTyq6uBH9Krleo1xrF",
+	"9ILMC3YnLYY+JlPAn5lUelbYgrcImf83KDY0tw2sC5oy28iPov45IXNbNxELrIADYSlzNjNNmk8WtH+2",
+	"2M9ymfHlHmH40TYJGTmA528BvmelgAIQRu8AR8WmkFC/COoD0MwcLMNuQLOan/4oQASp5A4P1j9EbHZl",
+	"Kxj3Fl92K97HOfzNORa7aRjgaBS6wyXSgAV3aOfMWALHSdX28wFR+dU2l8UDqUVpsZ8VpQjndPZVs/w4",
+	"bCn3eM1S/qakgEoI6i544GJ3KqxFbJDRnEqH2RCujWl5WbeGgNzZ4N8duBpt3xYFIwJHWXlZ3EyBn6fI",
+	"zoTjoriYYYGYNdK/vP2pyv8FhmkFvxXPIgODyhu9c3Sw9G6ez1GATIu9EfXHxjHbrD274zXF2Yl57iNX",
+	"irAG1Kh21w3Xv2jqGkGHoDjh4RmwsAyxg0OB2HAeg/dsGDjjVb2TCVkBisaItbfwFnXPkfTLlAW0MW+5",
+	"xEKWIo3V7a2Su6CEHXhr4GhAPUx0HCD6g4PuxUCTEFQC1lcOJJSAv2ZkfnFa5lnlRhvxPMpTo5GWbb2a",
+	"kKGBbV1eQAaVBM0quBt45OAhdN29cxxfte720LlGu+fYhYyW8XbteHywcu2DFvn4/NnoPnCqPZ1YvRTk",
+	"MVJZlsfCTItClnp4ErbcupHCV4bYoYD2EWgj1eLX5cInPkl65FaTkjdMv4J4tTYBsug5p1G4WXS+x/jT",
+	"8WDQPapOHZ2EUPOGTuXMCsX4oS+j0RrqDzajFUzJ7O7YA6QoTyMQN5C9pbyCN7BtiAhw2gv/1VWbYHLl",
+	"ICRU6D71ttJTjWDc9aLVylPjcvTXpoeKbjyQkgPg82CVljTLWIEYOVpmadPrUkUVanrLRNIxT0FUxYJB",
+	"8XcwdZ2SywqNyvJX4DbKmnHJWjLlCWBhY9pwjsJSCu3DzQUA6WvnkGb3+vM8s7mfle5YfYuVFjJbeO3z",
+	"v+EW+V/dbzOLNgV/fuhNz+sdy3nLTXX+7JnnpDoP+ah+je+8dcB1+Ye6jQE/SXBdEqh9uCyYjvie0jIY",
+	"8fFKK0ccCooRYpm9sGH9lrFc9SZPVjWoFANPLQgm5nFHLhbtw+bvAuKFRQgJ9hhVIOJW6h0VWs2q0mk9",
+	"YyxYzqhWhFrozYPG1mINVsp2xm2zX/Wqt1auOcYePvA9K/hqfyiIJvoj4Pw6aHeMkqnub0O3XFTwtH8v",
+	"WQHFi81BSbzE0G1ATszWg0dCbej5k6f+0VQbemZ4IvyAfzw5Ow8eOyaWMg1GGbd62bB7v4sNu58kkwVV",
+	"7OnjYMM4226ho8CjfwsaCy+bIbeNONsWGGc49OqWY3xINeQtXcJNUfDc5l1ierIz25vppedPnpw9M38t",
+	"U0UnSQXOvKCKQ5GHHc+4nCSTv+3CqDUZ77vFgzT0rkJ7IBuZpQrDKaDMnfYJKSEZv2VE/+nsj1P7X3J3",
+	"9ie6erT47//8ry71KCyIJdvbcDYYlVV12dnAwVdB5ui+NQCnUo3U7zt0VvOCrfj9KIhUOGijKBA5xcw/",
+	"DP41Bzm8A/RuRh2sjAPXJ0r2G5kxRFMyRJzA/z+3BJ7YqukJKYsM/jdLmdFX0wSChxNLIafgsKUiRT4C",
+	"HztRef45qd2HP/+MYfi//nr688/oX/v113gZtNaeQmz2IGG379EGhmMulxszIvMvBstyJb94Oj17KA4y",
+	"wBNCkoCWGSuo9cE1SGqIZoG/hK8TrNgRKsFk4UhpPtKS+i0FOMB+aEWx4uuHAgT8+OLz7bI5XCh9YOGc",
+	"YxAOKhDX4LBCqoX/RtBcVEFx2SVOGht4mNvxlbjjOlaFL8tmFpImUjLtqM1qlmn7yOK4URChO67BlRLD",
+	"xg1I0u8k5k3JO8P3UMMUkrATM2KygzyrUj/HGBUnJho1aktTcHBhAptDo4mrt1uwmcYL/VPR7rTOczJD",
+	"t86rP2HGTcqPgYryN3aUR/kNvnAjsyCgSyGzQTcMvhv0m2+xAjO0kjQpzxtrY2P9dWwRfaPGMWx2P+33",
+	"VDVunAB7l7WYVxsVtIN5/rghnTwKgfZ/5G74waDTB9ycxr6E1vAbfsfeWftRsLTfXQj6DE19G6OtWhe6",
+	"OUpytXK5i5GcJIvP2G2R5vkM8gcuAPUPImBcaT0wglQgwkbMiQXADGC6WhjXXQe5FYrNGQ2yKAWezQu/",
+	"4Lmmt1Dn3x7qgXJOzTKZTkhJGeSG1YUY0xIq5oW1p3Cs6PvNvkoNXkoL6eavRdBHaEjhOCteHEsVS4B0",
+	"R+hwT3H5zGM2b7lkICM2satGlk9vnwXr74vAtBnd11wCSgLdADaps3y5aOWUrbgAkSZMp1WInFPxtM4n",
+	"Naqrx+8quh02OzrbAsbPNQtzVhJB7cxs0rJ3durl9za3z/n0LYMUghHMMZQNbDZyCy1YewOWvrEvPseQ",
+	"2R1XNkvYpgLPXcPz8Ao/rODRV2NJMSZ6bmqimFK8KlXPCwUSARRlN++DcdVwI0NEUPzZu7wNy4NqFkfc",
+	"33Gnet+WWJu53RBMxC9sVD5mZVuAl99XJEgmeidnK7rUsuinpX1lnqSl3jCh+dLo54D5C7U3cqrULduT",
+	"BVM8ZXZS5sudLNIRJryGOGLP3KBU0hA+GmTTnFn8eMWSJYdl8H8k0aEzuddS86DG2V/mLZhicR2ujDgO",
+	"8dUMZGXt/lem+TAG7jFspZPSHK/S2CwkF75uPyagZ8OyoFvcpmSt4ISgw8yhaCCmGyQvrFZhZhsrhNEy",
+	"ZOI9BuUpthSqRaV8zVTYHGlh8PsX4+NrykEmWZyh1FltwP+gEH/K6vy3li7XyFEzqxj2pIDtK1h417wT",
+	"s0/4Qf9jKfmte2dsIByex6rIEchU4SByudIWkX1dSMAdqbM0npMp4SuH7y6aKRgNnPmweybEcqu1cUtr",
+	"CaynlmWdLOAcLs7dukFHt1eQLlB1DoNukEJqgnSLcmBAEy7sn81ShQKaShHBDh8oMAkRPA9hEIFL6ZB2",
+	"emk17neLAPlC2SGN+L025Qfc0lSw3QHVqvqopkEbjiBclEO1jvVKuLHGdzNSAmsOB4Kl84u6pCOWqc0w",
+	"+Ma60zeyLFCXMMpiud0CIOkpmUMmG6C3IIM0zMfqZacDFa0Ustgq6M4OxdCvDV6BxoMst3EFYhGihobJ",
+	"1VIWENyXUcAC0oyCNdxJQ9YhNdy4vb5dy29fvn4x++ry1TcvX0ySyc3lu5ezb159++odfLx6dXP13at3",
+	"s+s3L19Pksmr199ffvPqxez9yy+/vr7+yySZvHv17cvr795Nksmby//45vryxezd9fXsm8ubP7/0nre/",
+	"TZLJ6+t3s6+uv3tt/v7q+ubLVy9eQMtvX/359avXf3YDGZrEC7y7ApJLNDYQvBg/eYi6QJ1NZ8f02cV0",
+	"2nIThjz1dB/Oo90xdpvtfTLZQliDhoj5HZCA3pSGRgoOESl4JUcMBUAsXedQpiQaOJ25YEPznAkWscsw",
+	"VyTTjUmuVub6pzzbw6jMmIc1XGaLTGKAKt0HqLl5RN1efRu8ii/JjotU7owGhmASbjaW+yAoFNbdwqhI",
+	"KKPHNSYcKvxWitoYkSKkQjsvZ98Uvh9iZ2qp/I8DmderQm6bno3z81E0pmXztekfR7zWSQLaq4kdA7Q4",
+	"tFU3TmyKlvoIl+cIrdGyZmKjRX/7yrHlLCqmMLZDy0bAsAfofpG6TR9TZCJc8eGVAFl/FxbNRpWVHixY",
+	"4YpZWaDBh1bH6tHMRukLVvMWRyoLcIXWpQiOeHu8Et5hX4G97befIi0eN1O5Ws3GZMM54zzktIHZiq8a",
+	"sJEPvePmrMeLQdjyD1UJtY+q/gDJUw39tWFSrQt+VJa7cIBsKRZS3s5iSPZWS+FH0oav4R1UQwEqeVmJ",
+	"Lel4KwHqz7yvMHangdnILsj9SZ6e1JFiRoh1CAqN+O/R8ZJztDPML0CltOwe7O05ExYXtIIO1BIAAzC+",
+	"K2ukBlaWbifvYrsToOlw4g4t1qFAxW+xxHas0sHMFUj7jTKFrWnR3WGOHqvxNiinXVegHqDjO03u1STL",
+	"+u6pbjAv38fjBT7Wv3cSA8j+lse2SrsH+HWHWR0WntA8CpjbEo2rZxHsGea8biEwMPDO9ohf5x5aF548",
+	"j4d8nATyQNLEsFN6EOytBgh9jhyW7o3wayTn+R/mDQ3mhwru4Q+TZPL++uYvX31z/d7TqqKIax+DsfY/",
+	"fTX3gy25i9qf8YiQxOoG6oZdendRpUxifHZCFlJvKtwPvKWw7niWua+rK8tnnQ9yv3UuGRdc/JzMf64J",
+	"7de5oR009BQMEgvSGiCMu0rFQsmMfaKI7cQ8nXFh2XIk/i+YL/Jwl2y9049GQF7N6jKa9hBOvnt31dD4",
+	"X5aGV33+JSsy3kK3ffo4XhKnW04W/KaW4wC+CPI1gn7rdsEGKNVAttUlN3o1w27n7j0VvZ6G+Xht6D4C",
+	"mcZvKgyG69xHDymYDsPh3sUTV6znCuFrghLHKPVmwJmhiz2Avht5GDj4hmV5BBuJiUgyc0x+u141kOc/",
+	"cZBtfvDIEHCtNV42DLVRK3wln/grHyKt68tSby7zPGAAEgR+JIih0OGZEFO382C66gcDKQ9VEOsMUBsO",
+	"1NNpGYL2flVhnNE8/0QBJqyWIJhjOEQ1NpsM2enHtDvCrbikmq1lwQ8dtkWfeMCERVuBG3IR1cxFSI8r",
+	"HBp0mDJQRtLZjvH1RsdgEkxvAZOGX9jSonMQfNivb6khkp1bKHgMKGsVxPn4spfb9UwVy2jt6YcuSl2w",
+	"lBdsqWdlwYOhsAVbc6VZUYeeupSpsOIHUCZ5IVc8OwR00rz2Bt8K6rjVWQtkvZkza+43czocQGCNMopH",
+	"yl7Mh+1RndzWN3bHed7i0/CeLvOwP1X3rShECX1Li9vUklMAjVDlTKSRqGEEAKhsc1VuWyoZot5gJjRK",
+	"XXCkE6Ikkjiy9VXB1IZVqK02oFxB4EAbK8e0eoTBpZ5COL7Dz8r7RCFymSy6EZuhth9GJ6+5nWXYFeeo",
+	"CDEJXAQVvbS2qTPl1qlz9NKozh3TjpsVt61UVnP/NpKeYydBhtu4D7ostHOY+67dqw1b3gZkMPd1Zbgp",
+	"9UYW/CfmL1desDsuyyonMmjlH0ksAyH3tYB1LIDqoHDkjcfh2eLBsWpPI04iIC4lkztWpHzZCPyVt0Yu",
+	"LqRYz5A8q48tWsIvK5Isxa2QOzHsdcOdqvv2RC9LtG7teskgFkHfKzZ5SsmjARPB+bTPEEND8t/brFwb",
+	"xZi3FaAxAPB9Apvn4q3kNuUJbs8JXSgIRkfImMLl3GMkuJMzW6N62qviNiSxlhQD5cLJYm91RJAiTXde",
+	"LZecrpknAFf3eDs1bWBV7Cjq+7H5/nAD8UIFZwM6fi3DjUDZP5+OKYIIQgTLFHNbWWGqUkFMy1RLr8YB",
+	"JXnB76iGwsBYbMrBs3ncde6Rxin5S62WJ22ZsXOYYnaknjv1NztTLS5hDljf+a8wouOIqbRZ/ryCBKZN",
+	"Ne2UzK8vv3v39ezyzZvZ2+/evnn5+sXLF9ZxEJVs+IBE86NoiTReEJKN1/Ftblg22TYCXhMLCoOnuTHG",
+	"m5dX19+/vLFjxJGhUwpr/NxXQMS+vjQ5n54/PTk7Ozk/e3d2fvHoi4tH09MvzqZ/bQX3X/jJHlZ5NldO",
+	"d4n8ULmLCbvTszMjWoCMYPkj/DOhyy2bLQFaFx6VFJ5E6ptcLreMXN18ixowQg3iHezQctxF9OuvyUPg",
+	"tTYTXsLxtf6NGJ56YD/CIS99FYgai9W6yOI3TH3cDwjI64vf9xf9WCl5jPPJzKndYfeQd6N0PDMOht41",
+	"LMsNCbZe0T7u8cbKgW/7KrIjgkiFXePMyokP4glm0K7xpplZGkr7SZnSBSSI6Q0TY0MSrcsLqmIf4Yhv",
+	"r2wja9FvuG/tYmsGQbxZ6ul8n6gKhkWhS9fL0ak4K8ooXJ+S13Bd1egt3XXlYhaBXuXLTb1jfuuG/5u5",
+	"XRCslQQl9pweYAVmG4jlCU+NMmXR0A9vHwKhA41xQPgKDMbcHBbDY8tFeVQyjhv/eKtzhPKDtmfF9PGK",
+	"rX25tUKJ2zpv7H1EFjG0G9VhvK2nqTKGEob6bVLu5KNrw+5Zj1GqAwzX0Jfs4IdmfVMDoDUnf5A8+mS0",
+	"ONqQRLEipuHtLh8djDPo7iYpy12EIteBUk9PPOlOumqUNeuJTjuai/T76HINTScMndGjIPWoJiOLbv1P",
+	"ayVftezPzZJeRhHRtkr7c0AKALOnxPKmAOhG6I7uH0jBaFloZu6O4iJemcmIIhhwq1v3tucNdpd1p+bP",
+	"F08fT6eJxQi31zKU6XR1pho4a1AqKVj6Kmhg+U31pfCBeucwyLpQq8pDKBtwrrTQWHOJ96tZ75E4nCN2",
+	"LoKdbNYsbDY3g5+1s52/ZLQIokm2VUp/BRqNNQbbEihxNB96VzvKs2OsJQzfM8BRAm+sC+o5getIZoRw",
+	"L1jKhOa0UWap5UEJ7Q1gUKGBB+I0VAdYiWZZrfpaJ+aW7kkqP8b1782maRtvLkxwLxaKFXcRXBlWBLLJ",
+	"Ox7wYV0pHKnQZ628bUa82wCU00yug055FfarhXKr8URueZbxQ45lG7tpAq2Hhl7V4Tgou0yks2VZqGg4",
+	"t/SCuXO6HhCyAefCazD+JICIz6Ija9cE8p6uc7YavTXmEl6fgmYZy74sqMCoqgMAwfgqHlbBbbF5Ya7b",
+	"DCy9pciM/KVox7IcwTV1BJxTrVlhWv/fP9CTnz6Y/01Pns0+/DxNnp7/+q9hpwPLx8vY7y1WxVvN8q6I",
+	"HT4x2EN4UVsFfkJ179yVXxUuqu56LSWW+TfCesarQvAp1XRBFTsll4IwW03T1QQnc78a6bwucS+YUdRk",
+	"YuUL7AKaLxJC1Y9i3ilgNL/oYNs6DLoEU55tOW5EaaiqgCe1i9YCIM7vT3Kql5sF3Z/Ybi5I3Q+a+trn",
+	"sglmO4B31VzX76DCf51twcUtkqFML8j5Y0guVOPNFBZzM5QkYhE0A8iBPwX2+8u9ZmMljmAkWw1C4aiF",
+	"K7elEgwOG5RwYc6n5M8v34Es+PXLyxcJoZmSFsuYivWIMocY/6ys39Ehjza2prERwVOQ0T1LX9Z23OY+",
+	"u3oBBxS+AF9dJKjBaLg1KAqgbXJNFN2rBOBGrKuS0eXmOeReg9UZsZrLg+IcwtzAlizAIQaXQ2ZZEEDn",
+	"a7kjtCqHiB4oqDvmH1jBdkDIGMxNEEKnIx8cVeoyqJ9RbgY7U9yyr0NLpBybXyW0EYAyWxA48P70ggDq",
+	"PXGPnsbLEURtWlzj3W3WmaWoNS1lmR2DCBdFZap6gs0E10aCFa4E26kqgg7QZCoDhsPBch4Rwbgh6mOM",
+	"a7TfrhdIVgLysFuPt5AUa29EO4At0AcPpm1Lb2+yj61U55l72RNNcuxDXXqDrsYrd8WH8lur+78T912H",
+	"RAS9GEFvd6S0Sp8eagMfBNsxpckdK5TFxBp3K9nEpVog/z+fY28nXNxJvgy+5Jhq10Nwy/Z1ppMt92VI",
+	"J3i95YVcZGyrwglw3Vn5DZp7SG9kud5UxAcVK/wsK0XvWIpOS5rnELe9hoJyBXljBQmXQDdKsANbMQw5",
+	"ZDl1WHc9BSEbKHgg3nCLTpVlLiZWBRMIAsAeLQ2XOvdkXykJu5DhvcPFDu6UfS8Uvok7hC7Z4y8+Q4ZJ",
+	"C18NXWNuyN4gvLX2iKg6QYNlw9rnGozhmMjT9lnBqQjpmlgsFLxemDNHsbgsjGU8eldDrAnViPSOyAPQ",
+	"KJyRXnAvzP4T0s0FrjOMabGr0ZBzBpC8sL/GJlVrOmZnXkBJ7Kgn+HgeehBz7GVcD7MrRUix+4/Lb7+x",
+	"7jhzmQ6XsPxYnvAQ574f9qy5vd/brsdxh5oTNBiEXb0Gf3gApvCW3rFDMc0fPAIuZXcxb/mCGcHKXBJQ",
+	"6TKSZNJDWe3hPDqb/vF80GDsL/mYZfy+pq6Ri+WXmQe5VjCWAkuKhXfUp77N1iTKAOGojI/iCYcJTB97",
+	"MD2EkNOz0+mgyt17YMafCExPDGIKSzHL5HqG2Rj90KOZhAAdfEsRqMCCOwvQ2mD2SfELd7VcELWRhU5I",
+	"wVK61Dafjollsc91DAKH5vksLJmCUg9ZkqVihSKKDTBSWxp8Ztd0dsv2Mwz0jpagxJzrFtR8V8hqlnBy",
+	"4W9y5VDwrPgnlUXFgZoOAiyfqDoJdDP2j/+IgKf7/YxmmdyxdLaRKo5duqRZpojeFCB7W/f//R58HWuZ",
+	"ELqVYg3goBCWK3eCQHtoKCF/gljYKk1WsVZmM8356ZrrTbk4XQKgzR9OAQsLPn04JIEE52SIdCFTPkSk",
+	"ri6XIVakUHzLUiLUEj6MHItSzExLMwdO1FUKjEpMilJ4nmZ5xwr4Ax2zU/In620mXChNswwcOmCLCusF",
+	"VbfbRUQTKZeQuwz9Wg9wYr6ApGYvjkwlvg4GN70dkFFltrIUEQxvVeZQa7OF9hsiVHcc1IyLmRdlGd2r",
+	"6gUguKIUcE/gseaC1E2MxZmt4/BmzhbfGP4QM4jPIXysAoSZBDhqm36aGxtiNz0sPJoZ4HHM8fEII5nj",
+	"D9W6ByCTD0zT71BUGD1iXCZ1z0J9I9cB715mv+2ktr79/s9gTHj9Z4xNT6mm5LubVxfw1wXf0jX7PBfr",
+	"51gdKPnv//yvjgw4nQ6Wk4H+e0Z9I0M2cWtP6HragynvDmO4klDSLTj+Leg9hHDccbYbE1Xg9dxTtsAO",
+	"PhrpFBIyeijr96flETc+mAkuKnjWMBxHH7T4mHMSKS0yfKG/gzBTtlqxpXaomYD1b22pz8kPHwy7x9u6",
+	"e6XH8Vye9MbwnPXGnoXu7Z5d6FyzVWDSo6dPxkclta7NqpEzV01tdHjTsayq9zKMLsCv4ZOVX+fhwI+M",
+	"LlgYJQtOmd9XFa/otsgbMZQjSDrDSSb3J2t54kQxYd6qvjlRtzw/kTlq0ye2uhli5nRYHgzTDSrCPvJ/",
+	"NyJbcJqLTC5vG3Xtg8SD1Zsg8dK8r4ZKZYUToFc8yxjksChJVrQByNAO+kwm6V7QLV9ih33cOYhhHiiz",
+	"1SCw4bs0xKf+wvbO7FyZbbphS4NN58H0TgAebtZmPes7VBV1NSIgZ+AwvteHbZFRueb2zSorDBLx6kq5",
+	"8a0yWxS6VMasRajE4ED4rKfwN14a7wyLVCur5xE7Sep3P0r/nzwgv9EOR3b1fv+lLfvc3FG55TpYDd66",
+	"3SofgDk1PnxVhQacTLSUM6O+QvlyPbO1MEtRMJrSRRYGsnLnt12DHpXq0z7LWRfi3waQEPPEcBCKAyXH",
+	"cboViC5cNHzVlfkLEcmlqhzbdMvS53YtjaK6gDJ2mMWKLYQtmUNGUefeTHkKrtCl3DJMw6DhFhd7XQUc",
+	"j4gXwsdlqUc+fxSCbxPHaUzcdCQapUSnSAWOYSO1MPPfVTuthNaBol9jClgasbcvngoCQZwpaceEbuyb",
+	"w74G3zSLkECkZywBGzbe0VCa/HsXPSd8gJ2cFnTLNCtUUmEiaA9XJ1wzw2bt9Lm2d2YJVhIVjohlyuYD",
+	"RyyjNM8rstb0FhcUItItgr/LObStRKxuuPjR8yn8iEKHtNKC0WpMHaqQhEdcbbSrP0mt5oQw9CtZtM/l",
+	"CJSvSzcelrr8qiXNssb4YkG8qHDXK5D47CpcxxQ8Apa4LH1bivJAKBy4qH9yPdbisw1/m+vl82lojN+h",
+	"YsAxB3BR8+eBOks1L/eoY2HvxXGJgvVVGswNLJjKpVDsIVvt5M3hFFozaPcdWs0bqtk3fMsDd1mV+FK7",
+	"l4psNl18sXy6mrIn6XT1mD5ZPls+SafpU/aIni/OltN0+KqNVtOvxhIzSNrZqVnOihmWDghp457ecBbi",
+	"NPjmTPGfmB/8VzWD+U29jbTmFGoxCQ43OG9GUy6YUjGkHptmHgDeEUtWCDUUGk/J3638brkO90smakKz",
+	"LFLOs4mw7BdQDMpqmB8pSSqfE/DP7u0I0mYFohjQDaLZpAibXM3O9hZeOqiIEgjNGVmoOHTXx+I6jiku",
+	"XZlNWmwc0GdsxihUK75le4XXZAWYFtQ+j7W2/E1JcXpDd99W+I3jLC89UWF/LuROYaAao8uNjaA7Kqum",
+	"5ZBu5NkPAFAjCbwSy4I5hIqWhtr0yJ8Fhlcd/WfT6R/Pnj07f/L4j4+nz56deVzgpPvbwKwW+54BvykD",
+	"Q+WrmbfaRw2z3/yodRZkeY/Onp6fR7heGAcrTNf/9vb6tZGbytywgSdn5+Qv/Mt/CDpu7U3ccniDAsol",
+	"ViILB7k70Q6SaoREN7G517rxvK1ygcGCHRYcoyjFMah9G63zWQ/wGUVkHJodDHYmS200yECtAHk7f07m",
+	"tpat+XPFxJKlc/JpYzkwYmPLqIBJfpaQOV1QYRi8edaV7mUFSTlLP3N3hmdkEKxGd5rrggrFmdDz5Ecx",
+	"p9sFX5eyVPOEzAtGS70xf7lcTjA4mS/0ppBaZyydn5JvpdW4zbwwJejj4V1GpOR9DPCh10Czyl29QU0i",
+	"GAaMASovFUu/lVDuuOsdtEpjNy9ms+/P+xi+5a36YFoKjyzPaMAsBVkNYWHkKDNDBQseVFhttgRmbRAa",
+	"CWVY8UxjTaQ+Uf4Flu7Yf4VPf3QN0Vj4DtvNeBqpQfv3kpUhRfXaxtkkdVV2RNQV+gKTnKxUggGFCoBJ",
+	"ZUE2NHUR8wRSJSJKvZXjA1EgFcNy5sO6MnZVMcStE+BhiiXLsoZVzs9zn7ksxcFCr5DL2r/1S4iwcta0",
+	"BVtTMVa/rs6gpY3O2BJLyfWG2WVyI6sEYLtnB9a5xPNTq1CHRKi6IxayFTVmcYF5fhCVB1lFWF4KOXcn",
+	"+R06C2sYx54gj9hbPnUjidpiOXuyZlD1X7AdmbvyODydJ87SY/TiTxSZO6isOeavOpw6WsGp4+ecKsUU",
+	"RmH5SVWKMeHBMr2rbEg/Cj8tFZA19idyNa9SKKFje42El82/pHxLVrDy5QuvSpC1NnXgO550nW1DGnP3",
+	"eLUREDANQGgsDWQUTPfCKbl0GYef1N9WScNGBpA7Yd9OfPz3T1Rdbt6ldFTSC63zkk/RJuXytneb29kP",
+	"05Nn9OSnDz+fPw3lbLcOriXC8Gm6k8sISkKfsf8aIyLwiSqacx1Wg5PjsesGynTTIPiXkHpms5+ErAaJ",
+	"0bXYHQBLJBayTiHGkbO+Wvu5LMia3jFS5s9JvRLWrI6ni6fOhrrKMA2zjnDGF1KWMawSRfPc+wQmyPpj",
+	"ZTScgWMJuWU1izAo8TFAh2OM/B9Z/3tAWG+hFFuPAYjvA8J6VCroVOgOokwsHT6fYW7HFWvrK1Znc/MK",
+	"dicbNb0iErNdnt6S9tXJfIvPB6/jcRZuPCfe5V2V22rK1V656sad3K1dPXxLt0bf1bFKYYOFqkLGNM+J",
+	"XK0MGxTSlaLAJT0l81uW6/lFpY+6Yy1XdRFkWxawNJdY9SWc9XBZY7td4LqtBjNJJqarushx6PjdtAIG",
+	"AT8dsNkPCBxMJjdliO96PC9eFh3TB6Qgq0JuzW2oWY6M2MiuOHR0Hcmo+HoUE3HeyHF2/ptSvIQ3gs6D",
+	"OEfqSYWfyVXEI1UKQw4Inevq6lvHmZZZmthAPphCZSEeSN//LVSZnBYxKG03D5wEbCo4wNLBCgQofUUX",
+	"B3EsoWnnGwWZpKrxAliUVS3LgSJAvcnwa2mESJE4pPIaeQ0rBB1TumGsleEjGG5ZcVrziixYvOgH1Lqy",
+	"d79FEVF+4re7ZCp5IMucIxFy9I0CFA4RUTpi5EoLutIJWeyh0y29bfhEfddFQZcsSlvwK/n0/aOrhFzn",
+	"TLxjGduaffnMg64uRQK9AC4P8BD7taoe2gNZkgWDLA4tw+ErNr8rnHDtyWMNyI6VueFs6ABeDJdvXvUl",
+	"ZoeFw1ZoctfU434fB+4F16nfZruFRsaZnbh35Xp3ayhGreII/kFusDxLHY42vY2uXdTV2Wxj1sVsbMG7",
+	"uxSXfuZiS7iGhBjcl+pwA2kIuTuFK7f1IyiR6Sm5xlwjNIRb3tCsTY9tN9WdT/HLX0zDv/xwdvLsg1F+",
+	"Pvw8Tb749bMgXtVNKa4c7tdooDJYofG34BEs5YHpsZ8UcTqNShpm6pHthuUKlDVNqaZB3BnY38IGkbi+",
+	"EwK9YvE/6Hd0anS1ZYFMtt3GylqtuFqaKaQ0Cz+wRcRmo5YiDJ4UTv7JGnga5mFYjnAUTafAvKYTN4rI",
+	"+sXiNOLYPRXQEqAcEYqGAscj0Ewgs9RLPfMmgBaOsQv7FQ4iWAlM5OURIcWWu3GxRhHCw7WxepADQY+H",
+	"uRYo+Q6M/XD4OThyI5DnTP9uARoAOXEsukqUHR/B0IcpaTrqk3fDwQN+fUKWx8bp9jygW4zncbR2EfYE",
+	"JY4T/tuJ9LZp00kvCJGZS2VC7TX1hvDfweNInNCWsZUmstRE0AJc+zYiMQBS1GP5AhBwW3+nlpEcys9g",
+	"yeGgJQyqCzStYVYBqLTcozvEPC1HocOPf3wEeUO7GeywobYMP10KZxev2IEnLJifB2yjrVSsobrPFWxb",
+	"u3Z7yhBrjCuMd5QFyagetC11ZIjQ7XBdlXfaHsLpa1mjnuKzoRrCwUCnVwJIDdgjqgIu1I5YkymQVQJe",
+	"gqpIw5KqikozZjZFhbIEAmpCrbH4YNjnv71KMVgL2RX8Dmx/VSTCksD4nW8mQhwW3NeUIgcOzK9hlvrv",
+	"JStZJNcl5EW9qTQ/tCuBWLWRWQqBMMCoFmzDUU/chm1NKM30F8cA64QLJ9bO+bajXLMU4AIsQtfH4Pcd",
+	"9+6CVb6GEE8SQTjKetk29M4s0bpEtA8Hqi/vWJH4eBdmquCVUHLLMFyei2VWprGocvPCmL5Nb9B/pJnf",
+	"Uzept6OzvPWEEs9f7ujSJ6IPPZQdE8dvWQiKAryZpUgLlmKUYl09YCsV7slBmsz/w96/J7eNZH3C8FYy",
+	"FBPhqhmKkuVLd0nR8YXKl2p/VWW7JbtrnrdVL5kkkiRaYCYaCYhmezwxu5gdzEZmJ89K3shzTl4AJkhQ",
+	"oi6uqj+6yyJBIJF58uS5/n4whh/FMmZx/8vuvC73WJlX/HUPX2TdDPwolmu3d6T1Bb8cjJbtMUkUJ5Ul",
+	"0OlT5f1rlZnWFMG2WRi/1dbuhU71mF1FrTY5LbP+26vq8Zb3jaPgk0LNB5vcndZgebwSAPSbrQFo7biB",
+	"Ops1RUGAVEvKEe0CC7Y5A4BWrM0zQ4eqIHMB5IqDtLKZ93mtl3YlrLR+DGZnNcLut1lItL44CMMpUBG1",
+	"sTxoHXhet9IhHzD1IuLrh+JVQ3ZG/fpuW0Bkd+sua4hOXbkQR4KZJUjQCHCiSmRAnSqVMCGTm1QK1Xdl",
+	"uK9W+qjMMWbcxqKi0ht8ApYvYFtcGUByNapMOrMDdNieJ+zxYYSyoHt9TiBnGybHB663KYKxEvFObisO",
+	"a5YAnPpS5JhvQ4MCt1Mqqf+QcOCgr2+sigSwo5ngRZYKWDx9EnDQNWbwOot13YmMTVlbYp+O1WOiZDCn",
+	"AyhPa9aOVLLsMyQlN6+6PLbZa09zS6KqS5XnmPpkieDJAL1KhDWu5bgp7gj9dqhNKVMmskmYiHM1h16J",
+	"BmYA5ScBBWs8BlJj5P2wQ/VFAVbRwj9rY2tL9J+TlGwTahKNEqsmnHTsGO1aPmDUk/EIENXMzN5StFgM",
+	"jZ7lNVU6O60OuGHu3Qa3WzjucG9yzabplZCMT4zEiU95ITQAqVJTr0U32WmXxzbYMGuAC1VVtr9jWmIB",
+	"24iPL/vsrW2NAGZp+J1nKbnHd2sOZWNPa5MQpr0FnOgKmUaGGCqJLQsBMSIIoyI8uplfUFGCj2f/ePLr",
+	"ga6f0rWQ3S7KECKVSBF1tJ0OMtOct1l9bQQwC34p2kMyYVEReMG2suOmtAXUIlEHPI9lyu34fKaGRN6n",
+	"vGsVcGt6SUId1mIEnFc6FzIO2IszPSBGmU5h80a+Eglm5i7QtQnF1Exwd02KY09emx9FlWm7EpEDs3qq",
+	"VZGMxFjNLY85mI/HcPb2AIQklRUEhXGC4kwH0f1J1aBGxFrAB3Q1F60zjpmAeGatA9XK5hivgyjlMsTU",
+	"4JdCXiMGueMIG739poqUaKVJuPcsDQjOQU0YaivQCzcAyWbLLjJ6LKge2cKYHnPJETWqC8HYC7z6JuH0",
+	"ZtMk3Sf2YueWG7FRIYF9B+vRdYnlj5mfKg1NFGQcS7EgtsSWBvU6LWz8lAecwzh2ybRQVR7j9kqEjXEi",
+	"hxHEjNop3LdkQMTH1offc3PVOr3vCzVJY+16rborwqZ6Lcopuk90ZMAxeabKli4JdSWKjOcD4EOLq/2Z",
+	"1SQBGy0lj4hRre4RP/9zrOG5VWzrI4i+QzqVvKwKcW72UKzh9dN+nuxre9nQuGQeJcZBcffYsPzLRXV4",
+	"+GRMXdbwh+hdPaaPZ+ITfjTssyEYXrxI9qk1SVOdt2W0sx1L/rlMTS6k/Zn9VX+s5n32vSpnvbDXp4dV",
+	"PzwRvqIVCr4vxVJjW5G1s+pvh3ZCfWRRs+m85Hr2OiqRG6n1rtef0RHVYduejqkoBy1ceJ7xLkXG1oko",
+	"iTfZ7EXskXlySMz0eg1oky/jMz8cHD6fHR7On5bP5Z8vv1s8+dfV0ad/P1v+iY/G60yEAItF5Koo9cGc",
+	"L/t5Mola408oz9FkCPTRFsDmWEjjMqDf7B/wOOHLg7xQ/xw8PqBy/bmQ5YEu9Wzw+KA66DICx2rYyl7Y",
+	"AeBLGzkbNGcRxrHNLLbEXPHW62wBnEcvJhvpCmvx1g3chedGceoyHevoLpIWWatTds3f7PtqfCmi9YIQ",
+	"jCGvIIYwRd9QgQ1ip0OOtFSMBsS4FIueLRIktIfHvcPDw5b4iGtL3OmbUL14Kz9YxksoEKQ4mPkIMpYT",
+	"wG+QrnQQUI0hsDiesctUJoyXcGXnrKYfrQ3XrAzWnEJJJQa2ly0y7heefxrPFD2D/Atlx4VEQj+R4IhJ",
+	"5TA+VciRITBtvsXC1Aazs3UpKrnbG17XYbkO2kLD4HdbMJwsesWaYAftC6tL3dx16xUBTcRqgpq3JKeN",
+	"iRT/BnrB2vs0KjR0OZLtAjYlskBiMkaqgo14siZ1131RWsqUrR/AswwFuHvlsa3hhrfvwezYF15Xj9zc",
+	"q9vgbbWWxxutUWOU7yo2G+Hy4c49W97aXqZ+XoqcdPfWtaBG0Xvyex/9rbTQxw5kMJVTOA4eaWiz4Tkm",
+	"fZUUzWZDauDGyyTjWcodxmQiJqmEoT3S9ncabjRaEg1WIwNgft2FpIBKRzdd1o3xAOst7XKa18aBwXRv",
+	"XDQ1aV2jM1GiD7/FCvnEBIUcU02pnKDoDBM9GKZH+85WbUfmtDUH8kZaOLggVLAp/5gIKu5oGJq2ANBy",
+	"BtgC/hP2+HAdSfuzWBXkhI/LGM6rM2fh+IYKsVRjNVyB/Q622wZ9yh4di1wCR/cJO1qTe42+OQX6v/T2",
+	"/pmWZVuxpZ4BY8+EcRzUqG52A3EQ9tHTWEdLgFQZixN22H/cPqio8+vHFAuFnIJUhCRSOJRxBogWffbB",
+	"19gZJyfnurY+x6yS/IqnGR9lgn3jmpGpY0mUC1VcIjF2VX7bYwUviR6eiiEpaHZivh+oyWAu5qpYYvsJ",
+	"6P9vHEwV6AKj7kLh/hacWUiRQnm3GynXbCGyjE0V/hfH86l0FafOCHF72b8JFVHYkZojxwX3agN1B8uv",
+	"a+uln22Iprht16YcPmqiiN1CObjA+UQVA7MHwIGhPDqU+J/A6YqWvO1PpKagoIgFsu7NHPpmUr4PhJWj",
+	"0EwNUC9A4afaYlds1MuTKIuOzzgi7srQvMeQfePctTTpMfM/73R923jc08NoWXWWxppJ/0NVBSCSpAls",
+	"FJg2kEleGwxM5DS9AqgVcytfkR6tCDgvVSFclNQKY8JLPrANi/Z46dnzxoarIb+jS46mqW+eFJ/EuCrr",
+	"IdkgPEMpj1RkyZaR5pnI8tXy6egkWsaQjVXsWZRRvxSfymPIN4orUfCMZamshVGCaK8Nc16nsgMTrJED",
+	"bzxT6Vi0ktVEXyXY8YcR98ft+ChyaoPskTDnI8ljHNlmYyNME0YVS5D62tYyhIItgo3AQ2tBJdqAUmq2",
+	"vcqFJCz1JDG7o8/elBrYAZCGDfRCUDgQVSyFumoB2wMJs9bjqCpLzK9uXKSJkfst/NBwt9TW+Ci6xpb8",
+	"csOA8XTDYZ/UkQ1rypbZImJKIbNUMnLFxlwLqoca0kwlQ/P9olaqMTIv3rGhhJpaNuvIMi0z0eXSqMoD",
+	"wv8XXG9bNZZOuo1uu9ZHmxjr1P+YTtb2On4w1rfvvGugD1u/cg0OkMraoPpaYtQxY/1VrsYzbOalfMN1",
+	"0Hch1AmuKo5qXb/hBzx7vufleBYt1hJ52VZCfz02iDxLx60ogj4C6Lvd1i1FaG7IRHzqUAuP162bk6Zu",
+	"wOK8tlloq+JGoLmWH6G6iX8bR/mnu/X8moSTGQwyuHkQwtoAwk9i8FIkVS62PFTAX6NCYITRTTW7lOZg",
+	"AZsKiymgRvG41ufDUsSeFJkWAb4YKEDI260eLP7U6aZQMPPWyQb4ZxTu6pQBBDJVcbFUEkkDFHU2ndzD",
+	"jsRQ8QFY0HkP57x6FAWwf88P67h/zw+f/rlD/r996fNMLaMpiwdB9DRPy4GSg8QNcx1V462zQpHJXk+w",
+	"zcoy35disW+JArZnjEplyS831gTSkr2Bi99Aodi12KZ6e5QOtsnSbqVXv+CPPp79FK+8WsuReeqZClzU",
+	"AgI9CM4EMWDjgQEmz4QCEh5v0qxon71VJdV2ugyWg+vuKFLXZtqy+6VQeTxTZVQcvhvVuk9UZSu28S1X",
+	"9ZoL866UjI3EUslkUMAc8ZJlguuSaQXtK8cIAoJx/gUGx4whCsUtgF/ac2hGhK6BRW0QUNMt1c9pm/bB",
+	"svxYo/ZGem4PJ2j9JC2EHGAED46vQpcDM25CgpwLLsuwd2bEk0FY0lAqNZhX49kAKjXrbGS9vXDaNntc",
+	"Dh4Q1wGnYM3iv3HbNLKMG+3WN3JkJIJAaCDcao/dbhuwflq3AM3lYlwOjA++3FDC7htx1pi3ghd6QPGi",
+	"9svm/JOjxVnzRHPZSvNinKeVuvC7zw1N7pn9YXR2tLhmP6ZOMyHLQZf8ZfTneYbMPFut8zn8KvoiV6JI",
+	"J6kHtN3qvn8Pf7yZlaj2LCe09qWCneqkoL7SwWo25DOUL7c4jcnu7a1JtUYOxO0TMtxDKBDys7YWre6z",
+	"F0ri3RAfLuybgLhrkZaQz4G6e0ft62nXRgUfG3WMMU960nD1JPC6YBsNsLLfm3jO6EyyX5CYjg5bQAjG",
+	"NiXIWfTYh7M3P/zw6mxw/uanV28/QFoKcCTNK9vv/vrq9OwlBprNWQM3cf2c6xhInq/nMvF6KF72mSiB",
+	"TU8AxGDOMc2SAhumbHUhZmJKVTSLn6zBBna7GQT7y1/YxR5gevVzniYXe+0x5o0aMY7zjBTaFtgGY2lM",
+	"C5lgryL0n0I0+qQG4AF3JjhyXYNsjpg3XRnCQ83cdN+ozM0t3bOjp0d//nNn6piGNm8FMHcpHnPxCRk2",
+	"8GmPOO9wKzk+PLDwnh59B9I3hDzrPiS+hhvYhdePNzxTtjtJvP7eQmuv6OgtNTPZ92tct5+M1RTfNhYD",
+	"3BmFkL4kScNsP35pXfdSUUH09WG0aE92DuOFBnVbUdh6jhLYJFjXvanFpJJrwzjtZePOms/UdIr036mZ",
+	"X8lGgiHx4ZVILDJcwP1Z10NmEboUOUYBJqgmpZFwSecC27oAlgmIPNRc9O2SHrsmVA+sq31oH0k/jm2H",
+	"JPrXIuk5NhCjqaAbq4/Vajw7rnElUMgaNB3gDuOEQF1b2IlK4uK5DfEB8BHcNprzkmLR0kmjtOjZSgBS",
+	"LlBvJJDsN+7aVJJeq52UVPM0CbOqqcNNY6Oq9DF6gHKnLgLj333z5PDptx2qnBCm3EwAVQKhUOKr+t0T",
+	"jrVDANfogJ/UtEUNcKZVVYw9MjGk470kc3iRaLhNFaVuP5PxAiMutpcZQ4F48nlmU8BMRfgC47PzLGPf",
+	"DBMxqqbDb7FX8zhEp9sJUWcr77UDf4DUpMXRtDgQLWhOayZhUahSoI1EDIlY42DTQ8O5ng4tP7Eu+fiy",
+	"cx3qu5EWxZW10NdnOJQOqK57bu3WCM27Ip/xtkYb4rEGEEG/pOH5sUKD0TgzUMVEdpoinQrzUY3cdywT",
+	"PNEnbr/hlIFJsII50pkyw07qoA2f50ag8NEWP1ANQHXGtz+jNndW4hHjsFlWeEi24pj6VK6FNneFaWDh",
+	"B8dbbU22dINJftq6NyqpqxgY+SkqDnPKjKuSqcnEM/s0uNedJumijIPhNOUl2kVA46tDXFN3rp3QrhmX",
+	"c2tRbuGsAiWSUR+4G6FWJeA/cv2rnFh4LEShWkibdh7xcjw7Zp+h1kYm4lOPqUmPXYrllyEbCZ0mImoH",
+	"xiO6qykSLmGAnTIkl7GelpveNN6C27gr5XLMBFrmdtLSMI8eTWPD42Ld3mvW/CMQoMayrWV6JTbkNm43",
+	"H9PGX5OHFhbiR6iqJOQ4clQtcATioiMjLtiVlwIr/FxFIlqOWwTrt8z/2LqiLsmX2MNaGXJpQpyOwCoP",
+	"exziewKOaNJzNnIh5mI+AucWDARvOZOlesJSj4KLRhIKIZp/PYJ0WGqGTWuLlalbl+NZ4zf+veGYNmLZ",
+	"lS7VfOvAK9y0xSK7FHk5wH7QlhJb7BV1xAyWOYlZdmU4k2yltAuqeOuTEM3caxFtqZqwt6oEgHTy5rgs",
+	"YTJHZI2tidm6FtLVchUYrh5o0dJFAE9vfB2WjqlMFJxCyR0TVTSc+sPDJ/3abcG7RUnbRGIbQQhmsKmN",
+	"C8wCQvSLjzIEJcGn1N1mMykQbK5F6DamU2mOYnWoNpU79yVtOp1KcGXIpsDoJjj45In12VtoH6WyORv0",
+	"jBUaPj3skO5dU2nc83z9EeMccox2d2hWiFxw2iDAVVIWyw0bZOm3xs+i5C1vtkVAtCbMqw7XhFMqN51T",
+	"Eb1L5lmzDYidVFXoFeZEXxLyqBFPeTZvYoL3ttxJa/YLJbojvN5tOBxTmcrpIGrRvJPZkgimGR+PhdY+",
+	"Z73uTu3qI44UErNwbZNr/aaxN/+o+VS00WMYA0XJgW0HXCkDWqoKDrnR0mdAOhWw9WqdsS39q94AoYvN",
+	"XoXWAvrLi22XBxYiSfF5Ha6uN7w2zHHHkxlwWAL/Luwo5OAlTwFLHUoKtnR5cB2JLALNj4uC1oXxj/Q2",
+	"t88L9Wk5gJ+13N4aJjaW0/HG1qdCGtCWe9tgo2cDDYJ3HR7iCk3iEvkBwXymXJ6wUuhSEw61FNepqgw6",
+	"AMN9UJ/DlRdvtJTWR+ylcDNcE2zMHyy8yXXKDsKt3eZ2gd7ly57ZyrZrwp7QxgHuWXl4pIHAwaHE+st8",
+	"eU8Rlkl1VMrodK9J9cJbnAFSQTt/T6fYWjCjsaLPAi2dWmgjyvmlOl5GQLSdl6iJ52kGBI8LIGLN+8Zn",
+	"aZN5753NeP9ulspL3DBoT4sE/LpoH4eQxnhLWrhI/0LV73mhkmqMVriaTMxHAQxFKCMRlw5tljo41kZh",
+	"Cn7kB9mzrx6bt7/zIoUKotU9dp1i5zqaUUuRYVfoIexDL9IkiZuF1HfNpOCFKNgVvYpr2wKyCKgIj6+i",
+	"bvYymZ2scz6utzIJeZUWSpo1i2ZsvH8XsVgg8rHdJCJe/rLztrZL+FFHKaCueFaJNtbcCUL4FqLcQmWB",
+	"hRXiKjnnbM8+rokMFSykf8EGzEgwV+sk9Vxs68U1pHJjKK3NYQ8Rv+A1IVW24kWwU6hNdOKYajfJze7E",
+	"VYFpWa2P0PD7/Cn7Mf3eeC4iEUmAMGafdYKl5Y34SboSeXr27MnzTg0woWytq2ylfBdPzLtGN+Jxo/uQ",
+	"60tb69GzlDOwYT2YJ8esncUP7IgYRhu3LdbeyuURri5d5LDi8c3SkubX8c0BZSfU6cRXcz0mYDOK6gfe",
+	"RP2jzWbHvm576BsaCe5A2JR9az2KAyeyYWulEKQvBBPQ9hN0/HQ6etY4DamGs27QRuI9VZLg/6mxpPC5",
+	"2qePD08ggQmY1jYVx4sivaJNBmA1CV/qE+PcVDw79j2FSWqJe+0pMkUYe7oj7Dzzm+jZQRcNWkioMKbs",
+	"whyYZ9NCJsxBx3b0HFp2g7nhAO6ldffpJk6XFljNX2ZpJhhec+zL5sgtWEI0U2/luq4NMzx/ymbiExvP",
+	"eMHHpSsuuxSU20ixk/P6UQcLJbc+kEu4dDbklKWjgsOLqgk7pzsw2hoIMmrFxoV2FjMtxoOfX75a/vzv",
+	"vz3+z//1f67PS0oP8nxhLYZI+5zfNNay3eFeH+/KDFthqm1gYqqCzVmCaoEzo1ALOFBmPJtYFw32TbkQ",
+	"slzipdgODx3AeIrCE2qJeNh5o6qsC69UC8ZlciHLmZC2BEJQ4xfqDA1gBROVZWrRZ1Y1HTPvFyOcBmwf",
+	"GN7Hs5/wiSVtixq2IVnvARmIvWdUpQTNKjW0uVlZ5vr44IDneZ8+7Y/V/AAE8iDn5Xg24suVDp7DGg8B",
+	"3OT/d3xwEBNN2566OdFXY8lxmLAdm3Ga6LCRvMu1fBdzlnftwH3pMIDcTwdJOpmIOJqbtyzQYrBkBqum",
+	"Rpu/iUG2rsN7Za9v1/zxkG0T4Wh9pqjVBjP2UiqpFqbLgM/cD67pNLVmMD+szjHxIYDhbiNy/Y5dxmSJ",
+	"uT3pCW5QfprCEKzdlhqxLubbFUycSuzat/YrQn0I6DNzqD6W8X3V/spFMRayrMEtf/fdFhwuOwFp7rlx",
+	"rJ0fLKpcVTmTaG39qVxiSQQ4Wn0gRsOWrC6XNkHSeJJQA/JcYbOyr2DET37tXKrxi2VD5OgHuZ5ioDlp",
+	"ZgdFrvtSlelk2cfztxUiYXU74BiRhyVLLYk7wUSbrdvf61Tx4Qo64VHrF0mMI1mlvFCjjHySrQAQ3uMP",
+	"W8IdaRS4pCllcF3Pj2Hd+AN1v13o4b/gyNu4KwCEVxVz5yknalzNjeFh/g0/GIkE20JFkpaq0MfMzYYj",
+	"drp63P+n8UUonFNciaLP3qxwdW8MfISYqvGX7LY8b4VI9Eo80Ce26iB7tkQmID5G3D0A3ftGz405RWyz",
+	"PZakUyjnlgkbfNtnUBoWROiY5ktNNQ9UBWbfygP5UYhhomyDSfiKASCOF4T2EFJLH37b8aqkeASFaQzB",
+	"cdCErGT6r0rYmjaal2Pc+WxobTOfY2Q8z7PlEBREneTL+1UNjKHD/e8czNA+4Aw9ieMMRWqJHh91qTwo",
+	"y1ROu2OY2OtvjIJSY3veRIZMebe2KgNsxk7Lnq0JDJiEtxocJdQ34fC0gNW3orZ4hWSrwrZQRgFX/UoT",
+	"d49K2xAtHONdAVui7lYU2D7edDKJpBjgINp+5enM3xShsrdfN5GvAsu6YUBUBFhOZ73EsM4Ikg17vT0F",
+	"F/T2ZnM+jh7zeOWgparlHCLGqsbNFNZb07jawpgzpctW5pROvnv4BOvEu7v28PXXztyneErSEjyEQO+T",
+	"Sib9JZ9HDZW2MnXs4FjPpdIlrgoD6llK2FpclR6x7jXxLNuSQrKtSbJhxWV8fNkBV7ATR0ganmdb1O6a",
+	"sa57//cZl22FMTW8YOTaDLqcwnaeRGSiFNFtsmsl0HMSGE942fJdHFJyPYrjVs9XqlK0nS5KCguIbg7u",
+	"sEbNraEGxDGgiZxsDTjhfe7tQimh9x3vud/sWwOIsvG5FrxItKUclKITHfn6lTI2LLCALLdKU9b2PZ2s",
+	"9e1PUuxlMPTn/XzaVV27TcgjacXiXomRj2esqDJq4cbjNy/UtODzOAeH8dQi7DOFmrPHON0Wn9r6EODg",
+	"AYw4hDvBFTAeZb8lqN8k6AAz5B+Hv27yMNcrGBi3Y6IgFPCNHuPfLI36lpgGUHxWVARS4NDhGWw/Y24D",
+	"6iB4B0UiCjS/Z1CuqUssJQUk2RPC6Ak8C/TNgV80aDDpsx/FkrJaAUSCuhLFhXSwB9jRDcCv9APIAJRV",
+	"IYnJZgWEalwVhZDjbUM/wMuLPO5IujCtCO8SuRVgZL2wOQGC0Z7KlQUsriyV46yCVth30jdTYstrSMU6",
+	"BwCJQqk5mwsuF7M0izTIkTbtgMmaztNyNZC0KQKVtyFZB5W1IRtyWPdBKLWEW2tGuhFEB0cZk+I5/zQg",
+	"Itr2ZkyPDAANmWZ9bMeoBQLosSHcZjCpsmwYgQVgH31BQc9seCy+RNs9SfWlr39pxuQ2ziZskOtIH4ze",
+	"nAeQDyuMRpLCHxAeVbRHI11C2/4N5EXJAUGDx8qQxwLhtWAH26yRQoYIuxNGYpbKBChVFVOSfaMv07zG",
+	"RvUtMUy4zI1tIPcvxs25Bf2JhcgENyv5zShT48tv+wyzoisNhvj65q6hQJqHG1/D/LYDwUJNWANYx1mh",
+	"SkI/vbYaBW2ImTWdc4gxATA5+8XiAxilAlJrzBd+JRKLT4950Hmsra5lg2+USYQMrB9Tj+fNpFW3jevu",
+	"tjp361zZs9DOavqzYnzZ3ZJ1d8LwaIw2ZhyNTL8j28icEqKQ9QgQCi1G+a3CTqD84RC4dOJMOiutAohS",
+	"Rm/069r5uB4dBG7JACHfAQc7Xu8edkg4gODg4mMmUuDdh8QvYAzxkapKVgpkRdAr4MS2vXdYI/Me9tkv",
+	"hFgEEViKY11IThyuK7TjCG+DAC7Emmsxa4hFFLLCHKGEnHGP444d9jzTKmLZWa4DSi2LlYGADl2kOs4S",
+	"0EYEsJ4A4GhVCNupNl5XBaSZkMf+z+GM92oOgNvlR4friQ+7MHHUQPlO2OOnD4CJgyV8eSMeDszlDODd",
+	"IjaMyDKboCErH2eBTj00Y8G6k9nS9Q2uCm9Lh3jr5j4PorpbBECgOXywCOoBVm0yYxy019J7UxOhr0Lm",
+	"D9ingDZg9F/8RU/Y0AjfEJD5pQIUrLqxFETaH2lKlwA1ZVFaC2yoinSaSp5hc8OwF3wChHmf4DN4W7LO",
+	"ikoO++ydcw/8wAEwnd4ItUAzwh4BR0XKBH0d1PuA964xucdMC9xK5j4cu2mMR2MfZw53BdaSC0eUM5EW",
+	"GsvYcbKNdqSIU33xQ/aABjVPiTbFBLxRBHNY0JMasYKw/kpkk4EWxVUaK5EDwhGwpY0Pgk1BmN/EIWMq",
+	"aRU1tcsuUAsZx2dTUNRLBAK418w6N6Pk8VWFMp5BS376XAW2lzvvXGUT8RjOBPmhvsrO4U7jiYQmqvPj",
+	"7NEKYp2WfXZ4jAUQtj+Yeg7J1l3xFzZp7X9Zd71LuAl9e7A4yu5s0GhnYAXvKIDwjYh+qVgC5meEZyGO",
+	"wh81syzH3KXIPTEYX2aKI7GKXyOoqLgSBWgbnmU9vNy52JbfCuHHQNSZBfcwKwL0tVLBOI7ZY9oQWIpm",
+	"nw7ojFSu4eoPsizEPIcURbRFocpFoUUiNhDUUO26KAhHo067izXvSBOuHcs94v6pLEFDwMcUInGCevz7",
+	"82dWQykEh3OQJuzLlw70N2uPrVLkW+rMD+ITQgAB2GIYykkl+/yZffnSQLLssSEEyMLYDp7DQ2OL0ceA",
+	"NTKEiUylIzhC6uRS9Kei/OZSLL8dBik3q6YxT2yOJGVPePoVHVv4y5791Iyg8ZHV6PSM4BZw02+Q8hm/",
+	"dF657gHojdFsDifKY4L1L6Q55PqeOh7u8q0///qeSN59RaYbdWcLAFFDxcOZRt4SxwtnC7N7zBjGAdIl",
+	"EUKVCv3lC3mKv9FCaOfGO1hM6Y5gwIsxo6P8uvlbM14gSnXZZ0guxhn42z1rQ1EvKHzIRoWqjL8BHoKQ",
+	"xw1YNDOOC2nPWb60uwCRiuyvT8xmyXlhXIcMdg1Irjmh4EkFl+OZ0I+gAEjD1VZiCPYm6j54zsT1NKWe",
+	"XtFY9fHzB6SjB886dnXUISWfnUBajW5EVRaIcx1uy/riqwiuCzoovTANsMJAhJmB3t6n/anap2H9UyvZ",
+	"P+OLnykdHny7ry/TfB+Zlni2T7A5OELzGrRAsQJlXNRjXG/LamO05gqN21qEN7rP9/CkzUxNo2XrEqZy",
+	"XIg5QNJQFoDhBK1SgZ2wBlkflOXq2IuiQXgcuCDkDlu0YIxvVSJE6epGX+S5dja+djypYj49dj1PHok4",
+	"ZG5iNl+KZEMQDwARA0MeEeRIlWVqqoGliPR807Ek0NgIyWqWRamVavR20BnhyoID/iPULLDnzfGaIGIV",
+	"GxqFm5U4jEgVtZ3Q1cdilsvvZgLqhU/Xz4eu5nNeLGk+3OzUp6SRz97XQib7c7e3NrKANFId8Sk7hhwN",
+	"WMYgTD6sTImdFRGuG7Ab+T+pRaq7ghLz1OysmpoCsw8jAkfPnkOv3sNQXGTWt29n0FoLwso2W5+aBndA",
+	"S9XbE1msezCd7O4B8mpdyeL6ggpSG8ZYCLJ9wS7z5iVijotkO0khfWzeixdiwGUy0KIMLIhCjFWRgNFf",
+	"KrA/LexgjW3tgcjShGfZiGM5b/dJUHIAbgqzP2/unYfydmnMEzSe2sCHTzCe1Ij9Cpn02SvL7BQq9M9F",
+	"JYHkE3u3eswCcveYqsq8Kr/AkewiCKvafRILVkKkFBUjYtlDsPwxm4MYPXn+HFoWfZXJd4e6x45m5lFP",
+	"km5224QYF7vQDppLgcm9jASz3fKbr41BknFjUsIsWQYsYyyBjdsoiXrSSnOlt9r1K9s5xteKmPzHLmDi",
+	"46kQdSTj5iSg8CrFvBeY76GJ78BCXKYDO7Opv1kAQ0E6OXYYbcvQatq8POlk0FqbA1pnRck80q4nZGax",
+	"q7F4pKFqIPq4FjAttstr+wSshobN8yD3vDuD2myPDby5wbH/+LB36GjKrlMijt5519/rgZHPDV6cNYNh",
+	"ylsUTBxpHW0cECFzgXlNjAv98u7sx9c/vftl8OrnNx8+vHrJSpFlmqlJ3SD0ZBORuGgrB+5//ebiou/+",
+	"+m/f/tdomXrG5bSKVjOb8zwMkkksOcqX5QwKu6YKyJX0LBoqc5npNTPqbFHcVBDNmCsjCCQFIARN2TcH",
+	"hfslRufpdyckN+ss2A7J8bkoZ6rWn/TDqw97vb33787hPx/h/08/vPjrXm/v5aufXn14tdfb++ur05dx",
+	"JHoewzB8q1i5UNSqgdzwdr+72LS21RzXoTmmkyK2rrJMZWX7+D3TrKf8At50OFQmqVGyNjUTeCx0Amnl",
+	"GFZ8kNPlmAmzIukH5gqUhgRRdG4xQCTLMz52WRY80lcQ/czpHkql+Rvq4fCl9ujkDOyrX+OzY7RV2xR5",
+	"lWVubwwVrC3yPhPUg/kJw+AWWh6sPsE27oUmjDVd8O3Y/2Awgi/YmWThmbd+6ZZXtKnr1V2ItgbpJAv7",
+	"7HsZrQsD5pkDeEgllaxsvSQYyYwPM19/5lLVhZUV1BQ9KkK0fRZJigJFUcM+mwrniX8GmoSe9Szp2P5y",
+	"gm3iEM2kAA/7vHINFjezz1Tk/OXkQjb8D/Y5gRTqyk8huPeZNFsPttTgUiy/1JvSp9Dij43+VNxtLAYa",
+	"EcGKB4/bI7b6aD9kISbppw06V02YOfC6HY2dgKLjUZIVdGcUGwqy2jyZUd+PdM8q7CF9PcTILeRB6k1u",
+	"UX/SUaVuxrMOftWGcYKmK5J14R5Zun2BfCZdegA75eSMI+7ycQ5Gq2UzKC2Qoeqkmd5oHHeRckyPwkWF",
+	"mTajQVhwA0zd/boWKKM+LnS+CEwCLzphR2sO32e11ucwiBVClNgWtjaFvKoUvNrcVRykJY9JKwEHJLdg",
+	"tGb2GKWWLOsorCTz89pts5WzWH/TDsM7dBy0EwXPyjIfEM9OjyKbWAkAoR3rIWMJKlYzQaqv5JfiBKfD",
+	"0kE9aZeDJ5stsLLMWqffjSII+VBy2fvo5J4fJid4sppDor22qW1BlnVYu3B6al0PaBg7GkMsvbJ8YQli",
+	"F+z1iEkeIoVg1KFzi9A9IN17uNuA5hArK+mghiM0cAmD34BRHN24LbBCFO7AwoYFoq9odvb6BXvy5Ml3",
+	"4M6mZbcJilcOwEEtraYHiCdezthIYD2SRQE9ff8GMygA20JsYpSfnylddjyi4PU3BZoc5Qk1Z84BX7+S",
+	"hHEEIRPz+FrhHZk/6QQZHroPR3dR+1BvU0Oq2zISuho0B0JGMmoaZsMDiRC0Rlms1WAW36GLoCeyMOpk",
+	"y7rEBU/LQTTY5yxf60UaVXLCjp7OttcP7XV5G+M3QQ4pWq4HJNYUEE0TqKojTwyiSeiJhUUfjRQStoru",
+	"Y+vB5s5I187VukAb32hl5cKGtvX++HawJtSBBletq6f+IOZ5FqdLyWMmxjtLKp6WTAqReMCD7foHN2G3",
+	"bt0K6ft3m7CRHuVCsv84/fknIukZq7n5NN7+1t65D4wkyxwdQSg7oku3ef8oKjMtWR3KlF4rGFEPV2b9",
+	"ouptUUsh0radfq1jGLSksDaRbb2mo4Zi3O7kQYhP42NzhE/DKk6o3GrkeZ9thouYFGo+0FSmFTuIzaOO",
+	"fVgGBMTJua89uU6ICdMxkZ2EVrCjkIKIP5W4hdqu8Vxzu38c7n9nHv/56Hn8mVU+KFXLC38Iq4iu91Lr",
+	"iuEsFMW2NcRmriepyBKqIubQ2mdUYyJyIPWlyIV5cs+XBy3By+ivq1PaYhw8z7H6+jgwzhrONdb4WnQX",
+	"1QQxexRgwKgC2kuSXihRNYoj7A1HVLATV3UJwbNA4jHT19xNtC38+YJwNMEewo64yOSYoTea3drojlcA",
+	"tbf7jZqEzoH1sDd2malJVMPxDNqp8xa37NjX/IHSwFiP0M7jefzdUf+wf9Q/PDh6SilMXBSkdoDKQX4p",
+	"5AkW0P+F8Sxro6CJ2ggNeJiV7pYqBsaFQy/r8UJA/Oiz2ZyPj22PZRDNSIGMHVa8FwSVA4YnwniEVFs9",
+	"Q7EltMi6ah+/X8KCn0C+7VAcraXFinLsFG7wvqfM4xKgZ60mE1tMjtFkiGbQAYxUEPYk4mQVBnYKRdEC",
+	"toQuzGW1CSi2bYrAJcUh5HyKcKGjQi1cA4GRuBMs3671jlGlNtRNIa4edoFgoyd07K5u6CBDHScZwQZg",
+	"LWQCz2wR6cdRC36dTBsHOrBaj40nRC3JfCragyivA8eCcTszYFIi/aW+jLDe//n5083dAThdkWeekxJo",
+	"wSYFjfFf23b7ky5TswYNqqnfaJAxJTcuoil2syGqTBwjBi2elf0uNW+JSKpcbGsQuhR0S+Maktai+eLQ",
+	"A0vfGcIJcRuyIT7m1CzDhwL8jp4kNNB2k6mTpjp97hLlKDrPD5/+eUufKpiS2LI5nNwo8GzI67DaqiSd",
+	"tvIGwAlDJWLOc2IeAlYfBRsEcLmhkyOsI2smnTwpSHgCBLwgqEnomqj2F1eUNmgTRy4ZxC+uOGitx4cM",
+	"DJ85BHvdwftsbj58nPQ7ONqb3YbGuVOPWrUaWD4Taef4Or4EBjDXt7Y02jgshSWg72lRnIQFMNboX3hc",
+	"HmwvBOSPzqVTQZxzu6PKryScqkklLNU9naYws76OoMd0Xgie0KvNBPtnajwI9g1n81RWpaidaN/28L5h",
+	"lTqmsAUCtNtk6fJCYueG0oIa9YwfUDPDkSa7B0jZtN4rnYMBRdJkQkVRzVvaxE5raEnJ/oVsSFlUpnxO",
+	"2o5l1XGAIVM0yDZqKVCT0Q6LGJ7XKfBBnZi3MY7ycYddVOvnjC8541lLI2TMxcNlXqcK6gJk9A8SSRsv",
+	"yKI0pLqLCpinWseaOv2zmkl5+1hSk65q0pKcT1SxcihATtpTimOTd98YSMeuxOowApWBFjTPsi1KWT44",
+	"37UR57tW3cqVKDKebzM/3C+MY3gwmztoYtIewmhlqjgCzFO3lcogpUkxmlTT5yJp9AtCEoYmDbs2bZmD",
+	"uUVLfn77bHrLPn2kWZPP2XgfzkGvkfCrKh7DsuWz13QAjD0E4A3kXUK9dbnKv0lpMIjKPHLYDkhdjCcF",
+	"7dS6srC9Tqupj3Tc7eiA1nJZDmwer+1ODulBfCoP8oynEkORGXGgHfxTq+ZHnxCD0fzC/DMKBhFtruHj",
+	"schLkRyzo8MjW9WC6fNBVWQ939Fni1swIxc0NhaVfAReYYl92jijdTMI+xR69JYBYhskLnEIW6X78UYr",
+	"vvxRw/g82pzkb9ieME0xq1N3YrjfTDPfygcPwMCBbeJA3a7HPL/mOfYhI2EseM1KdQMu+iYTfVA8G4Bu",
+	"AM2/M3SsxR2w/ffZ9wjNa75xJdgEqwReTEfO/K4k9kZBD/6tYuh7XrerCTNOYs+O9M3p21OopBhxLVbU",
+	"y8cPL7ocubFE/l7PPRXS7Viz5vRtdG+0py+9mlYNpveoSqSsZoAvEvInrH+dxnRvzIP93Q96FZhXtcAy",
+	"OBswjRP+INnIICA4iFD5NAkSgh7/Cca7jHTirbB43voIbXCX1+EjaUVrPgXOmWW/JbVh2c0i3HJ+RjtT",
+	"MNgbrkxdz66DH2ntPTss7UtRcqz0aPL1hWj729OxBO/Z5cdW0NonIRjQutfSp3mebQvKjfFzY1xHWeng",
+	"lkjbzrNypqrpzPHr6Z4zmyB9YD7w7wlodR4wvhCMHhLvALA52Tp82RYvsor77J5+UEeAburlTcjy7Xlk",
+	"ty49m0o2b20OmpUw3Hd/evzsqNcNKnoNLHTYl7wJbB6YYCImyc8A/WmWFK9ATxRVl4NZiC9SsRwUVQxN",
+	"nC8D2IIFYAyPsEM2fqdbxoI3wlHFTsyXWJjsBdNDlXLEGgAgK1ci4DMpqaOzQfYHi4WygefDy/XardsC",
+	"c20s57b4YQBc3QKgWN9+GESnV3HDYpov44fGVrSNNbjuSHXH1lQrL2mArVQrqzjiMFUhmDK8QQeKFeTc",
+	"3QkD8XYMw2sYnjocZTDsj0DjtDr4a9FoxEqGouiUWoyrIi2X52a1HGSwFOPyQ5xu4LSOgHWCmVaf5gHl",
+	"AZ8BjqE5lERCeS7YZiAXsANslpJGBUbpF5u0jAVhOdBL4oPxGe/fnX9gB/CLA4fIteEJXyCANok0l76g",
+	"NwMKdwiIPnIJfygHpkKFtGAjMePZhFCfBS9QX854ngtJYan+hbyQ5wL8U/butDKO7soLDFfeYIhWIY69",
+	"z5Dfp4E75qI2EPi+kHbybSKQYp1Sl4InMMZM2J4qS5ajqgCLqpz12bCZchiy8UwpLfSFHAZ5haE5Goc+",
+	"tTA8WRnemBdAT2ihrc1MvIKQMDbvppoNP18g3tTFXo9dQAkx/isBY05f7H0ZHkOmSZZCjrFmApELexgw",
+	"GGUCeX1DxPOeI1V0ldiYeUUMrCD1WgrJMd7r+ntg4sm4gZgMhHCzdCwoSJQmQpbpJBUFWFR8PBP7R/1D",
+	"u9lrn4HDB6C5e+8t787p+zcBNPzx3uP+IV6pciF5nu4d7z3pP4YbmjWB7XjA83RwKZbwxxRpQx3c3ptk",
+	"73jvp1SXp+/f/Giu8UEtuP7o8JC2dGmLwJphnePPe55b6gZ8vziC67L9flklecJMuTFvetZfBKCY/l4d",
+	"iCI2KDcJB6+gwQ1UHYKQ0IRZQh5oBgpzBZa3veRTDXwUWWpP/U/7uShAPrAkFL85NoYNHI0qBrl5ahlk",
+	"NUHpE6jM8BTcnvTfHCt/v0fy+Xx0OfjP//V/hj2EzUKC4briSC3KJLGFA3glhwCjcmI843qGEVHgBUvN",
+	"Jjb3RgyWp0eWCAtNRuDCCiIoHo8q/eRAt16cvdh/cmTn6slzG1/GJUolG3Et2POjY6bHXEpz80ugOTXa",
+	"5xJKPgSR0MHGqkvxCzgnSYpQZoQuv6cgaGcJ3iyi+CAUOS+ZVKDd2D2Pd/zsmKAThunNxRpfzIgLyfVW",
+	"UrwoUpiVntc4B5/pX4M0+YKSDQ16MTxOX8KCyT8EfSO4OqDQ9SlEStW6LOmCL9mIjy/7K0JxJq7UZSgU",
+	"tdV52jaSqYUeuNF84sNvOJ/Y5zIXJdTwtPCo+EtITt683PvyKxwC41k7niRHVm+g6IfqIsQrBaT+Tauw",
+	"OtdogN7BBiRLt9MGPPyqNiDxYe5gA+aDSUoc/NMYVfhpnq+eWgj0aPeXAw0FoBCCNmd6luY56mIiPURx",
+	"SSWwDpB1uHrvVXkBsyPPX8M479HuwCGc0yrchv2xQ4uD5zmDlV1ncriLItLC89xaHDVJMbo636SnMSqN",
+	"AmAeAhSfRKHfW8lIsrMai8jhdxivdyXQFVRecIQzcLnviSrGGMaviwsGbGi19rZVi6/NXUEndjoDpLJg",
+	"6/iKaAn5sE8hiMz0pgv7gUJwtU1oFsSXtDC+4MttVtedHNGd/2F1x+MD04kxLWecah8csFC441dW5QdR",
+	"+iW5Pd1Lj2hRvhMg+bnpUvyAFdE4GSUVMZrJBtOEJ+BwW6Z9glDi4DJtue+2PtLz3J7nVdRBgHgzrqGs",
+	"UfnyPD+4etzDWh6Iw5udiD2/wua90RuwWxlRDI01ADeEH9i4WWCk+Xo5C+NExryFJgGcdDnFskOo7IL7",
+	"gcFRLtKx1RKOb76LtuAMoWVwedxi+d0645sVyTm/2okauQXzho4ifoXneHgnSFnU7uTikKMUmNlXg3h3",
+	"ax/h4H0SK7pVa0TwpFvNjni6+5GQPMVGYg3gRaHk1HcZ7EaPfMwzBVEzd1hfQ3nHz+aDseMvv64GicYY",
+	"3hLEu8WYp9xHXqirNBEFVnFlmUg8Rw1nmJwKuii84sSFPXGIX5P0U0kUMsTEheYl2DC8pIlf8ejNy4an",
+	"y63tOHjSGQET3M++gSGskdYFNxqtksku3AwxvgzlE5V5nvElVpk3zoddWZYHmZqqunnZYuL9pAAb7W7d",
+	"9Z+EO/H1TC1gKuZKQlwYTdxrGWG7PeslO//7D2bf6BnPzXmdIf+Mcc3ev/0hBAA8esr+7//G/+bpJ5Hp",
+	"E/rq+VOLCBw9GN3kd9lualyKcl+XheDzez+eGqVs8+lAF+MO2Ta6sItXh+kUosg1Wm4H+/GHlIrZja3P",
+	"zCZxqRfqY7NiuLuDxLoy65MCtSP9ATjpzrj4mpIEzmuMhFvqnt7duRIbpOLgs4Vha5UP7/j9PWAqfgi2",
+	"5W48Qe5M1YezbL2NF9IMvSU6t+7rbGbEgnbdzdh6Wzhb1mptBvdhyA9UDH/LLs7PyHDGBC+yVBTBK7vS",
+	"3OsaTCCxVZKWg0xN28PXkglZFkt8w7QshbSxj7LgUhP0WtA6p3PBL40OJopCyIxiwiOxyIqlC+5ZHMX+",
+	"uBCQs+eZHpi9O+z57wjTMvhoAOWP7V9oATx9lBXr0+NrH2G1z7B3Id1nBeSR6LJ8QDgG9V8HH9s71D8O",
+	"x0QKoXkH+KwQc3XlPzPWiL8OBkUfNi5UV6Io0mTlpv7z+rjc5+HA7Lr3xafcnOUrH6rCTs6o4DIJH0Yf",
+	"qDzFvzEtEl5hP/EDoU+CIdAneSGuUlXpAaImDAC2MviePg4nxm2ecGb8h0BIXPtokPPxJZ8SOZbxruNf",
+	"124HVTKDRM15Kvv1x9e+Cn4UwCiOM8GL1U/9hASfBpMS8NTqfpLqMS8S+02WXonCyCiwq8FQhEyguyKc",
+	"e/+Zf5j7LHiU/4xapmsfCrn62aVYDoIHpXMjJH2iz4TxpHJkHGd6g34htMpobmwjZDhU91kwrFRepSUo",
+	"avNzouCsfei26FyY8y28IX2CXK9mQ9K46p8HK0ZfwP1rn/xTpbL2QSYmZfBnzrVeqCIZrD599faaqIis",
+	"cPsR6XQqBylSmdd/kk6lSAapNJ8BUywdX4NCVWVtFmPf+qWPfOtm+0IOoZxtwPM8vGPwob+R/zBYLQt1",
+	"G/zYfeR/aj8KfljwUgyQKTxUxIXIM74kOjmaEfoMeS+DD5COLvzEiSKS0tlqMfu3bY+0f+Ovwr/9zioq",
+	"iXT+4U72HwaDcZ9ZAvjmp36UlRxEX9B/Xr9v80VpXNG31c3Xa+gP+MS9oUfkC1bOfhQsk/8Im2xgDK7p",
+	"CtBvBpE7LMRoptSljn5nK6QjXw5Ukc+47E9UMVXG1DDfVToc04WEDwZXonByHb6E7ZSIf+Zl0n0WvK1D",
+	"+wp+6z/zv3WfhaMKPrRzFV4ZKFn34eoEuq+gfiz+DU1V7DuyDgdFJWtj0n2q1bZXY6FA45Xww8Z84IeF",
+	"AHD8+odWeTVGgl+CcTgRBfCtR4rIIOphDI6f1HQ1OZQa0xOxsl3FJmmRAZRse+N9Uwta/GYhEkh4t2ug",
+	"c5hHrPomSHDNGZoxPYZ6namiXoCLBLEOO1yD95vo48bvevZXA/qVXmoLIx15O+Q6b5mlx9HGyM9tNyII",
+	"xG3u1DYb1kNYcALFLpUHJ/GIDW1vpSsLB7vVaDb4vq8I5+SjFsXf4IGrr/C6AESTVLO5AhRLhHKJDjJF",
+	"qPJIeHZNF8PqIx37vXto2xMRPPk6T9wUbwC+0A4X4li7XPkTUK1EikPuLr5pdM4rWcYKkIwamoqBbTlY",
+	"z9o5FW/MddGAaHijTsFRgCez8S/jge0mKLqYKZakWEVRj7p2qncDhzBMNFkH8QAdxNagwZuSYaJC99hM",
+	"LSACMK+wWhmqlnrAHu1CwOyUZSkqwaFZ7WyI1f6WLRep+bX41xCRQiAi8UgTu6kl/g3jhuMZFkqVmg1n",
+	"XM+G2G0whF8OsdPZfG4zqud/Pd0/evYciqNn4lPPrgVc49E5vnn+lP1bFEoHFdX4Dt/2oLtdCjYRtmiD",
+	"nuZKyZsBFHN5nw3H+mp4IRGeD3olCGrBTgkQTPTZh0B7WgedpgkjNJTCUAvL8QkVIhiW8owjbFRAfAZx",
+	"Vs0iMTWZxI7oV/CQ7Q5pUj2hNnJiDGjcWYD9YP8e66uWc/UPO+APO+APO+BW7YDtzuJP+zJZPY83Z6AJ",
+	"gMbs9O1z1xHs5F0ckajfGockqWaAo3cIGbN6hL37iWmvXJf7fUHX3J9NhCP4unK92KZJ83ubXWEfPKJv",
+	"lz6utwh5Zski8RlIyVbOuPQwsImCCdIiu0KKxliTFa3M7ZRk4c3vp8nKilx8e9OsEdqwpvnfZd9VKD7X",
+	"7f2gjw4+4z86tF5NRakdQx+c4Maug/+yVOtKJNau5IVwXVrUFNTeD4TVXIGs3GUxF8E77GBOe631D22v",
+	"dnin8njzuXotyvHsRlN1vaoGfLvrtKq9KanrCFAzUVIh3b5ARy6Q2R4rlepFW9iOfTnqVKmEUPXrWpFm",
+	"wzhCHqeToFHYYgY194g/RaFUp2sJfcJrWxgg6diI5g3UbsTrwZ63O1C899NcdzeC7vvrbknRHjTyxusU",
+	"7/feVQfkzdJW+QLkZKkIOazh/MrkPT0Cp+wcn9NFvb6TCOBkbJ/AdjCivwOrlbpB7ATYB2CR1M118LU1",
+	"S9tKFarkpQjW6Sa6q9VEW51q22GDhpqz27AEBRrcKayjvVIaEqbrYKaqQg8tfrZCmUGsZCg0KtiYSzYS",
+	"trAFiFJAS51cSNeet8AWLx8sAg+jBBp4JtWiz04DuICIZjVaGEeHJHigw7BkwyhJZoZpKaWPjSgjpIjQ",
+	"pI0vJGnLQMPGlN4ZrNGKoO9e9eHN4XGusOthKT9vdXqR2l3lcbg/GQ8ecW3d2Kxi2eBs2svf26tXdvxK",
+	"GTaAsABSJz0CIX1LAuGeiSzBIjRdIiWicYRaghSQtl3WohTrFux1xrePUezWN25M2C15ySNLobQzB9mK",
+	"A+CUeohAB2zpaqFCyXPXxYTPfbkRR6VfTv8NmJkyn8NANIBoYlw7ywj0CMrtkyoTmmEt0bGz91LNJgLA",
+	"5KmIMGDcxEdp4h7ssw/LXJzDZ9A9peZ5mtnfgdTiQ8C21ZfmG3CmNJfJSH1ynVNmM5YLVVz2AqBdxMSH",
+	"+QphFhvRBgSIKmdCIjW9ZsP/eTC0fZtpgTTW7Nx1ZPbIlHVrgCfTilp+g9+vyOCGPWv5ZoL9StBIcCIV",
+	"FmoqBRBuAFjus7dCJISkb5ZoVJVehLDAFkxny2RjpiQv0iuODmk8aGzuPbCoTFvu+V70rXDeRgKcAlUg",
+	"Vs3xSvW/kZNgwQRwp7P9RFyhXBDmOAL9SLFoe4VEXF1LV311DT3bqcA1nXNOpG+uykj6gZUXHlxXZWv0",
+	"1px/2kdQ9idPnj17+vTJ0TpttvY0PfhM/xoYkVgb4Im0VUOfJpFGwpapE25BR1knNIbNKmC3sAw7hOaZ",
+	"K0D6tGvozKtOK7lhzeI5ScD19vnCYP32mvumJYe0mZCM/B3MxkHnx5iXYqqKVGxs9Xrhr7zhtu3a0kVP",
+	"jIGu3AqcCmFVwpIQSuQ/fjUqvQ5Z+Y9fjUBGjBc/lyFabJ43OmRJSDyAkl3UFcGBpx43Gmfjq3fwmf7t",
+	"wLTWtGW5ib3dZhi/fi2uC31/1wuG/VtjPwm7WZwu2zpYpK67+vH2u3rjXtbd6iL+tbdO03TMwmtVlAME",
+	"q1qtVCD1Zv4z0Fk13evtTQQvgXVlIdLprNyixgKelKSFWM37O2IZPSai5E61EGcih2JTBszvZsbMH6Ml",
+	"UEBz3WaABausa8PozvIcf8MZ14PaCbStcdp2U2pu2uEdA9bpbW/51Vb4bdCHZvOtL6Qze/dejq/bPKXq",
+	"2GFrjqXbKSbYsCjXD4V8QLy1ezm9Io3Fuzy5tmgTtwttkf3WHj3v7UW3c/z8HkuDaUofZF2wlYkdBQhz",
+	"Lz1W7t1H28m+/dlKTDBWzmJn+HZyC3T3+yloccIT1262BW5nJSwOHd750+VCsaCctX1t169jLRpSV0gH",
+	"n33t7dpICNRJSrWwZcd2rJZV1XJBMi6XI5UsbZAXg79AwAQ13RB+xeJuAPlnANjCRqqc1V4VYq6WUBFi",
+	"kxeS+pgslLWS4rgeigGOeZaohSRa1LSAwzsAHsSHgvM5LbikgmtqQUXYb/gJJAMTRQk+eDGW8OWFpNRc",
+	"n52WVLieYFU2RsGBcTCakMOoT7hfugdt6siJkOTmaJf42Cl1NQLi5e5qgOpC6SP9tJw3k8j28qDWaTr8",
+	"6rY3OtS5e6HrzNf1LBF6w2aRUKw45k7U+P2Ux9yZGqcCmRsudVdl7QDhbiQTrcUXgKSFBSiBWiYwVMDv",
+	"Cs4phI9oqbuiJ26FjHatFYYn3IJwbbTpiA9iF0UF54Sj66bfSlMvekruTsZ89z7MUbtgIA0GNDBRx9M8",
+	"LY8Zd5QvJXLzWhIaW34/EzwRBRHdmKftwy+HmOGtzEmMpxx2jygk36IfL1KZqAV2VFnCGMzJHH3XY8Mz",
+	"URbLffBghj02/O/7Z7wU4H3sw/83PzwTc57KVE4xo9v4TotyyL7RYqxkohl0fbDH3/3p8Nv+hSScSzQ3",
+	"MlisAuj8xJWQ2fKYcTMIxtmoKpD6mrPFTGX2FXrwepDD9oVrkAIP+SrxWoCTzrnWImnn7HADv6W95e6/",
+	"jQ1+uPvHt6lvIsJKG6X8u4JpYkZSUcbBCPTsVPWt92m5pZMV7LfYdsTqsYPP41Jdfjm44llqCcqiFtPf",
+	"6YIXYXCkU8i9VJdbZdA2RoXPs2rKVEF9YaUNA7XUE0DoazftbIgVtZu7OWSUXY0uAG3a9pa/3modgJcX",
+	"kqEWcLZfbAEK6n8gQNtFNLYWvTvnS+OCQXVak9YM6NXKNMvc576tMNiLuHH2fq3tpsqyZMbx0IDC2khr",
+	"wpfg13z88KKHStphv2GjnvYE6UCoPU2Jx1LIRB+Te+S4P8BPFkWqElaqajwTusdKlfCl8W0nvKAu4gUP",
+	"TkC4ObUOT7CUEI4hPlXAMlOIBHUdB1TpGta+PRqhjhQYoelr6yUzMU9Lf9AiBiOivcHbPjl0zysdafiU",
+	"yz77XpWzCxmaHlRB5YbNS+gJjxDZaWg7eA0udFjObzxXVUkzOQH1SdEwOX3tVmHGKHRgMLShkHzUHUqq",
+	"zlcO+NbGz5IX5YD6+doUpavwSWX5/GmNlf7Zk6eHR08OD/9Uo6ePktNvHmSPZRy412dcsqEd2hDqDZ8e",
+	"HqIM2yBFywsJmdzV6+y03buxb7Gt5S9gFre/6u66we+1ZhU0GQr2zupVjQFl5GUHzi8QWC+s1vN1lMh3",
+	"MVqa5wRqGjXydiYT/CaSRat5xZbyYn2S3160bUQl3lG+awviZgbVzZ72CxxfM8GzEpA0tFqjFcvuJaA0",
+	"5eclOhGbk0dv5DirEvHCY4ju/XbT3zg5HVLgJLj3kwb3u8ZlVu1H7UEHe8nNY5gdAB8CZd8e3gJLJM+1",
+	"ccy1YEPYqWZjQCxieCmWethn0PEVM0IhKWA7GtEWgxrRKid+zTZ2TWerPjidc1uUPPjG9xM5sNPdVptg",
+	"AUl2sJHW750XK+4KehWXYnndrRQJGEQPwYPP3i3+0oE8xEnonRQUX1MX+e70Ve/vGpPYnoO67oaNnVy/",
+	"/jYk/RqVODdao7s+MzoYGDi0lQqfzfvvuvxTd/U267JBxOQHzVY+JlKL+KclUTtgagDABfCYpIh4ISaF",
+	"0DNiukSGayUFQ6BkgpGHCIZFcKPJu5AOba2ciRjZHaXnoQkKf9NzURqsM4BYeql87AhZNzGrnmaOnR8p",
+	"uxIlsKwB+52Q0p7u/EjXOj6NoSAYLC1LJZukV8LFULAcwm3AWAwfWLra1O5vXUV8KJbhqSjV4i7PwwN0",
+	"ctaEBa3EIs0aTzMdCIulg6egJHR0GwktUkG9syBdFsmCKmGOwxdONUvEtODQpEf9hmbTFMmFNI+roKfT",
+	"bB1IHBVYDwOFQfBwI9OAP47xOQhjYlwuRGiCYcxUljhyq8MT+2rC07GCtH6H8aOYqPoD8a84b7cvrvSg",
+	"aMZVk4961zJ7zpdsphb1ZQRITEp8InhAj2YdmdBA1/kpX4jf34FYEoi1XrffKohjC15oj5CEytR2gApJ",
+	"UwtgNiCzTyjmSU13Zg9RxyKIHoSfmSpnolikWhCOJmejSnvgB1VlUKwGcJ7iQkIJWaoZrISc9qB31jwM",
+	"CtmwFEqyNBHzXJVCjpfGmg+ovyltPeLjy2mhKmkD+7DbLGQoPMSDji4xnwBRfpzDC4n7XAvIpCPdsDnN",
+	"Huk++0ibuXd4eBjG4luRuWEJzirZsb5Yl7ys9BbxHbr9Of4uElr6USxdBAuubu0QcS2b7X7stsnIHQbM",
+	"dpt+3AGG5c88EVjwaA6gdA5sxZAlaHtrc9rsAMkSHjwK4CzND9ueWao/EK27tneGm0k8yOp1IJ+4jygk",
+	"aGAIhUJTVisGtm3aWneowhV3H5jsckwaU9X+0egOqi/JUFXlWM0xeLmwnhgwDqMjpbKk5y28o6eAMKTt",
+	"Gq49zEBbR8+zPhtmaqqHCGfENXCIM67RVSoqGVQsLwBVhsxhbrRTVToncs6UzJZUeB0Wll8KkYPb982Q",
+	"ZiJT08EVzyqhh98eMz1TRdljhUj4uBQJZeHHxTJvOQTBgKV9dbvGKz3kpSh5mrX5XEUl76e111hZYer/",
+	"q9gzXexQmvbOlmhzix0g3c5Di9CEr9UWo3knhaupAJIiS9KHJSoYpLAXVDIRBeDGp5qNq5KpycTa2xS6",
+	"OHFlOJRvdHDKtmAFQ0EUkgHT+VICTP3Tw++Q6khdiWLI0gmFbsyfkdQITPnd7kubg2zbllSWo0sukzs/",
+	"485Lle9sk1ZybVCk3Exi7Dqft0T4s5/+rYuMu6uh43SL68/ENNUl2cQPzVBcLykB+gtWdNx9Ntcu7ddv",
+	"MWnz5SSdVtfh4N1Jhrmh1exocP+8L1S+Wp4dX2V7SQoyQreBG3y5jpiZX77LcV3vVshO9SUeGA5VU2kh",
+	"KVSf44zckko7MLfXD0ISzkSmeOLFQF9HDvAm+PNrScHLpeTzdOzucMdigLkgMO1zqixNRC6g14OMCsgd",
+	"ZcaiuMWj7sBcdT9SESmmxoRCwOJDzpp1tjAXRhCLGI1jR4eHfXYqlxjPtJ9ChBOm1YFrc21Mv0r2L+SF",
+	"/IVcvOEb7+Pt/yiWQ1tETFu0IECX47qnCLRCxm+zbiHSIVCnErmfNrKHKQdz155PFGLvz4WsDeCMuDqP",
+	"WVlUYogJDk59Fmlp3hPfEh4HTbqNtN8w8FkHl2I5KARwbZ54IxRs3cGCL4d+ltBH9QOFtmH0YG1drZIC",
+	"an3MePrsDb4aBYt1qfJcJACHvr/gy16wWjZzKcy+YcOPEozid+Shh2CYFxJpchbpmPqmzfT22Y9iiTmZ",
+	"ehX0Iwj+klONXFL1yiSb6Hyk/ZIP3xdiIopjhhs62ed6KcdD9s3Z6xfsT0dPD79l5K1jB7OSWMGkRTbB",
+	"nmfKGD0j0Hcqeqq/79Hhke8EHKYJ9VShbA6qIhueXMhF+3h6MMt/eXw4xFAAegyra/LYFacDhr2qyowY",
+	"OXBhjrFzDHAtS6No7AJhi/TUGPZTnkoL5mwr3/3uSUuLIhmszTdeysq/pkhebOyfdzJbwt/f9izy5rDC",
+	"9R4G6YYYMnMlT61Rv7ZC/ZSV4hM0JkDbEQiA41RiHz++eYmrBLX7ZhWth7eAxnYXiMXt5yOxDTXQGmJ/",
+	"9mwTttZKRHhYFzUiTTMLPGTevaQkjMg0MAAgHQEhCcwAtLR17ChCW2UFbq26zTqtd17ZZn5ESqW1V2ck",
+	"MNY2gZLEL729o8OjO/Sl35SrOqXPhj8pfN6qkgAwWgoDKsbJbEjvvCjhzOgJ1xaDmtko1ls0Sz6HCa/1",
+	"OFAteqOrw/x3BNS9qc8K++ieysl+QyFLN58bQpZ5PuBJUgitNwORnroL7zF95Yax21YVNwkNrtHdIay7",
+	"J/g+P6gU18LBr2DRATSnN/uAHapfuzBasGCHAPhwyuJfgRVBJX2pZkjHjlRoFAV+RCV+xmQKzHukO3Ag",
+	"6jSJQH85WWF2Q5Ngml4JaRQ9tUtaFB9zzws5nAle6AHP8yEV6bsaPppIkYQVgs58A7IjVQH9bK06USrr",
+	"RUyg5RDOliaYgLEeMFMGBlYmylIUvQsJNq/xzNTEHGbDs1d/+/jq/MPg49uzdx8/vHppzBxsuLPsJOA5",
+	"tTftBxvklmwT94CtobPW7x5/45ucAY0me+lExlZM1uD7rrWtNpYEhkr14DP9s2OdfH357gN7201ZsA1R",
+	"Xi3ljPGkYVPsaCbv9OCMIBX4FeqKV/D86UZo4N5eXkVU4TkpNMesAYhbqkIOtTagmzvc1VsjKd3prrYg",
+	"NnW1X6iqJOYmf154Qb6LDW8hGDZaUe/chZuayG+5OfO3ivZrJ3hzy6Nbs50R6FtkBio00UYUJ7YnkKrZ",
+	"ECYQ4nD6skao48Fk24BjvZjtBrethZEHTKLFzPU0aH8S2AHYmAom69GfNiacyBJN5TjSfI9Fy8gPwE7x",
+	"AkLph9AMD3jYKArbbzdt7Nrenha0T7gfXNDwFVs8FbsAuwEECxasqVatDm3BO+4golvpTQSrDpBs1mKG",
+	"2jb7gARvzhPHF4KHKXsRxrFtHoPPITJoY9zELNpGpdIUuvshy+V57hb+hqvRW4cE3v6qh1+njHvQ7hvP",
+	"3y686ZjxuYLf1NkCzbmxys0t/1+uBv843P+O7//7dP//+fW//Ze97hZpjMqX2ba4PhuOJ3OeD1kh8oyP",
+	"AzBaUh1+A2pRnkAuMGwWHxo1IiuXCvPMkoQm22rw3p2uvx/w0DvdB55id4eqZJ1i9+QDNdyUTl3i+vtl",
+	"lJXgabSD1DJF31u7OBK92nhR9NS8Tu/4AyoUjdAO1NY7oEbpRCfasU/I5y5Al0V5ZVzQHp21FnaZP2oK",
+	"fyM1hWipeoqbjkxwD7XGMPjxAy0z9Av/R6Xh+krD7URwbfY2XLkHVm9Yk4c/Sg63KTm8HQHpnuF3S/e7",
+	"T/IDFKg9Rr6WU2RnSX8b4N535+g6o+0lXf3BH7prw9b/QfVkQdy60qI4cdTZaUmZWWMpZ1kQD81SHdaW",
+	"NeE2qV15YH6wrn37WZf2bcCnRPFDLMKqGLf2FyO2bbHGDM2yvd6emPPU/HdWlhCNh3sa8Urn17VMf5M9",
+	"yK9wOh9k87HdE/fSgOz4nu0oWluQv456kO4q6OAz/atbmryhlLq5k+lUqkIMZkpdDqCKWl+Lrf3hw9et",
+	"yNHO8vRtpsXqemxvHZBWuC/bYOeT9vDsA1qdjvduooOcWSUbRJJjoduYLOw+fEt333G1wv3J4PkiLcez",
+	"iBgyNFfVZNJjhaDsVQ8cDEi5ohsCGAgCobygjMdYWYpx6nO5Irv9lgsh1qv1gxEvx7MNFRK0rt/TpRuM",
+	"zb+qBdRLnoCdGdhzR62I+7JpNyLGvGX7pr8iiPP3aDCFk7K7utdGLb/g49kO610JmIw4jYCtyEo0pv9F",
+	"ljAtrkTBM2SU+MqtnTvUv9fdgDjNXfbfq6t4mP53uf3wVEhgTnZbdo4Lci++htujOIbaDv1jI97yRkxl",
+	"yS/FumCdHSJeeB1bpnaHnRRfGjsZACq9JoecvjFDrKb/Q1g2W811PXBmCyuw36EsUzkFlByMJLv64NTs",
+	"0Umfra8g7lmwSmv6gRKzvJrQ3oqFd5NCzbFdWYpP7qRmSsZ6C9DMXpXJW7Pr8RlvpJmxXRn3u98Q53ew",
+	"IW5oc6OmOSiL5WCSZqUoHhYG1S43VzRr9aFY0jNe4+tfX2x5kqTmK569D2yJCc+06DXMCz/VQWD66SEZ",
+	"Oeu6nmu2BN0mbk3stlLpZt6JSGh2d+ucpCVB7E4ILuDoMOoq3NxtAbxwNlYSlzjofGkxkXZzzl13V2dK",
+	"XbbDHSN+77NDyr/MQ8JBhE3k1KyG6NLzajzDbm74BuIICLG4dLTzWO+NM9Fn70J3DtvoipC+Ftnysbtv",
+	"ycZqLuCoKQRCiCspAJR/uQpajMVU5UK5hv4W0GHa1T/BTNy7a26GsVvXAJb4fj0DGELDMTBy4Za6VBCL",
+	"+sNZuFVnAZbh4LP5z1q4VqsyF4WibijxKVeFI+U02zktiRQj7LEt+fjSw6QWYCzCFv1ISveQZakUIApH",
+	"AAo+WpZCo1axIP899uSI/Zh+D6HILMNHPn4OH6nJhcSx6BPgGSXymkBXQGftLzWt++zQSyDQF5C+SRH/",
+	"oQWINdyQt6IWOmqDn9T0hqffArBvp1OR3DlQhSiLVFwJPC04ZccdBsxYJYJGZlZbSWEx9L3a+K3rgUgl",
+	"P23Q3fWQ3o+6ydNcwHbvEif8RRWXk0wt9E1CFP4m93TaLewAmqTGwIH7R0zjZjGNLNVlnwEGBDJHN/Q5",
+	"TrJHpoVjxZmuttyOrn6EWGT99SGKulhez92ra38rIoM00TXjcD21MJAbv8Frjw432Ie1Z9zA6bubTbfS",
+	"k33Lu+iGgZCFGM0aXlO7VrPX3mR+7T3uS6fR82/Ba/2da7JT9vHsJ4sGyJfa8QloptOpTOUU8BY3aKhQ",
+	"xHaioPCGg6rIdGfvlUbx8eynbVVV+LRbV1X3s5WcXruNnbQjbXbw2a7EhuLv+lReS7HRb42Tdo5y/qPY",
+	"TVKJ2zmu1wk46M9gW/3ONRitwf0FI6KCd1CIqZBG4sSA1mpg1urrTTXsbJ7XMYU7GOREZOmVKFKh2ZgX",
+	"EIo208jLqnDoxypLECVZs4XIstXj5cytQX2vIwzrg9nu6ZVo2++cSbHY5WbfpGQnaSYGuuR6HVUnwNKl",
+	"epXnKKDTY+1setHg9bl55us0E90Z8/RsTc9DxPO4NgHc77Ejwa3Hg+xJMBJ4P6kAeLIZAgig+G1Rovnd",
+	"f5CohcwUT1otqJd0gReUrYRVjUtR7uuyEHxeF1rHVThKJYct39zHLalRqPm9ewxjOxGMg3D8RuByYVnh",
+	"eOskLrAtDj6jVobPO3WtrBGeh9lHcv0VruS6dpFr7qLtKokCnR7PsJq3ux+ePDApiGvBmDxZKi8xmfq1",
+	"7KdI+qO2G9YmQQLcIrickIt+/Xz0/EsUuajLnqxyq8DvHe74nS1XeXLEfk6/p1o+f0ekggZCiBm/Euzx",
+	"4aG5ztiT8C5Uoffs8JAOYC4T9uzxkb0IxIfcAmBPMQuBAHoQrEr6AH8PFuMQCEEcfcWCawJIVkQ7DeS6",
+	"xlaF3pHh21e/DE8iLHEePA2QoSapTDTBQGWCETWoGUe8fLB5dnaweSP9vp3yatD/uzGx1tnKdsph7+2r",
+	"X/Z6Haxu8YnP88x8WgjIeR/M+bKfJ5OWknjaRp1e7tlhl5fzIwjVZ/sISN+u9jfvjP/ihgbQ3SEwPshT",
+	"433lTo1UlopoIx5pVBdtZ8acf9ofwbI8efLs2dOnT45uiDqRypGqZDIgNOi1mZQ3eO1PdGmnHV/DYd7G",
+	"z13b2r/gaZnKaVtDigaakVhTP/3QRugrwGpNUj3mRSKSP/r53Z6prfWD9KBJYnfU3ubr3wL8f1dTaU7V",
+	"32rffkMDHHzGf1AMWKvsStxx0DdWh2PHtFs09xasZHxaOxUEEIM5wiLSKeyboS7TLBtUErDLk+G3sYAu",
+	"TGh9d91J+Tqh6q28LelBYyiSHtyroZB+Qxf8D/r225g1X9/Y9Kj7K3HfQrHdqJwX7rEDlgaEurdiB9LV",
+	"CxZkd6wMa5SALrkci/YC9FPJ7EVUS2oNFrWQbKzyJQb+bcXIcdjkjqSU1AeF+0p8yo1hAACARhkyrtnQ",
+	"PqGPyHnDgMEw4G+xvIwckdcTX+fqiV9sF7KawFB5nvfZmxKsqxJegDNdqkKYXTtWuTh2bzf8dk0SwHEm",
+	"RlMAb9wsdrKNgtqgvRZfOt/oSF83JRA11sZlelU3nOhxI6UyweXv2R7CpX2QppDbvfeSUIBICCJ+QehD",
+	"TXzZWKvR5BVOuxpz1zwga8nhYK93lQB0/zTP750RpP6097xwpZrmnm0P+tdWEYPfqUqwa/wgVQLisesd",
+	"gn+EPBJ0hoe8KObQhYM6L9RVmtShfDcgkftNdYsUKIjULLDyeFiIJC3Mpq6KdOi2HrIUO3vDvgo0tgWk",
+	"JlIAs/PMWD5grbXRmzgRuZ3Ganv7+yE28fIfN49RVG4ugT8KkTMu60QmIH9LVbGCllU4pmu7ateSv02G",
+	"sr/04HPIibCW2eSsTkV+yBYziLBbc3aF6wSs/wawvwvUt9Ga1ITtfjhNwiW6yfS3pxnbX/LwqxNswq+9",
+	"8aTdEotJKN7XpDBRfFcUJqpAxpE6lQn6h1qxRDFuVUOawKeOhcqBaoh5Xi777JX5DwOvj7oVHV1ppSvj",
+	"M0oBhWDh74NMXK1wjNu9LJOmL2r1EEuUQGKtkl/iV1IsoBuzpZ78jo6N++FIuavd5elRdqWVtj8UDvJC",
+	"XKWq0gOUpc31JO/pB4gIcw+qXJeFWgY8vT7HbOW/x/hM8MT2h5bpXNxM13+deusa0lAKNEy/WkUdNazf",
+	"Kgy7gWEsEpGQuZxO5X4q0SNJNVO5kLZtnVNczeh3RzZI5puxg/arHDqS++ytKgk/wqnTUmQZUFZZQKUy",
+	"0LAiy8xdh5W8lGohh332TgpWAtqFZJP0SlgQClLfVt00NfEHocs70sPmUWd4f6MU70L5fhB6fZM6JDtu",
+	"rk9O9WX9LFzMBEBYpSXhKt2FfkauwAdRR2R2Bsp+JkofU3bxZghWo18AwF6pJj+TqMITDFsnyDk+43rW",
+	"5nu+CCN3tyPA4SO28UEPb2UEbQYFTPcO7Al4QUQUClIDqEXMGoY5GhS4duHFC47HdtJaJZfadFSRz7hc",
+	"k51huhq5D/DMHqsqS0ArjgQTMjHKV6dy7Axe2OiqKnsE9ZlnamnEFz4fVyXmbuq92vAdmjDkzw5XMdiH",
+	"/QuJslsWqZFVyJdCZdpCsYUQl2S5Z4InRnGj0TwXXII1vQEf6B1Nxr0jBOFAdosRRCvdY48BlYWXbK52",
+	"gYblQ/VzvjQSARCDxjPKcx2yJHh/yZiUv9Wqh8bGOviM/+hW9F1f/u42uppMfM/xzfHNjDfJJUlM7eZu",
+	"d11BHafb7+TJAiLQb4To363bDitDriM1B4Uoi+X9V8rcxny004eVDopx680AJ9LNd8Er406sijhoN5Dz",
+	"njlfbrt+ohPtUjvd0h9cll87l2X99CRqQStH20nfwz0tHyyjJe2sP/gsN/BZbiN9XVUeoQs8CO8aeWpS",
+	"OfV9NFC9WS7SsWBzZCtfqIARbDWVZu5wJzw3+KjfAM8NvkjQ9B/3iW9D9h4alWqgiP4gUt2GSPVWpKM7",
+	"j2or6dzvhEW1zuPzdZovOyNThebEK1GkE9Lv6yTnoxbF38NrbzHaufKslhiSrbTu74wexOxp4Seb4ewI",
+	"zRYzBZkdHQRGs1RebhMMpbm/B4O3pfbgtPYqrgBAqpJNzJ0SNjLHna2144COrBYiYapIp6k00yUxYsa0",
+	"sF21o0IttNliig1h/paDqsiGNu+lUznNxH6lxYUcSiXHYsjwVgyqMzGrBs9EROdLqRZmAdLxzCXgdDqV",
+	"oFpPEGRLFFeYXJikxRyHAbcmRU2Fu2y0vJDD9+/OP7D//F//Z1X+D+gGQ0xAxN4I/G/s9bOjxmo6RIBW",
+	"VRmUDJp30DO10BdSqnJm7DVzY5p0mGjzYY9pZXEn/UIsoLpfluZEKRXTai7AxhOZFj4R6IL0M5EWLqPS",
+	"SoMS3cW33pMjJB9lIomkVKssgxIwLH75i3nXVJpTNamguaYH4b5UskRciUzlc8phYujmH65ev7cnqyzb",
+	"M7rOi1xM4K0sL1VV6B6blWWuT7Dk5i8I7r/XC3qQ4fvjgwOe5336tD9Wc6dP8WFmsqV4N4FdXK8iXi0j",
+	"7rlmAxjyl1+bYfTgBe6itehhKeLzO1XEmyysVg3xILzA12SEkvYbiVkqk5rORV0Kqm9eaUiQAR6bFGYe",
+	"5/BHPc1ntA5UaEInKOiap4dPQHdfyGE4FQPgaAKEgyFq4WEiSp5mul8vOoYmJNLnvKSyhkCtEiwy06rP",
+	"TkltQ6GPSiAbjDjKBE12IQOpwPC/+fbxMzZPZVUK3We/uDo2rEZNNStVBmfZ8MW7t29fvfjw5t3bwauz",
+	"s3dnw5iqfIFrvENd2VCHTXSISFGgqp1yPTP4pWWn19hPBi+PJdqjZXB+1oEeNkNK9PZgziPaEqoPdWkW",
+	"Ijyhrf7ETblkH89+aj50W7YgHEFvdWruvrkyFN7YykDZowLrAAFIrHUg1QJKGRaquATjQCoGe6S/sZO0",
+	"9swuGdQ3Nr8134HK5cs268ouuzOAgHa1UNV0ZowVu2o7LweALqu1OYaPOppgaG8DspLF0mT7bqBnv7Fu",
+	"oLWMoUEbpZnp9f03sFI7ytpXut5Ng3+3SxN8/4CyBzCeg89NHdYh0f5Rx4jnn8bLquwuvVd4NRiEbSDy",
+	"ngfiPZU+AbjdWt5Hrn2LruLN4ZTY8h/YuVmr0E7pou+XJAxdQGe275Pc8LZv5DirEvHC8xzdXNl0qjSi",
+	"14/UGK0qnyyzFBv3xjHmxB2wABoZALfe6+Dv8JIHGDzcgcC7huaDz0Hvfwc96LrPvwqQSWKYclgMNVyI",
+	"XgABTzBN1+sJ39gq1j5puzMKPCxAPADgAC3uIai/dhm+mlb87TdmByR4mgTbLxyLAeMuApc/nUBjAxsJ",
+	"dKwd0Eip1Em9qC7sE+uxEeExOmHvs7NKUl4MsBJGYlpJIBvB+wC35khMOdKVGqcdEOLKC4n1gz025lmm",
+	"XaINxsEL4bx6qsml9RqoyYRQVIzIJpWFniT605xr7e+jrkSxCn4y50uWKPTp7NuYyy+k73WzYvVIe5gX",
+	"eMGhx6bQIpsMtCiu0rGIxhfeV/U9eweYSHDaDOY873gO/8yhPoSAUkIoSaywa8Kl9PawYqZ9YPi7FrDR",
+	"50/Zj+n3gZ/sPN97DoA+VL13fmt6b1NIlNgPunT4wY9aWVtuucPvTMzVlQhJcFwkIFC7fpYcx1b7JNlL",
+	"Nh/Jm959FwX8PuPQgSWpQ9phq+p9moqe7VfeTQb2VhbroSRb35RsJngB+xTPQFtKKeZpGZyVUjUmIYWw",
+	"b8/8NTx98eLdx7cfBh/f/vXV6U8f/vofw57/8OWr05fh32evXrz7+6uzVy+HvQvpPn3139+/OXvz9gfM",
+	"cgY//unVB3MpkWJbOEAu2ZBOhVfmMKVj1gzm3enHD38dnL5/Pzj/eP7+1duXr17STf03tTGs3tk26uGt",
+	"fUclsagQV0AIWjITsiYoNmPRC+LhCFbSmgWNbM9dxPUp5diVtKyx/+4q37c9lKDTITvQGP3dUTbeklbf",
+	"dPI9AMKoe2Fmqm+aB8jM1JCCR9qJyDpypmtKCPgVADre3qwItLEOZOn/f/7uLcMtZSEFQBEShgfWFkTb",
+	"AUE3foBH3V8roBvE7toAT7OMwQzuEL0L7gdMvOD4tS409NqDX2ddk252hFl7iyQMUyM6YYmf06X3DnSN",
+	"A9ltK2ehFp7ono8y0bNntioSUZg/ML+YC5VnAkjWrWM/3+HaL/hSBw+z+Gyw8cmOsvDXraWeneUiQCRC",
+	"mbhKS459EevlwV93n8JgR7Hb3XzTsPzqmgbzasviaijBczEfxTNL9I23/1txCvwzXN2JkU5tVAhLAIdJ",
+	"YilKnw2zVF4OfRwMQ0NSMbE/52nmqvaO2cz8KC0h2ITlZiKb9BDPibAO4LdgtVJnuMi0aMM5CNbsdto1",
+	"/APuB2cvFMq2aIu94uYSBk8TvqxytKQl3Eq4AosgkNSDz/6PromP2uLeZaDEtlcHu2DEx5fXmYZtnWz/",
+	"1i7RtGYWzXsIeQ2apMZj2lTBGwT35BKKdrASF4wz+sDrgxNqQJeXbFKoORtB/YZTHlKxuSpEFBVfyGTd",
+	"Wh9+pbvpXMBEhUIEPvh1N5O9eN1R+jNdc3/HKI7gVo5Q6505SIodnqk0udZkg3q1nNcquboeq8FaHXzG",
+	"f2wCCf0AhpgOMPHHM3Mq2l0DIaCM65KphRQFG3NJ2C4FhHST2L4yX9Bq3FOgmdO0oka4/ry2qdIIBIKb",
+	"766MdXMx30xYB3hp41mEGk5mS8DhgGVZNEpUqesUviTUmzEgE1KZYnNZEeByDThksJy7t3Xw5vcDDGm1",
+	"Rlwr46LuDBaSkkQkm5jivK5ShvwUgoyBYLUa1ARQOvZVRGxacAm1mGevX7Dnf3r6XY897T/tM8hvaZZq",
+	"XYmECV5kKQkHu+JZmrBKlmmG+WLxKU8LsRaD+nooYK7f4/MeDh2Kss2/B4/3evYzC225l480fA7vNKAN",
+	"RBeNw8qp3jZodTB0D4/Xq4300/5isdifqGK+XxWZkGOVYD/N9R9w92Corehlp5Lx8VhofUMMM59MrSVL",
+	"X30aE0ZqAzqXkD8nBEIdDCFS1AxbIC/SK16KgR9Jh+hfWmqLLnWF7bOgDZdQz0CRkizVWE3m79wj+sp6",
+	"TSWkebPM4tGvnuKoe4Py8zYi9/f4Li/8q9yfJdUcy63YVNBFcSmWuww52Vl3/EDBZFoJCj6MBZntl4FJ",
+	"tSpmYY+3Of63wWH/jrCbnQgZubNNzx6KvZKZkf+JKsYxI8tm9RsLta3P904K10O+Oe3x2gwmVoJ6J06x",
+	"X07GF3wJ2W4lhQ3f02a+zlJ3qCDY4TzfZrtAc6AvoQesFfTaTWhK6I1WI+4GZT54QFMv4g4NyzJVVdSM",
+	"8+326bUhFN4a6729J9uxFgO4iMUroGPCWADA9WXl5eDqcc8dYHmOc6pnaa4DYY3MgwVdxSgmL6nTjms2",
+	"/J8HmMSHY4vPhaNttrQno0zMNWwGbOmWjAwoAsLwvclzAVzNCGOv+VL3gsY8c19a/eA3cFIfu6ALPFgK",
+	"kQAMbDo1n9GPfJEiAODAldBGjCg4SN6GbdlsmIirYbhpGTR3p5LtJ+KqRykDQoyEm3ApFgyqqkohHRA/",
+	"TKNImIpQoZzzq5h6vA33pfkY8+i7NumaY3DaJr7zw33+dIfDOM3z12km6MhrxXo2S1coOfX52BuRITut",
+	"g/Tg4BZbYYA7X/9M6Hj+H4xnYny5fTA0ooZa0M4RsMCSQGCaAnRMqqE4N2YkvDCD+h1vAnj/NWK4Q8hx",
+	"eNSq4KFWzDO+BHVHmvmm5ij6GvV6GFtVzLOUa9Gpu+mULr0/RyMcyG6z4DQNkXok8DuQhm5njgeSJI1s",
+	"564jIgS0FNeeFJY/2Csii+6+u59myk7idfAZ/tEhl1Zb4rt2HP4KUMSwPEyXFp7AKE5qcNt2RR4I/DB3",
+	"s9khzvwPvv/vX83/He5/N/j182Hv+dGXbTiR3kjswqjtIYirG+FWss/OFdi2iRpXczL2fe07WpNm3keq",
+	"nIV30R4xAs1LK3oRa06UK4J0Z40aiAnRTmPCczn4B5KYHO5/F+cxaXJVuzvfN6hMXQWvUaa7hDag969t",
+	"TZCR627IdsU1KjhmqaNhwV8CkC0t0EnSPmlkaSa/MYe3MbZguBCsrPJcFSVVKXwL/pfxcapC99kQHgp1",
+	"KRTxt3Q00/RKRJyVH0T5PYzzFhcaHnBeuhTL6jLDqHeL3mZ7usz7xw5jqD4LFh2GYHbMA8Vti+fiTtlc",
+	"FFPB4Gv2zdnrF+xPT757/q19YQfIxBr8cjFeOUC/IpYa+0uoAek5uDY2VhnAzxSsFJ/K9nphTKl50dq9",
+	"2Q/3fg/TcseK687kmXJ3dyHS3rzYgpwwUF9cLiltb7xwaP9c9tkLkJaAYmPGi4SVihjwCwHiZoNxnC14",
+	"IRHNmGMRjnlDkCrfAmOWsOC6jKX/oRHVCt1aSJhfiJepVL6hBLm1FkAjMwrIhyw+XxteTFIsB0Ul97qm",
+	"+V5nvBsKw0eJYbDkPJUu/H1LO+mcNMVvdjORdNzlbtpgGxyMVf4w+kXelEEfM1jGsIkdfyfOHMyR0vSP",
+	"ul2OdR2JmvNUWr0wVnkaDQ6pfHnrJ4N5yAOV5ej87SZVBUXGZf1BgnyceGfULYg1CM/B58tUdil5hUl7",
+	"jaHSe0nuZWqqLOvXRFGO78bH6N156fUJGprXGSS8wOp04+KaP5iuigkfC30CZ62q4KyDi4cIHKnBS3Zn",
+	"XN3tN2u51usXspqbyTI33OvtuUHs9fbMnAbO5kav/xRXBBtDz//+g5FiPePAXpwBRRdkxN6/hW8QOODx",
+	"4dFT9n//N/43Tz+JTJ/UMQXYKS4uoFD+8u716yPMFLlbHD17bi6ksgmAfEgA8kGGljQbmrvA1A7HlS7V",
+	"fNhnUOJRYQYAS4cdNjCliCHjyEtyQtOS+lOpMi7WoXrOrxpbo4uiVONSlPu6LASf1/XWRBVzXu4d741S",
+	"ycF6aa7H3atKeLUWTbmbtIxrCER96Dc7B2m4LT1IvxjgebiuROOnVF6SfQwevhnrTOkSqAJdP0gY82op",
+	"yCBmyJf4xHsJd1qsa+0IqvwmKC1IRpbFy8KvpWXbqiY2TMbdwS7UB7Jj8AUjJw55wdb2+DUoRId12B1g",
+	"A0itU3GrTbh1e5vXCPkeevAldkwN7SbPUnmJyPaYjEnLeozaGNcv3567WoqxESYAExaOjh8lWBWPNGLK",
+	"luZQwnaSY6YFXnT26vTlz6/67L3vaCzTLLuQY55lEKjpsOAAMi9VjYQYXW2FbErgcEZPpNi+2gVewox8",
+	"Eg+3TlMbQq030YyfbAcsDM94mLAKDR1xU43Qv60u+sYGxg0fIpPc9mlqe0VaY+qumBYqFYzp++QQGrVc",
+	"UePKMaSh+8D4R4tUI//6zEWgCFTJTD2iIFsQknm8kpZW8tyOsxN4py55WenOwaP6M87xx12CSfSLjiSJ",
+	"Icjc32DAq67Gu4kLmk14mgFNSJ02ATnLEyFTYNWJvf5YJaINvPTP18IupRd9Xaj5XvfLP6i9rxrK+Qa1",
+	"EHWRWq2GMGI8FYNUTtTGOhg+FW/MdVE1Ft6oU822g5e2W39HlROFGKsiEQkwSEDQi07KUMe1UkHbi5w+",
+	"alVyTmU9pIKK5tgOJpWUIltH+kQS8hov3PYtdqF5bm3P/3r7bP00ba2l0JUsdyDYLyCvPVMLNuEFa8oo",
+	"Gxt1+9uV4c+NTzYR4DV03u0LAT1pfVk8DX53RfC1RQ6RiEWuvzJpiNcjrS571+Kksd7cA9sugOY8G0B2",
+	"cH3B40te8nO8rJs1OFa56GwMwp3P4SdfVu2zX2ZKYy0/DhQod1haYgiYwaOonF1JgRe15Th1haf074UZ",
+	"4wbmlFvyh2lJgSjsyI7Cm7UaSmaodE1EowRb6F6COtFM6C9YiACx2LSkZnbO/JvYHhH/ENsughVW2Gfi",
+	"sELsHitEWRVSO9otLCxApkWjkHF7sRnX9AAAwLZw3KkrFYM+nWNrrpJG6nn6Afqn6+qjvqEe8TaKT2Jc",
+	"QdyPndIYpkro4GTAgUTpsKC92kv37SRv3f3vB3wo2LwtRzRqyZtun58x9xjKlSrYJLWdTLA0sJT2RNh+",
+	"U20MrAQXH3z2f3SDKqoLwl0mGxz5DM6Sk1306vRN5qo9pbDmdQ+/OulD81DT6zx8db35cjdz/x9737/c",
+	"Nq6s+Soo11YlsyXbSiaZubHr1pZvkpnJ3plJNnbO7KmjlAmJkMQyBfAAoGVt9lTt0+yD7ZNsobsBkhIp",
+	"0TYly0nOH3NiiSJBoBvoH19/HRikbi3yx15+1oj+61RwfRfJF7PMLroT/TT10k6bxJ2Xclnwa+2GqUpj",
+	"Q3nyF+yP5D/cU695mrvD3zetheMSCyenSltsE4edJLm5EgC3r4+bfgyKuwGzR+mNK7EwbCgmCXWNaLBZ",
+	"My3Gyc1tTdalLI8UN/bySiyicOa6CcHUTNODuTNrL5Ff9h7P/l3wa2FonpnKbdPz3HxcKpkuuocgPrw5",
+	"jcJRZ0v7pWnqJ0yMGtxgPK/cL5gmPbQLrrexwwNuZ2KTZnZkY5MePwnnW4/afCYaFOH7Br68gR9/wX+4",
+	"pdtAQcZt0cdGOrsc/p8JtxhNSAsSyDabVbnQPORYm7Q4GV/StRU1DsCdRNqfXmAaNJnls4OTV/3+z89e",
+	"vXr+8sXPL/qvXj2DjCh+VeRDE2nFBGimPj+Ynab9jG3BLgursTWjzG9ADaTH8G1XJtk9ZmrPVXrz5TjP",
+	"QAPfhLlADodCUSLPxqATa4Vk7gx0/rINC0NVBImpskVAQ2u9TI8T0b5BIIjoBOsUEotoJfwpSORAQuZz",
+	"rFIotgW8BzTvEPKI9TGrbIvdxTfdloGJQuWWRdaml0aMlIxNhC2W+cI0QC9Kct690403/5DvvAZwN7r1",
+	"l1uyTvah7s6l40SOtJjRDH4tSltfXSAp5CWywltQYzbjcuEpZ8Lpmypjj9iZV19bKpNEXQK7HyCG/dUT",
+	"+p2f1B2oS3jW16k0r6lOlhYiz5jSLK7CfLrUH8Hjy1RYW6X7rb7fm6KVCZLAO4GAuKsb39NI3Ex5bqyI",
+	"ox9wr+YJ4oAWKi9x7SGxj9vSnSkdaWH1gm7t/DzdAzpwgAmnqTO3BzLCXuVQRLSICvYYaHPISg/GQhir",
+	"LIf6OMjuijjA1Hv9fv8UcMhyAuTSBgmR8KtndZs/pJEEj3+nybntEe/f7K2MM5W03AX8b0rdPraTuQ9P",
+	"QhFs/wMPfbrFL7CKrv0PPkmbpN8sLMjPwl6msYqmRh252W7/YbT/NCa01jQJKga0TziJ8q56HCdmxHW8",
+	"FxWHsBcDvW+J+LS6sEBCR2MOG+s4Sa3QTwyLYOeFQpxUjC3wy6mx53c4hWTXLLML+gWbCe6shlJzEvap",
+	"tCd7O6TG6ccRVHfgHXCA4LjbKukvePWyltFNHgD47NfN/bEciugdzNwuWCcUGjHxkD01J8AvRl38Dla7",
+	"zS5vKeGZ9IA2W8pvag6GaAfhDnx8ZSe59d5xKzvpWNxkSttGc+kMm43hyzujI4HquXGFQjIqJDsCNkis",
+	"HjM9NlVzqFIDO936tVnVkLcwiu8mygOaKLczE24OZbyqwK0qBFf9jbK431+JUJaWTuNy/4vHfRr7Ua0r",
+	"Ybi789DgOoSHtq5HaI9AK4s6gdDqboptEgGcVwvGE9d2Ixqv930b+e7pfPd07u3p+G6oxY2/Jn/Hj+r4",
+	"C/17sQkKHlZ/m8AeesZ6+LcfcVfZJH+/AiKV8QXxFMcMWlwytwfPsv1f9PZ72aYEcoOIHEMYcM+C8eVX",
+	"WtOv7kqIzMACR7R6h0kcQbAdArgiQV4YYtUyQkiWWDbiEjDhdVRapZDoqmI871wx6lQCc9H/zEUu4q5a",
+	"0xU6gfFfqebd+2iC7I91Zl7gUVqiCA6RZb9Nw6pFHz5dsOPrZ2s7kkfMCE9tGoianFD4hh8NbaXDaG+r",
+	"zV+lMVAyHvfPGAiS1bEtEO57F1OgoUV2bx94zdhUcGyW5EuVublCWqREsqjUvj3qsaEwSYzoSgxAnZY6",
+	"b4Td079midsHdlEA9xuBJEVH7ExW2OSm3Azky34x04xbNgMGD3ysadBZCHuWetYXVejEXEjknRCqwVBZ",
+	"I3g/yPZ28qL+9g8D3S8Ut9668jN/f9U5i91Jsqw7zkdf2s7vqD/tD5jjL/6f7UD7FQF4kO6YK7PmaVHi",
+	"cpziHrPWDBVrfvn+IxRCNPGXp/OR7NhtLscX8qZvPf+xJ6YNKSCEUDFfxiXm7NPH332zdYFKyg1Lxp7U",
+	"lU15zIbOIHYnRey3X280B+YQzjKhjZIsTgwfpsIJbd1Gi8THO9poH6Zx6e5k/LXv19iRmN91Yz2mRd8v",
+	"73BZRWpNIIhrul2cKcmGAo0IYsfBbn82SUlBhATJrs2Bum++rg303KrM7Qkx8P2oPZAynP9HKGTv7ry/",
+	"njKeGmzi4aF+GQdU7hAbFw214FeiBoz/Vq6IZBdkZHOe2EROGo6aocA+DeS5x8t4NJ7YE2xS7HFmUNcZ",
+	"MtNAj0RUqbFGEjUPy/i8icPMD+2hG3fsUEWFjOtVc4U/cicKqsVESCeE4pI8Ml9/9MgU9hel2fMXbArs",
+	"/CUpHnGtF9DtYSK5zXWIUak0BufTN3wAr/SuISpmplwLDFheicVALge9qAMykpJg4+U6W+tjWA7/0v8p",
+	"FvtwOAWnppMuw8DHV6cCYN+WQgO7VgcrjH28p1UykSJmaXIloHuFDwxjOMUpglOI6H8eQo+RIV8cXghj",
+	"T9gzQqJR2wjIv3sQO8SYRnxGUZyCTrBUoxIjF7SMGZcDWQQP6PQL7oXS/iRMIBok4qB8Nargxtb5WVhE",
+	"x1Yn8T22lI1+fYtaX46kVUkAz16/fv/pz4vLN2/P3lRZPJ/1+5vOvNIQ9uXYuwh982sMhNLid5WxqNF7",
+	"g212Wycv7qDy12ub2vv2KdDTrhyHmGOVo7P1vA6cBWznjDhPpAddIveZk+t1CBZ0YW6dnQiIDtMV4eVv",
+	"PMuE2zSgsMupZYJlAim3aKLWAmoAjFFb0um890N3k4MW5eDh6Vh8Xoyg6cHg2t3pwd9k3uda7GvSB+S/",
+	"q4wPpjFQlBqzPaT+qzsJfrFPkA8c0fFYiOZme2dwVsNGY5SCNt6h7JtLnGBsZD4VkkXO0QJkuboW+oj9",
+	"CrETsFEjoHYAK9aH+6NRro3SgR8iJGWcXwuX40EPYHQlxUnwjNGVxC7l2FY5GAtuwt3yuNWCxA6umPEP",
+	"hb7L2IZNUXsKfY3t4YfCzoWQR4wiP9B9PZEDCWa8jvGqwNK+cD6tO7RGQlsocqUeFYZJwXW6COV6SDng",
+	"Ng1zxM4wecWe92kspii24tXM19MXz1/9UG++87hpb1+1revnmTbDSlcTQDcL2CihVFCq+VqmjkaWjn4b",
+	"lo5QzYuiceqfCvJS0bZdHRs7Pxfd8oA0oC4S1xgu0CkFSmDfclL1sg/2sxaeLWYs3Dry1E3jZFoAzclc",
+	"wGZxTbOUwrmxtIDIgQDLt5YRYeVFzrEY2z20Is3utVZepN80JvfT+iH9WB5RvxVHw33OP9SYeu+fxPVo",
+	"VYR6dzg3nRKAs1FzftbXeoQGfGVRKK94uSJnU+EHnq/0urco/sDdh+r6YSBWYai8i4wnj71C4HmzoJ2g",
+	"EdD++E7dLx7YvRZhiabVNl2zqgw2BGeuRWd5V9oTCmDl0D14f1ey5amwATqZzDKl7XrC23d0zXcsGTfH",
+	"OBl76VTQWnbkVdDdShWYzUgyf8GaOIW/ZH+QZNC8UcWAvrLUnuyE8ZoCO/Y0cjKURj9QozrLh6nwHW7h",
+	"CjWmVkFPo5G5jn4Ipag/AbeeO42eQ4BkILWaG6jKSwz0tRex80Xg7J5zHZtTxs0ViyaCFC+ixK5hmVYT",
+	"LYw5GsiBjASZcZe5EfoyiSN4SsSzLGJPTZpPoI14/AMYXlKI2Hkf2DJtpEUspE14esIiPhoJYy4hJh/1",
+	"WKTFWAszpQ+Y77UPhlOWmYGkJcWEHjQd6iH7TjRORBqbEpcCz7InCKfDr9jTRIb5o8uP/jz7462bsfcZ",
+	"1tHCgCOUv0sAPUc8t9NoIJ9Cs5fQBBPvPhN2quIfeizC3iQ8y2A2nsKYiutIdrE/krvcLZi7ubjJEi3M",
+	"JbcRe/ru/D37t5/6z9x7E5EPA7t9IJ+9+rlf8Uo4JjK8INDE0YeJ8R+IYPi4pwL5q3HPTWAN7KJYO2Sk",
+	"iN1IeoU/N5C+xT2AwmH1z5hWc8ANwjSBDI3EiU+xVmbPOcE0aCWFvwTEllCHgJ42zmWEHn3YWXzOS3dP",
+	"zECaqyTLRIwedQl/Q0xKHnZgQkf+BBJRwtY3n0JIIe2nrerYyFtq07QS9NUZkOa6Ngu74ibwBXp22Csa",
+	"rTpYlBm/Ekwq/1Ldd4xe2pX0ggk+mpZ0lBHtHM8y3HlPK8l1z3lFlDp+yZoGChme+47yDOm0x77HKnR2",
+	"rH+exC4V7d3xz3vSGbO7ighvM9Qbsbhg9z+18SnhsEYGMx5aomLOFUR6iWOyenrP+M0hmL4nz37+t+cv",
+	"f371fPOZvjH3QMbE8ZewL631LsKmsDX3YjdLQo4F3q5UskXn+COxoDZfjrPZztUoy8AxsHI256TODFpj",
+	"HG1c6N9mkxnFBlmEev7vzuIq84A455yMjPr0E473LT78dkdP/VFzi5PmP4DkeCimSAyf4Em8nnfYXdEY",
+	"EaP/bQhDPR7fyhdTLzlYLZso9g6suLHHbjW6oEIAY70bh8rS7fDgxvZ6PW+BYRTf83hgf+hvaG+QyiYj",
+	"cTnRKs/WByP+hCt/xQu/RyS4OS7NyF6GJXBRO1Ii+H2ZKtCqFH0fqpEU0nNsNEYrnLCNaSnqlKry/T5F",
+	"aFFLmo9LlART2y+1/iCkX7Q7A7XKrVjD+CF1K8aP+zOU4KhL/CTfrtrvpcaTnHYJb8iEylJRVnmN7dCH",
+	"KrdIwv516rsf2OUKfKtem/31IQvfZfJxyqUUqbmVjPoBvcYf1wnsitxXH2vEtdCJXdzmaef+N+5xicUS",
+	"jJWsqMdBrgcswrf+Nr1iOKtK0cZm7RXT2LYHOEAwC9iQpwPA1u7uTp6YHOqIS62wp3wbSjjizn8hNRzj",
+	"aIYL30TNv9zXpn+ZFteJmDcq4Af8viyE7Y5VmrG1Yc1bK9l61i6S6ObnbUT0NlgIuRwqdXWZ63RNyK8p",
+	"5tfZPkWUOM3snPi6q65jWVn9TdoqKaSSlG9UAPFLKJvyIeUhFg8hjenhjCfpk6JJIKiQijthhDoXhFrn",
+	"XhmrI6hAYL46NQUjtdlE/ghf+3WaT1UaWi7CIlS+mCt9ZTI+QuwSnyk5QZ7ZRlvaDwMfc/Cw1mFlMHcO",
+	"qDSERdz7dRoYgXXBc0ykqT9r6vh0HqeZ15SGfj9mHF+/WhZXAkRirzZqk4ZzZJKJNL0GfmPMrK2KwHYq",
+	"16tml7WJnJhdE4XUiPsawe2s16emab2bCG7MmtRsbMdfVj9sxxNSLw4P0zwKpD2kQ2QIQtxrHptZQlq8",
+	"ev/RiiJ1mbqXJO5f1HhlFn35X15Lim25nghbaS3jTNLYk4dcFM6Sc1/c99gRCvrS4ObrMQ9Uoqc0M/PE",
+	"jqbu3+Ox83A4RO1zLDKg+j1PZL6Mg89SPnoEW/DjlXuaYiqVwHfGzqn7syvvYTlto2JtYoGYF+hu0pjE",
+	"sFkOgfZCZZTsUQXhEXvvQSpc6+RaGCZkDKw77uqj2nrXB9upd10BSuWePHU+hT8RnQNiPBCpeOj2RFlD",
+	"76P1QcWPdM33XBv06XKTsZdBd1rLjnwyuttjo5Fu2seK/ozqssR3EPUqzWmqfcSoemQqFmwupCUGssT2",
+	"QgmIv95SAzx/517YLKmY2t1kgHSOc/iBu/UJi7CXS4RpS/TyIl9+AcjUEK1DnOoS4LfHIoCmEnoUAJgR",
+	"dMykEHEyo9eyFXJaLD4dyIEM/dOQkrcOjZBoNuNXiZz0GLcs0tCihxM2todYxWDKq7ms8BUzbnxtM5Gu",
+	"RVLMLxPojukOFktg08QQkxUuAJpyAzlTUG8IFEIGjhgo38RdGWotsRzTF1BSs9+Ma1vE4pwkNwNQSaW3",
+	"1VbQ3fw25JnPO352c09BmJaOzjNSGAg6Unem0VQpI7bQLoe2pmNI8z9Q56slQXIj2TM5us+RCN1K6ro8",
+	"LSfG4LrdtmTCHpYkaigKFN42QsZ3PKE2C9sX/Mcm4GpJCLbWKXQXWu1bV+P0rsGtPtbOAjiNG1BpNYt/",
+	"POJyJNL98ulKL9NoANEhi+d8j9m5CuUt4GQU3NXk8B2xc57EyGXQo3KPWEnRFHOGefla5P8tOGkk/2Ol",
+	"2USpeHtHWVnAwDv+Ll/L8vXBTcvXIl7wMkHAdiNXWph89vgE651lEyUM0LUgvwtEaW8pPR/h5b+a07lg",
+	"r+E+9rY9UQJrdk2NRoF2yDLozOAGBmWeuAGQu8bZMDcLz2ozApPN+cYwAqDQ8yw5iZzUZ9g/aHWz+OgH",
+	"1ApcQ8D4ZdRqGZDysg0lzHmop22s1Miyg1tCaDrgaTmDduW5ocLkUcqNCWUwJh9NnQf+8uamkZIGG9E1",
+	"IHr/8ezw5een/+gfvvoM//nfNzc//Jc2xGZ/8FjcjhtnrNWsA0Y1eHBbNjWrvlOptQx8llVvT8OfuC10",
+	"Fv/E2/lKAwjaac9m5Dyhm0VjcBS+rdl3/U33CTzlxwSf3iwu6e9Njm5FHrZ4oJafs77THg28O98Xbter",
+	"8MEkAnjQSQIANIZ92tx2u88C4PGaGbfTYv9bXvG1kNDSsZBp8c+NlR5rZe5a+RzWGjpSCZRjK1wCPViN",
+	"Unk8tDmIPRkbLM11EgvdK0L4UDuvxmOhUaM9/wYm8QEQOVS5HUjOYr6oUmEjLVBUcN7+/vbi7ZuI+D6I",
+	"kcIjsmEroDO5iED7162LQmOOrZiQ1h19l47t9Wapv79vPNuE4N1sL/30ojtb5ttMIfq12NNzNIhil6UD",
+	"xEiJzW+dFgeegiclVX6kDENrdrpcXkJIpHmjez8GnPE4DaXBUw7k8PA7sOt1Lo1HUghwmhT02cAm4i/7",
+	"/R4l+MbAd5qMpsjdOOdup4SprHeoPubyf+DoHlAfaAzdApRx0ruUYJjMHhS60HKVnW2/gnWHfi73VCaP",
+	"v/hxb8xr+EXaZuyEnrHezIORd2PkFcuKFkBYWFjlpeYL+7bAmy//i4a8KcnRIA7Ho1RwvV/xwsorNfO6",
+	"KSN8RZzw6WjLr4TpYddQt0FyyQJ/M37JeJqe+s4o4Qzq0S5L9PYlBtOl/IebrYqa3C0LXF+wNOapEb3l",
+	"Xg5LeJC6wNYskSEKVUMLi4zELWMfvQPqYLpsEf5Ycyky1beOqmy/D8RSKSukq5BffDnL3Y7f1h3F2FK2",
+	"BZ1teNwtmGx9zhyLnv0dOsigw53QqAC8rNf6kvXhbIyhmOTyNlvg5lhy01azhzmvVluNz3oZy4Elj2wE",
+	"aBVkgILhtGS8wczCrBIhMTuTIEEYwydEuiGfkRslm9JgO91mcChLOv+yvs/Lg3ZzKSzJrZoOv6GCILN1",
+	"jRYBWfxu9EaLVPBHojnLCTkY+W4lmRq7lcT4x83tityPPn8bkv27oGLMINRXYhH6jAJhWSCeRP6qXYn5",
+	"/qWuW50P7ySiYgFOC4z0mBqFEmO6wRPDoOOBacxa79D32rbXVSSuC+ercxlqVdWQy++FDVUB+NZqG+DG",
+	"uVxT47B3QZ2mfeZjJUCorgWSI+lcEjS7Htcf6GRqcP3csAgn6mMuIxYrYY7YBaRE3a1LcHy0d40CPnMY",
+	"w0AScm7KDRtC1hS7CAOMjgl3f18OAONbKgbAOrF7A/uDSG8Jk+3v/0Dw/kJjt4s2+hikaCPAv8vte+/w",
+	"/fsoTt8eyj/sabffqNuJ3ZfijxZR8R1ACnel5xXMP52N67H/jy8mHiazRVC8QSD2swKg8l5rw1VzXsSr",
+	"CFl7N6j/VyX8FcC/F/464H+nR9yyaO0j9n+XkuWjm1+RYFWh/l60diZRe4n6byVSnQL/v66DuhH+vzXx",
+	"MrnJhDRrEXvncE3MjBVZcK7rYCuIVZljmjaZCfT3KtnW5/2+8wUVdJE0QiCe3f2hMiHJfU0TeWUagS3n",
+	"pSHf1gT5mEsf33voqEzxGt0CZGCVOiTww1W3PqoHZ6dRM7HURfGRAWWapR14eZ1n5DYgYpyvQAVOMUHE",
+	"PWF10RGfnTEjuB5RTzUWWXFjI9ztPMj8OaANQINC15MTNMT5xDdXHUgzVRrbXAOYgUIxNklTQpFJFgkZ",
+	"X/pGy74XKjQHOoX7hZcA6CyfiCcFwTAyXUnF5u55fHTVCGDN76tlrY6NvwlNmtDmasS63qcn8uZnnCHo",
+	"sO3VWdbyygtCWrS7GjTztYpF67vzUdtrP3B923P9/bjtCgH8pN21nwBQ0vL9xI39dgHG+Z4ii/POIMWP",
+	"LGy//oh5gIBCo9F9Zlg08u49Rv3rAXC9FaDcETvzkDoKEM8El4CqWwIWQbFGwfsz47GAa+fTJBWevrHA",
+	"OzWGH8xqJLZenvwliQDteD1V1DnjgQFlF0tAshNMdQROyS2CyrqFkdWsb9cuCOUDmg2y/1hgY1Ii7IIO",
+	"9LGABlufLl6f+qxRyo1lz1+wqcq18VkowxPqjavG7Mdn0DDHExaQoE45GELwuolhqRhbpvIaXL1PFrSs",
+	"5BnmoytRbSwXluXADfKgFzrN0Z8xXzR0mvsGDK7tGkZ3MEg+bzek8BqlvsGLQ53oKt8Cwl0qcOj5Qjan",
+	"GSR8j/aUjRMz4jrei2O2mq+PYsHjy1RYK7SIIzYUIzUTLEKIVYQbk1ShVzn2XaFOl3IBfiaWLOLB+8Sw",
+	"yJAqRvAEv1uVmrmfFgj4leOabh56mG+Avr/Bmd23E5kWfKdHcvHMBzmTaSWYEyiGAmW6P4jFDfTObTqI",
+	"31mGPZlNj03VHFgvAccecPMnjPrpO3HmcqnZvm+CqfTM/TtylmivaCmvc+kEPJFZbqNTBu324T61XfkH",
+	"Esp06RCHEMtcKzlhilB4fMGGWvArQ1EsN3CmxuO6SMdbePH2Z3tN09jibPcdytt3LP8eTvkeTnnAcMrt",
+	"DJ2bQxmv7tCbu/B23b+3k6ADKv5XFnaAUzgXj8AgKkLWIdVQbaLMCagSaWE1ABZ9cfSzTUGLLZhNNUlI",
+	"mOl9M5C6sYDohfJ6O2vJPgqXPoh5dKEXFdPo9kCydgYSWhHNiVKgQDsEpmuE4J4wziINdg4hdZesn7HS",
+	"yLQd6i984AyqCqYCycUToB6RsWEiNQLS5kWcDfwGZyilcwhvuO1sILFFHf7qFBF3KSSX7FwICTyOqVJX",
+	"5dLZov7RfVtAhily554TgikzJOLikjQRXMxcxkKD6YU4XuPGN4CuLO5ZyOSCAsfeWSyocveeQ6aLKlE4",
+	"i37nxh5Co9PDd2+iE6RRl8pOEznxZHIi9vjkmU+bUT4O738RrL6BLOGOn71ks0TmViCzmo8sefo6Y1Xm",
+	"C/2sYaM0cYtJjOTuxrAnDbWaGydnsfK+1PM+G6sUiy1LhTay3OGMJXIgYbUzrUbCmDpb9BzG/M3m3fbE",
+	"oHMSCAJIUJYNuzOYNqDyh8UecW8bB291/+3xFxRMTDobDKRO1GM2cQANtRnEu2VU0Abeslx2ht3NZQHY",
+	"BQcZdih3NCzAatpz8G4NRRkuYFtiMnf1fXjJyjJzjM0Xdwyd280UrEn/OdEBYBWLVY9AWkhqRs0oiWQJ",
+	"2TydPYIFQVqMAYgG8vfiWZ9F7i6X7rMIEC/BaI+VQEMBcEKJWfpp/9VARu7qS6nspbsmkZOo7gg8gwF5",
+	"/d169TDPMq2u0cytQb8Gz2SooRUZN8z/4pS5BSsnm+oN6RFa+Sv3RxDniTcZPC4S3RnaN44oY3rizDln",
+	"yByVYkuEAu1RyrAmvlQ0YW/3anjHS/ej4l3+4a34HsEOev7+vQOZz4ZCH/TC+7qP0hR3n4k69HAF6X4V",
+	"Pjk0V0l2qDJcokPoruN0kqphQFHqGLX8iN3YqkS8mzhRVrpA2+kdy78bu2miInVB5YEa4EzwoF0Fn9Fd",
+	"0Hft/JuwRT5IKcTDbpHvqDwxYJKTUj/+IhnuFgEhkQENKaj+myU2UGLDusGGSGpWNDwaanUlJFPj8QkV",
+	"QklgsZxyAjwPF+jwQItL+OiudRxbtn+2avkQDAGMny1KOtGrf2OSDpsVUtToXHpzgOqCL9U48rhRtBAg",
+	"AAbYbp+sAV8HnHgUcigjDYggtFgJZET1wGOtZpdOLTzBalA0DAOceOYAdwaNlI6hPSsTXKcJOOZO53BU",
+	"Ehh4GpqzLu5nN7QqBHgvoYxzy1XAW1Wvj7ksFpLaq96lAvPW6mb1t6Vtf6p5j/DgGuYcg3YY0XYWcC8A",
+	"ApjSyyFyOlA2aoVTiHK9vjumrjG4c8oswJucqikZ9J6+7fkKk6RWoTDqfvCIBf1C+/7OolRk3Jx02KLw",
+	"3z18HDy19THhnrse99gQWIb3KweDq3eBNyeCMhSgSMg4GsgQGQXRMZ4RAoKoIVzs8+rgl2AfzZXwLQlp",
+	"Je9C5PuB08KZWYh+WRsSvXVE9GsM4xVFOX7X/h79WRv9cfeM81SY40yL60TM73X+rKEnFUyKG8vGyTXW",
+	"v5kj9qv790hT92wI2B2xM6yO80eBc4UzgTrJRqkaXaG2oFZCaifOBSU6dTKZWlTD00rSCJM35CI0VOHi",
+	"65/TfOwmuuJefnWyfnHzMk5EivGMMrtpDXNb7wBmriauJRkEDq552gtdcZ69nLnJfhYv3bmG4L534Fbi",
+	"8n8pKWrDDbhylLp7d/bnGYu55UNuxGk5RuPm/9PF683P2z0f6kqFSUtC2M7qEVER7t+OdqrmqCGceYUm",
+	"5pChcPrRchMM323kDjGW28TYZNQSmj4UEy49LP2EvHhA18JhHD1/MY2AgNokN4RSh89/jvFjkCfqShj9",
+	"2He23/sxdNcaXRF/X8qtMJa9ROyDFgNJBYqnRUcMyuDOlDMHovlUpQK8OVDOENAwU67rWkjjE+oO4V+F",
+	"PS9mpBVMLhM6UXEDTO75i2kpkIl//ewu/rEf1+HktgnHLr3YTvDY1NnAOON7rIWZOtsL03MyLncuB+vI",
+	"6yhJN5qGNaJNNuMe5epywyeiUXveAFpBC1IZTLr7GnBgNIPiDtj6MfXvDF0SUz1xmoCJeUL8/IX9KFIl",
+	"J8b5PFJJUZwK3M/rAr9jPMt6EHRzN7wSCxbJPE2jo4EEOzbCjfLfAYbK05RNtMozA4/E+9XBUjG2Uctd",
+	"5lb+E0zIytqsyhva+zFfbGir1mw/Vfb5Nh3WLnwRTcwXPV8kw170+1g1s7bJGzRcu9dY6u4KM345XDTs",
+	"IDEkIvwOgn/lBnIR2LOv3M+BYAWft9Wv7zzNJx12EKy7TYk6tYvb0ZTc4W7VN/8V9YIOEEomcsP++/n7",
+	"P1espBf9ftMsAVlq/VK/gOwOv0lmbq1Dsof+7NWA0+6I216CbTejtrd5GsEm8VEAFr9T3GwIJeWmE775",
+	"EpdbFeeUAzpruMCtxOlkD7fbwKWtNPMqWZxseFw0NwKC7/fpfLvmOnGHwDo2iZJxVZqinv/Mt5sjWJ0n",
+	"EDYZd37ccAEHSjDbpOC6hHF9P2bGHY88xWPI+YNwffnaqUpjA4o4wNAfHrqRsy10EsdCRoiWu+ZpLjCo",
+	"YMRIC1BYjBKZqZrLwH9vOSSwED/r1h/jURiFDFGJJkqJv4VJ26IOFQ+pK10vY3o7I0oJwkDRrdD7aZzI",
+	"clSxEJpVSQ/f7aWUH3/x/7x0UvYvFPdU2DrnuSj4MU4iUYyhFkhci5TxoboWKJshFitZXWeEN/AEv6AH",
+	"7dPxEyU7oLbGxzMe1vfWS0lR4n2iS/Sz+ac7F1ePdN8QBTPNsIzQi7G8fem6Hcwo9+lQ2WljX+KRysRa",
+	"Y9EfwKXHHUBQCaIM9WdxltdgAM+FrUhN9wlBf/tzsfPOAeHNGhxWL373V4A/+FVZ/GHpMTTJEntXZWje",
+	"bYrgzTqa97/CVd9Z3nnRtGAv+WHCinbVta+09ncJ+fW2FPwPddzo8iQSQuQssUak4553iaCfu2F/P/vj",
+	"dyqCwCAG/ErzsT1lschStXC7b8jcHjVwof9VuLi3Lj96E8ZYU3/0rLOdqpDN+p3KL08HDglMSbllD1gW",
+	"vLQatxaZ9vvVsZuixX6w/aQpi9Uod5cZJ3AYCkMvIjTRc16ALwcwUx9KD3langLyLIr14hJy0IYvqBFA",
+	"EXd3HgfELAn7O03k5IidFSvgvAKp5nIghwtAJURXYhFhNiw1HuyG5qEaM+xrmobqJsuczoINUtjX7oG+",
+	"fTRPE24EUrdgidFYaZ+xKZkQR+zdmHG5CDVEVC2uBxKWXU56TlD0AhQuTYw1LCFIBQy0FtLcZ1FYf4A1",
+	"g5qIOCoC7e7F3O3cmKIYKgbMUabVMBUzUw9/dnJUPuC2YbqE+8PTdm29hKd/SLlcG6qIQXKVDjLXkUFT",
+	"7tRDmXRvyM4RzO7Vx/A1SNsZvzkELO7Jjz++fPnixY/Pu9lLNlAxwPRg1bIXNDg7jPfIYe7Qd8fTRMRH",
+	"7AyF0xeygeKTJedVt4EaYY25tbqhFyNZKp6t8wfw4tYNz39JeRfhtw5MLZyY7nKlZ0HkCuxOd0fjr5RB",
+	"bBB5UDQS+AewqtpoxDVPE0gfbA28YVSuR8JbcFbcUCyrsB4gu+ssN7chOWPuiJ15zGs4UggKHipzQ406",
+	"Lmnou8DtNNSZpokUgNMz/FpQymogy0Zk3dFTfB/17nPg/I2mttmY3AYwBKd7ubdt/9XPz14+31S9Qb99",
+	"6PZ9fsJeT8XoqvEYW5aMDgxd97yKZMK9VW6dAIGBYzvHQxSquNJdvAgC1oXuKmL1IKG7YI0G7SP0K9qS",
+	"t2BWXznMe431p82v3X+EvhUWot6yQ36HZ8TtGzfWhQQ/ZUv73O3G80kSJo8IeT537XU/RsmAkoiRKIzQ",
+	"bfrY1f6haNpu2eVu1RD0zO8oZHQTovqIvYEhui2ZS5Z7+cGJYlcCufVF+DUE0eeJHU0pJFRkTInTghLs",
+	"4IxP1Rz840X10gSQZQOZaRXnIzRcELI9TWQsdOGp1xgDOOAOTIE20okPq6+leYy6EFxLXF+Cz0u3/LTC",
+	"O1SOxECCYA+0408xB7Khuory/ouGVupumzTTWlZK915f1/F6DjpfNlXUeLw7WUmk5VdibU8MI6zFIvEy",
+	"ZnSo7LQcZkOgAcEl6dJKHO5JTWOXkrH0DgdSv6brp5WYY/AOsFt1YfO4Lba0Ku7eWF1F26LZR1Poni2v",
+	"8zoiNzzliU2TZAH84RoRmJPbE+p9IIs8PmLngCspMcKFK4wFqBAWi/oaNdBDARxS0ET2nV1CDGDBBS0F",
+	"C+ccHMH+SAWmQBbN+E0gnfDy2cRxfsoicZM5pQHwaTSQUBg1FVybS55lyCI3VkVwzaOZzBF769z8xIoZ",
+	"IWFocKHaI0uTIuvTiJSpWqoltej+MK4ozjvplr+9H71rnTzfik7eeeN0ypxIYZoRYGdsBN46hGQQz71q",
+	"FSCewn8JxsPJmlAuXJ6MKcrEDaU91u6sH8NIN4Rw3WKfLA2mRxWEReLHB5XXhXUrUd0VguXPOzi4i5du",
+	"OMHdqtz/9P4t2OF82QpnhRG+907zXcR/IqQTOHE5FFwLfWnVlZD7YHNeICMogwEhrx+sDbhixHjOsGZv",
+	"DsBJtzdP1Vw2Nhz0r+offwGv+nVEd5Lr1TgZrijjuZ0KaekVGIcJs/Tuu9pmcbvcsVzlDWK1tHl79kku",
+	"gYIWuLN61JFtyEdX7p+JPWJnbMQl1wskNUdyzXAPMA8mzjbiWJwVuuFDlo/S5MiRnsSQK0iFM1oSO5DO",
+	"gALyGveYj3XO1JWAKneRBLvoiF0ojzSB3wJqr676Gqj03Av/LbiwW2LXKD/kgUL5O0CpQHv9ctSHlqt9",
+	"JXc3GmV2qE5dIVv+8mhzb287q2TKjfMNPDGTOzZhegGQxQ2L6OIj9wGQ1ulcEidHboR2/0HHxv31xHhw",
+	"iQEbzCPs3fUAd8ky4puWYiBh5SL6weWMe3obMNFKt0yksVyORBnk7ybn1NlxUiTg7yBjDjjQPE1Xkn7h",
+	"MXw2TCa5yk2EuwrlIAdyxIFsd4jOiTOJ4f1WbiSoounSfX3ptSzqLX8jlb0cq1zCV/6ySz+M4ltgLslS",
+	"Lkv3QqcpKRGXcFMmQSFKjqchR4mkANEP9RQQXNtaBohla9vnbRcq1wyqFooKwE+f3r0pcS6X+VjmXFoR",
+	"n3iGI249fS8xrYwKLEO11VQPPQ8kySgY4MgsngoeQ40L2cXvYjHLlBVytDj8T7Foqrx6/vLlJjq7z7vh",
+	"RiwEe9MOSi0e/uCZ2yKHNKj6fOgkuRbSnWHW07w8GNVgVeCTGhbIX4AnWs1OQ5KViN+wdc8yf8HLFkyE",
+	"d8ha74pxxy0Pcrl3ENV0Wks6D8GQW+YPfeGXv+Ykkdfq6k7nnRV4nOxv1K2ZuBV2FotFGMgjSG1zoAvw",
+	"tZAWNuDq1gWT/jTymypwvKXCXYcNFJCjMJD2EEHUiEvkY2OBxpCeNYcDpkJEhWwDJToqJYU5gSIQScRK",
+	"iWFu5kVMpWyITUCakkCWCKQGgCBNPOCPuxMTmmDpXJ7SHMy4vhIxi9z17nzxvPS6BGqraamFgZIxnDE1",
+	"R8uFMHZH6S73qP3S9u6I5Hac+vX2X3O3KhwW8Ah4ZHEZyeWpDBPNeBxrYQwhi60nLXEqgGnTwCAEcd84",
+	"x7hzfYf6sNZ+gBsslr+TncKSGPXWnUMnZZYTtJYSLUxhuoBZZ0WaGmQgSUiBxmB1JoYBgKY+Nrdy4jUa",
+	"If1WRsjD4DB/T65F0SygS8IaH8nvrjQ0OCuVQ/CJuXdyeP8jhP7Vj794voFQOro3rieJERZDfgb26dG0",
+	"FpqG2aeA6HTbxZj8vMKXV8ARUlABB7YijkReY7AnoSUyBvfVeOx7rGBnk6MN6aCLUDq/ExfAJteiNoRf",
+	"1TK68KFBmZWNYa2Kd5i2pztWFZwpiXWy492fi0v6djxOgOJ9bYof/Npn/b6Pekhgfqk2RjttdTJNOZxA",
+	"pfZGTS20ykfmLzTGhztUcATdnic0810VPyLJ0YjqpYrFeIKbC1gu+36O3HZL7k4NdC73++hpYOwuLS5A",
+	"JULhHtcCunBsVEnvDY0pmlGT4SraR+30gKmLwNw7oHJfl6o6ROIrLc7AhroEuq5dvU/HwZZfEi3Km7O8",
+	"A0z7zseOt35aFe3/zV/8vXa/FBwoerHtXwm/X96ODrGKD+TvfacGrI/JFfIvWvqYPlrbx2xZPnaQBKVH",
+	"re9v5vPIHZWWBCRUqNG5R9X+3tkzNKPvx0WeuVsJOo6T8bhRjN4k4/Hm3bcGQFNuFXBaQrYvtbxq5ISs",
+	"BJYK+r7NDH67QIe5WWkkfKUCjntL918FwX5cbk5P1BQB/6EC6tVXvFN67G6B1UejAUAItQY+maYMLzli",
+	"7z3dOWJdJIv+a8RGyk2h94ugoWyaXIlazhR3+Jzj8x7uvIcBdFg3XtTYA0wISFPvLLZilOvELg5O/vG5",
+	"3vXEjrgYKb8SC0MZI8bTVM0r3TPoyoPPYE5upkr8q8qaR/QBfoNEVAc3LBLy+ujPsz/etmQtbA45AMfi",
+	"18pGGEgknYVVese7sBBW1m89CWBT/W9lrh+ew2+FanNXpH5V4r01zHX1k/adwq4LCrsaotWuOO2CXWbF",
+	"LAMy/VYe8UW4+uH9UD+W7R1RV2LRNRWcM5YQt+Dch2ZrCep5oFeCJ55swYdQ7BIb3DS/lWzVcsWHrIGp",
+	"wgXdUsYs75EzMRu6Ha/eAoWrSxYoZdOaMlrFrG0HeQH3x8c9BKp4V+v1UQTq57sumd/IqpbglwPFczt1",
+	"NqE7sQy0KcPTLtfpwcnB8fUzOMvoUSsm/GjkfEUoGcCoNGAz8T5gSBLOa+WS3EAevuRSuu9rCWu5Lf0E",
+	"ke90V0yneip+QvbW3OPv4ec9pKxzW9WiQGcYsDcX2AAikbDhJJ7VBYEk2LWh8jalZ8O9D+obL4y45ama",
+	"5OKo0jag7vKzrGDbL1t5BUO3Nd59RR8yMP6ZaZJVHwBke40zSrY9sPwh4CzLzAnjUM5EaBlKtPSorZzz",
+	"zjjgba+Mr0mjxxWSXDsJUFwcCkORWTA0xy3A2pXFhHHUdWMAfiBD7UMkBJOoULP2TgFNVMuFrIW/ixuZ",
+	"AfxdeNsiFwfv7ZuMlG4+F8OpUlf1N1eBRlmoLBVsPlWESxa+dCykbqggEB8+VfPSM6SyyZj2qMblnPIs",
+	"E1LEgAUEDwkqWhEdVboZdZhpuIvP51bUbQnaclKkvimg50uGS4/xkPi6J33wbt+yoJd+713Dmp//Rn3y",
+	"Mu6UIFXqyg0IwVylcZOm4oQGtNdUoQ8FybXTsLLlBgdOxci3pMEMNZcx5o5XFDa3aoYrEwo9SmIYqLsS",
+	"jbXKqx0/GteisH9W3eOTUsm+jMk5Lq0TWb4FCZwbUaWPQ2kkhSHctFUE5YanLVRONUcK+O9ZYhGheYIO",
+	"uyE7sOdh9mWGgKWpdXYmM1bp2qe/Bl4JCJ/BThFaFI+0iIW0CU/pGbT3n7Doyx9vL357/+Zf7JgkoBp+",
+	"zbS6WRx/sVxPhP3Xf1vOT/77//s//3eQ9/vPf/LoePwsGkh4ON6c/fr2osc+vD93//3k/nN28fo3N8lv",
+	"3v7+9uItRi/wGVgR9unj726kqmDO51n2xIA8AosrR9K4oYDyUmvY2Yd3WILPjfjpBVPjga8k4Wk25UNh",
+	"eyzjMTSN1UwqewqFw6ETKNGkQuDWPTPCV49AkHKdRkfsNyhgMAHm5KZ4xLVe0A4lxskNi24Os/gQfnsY",
+	"HQ3kRRi7sdzmpsemdBsnGwDOhVMUquN8Jtt9clqqeFYWtlosq2DCWTwwPbk2vunSSMVYxGkEMYtg/TeV",
+	"5czdz+1Uq3wyRS2DHjOGwrAzRAMXu8nNokm6cbuIlQ/g+iPe7S89RDoPFwioLp93eJERxqzbln1HlvUd",
+	"U0qH7al/D/fZP3NluamYGXwiGswMOmRW/d/q4U3OGhQ2xqp0b29Ert79/Vlup5Xo4NmHdxghhLVwt6JC",
+	"pYQENzwTlt8XUWIcsTyNFEf81+d//f8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

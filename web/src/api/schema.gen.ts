@@ -3036,6 +3036,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what the workspace used, by day
+         * @description A list of days in UTC, each with the moments at which it begins and ends: all those that the period touches, today as far as it was counted, which
+         *     is a few seconds ago. A credit is a call that an app answered, an event that a trigger emitted, and of an action each 30 seconds that it began. Both
+         *     environments are counted, whatever `x-pd-environment` says. For a client that is bound to projects or an environment, what it reaches is counted.
+         */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count what an environment used, by day, user, app, workflow or trigger
+         * @description Days are in UTC and in their order; of everything else the largest comes first. What belongs to none, such as a delivery to no app, has the key `null`.
+         *     With `format=csv` all groups come as a table with a line of names.
+         */
+        get: operations["countUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/rate_limits": {
         parameters: {
             query?: never;
@@ -7137,6 +7186,84 @@ export interface components {
         RateLimitCreate: {
             window_size_seconds: number;
             requests_per_window: number;
+        };
+        ConnectUsage: {
+            /**
+             * Format: int64
+             * @description All together.
+             */
+            credits_used: number;
+            /** Format: int64 */
+            action_run_credits_used: number;
+            /** Format: int64 */
+            proxy_credits_used: number;
+            /**
+             * Format: int64
+             * @description By deployed triggers.
+             */
+            source_emit_credits_used: number;
+            /**
+             * Format: int64
+             * @description The day's beginning, in seconds since 1970.
+             */
+            usage_start_ts: number;
+            /**
+             * Format: int64
+             * @description Its end.
+             */
+            usage_end_ts: number;
+        };
+        UsageCounts: {
+            /**
+             * Format: int64
+             * @description Accounts that were connected, or connected again.
+             */
+            connects: number;
+            /**
+             * Format: int64
+             * @description By you and by workflows.
+             */
+            action_runs: number;
+            /**
+             * Format: int64
+             * @description That the app answered.
+             */
+            proxy_calls: number;
+            /**
+             * Format: int64
+             * @description That deployed triggers emitted.
+             */
+            trigger_events: number;
+            /**
+             * Format: int64
+             * @description Events to an endpoint, however many attempts each took.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description That began; tests are none.
+             */
+            workflow_runs: number;
+            /** Format: int64 */
+            credits: number;
+            /**
+             * Format: int64
+             * @description That actions and calls took.
+             */
+            duration_ms: number;
+        };
+        UsageGroup: {
+            /** @description The day, your own id of the user, the app's slug, or the id of the workflow or trigger. */
+            key: string | null;
+            counts: components["schemas"]["UsageCounts"];
+        };
+        UsageReport: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["UsageCounts"];
+            data: components["schemas"]["UsageGroup"][];
         };
         Statistics: {
             /** Format: date-time */
@@ -13937,6 +14064,80 @@ export interface operations {
                         data: components["schemas"]["NoticeGroup"][];
                         page_info: components["schemas"]["PageInfo"];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listUsage: {
+        parameters: {
+            query: {
+                /** @description Seconds since 1970. */
+                start_ts: number;
+                /** @description Seconds since 1970, later than `start_ts`, by 400 days at most. */
+                end_ts: number;
+                project_id?: string;
+                /** @description Absent = both. */
+                environment?: "development" | "production";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConnectUsage"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    countUsage: {
+        parameters: {
+            query: {
+                /** @description The first day. */
+                from: string;
+                /** @description The last day, at most 400 days later. */
+                to: string;
+                group_by?: "day" | "user" | "app" | "workflow" | "trigger";
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description Slug. */
+                app?: string;
+                workflow_id?: string;
+                trigger_id?: string;
+                /** @description Groups of the answer as JSON; the default is 400. */
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Error"];

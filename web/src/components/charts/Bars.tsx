@@ -2,10 +2,18 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { onTheme } from "@/lib/storage";
-import { bucketName, stacked, type Bucket, type PeriodKey } from "@/lib/statistics";
+import { bucketName, type PeriodKey } from "@/lib/statistics";
 
-/** Buckets as bars, on a canvas: whoever cannot see it reads the table beside it. */
-export function Bars({ buckets, period }: { buckets: Bucket[]; period: PeriodKey }) {
+interface Props {
+  /** Times in seconds, and then series, of which each is drawn over the one before. */
+  columns: uPlot.AlignedData;
+  /** Of each series, by the names of the theme. */
+  colours: readonly string[];
+  period: PeriodKey;
+}
+
+/** Bars on a canvas: whoever cannot see it reads the table beside it. */
+export function Bars({ columns, colours, period }: Props) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const at = place.current;
@@ -26,10 +34,10 @@ export function Bars({ buckets, period }: { buckets: Bucket[]; period: PeriodKey
           legend: { show: false },
           cursor: { show: false },
           scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.05))] } },
-          axes: [{ ...axis, grid: { show: false }, size: 24, space: 64, values: (_, at) => at.map((s) => bucketName(new Date(s * 1000).toISOString(), period === "24h" ? "24h" : "30d")) }, { ...axis, size: 38, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000], space: 28 }],
-          series: [{}, series("info"), series("bad"), series("good")],
+          axes: [{ ...axis, grid: { show: false }, size: 24, space: 64, values: (_, at) => at.map((s) => bucketName(new Date(s * 1000).toISOString(), period === "24h" ? "24h" : "30d")) }, { ...axis, size: 38, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000], space: 28, values: (_, at) => at.map((n) => (n >= 10_000 ? `${n / 1_000}k` : String(n))) }],
+          series: [{}, ...colours.map(series)],
         },
-        stacked(buckets),
+        columns,
         at,
       );
     };
@@ -45,6 +53,6 @@ export function Bars({ buckets, period }: { buckets: Bucket[]; period: PeriodKey
       away();
       plot?.destroy();
     };
-  }, [buckets, period]);
+  }, [columns, colours, period]);
   return <div ref={place} aria-hidden className="h-[120px] min-w-0 overflow-hidden" />;
 }

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useId } from "react";
+import { lazy, Suspense, useId, useMemo } from "react";
 import { api, data } from "@/api/client";
 import { within, type Scope } from "@/api/types";
-import { bucketName, percent, periodOf, periodWords, sum, type Bucket, type PeriodKey, type Statistics } from "@/lib/statistics";
+import { bucketName, percent, periodOf, periodWords, stacked, sum, type Bucket, type PeriodKey, type Statistics } from "@/lib/statistics";
 import { useFilters, useScope } from "@/lib/hooks";
 import { paths, type Place } from "@/paths";
 import { Async, Skeleton } from "../Async";
@@ -22,6 +22,7 @@ const kinds: Record<Kind, { title: string; good: string; bad: string; place: (s:
   deliveries: { title: "Deliveries", good: "Delivered", bad: "Given up", place: (s) => paths.deliveries(s), why: (s) => paths.deliveries(s, { state: "exhausted" }) },
 };
 
+const colours = ["info", "bad", "good"] as const;
 const link = "text-accent hover:underline underline-offset-4";
 
 /** What happened of late, how it ended, and what somebody should look at. */
@@ -61,6 +62,7 @@ function Chart({ kind, buckets, period, scope }: { kind: Kind; buckets: Bucket[]
   const id = useId();
   const { title, good, bad, place } = kinds[kind];
   const t = sum(buckets);
+  const columns = useMemo(() => stacked(buckets), [buckets]);
   const many = (n: number) => `${n.toLocaleString("en")}${t.more ? "+" : ""}`;
   return (
     <figure className="min-w-0 border-line px-4 py-3" aria-labelledby={id}>
@@ -76,7 +78,7 @@ function Chart({ kind, buckets, period, scope }: { kind: Kind; buckets: Bucket[]
         <div aria-hidden className="flex h-[120px] items-end border-b border-line" />
       ) : (
         <Suspense fallback={<Skeleton className="h-[120px]" />}>
-          <Bars buckets={buckets} period={period} />
+          <Bars columns={columns} colours={colours} period={period} />
         </Suspense>
       )}
       {t.all > 0 && (
