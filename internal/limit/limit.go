@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -63,20 +62,33 @@ type Service struct {
 	Metrics *telemetry.Metrics
 	Now     func() time.Time
 
-	restUntil atomic.Int64 // of Redis, in Unix nanoseconds
-	once      sync.Once
-	seen      *lru.Cache[string, sight]  // what is held, by key
-	customs   *lru.Cache[string, custom] // by hash
-	local     sync.Mutex
-	owed      *lru.Cache[string, time.Time] // what this process counts while Redis is away
+	once    sync.Once
+	patient *redis.Patient
+	seen    *lru.Cache[string, sight]  // what is held, by key
+	customs *lru.Cache[string, custom] // by hash
+	local   sync.Mutex
+	owed    *lru.Cache[string, time.Time] // what this process counts while Redis is away
 }
 
 func (s *Service) caches() {
 	s.once.Do(func() {
+		s.patient = &redis.Patient{Client: s.Redis, Within: patience, Rest: rest, Now: s.Now, Away: s.away}
 		s.seen, _ = lru.New[string, sight](20_000)   // fails for a size below one
 		s.customs, _ = lru.New[string, custom](1000) // as above
 		s.owed, _ = lru.New[string, time.Time](50_000)
 	})
+}
+
+// away is told that Redis is.
+func (s *Service) away(ctx context.Context, err error) {
+	s.Metrics.LimitsOpen.Inc()
+	slog.WarnContext(ctx, "each process counts its rate limits itself: redis does not answer", "error", err)
+}
+
+// run runs a script. It is not ok when Redis does not answer.
+func (s *Service) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (answer any, ok bool) {
+	s.caches()
+	return s.patient.Run(ctx, script, keys, args...)
 }
 
 // Standing is what is left of a limit after a request that was let through.
@@ -107,23 +119,4 @@ func (s *Service) Count(ctx context.Context, key string, r Rate) (Standing, erro
 		return Standing{}, &Exceeded{Rate: r, Reset: s.Now().Add(wait), In: wait, fault: ErrThrottled}
 	}
 	return Standing{Rate: r, Remaining: int((r.Window - used) / r.step()), Full: used}, nil
-}
-
-// run runs a script. It is not ok when Redis did not answer in time or has not
-// a moment ago.
-func (s *Service) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (answer any, ok bool) {
-	now := s.Now()
-	if s.Redis == nil || now.UnixNano() < s.restUntil.Load() {
-		return nil, false
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // a caller that hangs up is no failure of Redis
-	defer cancel()
-	answer, err := s.Redis.Run(ctx, script, keys, args...)
-	if err != nil {
-		s.restUntil.Store(now.Add(rest).UnixNano())
-		s.Metrics.LimitsOpen.Inc()
-		slog.WarnContext(ctx, "each process counts its rate limits itself: redis does not answer", "error", err)
-		return nil, false
-	}
-	return answer, true
 }

@@ -95,3 +95,41 @@ func TestAway(t *testing.T) {
 		t.Errorf("Get() = %v", err)
 	}
 }
+
+// Who can do without is told that Redis is away once, lets it rest, and asks again
+// when it has rested; a caller that hung up is no failure.
+func TestPatient(t *testing.T) {
+	t.Parallel()
+	clock, told := testkit.NewClock(), 0
+	one := redis.NewScript(`return 1`)
+	p := &redis.Patient{Client: client(t, "redis://127.0.0.1:1"), Within: time.Minute, Rest: time.Second, Now: clock.Now, Away: func(context.Context, error) { told++ }}
+	for i, want := range []int{1, 1, 2} {
+		if i == 2 {
+			clock.Pass(time.Second)
+		}
+		if _, ok := p.Run(t.Context(), one, []string{"k"}); ok || told != want {
+			t.Fatalf("ask %d: ok %v, told %d times", i, ok, told)
+		}
+	}
+	p.Client = client(t, testkit.RedisURL(t))
+	if _, ok := p.Run(t.Context(), one, []string{"k"}); ok {
+		t.Fatal("it was not let rest")
+	}
+	clock.Pass(time.Second)
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	if v, ok := p.Run(gone, one, []string{"k"}); !ok || v != int64(1) || told != 2 {
+		t.Fatal(v, ok, told)
+	}
+	if err := p.Client.Set(t.Context(), "k", []byte("v"), 0); err != nil {
+		t.Fatal(err)
+	}
+	p.Remove(t.Context(), "k")
+	if _, err := p.Client.Get(t.Context(), "k"); !errors.Is(err, redis.ErrMissing) {
+		t.Fatalf("Get() = %v", err)
+	}
+	p.Client = nil
+	if _, ok := p.Run(t.Context(), one, nil); ok {
+		t.Fatal("nothing answered")
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -73,12 +72,11 @@ func (r rule) of(kind, what string) slot {
 // attempts are counted in Redis, so that all processes share them, and in this
 // process while Redis is away.
 type attempts struct {
-	redis *redis.Client
+	redis *redis.Patient
 	now   func() time.Time
 
-	restUntil atomic.Int64
-	mu        sync.Mutex
-	own       *lru.Cache[string, tally]
+	mu  sync.Mutex
+	own *lru.Cache[string, tally]
 }
 
 type tally struct {
@@ -89,7 +87,12 @@ type tally struct {
 
 func newAttempts(r *redis.Client, now func() time.Time) *attempts {
 	own, _ := lru.New[string, tally](20_000) // fails for a size below one only
-	return &attempts{redis: r, now: now, own: own}
+	return &attempts{redis: &redis.Patient{Client: r, Within: 500 * time.Millisecond, Rest: time.Second, Now: now, Away: away}, now: now, own: own}
+}
+
+// away is told that Redis is.
+func away(ctx context.Context, err error) {
+	slog.WarnContext(ctx, "attempts to sign in are counted by each process for itself: redis does not answer", "error", err)
 }
 
 // An attempt counts as a failure from its beginning, so that a hundred at once
@@ -118,7 +121,7 @@ return 0`)
 func (a *attempts) begin(ctx context.Context, slots ...slot) error {
 	for _, s := range slots {
 		r, now := s.rule, a.now()
-		answer, ok := a.run(ctx, attempt, s.key, now.UnixMilli(), r.free, r.first.Milliseconds(), r.most.Milliseconds(), remembered.Milliseconds())
+		answer, ok := a.redis.Run(ctx, attempt, []string{s.key}, now.UnixMilli(), r.free, r.first.Milliseconds(), r.most.Milliseconds(), remembered.Milliseconds())
 		left, fits := answer.(int64)
 		wait := time.Duration(left) * time.Millisecond
 		if !ok || !fits {
@@ -150,7 +153,7 @@ func (a *attempts) beginHere(s slot, now time.Time) time.Duration {
 // succeeded takes back what begin counted.
 func (a *attempts) succeeded(ctx context.Context, slots ...slot) {
 	for _, s := range slots {
-		a.run(ctx, giveBack, s.key)
+		a.redis.Run(ctx, giveBack, []string{s.key})
 		a.mu.Lock()
 		if t, ok := a.own.Get(s.key); ok && t.n > 0 {
 			t.n, t.next = t.n-1, time.Time{}
@@ -163,28 +166,7 @@ func (a *attempts) succeeded(ctx context.Context, slots ...slot) {
 // forget begins the slots anew: whoever succeeded is their rightful owner.
 func (a *attempts) forget(ctx context.Context, slots ...slot) {
 	for _, s := range slots {
-		if a.redis != nil && a.now().UnixNano() >= a.restUntil.Load() {
-			if err := a.redis.Remove(ctx, s.key); err != nil {
-				slog.DebugContext(ctx, "attempts to sign in are not forgotten", "error", err)
-			}
-		}
+		a.redis.Remove(ctx, s.key)
 		a.own.Remove(s.key)
 	}
-}
-
-// run runs a script; it is not ok when Redis did not answer in time.
-func (a *attempts) run(ctx context.Context, s *redis.Script, key string, args ...any) (answer any, ok bool) {
-	now := a.now()
-	if a.redis == nil || now.UnixNano() < a.restUntil.Load() {
-		return nil, false
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
-	defer cancel()
-	answer, err := a.redis.Run(ctx, s, []string{key}, args...)
-	if err != nil {
-		a.restUntil.Store(now.Add(time.Second).UnixNano())
-		slog.WarnContext(ctx, "attempts to sign in are counted by each process for itself: redis does not answer", "error", err)
-		return nil, false
-	}
-	return answer, true
 }
