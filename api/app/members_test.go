@@ -145,12 +145,26 @@ func TestProjectDeletion(t *testing.T) {
 	w.account(t, user)
 	w.trigger(t, user, "http://127.0.0.1:9/hook")
 	ctok := w.connectToken(t, user, "")
+	left := "/console/api/removals/" + w.project
+	owner := g.person(t, member.Owner, true)
+	g.as(t, owner, http.MethodGet, left, nil).refused(t, http.StatusNotFound, "project_not_found")
 	w.call(t, http.MethodDelete, "/v1/connect/projects/{p}", "").is(t, http.StatusNoContent)
+	if is := g.as(t, owner, http.MethodGet, left, nil).is(t, http.StatusOK); is.text(t, "name") != "Going" || is.at(t, "users") != 1.0 || is.at(t, "triggers") != 1.0 || is.at(t, "grants") != 0.0 {
+		t.Errorf("left: %s", is.Body)
+	}
+	elsewhere, err := g.Members.Create(t.Context(), "Elsewhere", "eve@example.com", "Eve", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range []string{g.person(t, member.Developer, true), g.cookieOf(t, elsewhere.PersonID)} {
+		g.as(t, cookie, http.MethodGet, left, nil).refused(t, http.StatusNotFound, "project_not_found")
+	}
 	w.call(t, http.MethodDelete, "/v1/connect/projects/{p}", "").refused(t, http.StatusNotFound, "project_not_found")
 	w.call(t, http.MethodGet, "/v1/connect/{p}/users", "").refused(t, http.StatusNotFound, "project_not_found")
 	g.do(t, http.MethodGet, "/v1/connect/-/accounts", "", "Authorization", "Bearer "+ctok).is(t, http.StatusUnauthorized)
 	g.work()
 	soon(t, "the project to be gone", func() bool { return g.count(t, "SELECT count(*) FROM projects WHERE id = $1", w.project) == 0 })
+	g.as(t, owner, http.MethodGet, left, nil).refused(t, http.StatusNotFound, "project_not_found")
 	if g.count(t, "SELECT count(*) FROM projects WHERE id = $1", g.home.project) != 1 {
 		t.Error("another project went along")
 	}

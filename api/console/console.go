@@ -67,6 +67,7 @@ func (s *Server) Handler() http.Handler {
 	g.DELETE("/console/api/session", s.signOut)
 	g.GET("/console/api/about", s.in, s.about)
 	g.GET("/console/api/system", s.ready, s.system)
+	g.GET("/console/api/removals/:project", s.ready, s.removal)
 	g.GET("/console/api/projects/:project/views", s.ready, s.views)
 	g.PUT("/console/api/projects/:project/views/:list", s.ready, s.setView)
 	g.DELETE("/console/api/projects/:project/views/:list", s.ready, s.deleteView)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/member"
 )
 
 var errNotAdmin = fault.New(fault.Forbidden, "system_forbidden", "Only owners and admins see how the installation is.")
@@ -40,7 +39,7 @@ type Library struct {
 
 // system tells owners and admins how the installation is.
 func (s *Server) system(c *gin.Context) {
-	if role := whoOf(c).Member.Role; role != member.Owner && role != member.Admin {
+	if !manages(whoOf(c).Member) {
 		answer.Error(c, errNotAdmin)
 		return
 	}

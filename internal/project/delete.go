@@ -69,3 +69,35 @@ func (s *Service) Clear(ctx context.Context, projectID string) error {
 		return nil
 	})
 }
+
+// Left is how much a project that was deleted still has: no count goes beyond Most.
+type Left struct {
+	Name      string
+	DeletedAt time.Time
+	Triggers  int // to be taken down at their apps
+	Users     int
+	Grants    int // of users, to be revoked at their apps
+}
+
+// Most is how far is counted of what is left.
+const Most = 10_000
+
+// Left returns what is left of a project of the workspace that was deleted, or
+// ErrNotFound: then nothing is.
+func (s *Service) Left(ctx context.Context, workspaceID, projectID string) (*Left, error) {
+	l := &Left{}
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		res := tx.Raw(`WITH e AS (SELECT id FROM environments WHERE project_id = @p)
+			SELECT name, deleted_at,
+				(SELECT count(*) FROM (SELECT FROM triggers JOIN e ON e.id = environment_id LIMIT @most) n) AS triggers,
+				(SELECT count(*) FROM (SELECT FROM external_users JOIN e ON e.id = environment_id LIMIT @most) n) AS users,
+				(SELECT count(*) FROM (SELECT FROM revocations JOIN e ON e.id = environment_id WHERE finished_at IS NULL LIMIT @most) n) AS grants
+			FROM projects WHERE workspace_id = @w AND id = @p AND deleted_at IS NOT NULL`,
+			map[string]any{"w": workspaceID, "p": projectID, "most": Most}).Scan(l)
+		return db.Affected(res, ErrNotFound)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}

@@ -14,6 +14,8 @@ interface Props {
   action: string;
   /** When set, it has to be typed: for what takes more than itself along. */
   typed?: string;
+  /** What that is. */
+  typedAs?: "id" | "name";
   done: string;
   /** For an act that ends nothing for good. */
   mild?: boolean;
@@ -24,7 +26,7 @@ interface Props {
 }
 
 /** Asks before an act that cannot be taken back, and stays open with the reason when it fails. */
-export function Confirm({ trigger, title, text, action, typed, done, mild, insist, act, after }: Props) {
+export function Confirm({ trigger, title, text, action, typed, typedAs = "id", done, mild, insist, act, after }: Props) {
   const [open, setOpen] = useState(false);
   const [text2, setText2] = useState("");
   const [force, setForce] = useState(false);
@@ -56,7 +58,7 @@ export function Confirm({ trigger, title, text, action, typed, done, mild, insis
       <DialogContent role="alertdialog" title={title} description={text}>
         <form className="space-y-3" onSubmit={onSubmit}>
           {typed !== undefined && (
-            <Field label="Type the id to confirm" hint={<code className="break-all select-all">{typed}</code>}>
+            <Field label={`Type the ${typedAs} to confirm`} hint={<code className="break-all select-all">{typed}</code>}>
               {(ids) => <Input {...ids} value={text2} onChange={(e) => setText2(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
             </Field>
           )}

@@ -11,7 +11,9 @@ import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
 import { FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
-import { WorkspaceCard } from "@/components/workspace/WorkspaceCard";
+import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
+import { LogoCard } from "@/components/settings/LogoCard";
+import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
 import { useScope, useSession } from "@/lib/hooks";
 import { manages } from "@/lib/roles";
@@ -20,6 +22,7 @@ import { manages } from "@/lib/roles";
 export function SettingsPage() {
   const scope = useScope();
   const session = useSession();
+  const managing = manages(session.member.role);
   const queries = useQueryClient();
   const key = ["projects", "one", scope.projectId];
   const project = useQuery({
@@ -37,13 +40,15 @@ export function SettingsPage() {
         {(p) => (
           <div className="max-w-2xl space-y-4">
             <NamesCard project={p} saved={saved} />
+            {managing && <LogoCard project={p} />}
             <SwitchesCard project={p} saved={saved} />
             <ProxyCard project={p} saved={saved} />
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
+            {managing && <DeleteProjectCard project={p} />}
+            {managing && <WorkspaceCard session={session} />}
             <AboutCard />
-            {manages(session.member.role) && <WorkspaceCard session={session} />}
           </div>
         )}
       </Async>

@@ -38,7 +38,7 @@ export function FactorsCard({ account }: { account: Account }) {
     });
   const any = account.totp || account.passkeys.length > 0;
   return (
-    <Card title="Two factors" text="With one of these, a password alone signs nobody in.">
+    <Card title="Two factors" text="With one of these, a password alone signs nobody in." flush>
       <ul className="divide-y divide-line">
         <Row
           name="Authenticator app"

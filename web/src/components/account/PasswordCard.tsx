@@ -21,7 +21,7 @@ export function PasswordCard({ account }: { account: Account }) {
   });
   return (
     <Card title="Password" text="A changed password ends all other sessions.">
-      <form className="max-w-sm space-y-4 p-4" onSubmit={onSubmit}>
+      <form className="max-w-sm space-y-4" onSubmit={onSubmit}>
         <input type="text" autoComplete="username" value={account.email} readOnly hidden />
         {account.password && (
           <Field label="Current password">{(ids) => <Input {...ids} type="password" autoComplete="current-password" required value={current} onChange={(e) => setCurrent(e.target.value)} />}</Field>

@@ -55,6 +55,7 @@ export function SessionsCard({ account }: { account: Account }) {
   return (
     <Card
       title="Sessions"
+      flush
       text="A session ends after a week without use, and after a month in any case."
       actions={
         <div className="flex flex-wrap gap-2">

@@ -24,18 +24,16 @@ export function SignInRules({ workspace }: { workspace: string }) {
   };
   return (
     <Card title={`Sign-in to ${workspace}`}>
-      <div className="p-4">
-        <Async query={query}>
-          {(r) => (
-            <Switch
-              label="Require two factors"
-              hint="Members who have a password alone are led to set up an authenticator app or a passkey before anything else."
-              checked={r.require_two_factors}
-              onChange={(on) => void change(on)}
-            />
-          )}
-        </Async>
-      </div>
+      <Async query={query}>
+        {(r) => (
+          <Switch
+            label="Require two factors"
+            hint="Members who have a password alone are led to set up an authenticator app or a passkey before anything else."
+            checked={r.require_two_factors}
+            onChange={(on) => void change(on)}
+          />
+        )}
+      </Async>
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { startOver } from "@/lib/startOver";
 import { useSession } from "@/lib/hooks";
 import { fakeFetch, renderAt } from "@/testing/render";
-import { WorkspaceCard } from "./WorkspaceCard";
+import { WorkspaceCard } from "../settings/WorkspaceCard";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
 vi.mock("@/lib/startOver", () => ({ startOver: vi.fn() }));
