@@ -24,6 +24,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/imports"
@@ -38,6 +39,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/removal"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/rerun"
@@ -84,6 +86,8 @@ type App struct {
 	triggers   *trigger.Service
 	notify     *notify.Service
 	keeper     *retention.Service
+	erasures   *erasure.Service
+	removals   *removal.Service
 	audit      *audit.Service
 	actions    *action.Service
 	runner     func() (*runner.Runner, error) // begun when it is first needed
@@ -157,8 +161,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
-	a.audit = &audit.Service{DB: database, Now: now}
-	a.keeper = &retention.Service{DB: database, Keep: c.EventKeep, KeepRuns: c.RunKeep, Now: now}
+	a.keepHouse()
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,

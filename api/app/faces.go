@@ -19,6 +19,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/listview"
 	"github.com/patchbay-dev/patchbay/internal/manifest"
+	"github.com/patchbay-dev/patchbay/internal/removal"
 	"github.com/patchbay-dev/patchbay/internal/statistics"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -37,6 +38,7 @@ type faces struct {
 // face builds what the App answers with, from parts that are there.
 func (a *App) face(f *faces) error {
 	c := &a.config
+	a.removals = &removal.Service{DB: a.db, Projects: a.Projects, Accounts: a.Accounts, Triggers: a.triggers, Now: a.clock.Now}
 	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{
 		Access: a.Access, SignIns: a.SignIns, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
@@ -46,7 +48,7 @@ func (a *App) face(f *faces) error {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
 		Workflows: f.workflows, Manifests: &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}, Stash: a.stash, Limits: f.limits, Usage: a.usage, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()

@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -159,6 +159,9 @@ func (f *filler) make(name string) string {
 		return memberID
 	case "invitation_id":
 		return w.call(t, http.MethodPost, "/v1/invitations", `{"email":"`+id.New("i")+`@example.com","role":"viewer"}`).is(t, http.StatusCreated).text(t, "id")
+	case "erasure_id":
+		w.call(t, http.MethodPost, "/v1/connect/{p}/tokens", `{"external_user_id":"erased"}`).is(t, http.StatusOK)
+		return w.call(t, http.MethodDelete, "/v1/connect/{p}/users/erased", "").is(t, http.StatusNoContent).Header.Get("Patchbay-Erasure")
 	case "trigger_name":
 		f.get("workflow_id")
 		return "hourly"

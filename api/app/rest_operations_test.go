@@ -83,6 +83,8 @@ var operations = map[string]operation{
 	"listAccountsByUser":  {want: 200, shows: []string{`"id":"{account_id}"`}, stranger: 200},
 	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
 	"deleteUser":          {want: 204},
+	"listErasures":        {query: "external_user_id=user-2", want: 200, shows: []string{`"data":[]`}, stranger: 200, bad: page},
+	"getErasure":          {want: 200, shows: []string{`"id":"{erasure_id}"`, `"status":"erasing"`, `"connect_tokens":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/erasures/exu_1", says: "erasure_id"}}},
 
 	"listComponents": {query: "app=acme_crm_key&component_type=trigger&q=contact", want: 200, shows: []string{`"key":"acme-crm-key-new-contact"`, `"type":"$.interface.timer"`}, stranger: 200, bad: with(page, map[string]bad{"a type of nobody": {query: "component_type=both", says: "component_type"}, "a registry of nobody": {query: "registry=mine", says: "registry"}})},
 	"listActions":    {query: "app=acme_crm_key", want: 200, shows: []string{`"key":"acme-crm-key-create-contact"`, `"readOnlyHint":false`}, stranger: 200, bad: page},

@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/patchbay-dev/patchbay/internal/removal"
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/erasure"
+	"github.com/patchbay-dev/patchbay/internal/retention"
 )
 
 // sweepWithin is how long a sweep may take. What it has not done by then it
@@ -29,12 +31,19 @@ func (a *App) sweeps() *sweeps {
 		of: map[string]func(context.Context) error{
 			"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "replays of runs": a.reruns.Sweep, "dead runs": a.runs.SweepDead, "retention": a.keeper.Sweep, "audit log": a.audit.Sweep, "kept runs": a.keeper.SweepRuns, "payloads": a.payloads.Sweep,
 			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep, "orphans": a.triggers.SweepOrphans,
-			"firings": a.firings.Sweep, "removals": (&removal.Service{DB: a.db, Projects: a.Projects, Accounts: a.Accounts, Triggers: a.triggers, Now: a.clock.Now}).Sweep, "asked": a.triggers.SweepAsked,
+			"firings": a.firings.Sweep, "removals": a.removals.Sweep, "erasures": a.erasures.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
 			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "packages": a.bundles.Sweep, "actions": a.actions.Sweep,
 			"statistics": a.db.Study, "usage": a.usage.Sweep, "sign-ins": a.SignIns.Sweep,
 		},
 	}
+}
+
+// keepHouse builds what says how long things are kept, and of whom nothing is.
+func (a *App) keepHouse() {
+	a.audit = &audit.Service{DB: a.db, Now: a.clock.Now}
+	a.keeper = &retention.Service{DB: a.db, Keep: a.config.EventKeep, KeepRuns: a.config.RunKeep, Now: a.clock.Now}
+	a.erasures = &erasure.Service{DB: a.db, Now: a.clock.Now}
 }
 
 // run sweeps until ctx ends, and returns when the last sweep has.

@@ -140,7 +140,8 @@ func (s *Server) DeleteUser(ctx context.Context, req gen.DeleteUserRequestObject
 	if err != nil {
 		return nil, err
 	}
-	return gen.DeleteUser204Response{}, s.Accounts.DeleteUser(ctx, p.Scope, user)
+	report, err := s.Removals.User(ctx, p.Scope, user)
+	return gen.DeleteUser204Response{Headers: gen.DeleteUser204ResponseHeaders{PatchbayErasure: &report}}, err
 }
 
 // ListRevocations lists what became of deleted accounts' credentials.

@@ -22,6 +22,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
+	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/firing"
@@ -34,6 +35,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/removal"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/rerun"
@@ -63,6 +65,8 @@ type Server struct {
 	Connect        *connect.Service
 	Events         *event.Service
 	Imports        *imports.Service
+	Erasures       *erasure.Service
+	Removals       *removal.Service
 	Payloads       *event.Payloads
 	Webhooks       *webhook.Service
 	Replays        *replay.Service

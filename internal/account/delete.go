@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -51,24 +52,29 @@ func (s *Service) DeleteByApp(ctx context.Context, scope tenant.Scope, app, only
 }
 
 // DeleteUser removes a user with their accounts, as Delete does, and with their
-// tokens, triggers and flows.
-func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID string) error {
-	return s.deleting(ctx, scope, func(tx *gorm.DB, d *deletion) error {
+// tokens, triggers and flows. What happened to them is erased afterwards, of
+// which the report tells whose id it returns.
+func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID string) (report string, err error) {
+	err = s.deleting(ctx, scope, func(tx *gorm.DB, d *deletion) error {
 		// The row is locked: an account that is connected at this moment waits for it, and finds no user.
 		u, err := db.One[User](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("external_id = ?", externalID), ErrUserNotFound)
 		if err != nil {
 			return err
 		}
 		d.cause = UserDeleted
+		if report, err = erasure.Begin(tx, scope, u.ID, externalID, s.Now()); err != nil {
+			return err //nolint:wrapcheck // it says what it is
+		}
 		if err := d.accounts(tx.Where("user_id = ?", u.ID)); err != nil {
 			return err
 		}
-		entry := audit.Entry{Action: audit.UserDeleted, Subject: u.ID, ExternalUserID: externalID, Details: map[string]any{"accounts": len(d.ids)}}
+		entry := audit.Entry{Action: audit.UserDeleted, Subject: u.ID, ExternalUserID: externalID, Details: map[string]any{"accounts": len(d.ids), "erasure": report}}
 		if err := audit.Record(tx, s.Now(), entry); err != nil {
 			return err
 		}
 		return db.Affected(tx.Where("id = ?", u.ID).Delete(&User{}), ErrUserNotFound)
 	})
+	return report, err
 }
 
 // deletion takes accounts away and notes what is to be done afterwards.

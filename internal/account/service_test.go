@@ -106,7 +106,7 @@ func TestAnotherTenant(t *testing.T) {
 		"delete":      {account.ErrNotFound, func() error { return r.Delete(ctx, s, a.ID, "") }},
 		"fresh":       {account.ErrNotFound, func() error { _, _, err := r.Fresh(ctx, s, a.ID); return err }},
 		"do":          {account.ErrNotFound, func() error { _, err := r.call(a.ID, "/api/me"); return err }},
-		"delete user": {account.ErrUserNotFound, func() error { return r.DeleteUser(ctx, s, "user-1") }},
+		"delete user": {account.ErrUserNotFound, func() error { _, err := r.DeleteUser(ctx, s, "user-1"); return err }},
 		"reconnect": {account.ErrNotFound, func() error {
 			return r.DB.In(ctx, s, func(tx *gorm.DB) error {
 				u, err := account.EnsureUser(tx, "user-1", r.clock.Now())
@@ -250,7 +250,7 @@ func TestDeleteUser(t *testing.T) {
 		}
 		return nil
 	})
-	if err := r.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
+	if _, err := r.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}
 	var told []string
@@ -271,7 +271,7 @@ func TestDeleteUser(t *testing.T) {
 	if left.Users != 1 || left.Accounts != 1 || left.Tokens != 1 || left.Flows != 1 || left.Triggers != 1 {
 		t.Fatalf("%+v is left", left)
 	}
-	if err := r.DeleteUser(t.Context(), r.scope, "user-1"); !errors.Is(err, account.ErrUserNotFound) {
+	if _, err := r.DeleteUser(t.Context(), r.scope, "user-1"); !errors.Is(err, account.ErrUserNotFound) {
 		t.Fatal(err)
 	}
 }

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -152,7 +152,8 @@ var systemCallers = map[string]string{
 	"internal/run/gather.go":           "claims and writes runs of many tenants at once, each with its owner and its lease",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
-	"internal/retention/runs.go":       "deletes runs that are too old or too much, of every tenant, and those of users who are gone",
+	"internal/retention/runs.go":       "deletes runs that are too old or too much, of every tenant",
+	"internal/erasure/sweep.go":        "finds users of every tenant who are to be erased, and erases each in its own scope",
 	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",
 	"internal/db/statistics.go":        "has tables studied, which are everybody's",
 	"internal/event/payloads.go":       "finds blobs that no event of any tenant holds, to delete them",

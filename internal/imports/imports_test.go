@@ -256,7 +256,7 @@ func TestDryRunAndAgain(t *testing.T) {
 	want("again", r.finish(r.start(imports.File{}, content)), map[imports.RowStatus]int{imports.Skipped: 2, imports.Failed: 1}, 2)
 	want("another file with the id", r.finish(r.start(imports.File{}, key("new", "acme_3")+`{"import_id":"7","external_user_id":"grace","app":"acme_crm_key","fields":{"api_key":"acme_2"}}`)),
 		map[imports.RowStatus]int{imports.Skipped: 1, imports.Imported: 1}, 3)
-	if err := r.Accounts.DeleteUser(t.Context(), r.scope, "grace"); err != nil {
+	if _, err := r.Accounts.DeleteUser(t.Context(), r.scope, "grace"); err != nil {
 		t.Fatal(err)
 	}
 	want("after it was deleted", r.finish(r.start(imports.File{}, content)), map[imports.RowStatus]int{imports.Skipped: 1, imports.Imported: 1, imports.Failed: 1}, 3)

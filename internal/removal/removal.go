@@ -1,7 +1,7 @@
-// Package removal clears away what a project that was deleted has left: at apps
-// its webhooks and what its users granted, and then all of its rows. Each step
-// finds out by itself what there is to do, so that who is killed on the way, or
-// is not alone, does no harm.
+// Package removal clears away what a user, or a project, that is deleted has left:
+// at apps webhooks and what was granted, and then all rows. Each step finds out by
+// itself what there is to do, so that who is killed on the way, or is not alone,
+// does no harm.
 package removal
 
 import (
@@ -85,8 +85,7 @@ func (s *Service) triggers(ctx context.Context, scope tenant.Scope) (int, error)
 		return 0, fmt.Errorf("find triggers: %w", err)
 	}
 	for _, r := range rows {
-		err := s.Triggers.Delete(ctx, scope, r.ID, r.ExternalID, true)
-		if err != nil && !errors.Is(err, trigger.ErrNotFound) && !errors.Is(err, trigger.ErrOwned) { // a workflow's own goes with what the workflow asks for
+		if err := s.Triggers.TakeDown(ctx, scope, r.ID, r.ExternalID); err != nil && !errors.Is(err, trigger.ErrNotFound) {
 			return len(rows), err //nolint:wrapcheck // it says what it is
 		}
 	}
@@ -103,7 +102,7 @@ func (s *Service) users(ctx context.Context, scope tenant.Scope) (int, error) {
 		return 0, fmt.Errorf("find users: %w", err)
 	}
 	for _, id := range ids {
-		if err := s.Accounts.DeleteUser(ctx, scope, id); err != nil && !errors.Is(err, account.ErrUserNotFound) {
+		if _, err := s.Accounts.DeleteUser(ctx, scope, id); err != nil && !errors.Is(err, account.ErrUserNotFound) {
 			return len(ids), err //nolint:wrapcheck // it says what it is
 		}
 	}

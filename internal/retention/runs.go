@@ -25,18 +25,14 @@ type owner struct {
 	KeepMB    int
 }
 
-// SweepRuns lets go of runs that are over: of users who are no more at once, and
-// else of those that are too old, or too much, for their project. A run that is not
-// over stays, and so does one that holds a queue up. Every worker process calls it
-// on a ticker; that two do so at once does no harm.
+// SweepRuns lets go of runs that are over and too old, or too much, for their
+// project. A run that is not over stays, and so does one that holds a queue up.
+// Every worker process calls it on a ticker; that two do so at once does no harm.
 func (s *Service) SweepRuns(ctx context.Context) error {
 	if !s.runs.TryLock() {
 		return nil
 	}
 	defer s.runs.Unlock()
-	if err := s.erase(ctx); err != nil {
-		return err
-	}
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Exec(`UPDATE runs SET response = NULL WHERE id IN (SELECT id FROM runs
@@ -106,34 +102,6 @@ func (s *Service) large(ctx context.Context, o owner) (whole bool, err error) {
 		return true, nil
 	}
 	return s.let(ctx, "r.environment_id IN (SELECT id FROM environments WHERE project_id = ?) AND r.id <= ? AND r.finished_at IS NOT NULL"+unlessBlocks, o.ProjectID, from)
-}
-
-// erase deletes the runs of users who are no more, also those that are under way:
-// who is at one finds its lease lost.
-func (s *Service) erase(ctx context.Context) error {
-	var gone []struct {
-		ID, EnvironmentID, ExternalUserID string
-		Before                            time.Time
-	}
-	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw("SELECT * FROM run_erasures ORDER BY id LIMIT 20").Scan(&gone).Error
-	})
-	if err != nil {
-		return fmt.Errorf("find users who are gone: %w", err)
-	}
-	for _, g := range gone {
-		whole, err := s.let(ctx, "r.environment_id = ? AND r.external_user_id = ? AND r.created_at <= ?", g.EnvironmentID, g.ExternalUserID, g.Before)
-		if err != nil {
-			return err
-		}
-		if !whole {
-			continue
-		}
-		if err := s.DB.System(ctx, func(tx *gorm.DB) error { return tx.Exec("DELETE FROM run_erasures WHERE id = ?", g.ID).Error }); err != nil {
-			return fmt.Errorf("forget who is gone: %w", err)
-		}
-	}
-	return nil
 }
 
 // let deletes runs that a condition takes, with their steps.

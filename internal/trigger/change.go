@@ -196,6 +196,16 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, triggerID, ext
 	return s.delete(ctx, scope, t, externalUserID, ignore)
 }
 
+// TakeDown removes a trigger of a user, or of a project, that goes, also one that
+// is a workflow's.
+func (s *Service) TakeDown(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) error {
+	t, err := s.Get(ctx, scope, triggerID, externalUserID)
+	if err != nil {
+		return err
+	}
+	return s.delete(ctx, scope, t, externalUserID, true)
+}
+
 func (s *Service) delete(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, ignore bool) error {
 	if t.Source == nil {
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.remove(tx, t) })

@@ -214,7 +214,7 @@ func TestDeleteUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	accounts := &account.Service{DB: r.DB, Catalog: &appfile.Service{DB: r.DB, Shipped: shipped, Now: r.clock.Now}, Webhooks: r.Webhooks, Now: r.clock.Now}
-	if err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
+	if _, err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.find(*tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {

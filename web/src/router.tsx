@@ -56,6 +56,7 @@ const pages = [
   page(routes.scope, lazily(() => import("@/pages/OverviewPage"), "OverviewPage")),
   page(routes.playground, lazily(() => import("@/pages/PlaygroundPage"), "PlaygroundPage")),
   page(routes.system, lazily(() => import("@/pages/SystemPage"), "SystemPage")),
+  page(routes.erasures, lazily(() => import("@/pages/ErasuresPage"), "ErasuresPage")),
   page(routes.users, lazily(() => import("@/pages/UsersPage"), "UsersPage")),
   page(routes.user, lazily(() => import("@/pages/UserPage"), "UserPage")),
   page(routes.instance, lazily(() => import("@/pages/InstancePage"), "InstancePage")),

@@ -267,7 +267,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a user with their accounts and triggers */
+        /**
+         * Delete a user with their accounts and triggers
+         * @description The user's accounts, tokens, triggers, instances and stores go at once, with their webhooks at apps, and their grants are
+         *     revoked. Events, deliveries, runs and logs of the user are erased within a minute as a rule, and looked for again an hour
+         *     later. `Patchbay-Erasure` names the report of what went and of what remains, until when and why.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
@@ -2237,6 +2242,57 @@ export interface paths {
          * @description As JSON a page at a time; with `format=csv` all of them as a table.
          */
         get: operations["listImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/erasures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List reports of users who were erased, newest first
+         * @description A report holds nothing of its user. `user_hash` is the hexadecimal SHA-256 of the environment's id, a space and the
+         *     external user id; `external_user_id` asks for the reports of one.
+         */
+        get: operations["listErasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                erasure_id: components["parameters"]["ErasureID"];
+            };
+            cookie?: never;
+        };
+        /** Get the report of a user who was erased */
+        get: operations["getErasure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6419,6 +6475,43 @@ export interface components {
          * @enum {string}
          */
         RevocationStatus: "pending" | "revoked" | "unsupported" | "kept" | "failed";
+        ErasureRest: {
+            kind: string;
+            count: number;
+            /**
+             * Format: date-time
+             * @description Null if it is not known.
+             */
+            until: string | null;
+            reason: string;
+        };
+        ErasureGrant: {
+            app: string;
+            status: components["schemas"]["RevocationStatus"];
+            count: number;
+        };
+        Erasure: {
+            id: string;
+            /** @description Hexadecimal SHA-256 of the environment's id, a space and the external user id. */
+            user_hash: string;
+            /** @enum {string} */
+            status: "erasing" | "finished";
+            /** @description How many of each kind are gone. */
+            erased: {
+                [key: string]: number;
+            };
+            /** @description What is not erased, or not yet. Copies that an operator made of the database, and what was sent to your servers, nobody knows of here. */
+            remains: components["schemas"]["ErasureRest"][];
+            /** @description What became of the user's grants at the apps themselves. Of one that is not revoked something may remain there. */
+            grants: components["schemas"]["ErasureGrant"][];
+            /**
+             * Format: date-time
+             * @description When the user was deleted.
+             */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
         Revocation: {
             id: string;
             /** @description Of an account that is gone. */
@@ -9196,6 +9289,7 @@ export interface components {
         WebhookID: string;
         EndpointID: string;
         RunReplayID: string;
+        ErasureID: string;
         ReplayID: string;
         DeliveryEndpoint: string;
         DeliveryEventType: string;
@@ -9693,6 +9787,8 @@ export interface operations {
             /** @description The user is gone. */
             204: {
                 headers: {
+                    /** @description The id of the report. */
+                    "Patchbay-Erasure"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -12824,6 +12920,73 @@ export interface operations {
                         data: components["schemas"]["ImportError"][];
                     };
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listErasures: {
+        parameters: {
+            query?: {
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Erasure"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                erasure_id: components["parameters"]["ErasureID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             default: components["responses"]["Error"];

@@ -59,6 +59,7 @@ export type PrivateComponentDetail = Schemas["PrivateComponentDetail"];
 export type ProxyBody = Schemas["ProxyBody"];
 export type ProxyRequest = Schemas["ProxyRequest"];
 export type Replay = Schemas["Replay"];
+export type Erasure = Schemas["Erasure"];
 export type Revocation = Schemas["Revocation"];
 export type Run = Schemas["Run"];
 export type RunStatus = Schemas["RunStatus"];

@@ -53,7 +53,7 @@ export function UserPage() {
             <Confirm
               trigger={<Button variant="dangerGhost">Delete user</Button>}
               title="Delete this user?"
-              text="Every account they connected and every trigger deployed for them goes with them. This cannot be undone."
+              text="Every account they connected and every trigger deployed for them goes with them, and so do their events, deliveries, runs and logs. A report says what went. This cannot be undone."
               action="Delete user"
               typed={id}
               done="User deleted"

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Users } from "lucide-react";
 import { useCallback } from "react";
 import { api, data } from "@/api/client";
@@ -9,6 +10,7 @@ import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
+import { buttonStyle } from "@/components/ui/button";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -29,7 +31,18 @@ export function UsersPage() {
   const search = useCallback((v: string) => setFilters({ q: v }), [setFilters]);
   return (
     <>
-      <PageHead title="Users" text="Your users, known by your own ids." actions={<ConnectButton variant="secondary" />} />
+      <PageHead
+        title="Users"
+        text="Your users, known by your own ids."
+        actions={
+          <>
+            <Link {...(paths.erasures(scope) as { to: string })} className={buttonStyle()}>
+              Erased users
+            </Link>
+            <ConnectButton variant="secondary" />
+          </>
+        }
+      />
       <Filters>
         <TextFilter label="Search by external id" value={q ?? ""} onChange={search} className="w-72 max-sm:w-full" />
       </Filters>
