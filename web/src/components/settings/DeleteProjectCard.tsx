@@ -13,7 +13,7 @@ export function DeleteProjectCard({ project: p }: { project: Project }) {
   const queries = useQueryClient();
   const gone = async () => {
     await navigate({ to: routes.removal, params: { projectId: p.id } } as never);
-    await queries.invalidateQueries({ queryKey: ["projects"] });
+    queries.removeQueries({ queryKey: ["projects"] }); // who goes home must not be led back to it
   };
   return (
     <Card title="Delete the project" text="Both environments go for good: users with their connected accounts, workflows with their runs, triggers, endpoints and settings.">
