@@ -49,6 +49,8 @@ require (
 	gorm.io/gorm v1.31.2
 )
 
+require github.com/coreos/go-oidc/v3 v3.21.0
+
 require (
 	cloud.google.com/go/auth v0.23.2 // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.2.8 // indirect

@@ -50,6 +50,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 	"github.com/patchbay-dev/patchbay/internal/spool"
+	"github.com/patchbay-dev/patchbay/internal/sso"
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -76,6 +77,7 @@ type App struct {
 	Access     *access.Service
 	Members    *member.Service
 	SignIns    *signin.Service
+	SSO        *sso.Service
 	Projects   *project.Service
 	Accounts   *account.Service
 	Connect    *connect.Service
@@ -145,7 +147,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
-	a.admit(box)
+	a.admit(box, guard)
 	apps := &appfile.Service{DB: database, Now: now}
 	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
+	"github.com/patchbay-dev/patchbay/internal/sso"
 )
 
 // Config is all that the outside may set. It is read once, in main, and handed
@@ -73,6 +74,7 @@ type Config struct {
 	UsageKeep      time.Duration `env:"USAGE_KEEP" envDefault:"9600h"`          // how long it is kept what was used on each day; 0 = for ever
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
 	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`     // who may make another workspace: anybody, owners (of one) or nobody
+	SSODomains     string        `env:"SSO_DOMAINS"`                            // of e-mails that workspaces may take by single sign-on without a proof by DNS: example.com, or example.com=o_… for one workspace
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
@@ -99,6 +101,16 @@ func Load() (Config, error) {
 	return c, nil
 }
 
+// ssoDomains are the domains that the operator says are workspaces'.
+func (c *Config) ssoDomains() (all []string) {
+	for one := range strings.SplitSeq(c.SSODomains, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
 // Check refuses what cannot work, with a sentence that says how to mend it.
 func (c *Config) Check() error {
 	switch {
@@ -114,6 +126,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
 	case c.NewWorkspaces != "" && c.NewWorkspaces != member.Anybody && c.NewWorkspaces != member.Owners && c.NewWorkspaces != member.Nobody:
 		return configError("PATCHBAY_NEW_WORKSPACES is %q, want anybody, owners or nobody", c.NewWorkspaces)
+	case sso.CheckDomains(c.ssoDomains()) != nil:
+		return configError("PATCHBAY_SSO_DOMAINS: %w", sso.CheckDomains(c.ssoDomains()))
 	case c.SweepEvery <= 0:
 		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
 	case (c.SMTPCert == "") != (c.SMTPKey == ""):

@@ -93,6 +93,9 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	acme := demo.New(demo.Config{BaseURL: c.DemoURL, Clients: []demo.Client{{
 		ID: s.DemoClientID, Secret: s.DemoClientSecret, Name: "My SaaS", RedirectURIs: []string{a.Connect.CallbackURL(s.OAuthAppID)},
 	}}})
+	if err := a.signOnAtDemo(ctx, acme, s); err != nil {
+		return err
+	}
 	defer acme.Close()
 	keep, err := keepDemo(acme, filepath.Join(devDir, "demo.json"))
 	if err != nil {
@@ -124,6 +127,19 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 		}
 	})
 	return g.Wait()
+}
+
+// signOnAtDemo lets the first workspace's members sign in at the demo provider,
+// once its owner sets that up.
+func (a *App) signOnAtDemo(ctx context.Context, acme *demo.Server, s *seed) error {
+	all, err := a.Members.Of(ctx, s.PersonID)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		acme.RegisterClient(demo.Client{ID: demo.SignOnClient, Secret: demo.SignOnSecret, Name: "Patchbay", RedirectURIs: []string{a.SSO.CallbackURL(m.WorkspaceID)}})
+	}
+	return nil
 }
 
 // devFile names a file of the developer's folder as a URL.
@@ -212,6 +228,7 @@ func devAddresses(c *Config, port int) {
 		c.SMTPAddress = "127.0.0.1:" + strconv.Itoa(port+3)
 	}
 	c.EgressAllow = "127.0.0.0/8,::1/128"
+	c.SSODomains = "acme.test"
 	c.Drain = 5 * time.Second
 	c.SpoolDir = filepath.Join(devDir, "spool")
 }

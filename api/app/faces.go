@@ -61,7 +61,7 @@ func (a *App) face(f *faces) error {
 	}
 	payloads := &download.Server{Payloads: a.payloads, Runs: a.runs, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
-	admin := &console.Server{SignIns: a.SignIns, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, Look: a.system}
+	admin := &console.Server{SignIns: a.SignIns, SSO: a.SSO, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, Look: a.system}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err

@@ -118,7 +118,7 @@ func (s *Server) reset(c *gin.Context) {
 
 func (s *Server) showAccount(c *gin.Context) {
 	who := whoOf(c)
-	sessions, err := s.SignIns.Sessions(c.Request.Context(), who.Person.ID)
+	sessions, err := s.SignIns.Sessions(c.Request.Context(), who)
 	if err != nil {
 		answer.Error(c, err)
 		return
@@ -141,7 +141,7 @@ func (s *Server) showAccount(c *gin.Context) {
 	}
 	c.JSON(http.StatusOK, gin.H{
 		"email": who.Person.Email, "name": who.Person.Name, "password": who.Person.PasswordHash != "", "mail": s.SignIns.Mail != nil,
-		"sessions": shown, "totp": f.TOTP, "recovery_codes": f.Recovery, "passkeys": keys, "can_passkeys": s.SignIns.HasPasskeys(), "fresh": who.Session.Fresh(s.SignIns.Now()),
+		"sessions": shown, "totp": f.TOTP, "recovery_codes": f.Recovery, "passkeys": keys, "can_passkeys": s.SignIns.HasPasskeys(), "sso": who.Session.Confined(), "fresh": who.Session.Fresh(s.SignIns.Now()),
 	})
 }
 

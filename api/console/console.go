@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/signin"
+	"github.com/patchbay-dev/patchbay/internal/sso"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -31,6 +32,7 @@ var (
 // Server is the face.
 type Server struct {
 	SignIns        *signin.Service
+	SSO            *sso.Service
 	Members        *member.Service
 	Projects       *project.Service
 	Views          *listview.Service
@@ -75,6 +77,7 @@ func (s *Server) Handler() http.Handler {
 	s.account(g)
 	s.factors(g)
 	s.workspaces(g)
+	s.singleSignOn(g)
 	g.NoRoute(s.page)
 	return g
 }

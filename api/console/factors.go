@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -218,7 +219,10 @@ func (s *Server) goOn(c *gin.Context, o *signin.Opened) {
 
 // setUp is what a member has to set up before anything else, or "".
 func setUp(w *signin.Who) string {
-	if w.Ready() != nil {
+	switch err := w.Ready(); {
+	case errors.Is(err, signin.ErrSSOOnly):
+		return "sso"
+	case err != nil:
 		return "two_factors"
 	}
 	return ""

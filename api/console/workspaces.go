@@ -23,19 +23,26 @@ func (s *Server) workspaces(g *gin.Engine) {
 }
 
 func (s *Server) listWorkspaces(c *gin.Context) {
-	all, err := s.Members.Memberships(c.Request.Context(), whoOf(c).Person.ID)
+	who := whoOf(c)
+	all, err := s.Members.Memberships(c.Request.Context(), who.Person.ID)
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
-	rows := make([]gin.H, len(all))
-	for i, m := range all {
-		rows[i] = gin.H{"id": m.ID, "name": m.Name, "role": m.Role}
+	rows := make([]gin.H, 0, len(all))
+	for _, m := range all {
+		if who.Free() == nil || m.ID == who.Workspace.ID { // an identity provider is told of no other workspace
+			rows = append(rows, gin.H{"id": m.ID, "name": m.Name, "role": m.Role})
+		}
 	}
-	c.JSON(http.StatusOK, gin.H{"data": rows, "may_create": s.Members.MayCreate(all)})
+	c.JSON(http.StatusOK, gin.H{"data": rows, "may_create": who.Free() == nil && s.Members.MayCreate(all)})
 }
 
 func (s *Server) createWorkspace(c *gin.Context) {
+	if err := whoOf(c).Free(); err != nil {
+		answer.Error(c, err)
+		return
+	}
 	var in struct{ Name string }
 	if !s.read(c, &in, small) {
 		return

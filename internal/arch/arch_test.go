@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -95,6 +95,10 @@ var systemCallers = map[string]string{
 	"internal/signin/factors.go":       "what people sign in with belongs to a person; a workspace says whether it asks for two",
 	"internal/signin/totp.go":          "authenticator apps belong to a person",
 	"internal/signin/passkey.go":       "passkeys belong to a person",
+	"internal/signin/confined.go":      "sessions belong to a person",
+	"internal/sso/service.go":          "a connection belongs to a workspace, by whose id it is found",
+	"internal/sso/flow.go":             "sign-in comes before any tenant is known: by the domain of an e-mail, and by the hash of a state, which is unique",
+	"internal/sso/enter.go":            "people belong to the installation, and members to the workspace whose connection it is",
 	"internal/access/service.go":       "clients and signing keys belong to a workspace or to the installation",
 	"internal/access/clients.go":       "clients and keys belong to a workspace, each by its id",
 	"internal/audit/service.go":        "reads the log of one workspace, over all its projects",

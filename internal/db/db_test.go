@@ -36,6 +36,10 @@ var global = map[string]string{
 	"passkeys":           "belongs to a person; patchbay_app has no right to it",
 	"sign_in_steps":      "belongs to a person; patchbay_app has no right to it",
 	"passkey_ceremonies": "belongs to a person; patchbay_app has no right to it",
+	"sso_connections":    "belongs to a workspace; patchbay_app has no right to it",
+	"sso_domains":        "belongs to a workspace; patchbay_app has no right to it",
+	"sso_flows":          "belongs to a workspace; patchbay_app has no right to it",
+	"sso_identities":     "belongs to a workspace; patchbay_app has no right to it",
 }
 
 // Every table that names an owner is confined to it, and every table names one

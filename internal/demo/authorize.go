@@ -40,6 +40,7 @@ type ask struct {
 	state     string
 	scopes    []string
 	challenge string
+	nonce     string // of OpenID Connect; "" = none
 	until     time.Time
 }
 
@@ -99,7 +100,7 @@ func (s *Server) check(q url.Values) (ask, error) {
 	case len(q["redirect_uri"]) != 1 || !slices.Contains(client.RedirectURIs, q.Get("redirect_uri")):
 		return ask{}, pageError("The address to send you back to (redirect_uri) is not registered for this application.")
 	}
-	a := ask{client: client, redirect: q.Get("redirect_uri"), state: q.Get("state"), challenge: q.Get("code_challenge")}
+	a := ask{client: client, redirect: q.Get("redirect_uri"), state: q.Get("state"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce")}
 	refuse := func(code, text string) (ask, error) {
 		return a, &oauthError{http.StatusBadRequest, code, text}
 	}
@@ -119,7 +120,7 @@ func (s *Server) check(q url.Values) (ask, error) {
 		return refuse("invalid_request", "PKCE is required: code_challenge must be 43 characters of base64url")
 	}
 	var err error
-	if a.scopes, err = parseScopes(q.Get("scope"), allScopes()); err != nil {
+	if a.scopes, err = parseScopes(q.Get("scope"), append(allScopes(), identityScopes()...)); err != nil {
 		return a, err
 	}
 	if len(a.scopes) == 0 {
@@ -207,7 +208,7 @@ func (s *Server) consentPage(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 
 	var words []string
-	for _, scope := range scopes {
+	for _, scope := range slices.Concat(identity, scopes) {
 		if slices.Contains(a.scopes, scope.Name) {
 			words = append(words, scope.Words)
 		}

@@ -1,5 +1,5 @@
 // Package demo is Acme CRM: a small third-party product with an OAuth 2
-// authorization server, API keys, a REST API and signed outgoing webhooks.
+// authorization server, which says who signs in by OpenID Connect, API keys, a REST API and signed outgoing webhooks.
 //
 // Patchbay ships it so that `make dev` has something to connect to and tests
 // have a real edge. It knows nothing of Patchbay and Patchbay knows nothing of
@@ -83,6 +83,7 @@ type Server struct {
 	handshakes    shelf[*handshake]
 	installations shelf[*installed]
 	nonces        shelf[bool] // of signatures, which are used once
+	idKey         signingKey
 }
 
 // New returns a running Acme CRM with its two people and a few records each.
@@ -205,6 +206,9 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("POST /oauth/token", s.token)
 	s.mux.HandleFunc("POST /oauth/revoke", s.revoke)
 	s.mux.HandleFunc("GET /.well-known/oauth-authorization-server", s.metadata)
+	s.mux.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
+	s.mux.HandleFunc("GET /oauth/jwks", s.jwks)
+	s.mux.HandleFunc("GET /oauth/userinfo", s.userinfo)
 	s.mux.HandleFunc("POST /api-keys", s.createKey)
 	s.mux.HandleFunc("GET /__faults", s.getFaults)
 	s.mux.HandleFunc("PUT /__faults", s.putFaults)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -47,7 +48,13 @@ type Faults struct {
 	// ExpiresIn stands for expires_in in the answer, as a JSON text: 60, "60",
 	// 60.0, null; "absent" leaves it out. "" is the life in seconds.
 	ExpiresIn string
+	// IDToken is what is wrong with ID tokens: one of wrongs, or "" for nothing.
+	IDToken string
 }
+
+// wrongs are what can be wrong with who signs in, as an ID token or the userinfo
+// endpoint tells it.
+var wrongs = []string{"", "nonce", "issuer", "audience", "expired", "unverified", "unsaid", "bare", "stranger", "none", "hs256", "key", "absent"}
 
 // faultsBody is Faults on the wire, with every default spelled out.
 type faultsBody struct {
@@ -62,6 +69,7 @@ type faultsBody struct {
 	ReuseGraceS  int64  `json:"reuse_grace_s"`
 	TokenAnswer  string `json:"token_answer"`
 	ExpiresIn    string `json:"expires_in"`
+	IDToken      string `json:"id_token"`
 }
 
 func (f Faults) rate() int {
@@ -76,7 +84,7 @@ func (s *Server) body(f Faults) faultsBody {
 	return faultsBody{
 		TokenError: f.TokenError, TokenDelayMS: f.TokenDelay.Milliseconds(), TokenDrop: f.TokenDrop,
 		APIStatus: f.APIStatus, APIDelayMS: f.APIDelay.Milliseconds(), RateLimit: f.rate(),
-		TokenAnswer: f.TokenAnswer, ExpiresIn: f.ExpiresIn,
+		TokenAnswer: f.TokenAnswer, ExpiresIn: f.ExpiresIn, IDToken: f.IDToken,
 		AccessTTLS: int64(s.lifetime(f).Seconds()), Rotation: &rotation, ReuseGraceS: int64(f.ReuseGrace.Seconds()),
 	}
 }
@@ -108,6 +116,8 @@ func (b faultsBody) check() error {
 		return invalid("token_answer", "token_answer must be empty, html, half, error200 or nothing")
 	case b.ExpiresIn != "" && b.ExpiresIn != "absent" && !json.Valid([]byte(b.ExpiresIn)):
 		return invalid("expires_in", "expires_in must be a JSON text such as 60 or \"60\", or absent")
+	case !slices.Contains(wrongs, b.IDToken):
+		return invalid("id_token", "id_token must be empty or one of "+strings.Join(wrongs[1:], ", "))
 	case !life(b.ReuseGraceS):
 		return invalid("reuse_grace_s", "reuse_grace_s must be from 0 to one year")
 	}
@@ -133,7 +143,7 @@ func (s *Server) putFaults(w http.ResponseWriter, r *http.Request) {
 		TokenError: b.TokenError, TokenDelay: time.Duration(b.TokenDelayMS) * time.Millisecond, TokenDrop: b.TokenDrop,
 		APIStatus: b.APIStatus, APIDelay: time.Duration(b.APIDelayMS) * time.Millisecond, RateLimit: b.RateLimit,
 		AccessTTL: time.Duration(b.AccessTTLS) * time.Second, NoRotation: b.Rotation != nil && !*b.Rotation,
-		ReuseGrace: time.Duration(b.ReuseGraceS) * time.Second, TokenAnswer: b.TokenAnswer, ExpiresIn: b.ExpiresIn,
+		ReuseGrace: time.Duration(b.ReuseGraceS) * time.Second, TokenAnswer: b.TokenAnswer, ExpiresIn: b.ExpiresIn, IDToken: b.IDToken,
 	}
 	s.SetFaults(f)
 	writeJSON(w, http.StatusOK, s.body(f))

@@ -12,8 +12,8 @@ import (
 func TestFaultsDoor(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
-	const normal = `{"token_error":"","token_delay_ms":0,"token_drop":false,"api_status":0,"api_delay_ms":0,"rate_limit":60,"access_ttl_s":3600,"rotation":true,"reuse_grace_s":0,"token_answer":"","expires_in":""}`
-	const odd = `{"token_error":"server_error","token_delay_ms":1,"token_drop":true,"api_status":503,"api_delay_ms":2,"rate_limit":3,"access_ttl_s":4,"rotation":false,"reuse_grace_s":5,"token_answer":"html","expires_in":"60.5"}`
+	const normal = `{"token_error":"","token_delay_ms":0,"token_drop":false,"api_status":0,"api_delay_ms":0,"rate_limit":60,"access_ttl_s":3600,"rotation":true,"reuse_grace_s":0,"token_answer":"","expires_in":"","id_token":""}`
+	const odd = `{"token_error":"server_error","token_delay_ms":1,"token_drop":true,"api_status":503,"api_delay_ms":2,"rate_limit":3,"access_ttl_s":4,"rotation":false,"reuse_grace_s":5,"token_answer":"html","expires_in":"60.5","id_token":"nonce"}`
 	get := func() string { return strings.TrimSpace(g.do(http.MethodGet, "/__faults", "").Body) }
 	if got := get(); got != normal {
 		t.Errorf("at the start: %s", got)
@@ -21,7 +21,7 @@ func TestFaultsDoor(t *testing.T) {
 	if r := g.wantStatus(g.do(http.MethodPut, "/__faults", odd), http.StatusOK); strings.TrimSpace(r.Body) != odd || get() != odd {
 		t.Errorf("told %s, answered %s, is %s", odd, r.Body, get())
 	}
-	want := Faults{"server_error", time.Millisecond, true, 503, 2 * time.Millisecond, 3, 4 * time.Second, true, 5 * time.Second, "html", "60.5"}
+	want := Faults{"server_error", time.Millisecond, true, 503, 2 * time.Millisecond, 3, 4 * time.Second, true, 5 * time.Second, "html", "60.5", "nonce"}
 	if got := g.Faults(); got != want {
 		t.Errorf("Faults = %+v", got)
 	}
@@ -32,7 +32,7 @@ func TestFaultsDoor(t *testing.T) {
 	for field, body := range map[string]string{
 		"token_error": `{"token_error":"boom"}`, "token_delay_ms": `{"token_delay_ms":60001}`, "api_status": `{"api_status":100}`,
 		"api_delay_ms": `{"api_delay_ms":-1}`, "rate_limit": `{"rate_limit":-1}`, "access_ttl_s": `{"access_ttl_s":-1}`,
-		"reuse_grace_s": `{"reuse_grace_s":-1}`, "mood": `{"mood":"bad"}`, "token_answer": `{"token_answer":"x"}`, "expires_in": `{"expires_in":"soon"}`,
+		"reuse_grace_s": `{"reuse_grace_s":-1}`, "mood": `{"mood":"bad"}`, "token_answer": `{"token_answer":"x"}`, "expires_in": `{"expires_in":"soon"}`, "id_token": `{"id_token":"odd"}`,
 	} {
 		g.wantProblem(g.do(http.MethodPut, "/__faults", body), 422, "invalid_field", field)
 	}

@@ -23,6 +23,7 @@ const (
 // account is one person with all that is theirs.
 type account struct {
 	ID, Name, Email, Organisation string
+	groups                        []string // as OpenID Connect tells them
 
 	workspaces []Workspace
 	contacts   book[Contact]
@@ -123,8 +124,8 @@ func random(prefix string, n int) string {
 
 // seed fills in the people and what they had before the program began.
 func (s *Server) seed(now time.Time) {
-	ada := &account{ID: Ada, Name: "Ada Lovelace", Email: "ada@acme.test", Organisation: "Analytical Engines"}
-	grace := &account{ID: Grace, Name: "Grace Hopper", Email: "grace@acme.test", Organisation: "Compilers Inc"}
+	ada := &account{ID: Ada, Name: "Ada Lovelace", Email: "ada@acme.test", Organisation: "Analytical Engines", groups: []string{"engineers", "admins"}}
+	grace := &account{ID: Grace, Name: "Grace Hopper", Email: "grace@acme.test", Organisation: "Compilers Inc", groups: []string{"engineers"}}
 	ada.workspaces = []Workspace{{"ws_engines", "Analytical Engines", "engines.acme.test"}, {"ws_difference", "Difference Works", "difference.acme.test"}}
 	grace.workspaces = []Workspace{{"ws_compilers", "Compilers Inc", "compilers.acme.test"}}
 	s.accounts = []*account{ada, grace}

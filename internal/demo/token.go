@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -213,7 +214,17 @@ func (s *Server) redeem(client Client, form url.Values, f Faults, now time.Time)
 		return nil, badGrant("code_verifier does not fit the code_challenge")
 	}
 	c.grant = &grant{client: client.ID, account: c.account, scopes: c.scopes}
-	return s.hand(c.grant, c.scopes, true, f, now), nil
+	out := s.hand(c.grant, c.scopes, true, f, now)
+	if slices.Contains(c.scopes, "openid") {
+		said, err := s.identify(c, f, now)
+		if err != nil {
+			return nil, err
+		}
+		if said != "" {
+			out["id_token"] = said
+		}
+	}
+	return out, nil
 }
 
 // renew turns a refresh token into new tokens. Each is used once; the return of

@@ -111,6 +111,11 @@ func (g *Guard) Lookup(ctx context.Context, host string) error {
 	return err //nolint:wrapcheck // Class knows the types of what fails
 }
 
+// LookupTXT returns what a name's DNS says in texts. Nothing is connected to.
+func (g *Guard) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	return g.names().LookupTXT(ctx, name) //nolint:wrapcheck // the caller says what it means that there is none
+}
+
 // Resolve has names looked up by r and not by the machine's own resolver.
 func (g *Guard) Resolve(r *net.Resolver) { g.resolver = r }
 

@@ -42,5 +42,6 @@ var sealed = []column{
 	{"action_runs", "logs", `'action_logs|' || id`},
 	{"variables", "value", `'variable|' || id`},
 	{"authenticators", "secret", `'authenticator|' || id`},
+	{"sso_connections", "client_secret", `'sso_connection|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

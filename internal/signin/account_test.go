@@ -186,7 +186,7 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if all, err := r.Sessions(t.Context(), r.ada.PersonID); err != nil || len(all) != 1 || all[0].ID != r.who(o.Token).Session.ID {
+	if all, err := r.Sessions(t.Context(), r.who(o.Token)); err != nil || len(all) != 1 || all[0].ID != r.who(o.Token).Session.ID {
 		t.Fatal(all, err)
 	}
 }

@@ -178,6 +178,9 @@ func (s *Service) tryCode(ctx context.Context, p *member.Person, code string, b 
 // Prove takes a password or a code of somebody who is signed in, and gives the
 // session another token: for a while it counts as fresh.
 func (s *Service) Prove(ctx context.Context, w *Who, password, code string, b Browser) (*Opened, error) {
+	if err := w.Free(); err != nil {
+		return nil, err
+	}
 	change := map[string]any{"proved_at": s.Now()}
 	if code != "" {
 		if _, err := s.tryCode(ctx, w.Person, code, b); err != nil {

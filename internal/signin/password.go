@@ -73,6 +73,9 @@ func (s *Service) Reset(ctx context.Context, raw, password string, b Browser) er
 // and proved a moment ago who they are. It ends their other sessions, and the
 // present one goes on under another token.
 func (s *Service) ChangePassword(ctx context.Context, w *Who, current, password string, b Browser) (*Opened, error) {
+	if err := w.Free(); err != nil {
+		return nil, err
+	}
 	if w.Person.PasswordHash == "" && !w.Session.Fresh(s.Now()) {
 		return nil, ErrProof
 	}

@@ -190,14 +190,20 @@ func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
 		}
 		// The workspace that was chosen, or the first that the person came into.
 		open := clause.Expr{SQL: "workspace_id IS NOT DISTINCT FROM ? DESC, created_at, id", Vars: []any{w.Session.WorkspaceID}}
-		if w.Member, err = db.One[member.Member](tx.Where("person_id = ?", w.Person.ID).Order(clause.OrderBy{Expression: open}), ErrNoWorkspace); err != nil {
+		within := tx.Where("person_id = ?", w.Person.ID)
+		if w.Session.Confined() {
+			within = within.Where("workspace_id = (SELECT workspace_id FROM sso_connections WHERE id = ?)", *w.Session.ConnectionID)
+		}
+		if w.Member, err = db.One[member.Member](within.Order(clause.OrderBy{Expression: open}), ErrNoWorkspace); err != nil {
 			return err
 		}
 		if err := w.Member.Load(tx); err != nil {
 			return err
 		}
-		w.Workspace, err = db.One[member.Workspace](tx.Where("id = ?", w.Member.WorkspaceID), ErrSession)
-		return err
+		if w.Workspace, err = db.One[member.Workspace](tx.Where("id = ?", w.Member.WorkspaceID), ErrSession); err != nil {
+			return err
+		}
+		return tx.Raw("SELECT EXISTS (SELECT FROM sso_connections WHERE workspace_id = ? AND required)", w.Workspace.ID).Scan(&w.ssoOnly).Error
 	})
 	if err != nil {
 		return nil, err

@@ -12,19 +12,29 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
-// Sessions returns where a person is signed in, what was used last first.
-func (s *Service) Sessions(ctx context.Context, personID string) (all []Session, err error) {
+// Sessions returns where a person is signed in, what was used last first. Who
+// came in by single sign-on sees what came so, too.
+func (s *Service) Sessions(ctx context.Context, w *Who) (all []Session, err error) {
 	now := s.Now()
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Where("person_id = ? AND expires_at > ? AND used_at > ?", personID, now, now.Add(-sessionIdle)).Order("used_at DESC, id").Limit(200).Find(&all).Error
+		return own(tx, w).Where("expires_at > ? AND used_at > ?", now, now.Add(-sessionIdle)).Order("used_at DESC, id").Limit(200).Find(&all).Error
 	})
 	return all, err
+}
+
+// own are the sessions that somebody may see and end: all of theirs.
+func own(tx *gorm.DB, w *Who) *gorm.DB {
+	q := tx.Where("person_id = ?", w.Person.ID)
+	if w.Session.Confined() {
+		return q.Where("connection_id = ?", *w.Session.ConnectionID)
+	}
+	return q
 }
 
 // EndSession ends one of a person's sessions, or returns ErrNoSession.
 func (s *Service) EndSession(ctx context.Context, w *Who, sessionID string, b Browser) error {
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
-		if err := db.Affected(tx.Where("person_id = ? AND id = ?", w.Person.ID, sessionID).Delete(&Session{}), ErrNoSession); err != nil {
+		if err := db.Affected(own(tx, w).Where("id = ?", sessionID).Delete(&Session{}), ErrNoSession); err != nil {
 			return err
 		}
 		return s.note(tx, b, w.Person, audit.SessionsEnded, map[string]any{"session": sessionID})
@@ -38,7 +48,13 @@ func (s *Service) EndSessions(ctx context.Context, w *Who, thisToo bool, b Brows
 		except = nil
 	}
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		if n, err = end(tx, w.Person.ID, except); err != nil || n == 0 {
+		if w.Session.Confined() {
+			res := own(tx, w).Where("token_hash <> ? OR ?", w.Session.TokenHash, thisToo).Delete(&Session{})
+			n, err = res.RowsAffected, res.Error
+		} else {
+			n, err = end(tx, w.Person.ID, except)
+		}
+		if err != nil || n == 0 {
 			return err
 		}
 		return s.note(tx, b, w.Person, audit.SessionsEnded, map[string]any{"sessions": n})

@@ -37,13 +37,16 @@ type Session struct {
 	ID          string
 	PersonID    string
 	WorkspaceID *string // which is open; nil = none was chosen, or it is gone
-	UserAgent   string
-	Address     string // from which it was opened
-	Factors     int    // that were shown: 1 or 2
-	ProvedAt    time.Time
-	CreatedAt   time.Time
-	UsedAt      time.Time
-	ExpiresAt   time.Time
+	// ConnectionID is the identity provider's that opened the session, which is
+	// confined to its workspace; nil = the person themselves did.
+	ConnectionID *string
+	UserAgent    string
+	Address      string // from which it was opened
+	Factors      int    // that were shown: 1 or 2
+	ProvedAt     time.Time
+	CreatedAt    time.Time
+	UsedAt       time.Time
+	ExpiresAt    time.Time
 }
 
 // Fresh reports whether the person proved a moment ago who they are.
@@ -56,11 +59,19 @@ type Who struct {
 	Person    *member.Person
 	Member    *member.Member
 	Workspace *member.Workspace
+
+	ssoOnly bool
 }
 
 // Ready returns ErrTwoFactors for who has to set up a second factor before
-// anything else.
+// anything else, and ErrSSOOnly for who has to come in another way.
 func (w *Who) Ready() error {
+	if w.Session.Confined() {
+		return nil // the workspace's own provider let them in
+	}
+	if w.ssoOnly && w.Member.Role != member.Owner {
+		return ErrSSOOnly
+	}
 	if w.Workspace.RequireTwoFactors && w.Session.Factors < 2 {
 		return ErrTwoFactors
 	}

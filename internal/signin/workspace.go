@@ -14,18 +14,18 @@ import (
 // Choose opens another workspace in a session, of which the person is a member.
 func (s *Service) Choose(ctx context.Context, raw, workspaceID string) error {
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
-		res := tx.Exec(`UPDATE sessions SET workspace_id = @w WHERE token_hash = @t
+		res := tx.Exec(`UPDATE sessions SET workspace_id = @w WHERE token_hash = @t AND connection_id IS NULL
 			AND EXISTS (SELECT FROM members m WHERE m.workspace_id = @w AND m.person_id = sessions.person_id)`, map[string]any{"w": workspaceID, "t": token.Hash(raw)})
 		return db.Affected(res, member.ErrWorkspaceNotFound)
 	})
 }
 
 // Person returns who is signed in, a member of a workspace or of none; nil =
-// nobody is.
+// nobody is, or by single sign-on alone, which speaks for its workspace.
 func (s *Service) Person(ctx context.Context, raw string) (p *member.Person, err error) {
 	now := s.Now()
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		q := tx.Where("id = (SELECT person_id FROM sessions WHERE token_hash = ? AND expires_at > ? AND used_at > ?)", token.Hash(raw), now, now.Add(-sessionIdle))
+		q := tx.Where("id = (SELECT person_id FROM sessions WHERE token_hash = ? AND connection_id IS NULL AND expires_at > ? AND used_at > ?)", token.Hash(raw), now, now.Add(-sessionIdle))
 		p, err = db.One[member.Person](q, ErrSession)
 		return err
 	})

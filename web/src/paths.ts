@@ -65,6 +65,7 @@ export const routes = {
   members: `${root}/members`,
   audit: `${root}/audit`,
   usage: `${root}/usage`,
+  singleSignOn: `${root}/single-sign-on`,
   settings: `${root}/settings`,
 } as const;
 
@@ -140,6 +141,7 @@ export const paths = {
   appOverrides: (s: Scope) => at(routes.appOverrides, s),
   clients: (s: Scope) => at(routes.clients, s),
   members: (s: Scope) => at(routes.members, s),
+  singleSignOn: (s: Scope) => at(routes.singleSignOn, s),
   audit: (s: Scope, search?: Search) => at(routes.audit, s, {}, search),
   usage: (s: Scope, search?: Search) => at(routes.usage, s, {}, search),
   settings: (s: Scope) => at(routes.settings, s),

@@ -106,6 +106,7 @@ const pages = [
   page(routes.members, lazily(() => import("@/pages/MembersPage"), "MembersPage")),
   page(routes.audit, lazily(() => import("@/pages/AuditPage"), "AuditPage")),
   page(routes.usage, lazily(() => import("@/pages/UsagePage"), "UsagePage")),
+  page(routes.singleSignOn, lazily(() => import("@/pages/SingleSignOnPage"), "SingleSignOnPage")),
   page(routes.settings, lazily(() => import("@/pages/SettingsPage"), "SettingsPage")),
 ];
 

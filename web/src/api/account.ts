@@ -32,6 +32,8 @@ export interface Account {
   passkeys: PasskeyOf[];
   /** Whether this installation can take passkeys. */
   can_passkeys: boolean;
+  /** Whether one came in by single sign-on, which changes nothing of how one signs in. */
+  sso: boolean;
   /** Whether one proved a moment ago who one is. */
   fresh: boolean;
 }

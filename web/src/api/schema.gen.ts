@@ -4916,11 +4916,12 @@ export interface paths {
          *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `rate_limit.created`,
          *     `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`,
          *     `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
-         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`,
-         *     `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`,
-         *     `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`,
-         *     `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`,
-         *     `workflows.applied`, `workspace.created`, `workspace.deleted`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`,
+         *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
+         *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
+         *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
+         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.created`, `workspace.deleted`,
+         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;

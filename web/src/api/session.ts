@@ -8,7 +8,7 @@ export interface Session {
   member: { id: string; email: string; name: string; role: Role };
   workspace: { id: string; name: string };
   /** What has to be set up before anything else; empty: nothing. */
-  set_up: "" | "two_factors";
+  set_up: "" | "two_factors" | "sso";
   base_url: string;
   tls_url: string;
   demo_url: string;
@@ -91,6 +91,15 @@ async function came(path: string, body: unknown): Promise<Came> {
 export const signIn = (email: string, password: string) => came("", { email, password });
 export const signInByCode = (code: string) => came("/code", { code });
 export const signInByPasskey = (credential: unknown) => came("/passkey", { credential });
+
+/** Where an identity provider asks who somebody is, or which of several workspaces is meant. */
+export type Leads = { url: string } | { choices: { connection: string; workspace: string }[] };
+
+/** Finds the identity provider of who has the e-mail. */
+export async function leadToProvider(email: string, connection?: string, next?: string): Promise<Leads> {
+  const response = await call({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ email, connection, next }) }, "/console/api/session/sso");
+  return response.ok ? ((await response.json()) as Leads) : refuse(response);
+}
 
 /** Ends the session. Signing out twice is fine. */
 export async function signOut(): Promise<void> {

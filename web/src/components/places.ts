@@ -1,4 +1,4 @@
-import { Activity, ArrowLeftRight, AtSign, BarChart3, Bell, Blocks, Database, Ear, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, UsersRound, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, AtSign, BarChart3, Bell, Blocks, Database, Ear, Fingerprint, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, UsersRound, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { paths, type Place } from "@/paths";
 
@@ -61,6 +61,7 @@ export const groups: { label: string; entries: Entry[] }[] = [
       { label: "App overrides", icon: SlidersHorizontal, place: paths.appOverrides },
       { label: "Members", icon: UsersRound, place: paths.members, key: "m" },
       { label: "API clients", icon: KeyRound, place: paths.clients, key: "k" },
+      { label: "Single sign-on", icon: Fingerprint, place: paths.singleSignOn },
       { label: "Audit log", icon: ScrollText, place: (s) => paths.audit(s), key: "l" },
       { label: "Usage", icon: BarChart3, place: (s) => paths.usage(s) },
       { label: "System", icon: Server, place: paths.system },

@@ -19,13 +19,27 @@ export function OwnAccountPage() {
       <Async query={account}>
         {(a) => (
           <div className="space-y-5">
-            {session.set_up && (
+            {session.set_up === "sso" && (
+              <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
+                {session.workspace.name} is entered by single sign-on alone. Sign out, and continue with SSO.
+              </p>
+            )}
+            {a.sso && (
+              <p role="status" className="rounded-md border border-line bg-surface px-3 py-2 text-muted">
+                You came in by single sign-on, which is of {session.workspace.name} alone. How you sign in is changed where your organisation keeps its accounts.
+              </p>
+            )}
+            {session.set_up === "two_factors" && (
               <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
                 {session.workspace.name} asks for two factors. Set up an authenticator app or a passkey to go on.
               </p>
             )}
-            <FactorsCard account={a} />
-            <PasswordCard account={a} />
+            {!a.sso && (
+              <>
+                <FactorsCard account={a} />
+                <PasswordCard account={a} />
+              </>
+            )}
             <SessionsCard account={a} />
             {session.member.role === "owner" && <SignInRules workspace={session.workspace.name} />}
           </div>

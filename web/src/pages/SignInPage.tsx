@@ -3,7 +3,7 @@ import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router"
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/client";
 import { own } from "@/api/account";
-import { getSession, signIn, signInByCode, signInByPasskey, type Came, type Way } from "@/api/session";
+import { getSession, leadToProvider, signIn, signInByCode, signInByPasskey, type Came, type Way } from "@/api/session";
 import { Door, doorForm } from "@/components/Door";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
@@ -12,6 +12,7 @@ import { explain } from "@/components/ui/toast";
 import { useTitle } from "@/lib/hooks";
 import { localPath } from "@/lib/localPath";
 import { canPasskeys, showPasskey } from "@/lib/passkeys";
+import { refusals } from "@/lib/refusals";
 import { routes } from "@/paths";
 
 /** The door. After a refusal the password is empty and has the focus; the e-mail stays. */
@@ -27,6 +28,8 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [ways, setWays] = useState<Way[]>((search.second?.split(",") ?? []) as Way[]);
   const [code, setCode] = useState("");
+  const [sso, setSso] = useState(false);
+  const [choices, setChoices] = useState<{ connection: string; workspace: string }[]>([]);
   const emailInput = useRef<HTMLInputElement>(null);
   const passwordInput = useRef<HTMLInputElement>(null);
 
@@ -80,10 +83,30 @@ export function SignInPage() {
     }
   };
   const byPasskey = (second: boolean) => attempt(async () => signInByPasskey(await showPasskey(await own("POST", "session/passkey/begin", { second }))));
+  /** Goes to the identity provider of who has the e-mail; the browser comes back with a session. */
+  const toProvider = async (connection?: string) => {
+    if (busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const leads = await leadToProvider(email.trim(), connection, search.next);
+      if ("url" in leads) return window.location.assign(leads.url); // busy until it is left
+      setChoices(leads.choices);
+    } catch (e) {
+      setError(e instanceof ApiError && e.status > 0 && e.status < 500 ? e.message : explain(e));
+    }
+    setBusy(false);
+  };
   const bySecond = ways.length > 0;
+  const refused = search.reason === undefined ? undefined : (refusals[search.reason] ?? (search.reason === "link" ? undefined : "This sign-in came to nothing. Try it again."));
 
   return (
     <Door title="Sign in to Patchbay" text="The console of this installation">
+        {refused && !error && (
+          <p role="status" className="mb-4 rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
+            {refused}
+          </p>
+        )}
         {search.reason === "link" && !error && (
           <p role="status" className="mb-4 rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
             This sign-in link was used before or has expired. Sign in with your e-mail and password, or ask for a new link.
@@ -93,19 +116,35 @@ export function SignInPage() {
           className={doorForm}
           onSubmit={(e) => {
             e.preventDefault();
-            void attempt(() => (bySecond ? signInByCode(code) : signIn(email.trim(), password)));
+            if (sso) void toProvider();
+            else void attempt(() => (bySecond ? signInByCode(code) : signIn(email.trim(), password)));
           }}
         >
           {!bySecond && (
             <>
               <Field label="E-mail">
-                {(ids) => <Input {...ids} ref={emailInput} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />}
-              </Field>
-              <Field label="Password">
                 {(ids) => (
-                  <Input {...ids} ref={passwordInput} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
+                  <Input
+                    {...ids}
+                    ref={emailInput}
+                    type="email"
+                    autoComplete="username"
+                    required
+                    value={email}
+                    onChange={(e) => {
+                      setEmail(e.target.value);
+                      setChoices([]);
+                    }}
+                  />
                 )}
               </Field>
+              {!sso && (
+                <Field label="Password">
+                  {(ids) => (
+                    <Input {...ids} ref={passwordInput} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
+                  )}
+                </Field>
+              )}
             </>
           )}
           {bySecond && ways.some((w) => w !== "passkey") && (
@@ -114,12 +153,31 @@ export function SignInPage() {
             </Field>
           )}
           <FormError error={error} />
-          {(!bySecond || ways.some((w) => w !== "passkey")) && (
+          {choices.map((c) => (
+            <Button key={c.connection} className="w-full" disabled={busy} onClick={() => void toProvider(c.connection)}>
+              <span className="truncate">{c.workspace}</span>
+            </Button>
+          ))}
+          {(!bySecond || ways.some((w) => w !== "passkey")) && choices.length === 0 && (
             <Button type="submit" variant="primary" busy={busy} className="w-full">
-              {bySecond ? "Go on" : "Sign in"}
+              {bySecond ? "Go on" : sso ? "Continue with SSO" : "Sign in"}
             </Button>
           )}
-          {canPasskeys() && (!bySecond || ways.includes("passkey")) && (
+          {!bySecond && (
+            <Button
+              className="w-full"
+              disabled={busy}
+              onClick={() => {
+                setSso(!sso);
+                setChoices([]);
+                setError(undefined);
+                emailInput.current?.focus();
+              }}
+            >
+              {sso ? "Sign in with a password" : "Continue with SSO"}
+            </Button>
+          )}
+          {canPasskeys() && !sso && (!bySecond || ways.includes("passkey")) && (
             <Button className="w-full" disabled={busy} onClick={() => void byPasskey(bySecond)}>
               {bySecond ? "Show a passkey" : "Sign in with a passkey"}
             </Button>

@@ -4,20 +4,23 @@ import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
 import { explain } from "./toast";
 
-/** What a form does when it is sent: whether that is under way, and why it failed. It is not begun twice at a time. */
-export function useSubmit(act: () => Promise<unknown>) {
+/**
+ * What a form does when it is sent: whether that is under way, and why it failed. It is not begun twice at a time.
+ * `fields` are the form's own, each with the codes of the refusals that concern it: `at` gives a field's sentence, and
+ * `error` what concerns none of them.
+ */
+export function useSubmit<F extends string = never>(act: () => Promise<unknown>, fields?: Record<F, readonly string[]>) {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const [code, setCode] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
+  const field = fields && fieldOf(failure, fields);
   const submit = async () => {
     if (busy) return;
     setBusy(true);
-    setError(undefined);
+    setFailure(undefined);
     try {
       await act();
     } catch (e) {
-      setError(explain(e));
-      setCode(e instanceof ApiError ? e.code : undefined);
+      setFailure(e);
     } finally {
       setBusy(false);
     }
@@ -26,9 +29,18 @@ export function useSubmit(act: () => Promise<unknown>) {
     e.preventDefault();
     void submit();
   };
+  const at = (name: F) => (field === name ? explain(failure) : undefined);
   /** Why, where it is about one field: one of the codes by which the API refuses it. */
-  const about = (...codes: string[]) => (error !== undefined && code !== undefined && codes.includes(code) ? error : undefined);
-  return { busy, error, about, forget: () => setError(undefined), onSubmit };
+  const about = (...codes: string[]) => (failure instanceof ApiError && codes.includes(failure.code) ? explain(failure) : undefined);
+  return { busy, error: field ? undefined : explain(failure), at, about, forget: () => setFailure(undefined), onSubmit };
+}
+
+/** Which of a form's fields a refusal concerns: the API names it in the details, or its code says it. */
+export function fieldOf<F extends string>(failure: unknown, fields: Record<F, readonly string[]>): F | undefined {
+  if (!(failure instanceof ApiError)) return undefined;
+  const named = failure.details.field;
+  const all = Object.keys(fields) as F[];
+  return all.find((f) => f === named) ?? all.find((f) => fields[f].includes(failure.code));
 }
 
 /** Why a form was refused; nothing when it was not. */
