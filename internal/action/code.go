@@ -63,6 +63,14 @@ func (c *Coder) Ready(ctx context.Context, u *Coded) (*runner.Runner, *runner.Jo
 		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Links: u.Links, Respond: u.Respond, Tmp: u.Tmp,
 	}
 	j.Store, j.Scopes = c.Remembered(u.Scope, u.Remembers)
+	j.Sign = func(ctx context.Context, accountID, method, url, form string) (string, error) {
+		for _, a := range u.Accounts {
+			if a.ID == accountID {
+				return c.Accounts.Sign(ctx, u.Scope, accountID, method, url, form) //nolint:wrapcheck // a fault
+			}
+		}
+		return "", account.ErrNotFound
+	}
 	for prop, a := range u.Accounts {
 		fields, secrets, err := c.Accounts.Fields(ctx, u.Scope, a.ID)
 		if err != nil {

@@ -38,6 +38,7 @@ type rig struct {
 	t     *testing.T
 	scope tenant.Scope
 	acme  *demo.Server
+	at    string // of Acme
 	hook  *testkit.Receiver
 	oauth *account.OAuthApp // the project's client of Acme
 }
@@ -60,7 +61,7 @@ func newRig(t *testing.T) *rig {
 		DB: d, Box: box, Queue: testkit.DeadQueue(t), Guard: guard, Client: client, Metrics: telemetry.NewMetrics(), Ladder: webhook.Ladder, Now: clock.Now,
 	}
 	r := &rig{
-		t: t, clock: clock, scope: testkit.Scope(t, d), acme: acme, hook: testkit.NewReceiver(t),
+		t: t, clock: clock, scope: testkit.Scope(t, d), acme: acme, at: srv.URL, hook: testkit.NewReceiver(t),
 		Service: &connect.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Accounts: accounts, Webhooks: hooks, Guard: guard, BaseURL: baseURL, Now: clock.Now},
 	}
 	r.oauth = r.register(r.scope, "patchbay")

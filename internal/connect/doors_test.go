@@ -212,6 +212,32 @@ func TestOAuth1(t *testing.T) {
 			t.Errorf("%s %s: %d %s", c[0], c[1], status, got)
 		}
 	}
+	// A component makes its calls itself, signed by us: for the app alone.
+	const signedForm = "status=Hello+Ladies&x=2"
+	header, err := r.Accounts.Sign(t.Context(), r.scope, out.AccountID, http.MethodPost, r.at+"/doors/oauth1/posts?x=1", signedForm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]int{signedForm: http.StatusOK, "status=Bye&x=2": http.StatusUnauthorized} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, r.at+"/doors/oauth1/posts?x=1", strings.NewReader(body))
+		req.Header.Set("Content-Type", form)
+		req.Header.Set("Authorization", header)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s: %d, want %d", body, res.StatusCode, want)
+		}
+	}
+	if _, err := r.Accounts.Sign(t.Context(), r.scope, out.AccountID, http.MethodGet, "https://elsewhere.example.com/", ""); err == nil {
+		t.Error("a call to another host was signed")
+	}
+	fields, _, err := r.Accounts.Fields(t.Context(), r.scope, out.AccountID)
+	if err != nil || fields["oauth_signer_uri"] != account.SignerURI+out.AccountID {
+		t.Errorf("%v, %v", fields, err)
+	}
 	first, second := r.visit(connect.Begin{Token: r.token(), Auth: "oauth1"}), r.visit(connect.Begin{Token: r.token(), Auth: "oauth1"})
 	swapped := url.Values{"state": first["state"], "oauth_token": second["oauth_token"], "oauth_verifier": second["oauth_verifier"]}
 	if out := r.callback(swapped); out.Err == nil || out.Err.Code != "oauth_exchange_failed" {

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -99,6 +100,9 @@ func keepsContract(t *testing.T, rows map[string]row, r *runner.Runner) {
 			j := runner.Job{
 				Owner: runner.Owner{Project: "proj_1", Environment: "env_1"}, Module: m, Auth: want.Auth, DB: want.DB, Endpoint: want.Endpoint,
 				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Scopes: []string{"project", "user"}, Timeout: 2 * time.Minute,
+				Sign: func(_ context.Context, accountID, method, url, form string) (string, error) {
+					return accountID + " " + method + " " + url + " " + form, nil
+				},
 			}
 			if want.Flow {
 				j.Links = &runner.Links{Resume: "http://x/r", Cancel: "http://x/c"}

@@ -191,7 +191,7 @@ func (t *talk) fail(name, origin, why string) {
 
 // answer answers a question of the component.
 func (t *talk) answer(ctx context.Context, m *message) {
-	v, err := storeAnswer(ctx, t.job.Store, m)
+	v, err := t.job.told(ctx, m)
 	out := answer{N: m.N, Value: v}
 	if err != nil {
 		out.Error = Refusal(err)

@@ -64,6 +64,7 @@ type Job struct {
 
 	Store   Store          // nil = there are no data stores
 	Scopes  []string       // whose state there is beside them
+	Sign    Sign           // nil = no calls are signed
 	Respond func(Response) // called at once with what the component answers to its caller; may be nil
 	Timeout time.Duration  // after which the process is ended
 
@@ -71,6 +72,10 @@ type Job struct {
 	// it is over when the run is. "" = that of whatever process carries it out.
 	Tmp string
 }
+
+// Sign returns the Authorization header of a call by OAuth 1.0a, for an account of the
+// run's. form is its body if that is a form, else "".
+type Sign func(ctx context.Context, accountID, method, url, form string) (string, error)
 
 // Store is what a run may do with data stores and with state. TTLs are in seconds;
 // nil = for ever. Where a version is given, an entry that has another one is left as

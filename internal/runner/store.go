@@ -10,8 +10,24 @@ import (
 // Faults that components are told of when they ask.
 var (
 	errNoStore  = fault.New(fault.Unavailable, "data_stores", "There are no data stores here.")
+	errNoSign   = fault.New(fault.Unavailable, "not_oauth1", "Calls are not signed here.")
 	errQuestion = fault.New(fault.Invalid, "question", "This cannot be asked.")
 )
+
+// told answers what a component wants to know.
+func (j *Job) told(ctx context.Context, m *message) (any, error) {
+	if m.What != "sign" {
+		return storeAnswer(ctx, j.Store, m)
+	}
+	var q struct{ Account, Method, URL, Form string }
+	if json.Unmarshal(m.Args, &q) != nil {
+		return nil, errQuestion
+	}
+	if j.Sign == nil {
+		return nil, errNoSign
+	}
+	return j.Sign(ctx, q.Account, q.Method, q.URL, q.Form)
+}
 
 // page is a part of a data store as the host reads it.
 type page struct {

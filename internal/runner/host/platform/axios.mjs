@@ -1,5 +1,7 @@
 // axios(step, config): a call to an app, in the form that components make it in.
 
+import { now } from "../logs.mjs";
+import { ask } from "../wire.mjs";
 import { request } from "./http.mjs";
 import { bodyOf, setDefault } from "./body.mjs";
 import { queryOf } from "./params.mjs";
@@ -138,8 +140,16 @@ export function transformConfigForOauth(config) {
   return out;
 }
 
+/** How an oauth_signer_uri begins that names the server, which signs with what it has of the account. */
+const SERVER = "patchbay:oauth1/";
+
 async function signed(config, { oauthSignerUri, token }) {
-  if (!oauthSignerUri) throw new Error("Calls of components are not signed with OAuth 1 here: there is no oauth_signer_uri. Use an action of the catalogue for this app, or an account of another kind.");
+  if (!oauthSignerUri) throw new Error("There is no oauth_signer_uri: the account is not one of OAuth 1, and its calls are not signed.");
+  if (oauthSignerUri.startsWith(SERVER)) {
+    const { body, headers } = bodyOf(config);
+    const form = Object.entries(headers).some(([k, v]) => /^content-type$/i.test(k) && /urlencoded/i.test(v)) ? String(body ?? "") : "";
+    return await ask(now()?.id, "sign", { account: oauthSignerUri.slice(SERVER.length), method: config.method, url: addressOf(config), form });
+  }
   const res = await sent(prepare({ method: "post", url: oauthSignerUri, data: { requestData: transformConfigForOauth(config), token } }));
   if (!res.ok) throw refused(res);
   return typeof res.data === "string" ? res.data : res.data?.signature ?? res.data;
