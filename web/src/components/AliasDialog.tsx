@@ -5,7 +5,7 @@ import { useScope } from "@/lib/hooks";
 import { ProjectAccount } from "./flow/fields/AccountField";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Says which account a name stands for. */
@@ -30,8 +30,7 @@ export function AliasDialog({ named: n, close, saved }: { named: NamedAccount | 
             </Field>
           )}
           <ProjectAccount app={n?.app || undefined} value={account} onChange={setAccount} />
-          <FormError error={error} />
-          <FormActions action={n?.set ? "Save" : "Set alias"} busy={busy} disabled={!alias.trim() || !account} />
+          <FormActions error={error} action={n?.set ? "Save" : "Set alias"} busy={busy} disabled={!alias.trim() || !account} />
         </form>
       </DialogContent>
     </Dialog>

@@ -8,7 +8,7 @@ import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
 /** What an app is to be connected with, whoever connects it. It lives in a dialog, which empties it by closing. */
@@ -44,8 +44,7 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
       </Field>
       {app && <Settable key={app.name_slug} app={app} fields={fields} onFields={setFields} client={client} onClient={setClient} />}
-      <FormError error={error} />
-      <FormActions action={override ? "Save" : "Add app override"} busy={busy} disabled={!app || !name.trim()} />
+      <FormActions error={error} action={override ? "Save" : "Add app override"} busy={busy} disabled={!app || !name.trim()} />
     </form>
   );
 }

@@ -7,7 +7,7 @@ import { covers, slim } from "@/lib/scopes";
 import { Async } from "./Async";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Checkbox, Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 type Kind = "client" | "key";
 type Environment = Client["environments"][number];
@@ -87,8 +87,7 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
           {(ids) => <Input {...ids} type="date" value={expires} onChange={(e) => setExpires(e.target.value)} />}
         </Field>
       )}
-      <FormError error={error} />
-      <FormActions action={old ? "Save" : `Create ${word}`} busy={busy} disabled={!name.trim() || chosen.length === 0 || (!everyProject && projects.length === 0)} />
+      <FormActions error={error} action={old ? "Save" : `Create ${word}`} busy={busy} disabled={!name.trim() || chosen.length === 0 || (!everyProject && projects.length === 0)} />
     </form>
   );
 }

@@ -7,7 +7,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 /** Its name, and what there is to know of its state. */
 export function ClientName({ c }: { c: Client | APIKey }) {
@@ -45,7 +45,7 @@ export function ClientReach({ c, names }: { c: Client | APIKey; names: Map<strin
 export function ScopeList({ scopes }: { scopes: string[] }) {
   const shown = scopes.slice(0, 3);
   return (
-    <span className="flex flex-wrap gap-1" title={scopes.join("\n")}>
+    <span className="flex max-w-64 flex-wrap gap-1" title={scopes.join("\n")}>
       {shown.map((s) => (
         <Badge key={s} className="rounded font-mono font-normal">
           {s === "*" ? "* (everything)" : s}
@@ -121,8 +121,7 @@ export function RotateSecret({ c, setC, made }: { c: Client | undefined; setC: (
           <Field label="Hours that the old secret stays good" hint="0 ends it at once; a week, 168, is the most.">
             {(ids) => <Input {...ids} type="number" min={0} max={168} required value={hours} onChange={(e) => setHours(e.target.value)} />}
           </Field>
-          <FormError error={error} />
-          <FormActions action="Make a new secret" busy={busy} disabled={hours === ""} />
+          <FormActions error={error} action="Make a new secret" busy={busy} disabled={hours === ""} />
         </form>
       </DialogContent>
     </Dialog>

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { ApiError } from "@/api/client";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 interface Props {
@@ -62,8 +62,7 @@ export function Confirm({ trigger, title, text, action, typed, typedAs = "id", d
               {(ids) => <Input {...ids} value={text2} onChange={(e) => setText2(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
             </Field>
           )}
-          <FormError error={error} />
-          <FormActions action={force && insist ? insist.action : action} variant={mild && !force ? "primary" : "danger"} busy={busy} disabled={!ready} />
+          <FormActions error={error} action={force && insist ? insist.action : action} variant={mild && !force ? "primary" : "danger"} busy={busy} disabled={!ready} />
         </form>
       </DialogContent>
     </Dialog>

@@ -13,7 +13,7 @@ import { ConnectOverlay } from "./ConnectOverlay";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 interface Attempt {
   link: string;
@@ -86,8 +86,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
               />
             )}
             {app && <ConnectChoices key={app.name_slug} app={app} value={chosen} onChange={setChosen} />}
-            <FormError error={error} />
-            <FormActions action="Continue" busy={busy} disabled={!app || !userId.trim()} />
+            <FormActions error={error} action="Continue" busy={busy} disabled={!app || !userId.trim()} />
           </form>
         </DialogContent>
       </Dialog>

@@ -6,7 +6,7 @@ import { useScope } from "@/lib/hooks";
 import { Fold } from "./Json";
 import { Choice } from "./ui/choice";
 import { Checkbox, Field, Input, inputStyle, Switch } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 const area = `${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`;
 
@@ -64,8 +64,7 @@ export function EndpointForm({ endpoint, saved }: Props) {
       <Fold title="Headers and client certificate">
         <Secrets draft={draft} set={set} endpoint={endpoint} />
       </Fold>
-      <FormError error={wrong ?? error} />
-      <FormActions action={endpoint ? "Save endpoint" : "Add endpoint"} busy={busy} disabled={!draft.url.trim() || wrong !== undefined} />
+      <FormActions error={wrong ?? error} action={endpoint ? "Save endpoint" : "Add endpoint"} busy={busy} disabled={!draft.url.trim() || wrong !== undefined} />
     </form>
   );
 }

@@ -9,7 +9,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Choice } from "./ui/choice";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 const tones = { active: "good", paused: "warn", disabled: "bad" } as const;
@@ -100,8 +100,7 @@ function EnableDialog({ endpoint: e, changed }: { endpoint: Endpoint; changed: (
           <div className="font-medium">What becomes of the deliveries that wait?</div>
           <Choice label="Deliveries that wait" value={waiting} onChange={setWaiting} options={[{ value: "drain", label: "Send them" }, { value: "discard", label: "Discard them" }]} />
           <p className="text-[0.8125rem] text-muted">{waiting === "drain" ? "The oldest first, as fast as the receiver and its settings allow." : "They are not sent. Each can still be sent by hand."}</p>
-          <FormError error={error} />
-          <FormActions action={waiting === "drain" ? "Enable and send" : "Enable and discard"} variant={waiting === "drain" ? "primary" : "danger"} busy={busy} disabled={false} />
+          <FormActions error={error} action={waiting === "drain" ? "Enable and send" : "Enable and discard"} variant={waiting === "drain" ? "primary" : "danger"} busy={busy} disabled={false} />
         </form>
       </DialogContent>
     </Dialog>

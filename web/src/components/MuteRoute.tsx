@@ -7,7 +7,7 @@ import { Button } from "./ui/button";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from "./ui/dropdown";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 const spans = [["For an hour", 1], ["For eight hours", 8], ["For a day", 24], ["For a week", 7 * 24]] as const;
@@ -75,8 +75,7 @@ function Until({ mute, done }: { mute: (until: Date) => Promise<void>; done: () 
       <Field label="Until" hint="In your time." error={at === "" || sound ? undefined : "A time that is still to come."}>
         {(ids) => <Input {...ids} type="datetime-local" value={at} onChange={(e) => setAt(e.target.value)} />}
       </Field>
-      <FormError error={error} />
-      <FormActions action="Mute" busy={busy} disabled={!sound} />
+      <FormActions error={error} action="Mute" busy={busy} disabled={!sound} />
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { within, type NotificationChannel, type NotificationRoute, type Notifica
 import { useScope } from "@/lib/hooks";
 import { NotificationPreview } from "./NotificationPreview";
 import { Checkbox, Field, Input, Switch } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { Select, SelectField } from "./ui/select";
 
 export interface Told {
@@ -107,8 +107,7 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
         </div>
         <NotificationPreview channel={s.channel} runbook={s.runbook_url ?? ""} events={told.data} />
       </div>
-      <FormError error={error} />
-      <FormActions action={route ? "Save" : "Create"} busy={busy} disabled={!s.name.trim() || s.severities.length === 0} />
+      <FormActions error={error} action={route ? "Save" : "Create"} busy={busy} disabled={!s.name.trim() || s.severities.length === 0} />
     </form>
   );
 }

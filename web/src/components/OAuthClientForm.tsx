@@ -8,7 +8,7 @@ import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { Field, Input, inputStyle } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
 const keeps = [
@@ -100,8 +100,7 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
       <Field label="Scopes (optional)" hint="One a line. Empty, the app’s usual scopes are asked for.">
         {(ids) => <textarea {...ids} value={scopes} onChange={(e) => setScopes(e.target.value)} rows={3} spellCheck={false} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
       </Field>
-      <FormError error={error} />
-      <FormActions action={client ? "Save" : "Add OAuth client"} busy={busy} disabled={!ready} />
+      <FormActions error={error} action={client ? "Save" : "Add OAuth client"} busy={busy} disabled={!ready} />
     </form>
   );
 }

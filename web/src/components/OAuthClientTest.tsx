@@ -10,7 +10,7 @@ import { CopyButton } from "./Copy";
 import { Badge, type Tone } from "./ui/badge";
 import { DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 type Check = OAuthAppTest["checks"][number];
 
@@ -56,8 +56,7 @@ export function OAuthClientTest({ client }: { client: OAuthApp }) {
             <CopyButton text={found.redirect_uri} what="redirect URI" labelled />
           </div>
         )}
-        <FormError error={error} />
-        <FormActions action={found ? "Test again" : "Test this client"} busy={busy} disabled={asked.some((f) => !f.optional && !fields[f.name]?.trim())} />
+        <FormActions error={error} action={found ? "Test again" : "Test this client"} busy={busy} disabled={asked.some((f) => !f.optional && !fields[f.name]?.trim())} />
       </form>
     </DialogContent>
   );

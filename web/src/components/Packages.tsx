@@ -19,7 +19,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Card, Facts } from "./ui/card";
 import { Checkbox, Field } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 type Installed = Schemas["ComponentPackage"];
@@ -208,8 +208,7 @@ function InstallForm({ close }: { close: () => void }) {
           <Checkbox label="I have read its license, and accept it" checked={accept} onChange={setAccept} />
         </div>
       )}
-      <FormError error={error} />
-      <FormActions action="Install" busy={busy} disabled={!file || (Boolean(asked) && !accept)} />
+      <FormActions error={error} action="Install" busy={busy} disabled={!file || (Boolean(asked) && !accept)} />
     </form>
   );
 }

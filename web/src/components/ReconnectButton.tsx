@@ -8,7 +8,7 @@ import { CopyButton } from "./Copy";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Checkbox } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 
 /** Makes a link with which the account's user connects it again. The account keeps its id. */
 export function ReconnectButton({ account: a, variant = "secondary" }: { account: Account; variant?: "primary" | "secondary" }) {
@@ -59,8 +59,7 @@ export function ReconnectButton({ account: a, variant = "secondary" }: { account
               checked={other}
               onChange={setOther}
             />
-            <FormError error={error} />
-            <FormActions action="Make the link" busy={busy} disabled={false} />
+            <FormActions error={error} action="Make the link" busy={busy} disabled={false} />
           </form>
         )}
       </DialogContent>

@@ -6,7 +6,7 @@ import { readJson } from "@/lib/json";
 import { DefinitionEditor } from "./DefinitionEditor";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Writes a record, unless somebody else has since it was read. */
@@ -32,8 +32,7 @@ export function RecordDialog({ storeId, record: r, close, saved }: { storeId: st
           <Field label="Expires after" hint={r?.expires_at ? "Seconds from now. Left empty, it stays for good, and the time it has is taken away." : "Seconds from now; left empty, it stays."}>
             {(ids) => <Input {...ids} type="number" min={1} value={ttl} onChange={(e) => setTtl(e.target.value)} />}
           </Field>
-          <FormError error={error} />
-          <FormActions action="Write" busy={busy} disabled={!key} />
+          <FormActions error={error} action="Write" busy={busy} disabled={!key} />
         </form>
       </DialogContent>
     </Dialog>

@@ -9,7 +9,7 @@ import { ReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
 import { DialogActions, DialogClose } from "./ui/dialog";
 import { Switch } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
 interface Props {
@@ -78,8 +78,7 @@ function Body({ scope, filter, anywhere }: Props) {
         {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={rate.sound ? rate.rate : undefined} />}
       </p>
       <RateField of={rate} hint="What the receiver cannot take waits, as ever." />
-      <FormError error={error} />
-      <FormActions action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
+      <FormActions error={error} action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
     </form>
   );
 }

@@ -10,7 +10,7 @@ import { Confirm } from "./Confirm";
 import { live } from "./Status";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
@@ -93,8 +93,7 @@ function Replay({ run: r, steps, refresh }: { run: Run; steps: RunStep[]; refres
         <form className="space-y-4" onSubmit={onSubmit}>
           <SelectField label="On the version" value={version} onChange={setVersion} options={[{ value: "newest", label: "that runs now" }, { value: "same", label: `that it had (${r.version})` }]} />
           <SelectField label="From the step" value={from} onChange={setFrom} options={[{ value: "", label: "the first" }, ...begun.map((value) => ({ value, label: value }))]} hint={from ? "What was recorded of earlier steps is kept." : undefined} />
-          <FormError error={error} />
-          <FormActions action="Run it again" busy={busy} disabled={false} />
+          <FormActions error={error} action="Run it again" busy={busy} disabled={false} />
         </form>
       </DialogContent>
     </Dialog>

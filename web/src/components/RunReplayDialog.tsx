@@ -9,7 +9,7 @@ import { RunReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
 import { DialogActions, DialogClose } from "./ui/dialog";
 import { Switch } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
 interface Props {
@@ -85,8 +85,7 @@ function Body({ scope, filter }: Props) {
         )}
       </p>
       <RateField of={rate} hint="What workflows with a queue cannot take waits in it." />
-      <FormError error={error} />
-      <FormActions action={total === undefined ? "Run again" : `Run ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
+      <FormActions error={error} action={total === undefined ? "Run again" : `Run ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
     </form>
   );
 }

@@ -10,7 +10,7 @@ import { Confirm } from "./Confirm";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Changes a deployed trigger, and shows at once what it is then. */
@@ -92,8 +92,7 @@ function Rename({ trigger: t }: { trigger: Emitter }) {
       <DialogContent title="Rename the trigger">
         <form className="space-y-4" onSubmit={onSubmit}>
           <Field label="Name">{(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />}</Field>
-          <FormError error={error} />
-          <FormActions action="Rename" busy={busy} disabled={!name.trim()} />
+          <FormActions error={error} action="Rename" busy={busy} disabled={!name.trim()} />
         </form>
       </DialogContent>
     </Dialog>

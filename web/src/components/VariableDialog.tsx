@@ -4,7 +4,7 @@ import type { Variable } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input, Switch } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
@@ -56,8 +56,7 @@ export function VariableDialog({ variable: v, close, saved }: { variable: Variab
             }
           </Field>
           <Field label="Description">{(ids) => <Input {...ids} value={description} onChange={(e) => setDescription(e.target.value)} maxLength={500} />}</Field>
-          <FormError error={error} />
-          <FormActions action={v ? "Save" : "Make variable"} busy={busy} disabled={!name.trim()} />
+          <FormActions error={error} action={v ? "Save" : "Make variable"} busy={busy} disabled={!name.trim()} />
         </form>
       </DialogContent>
     </Dialog>

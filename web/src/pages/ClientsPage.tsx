@@ -4,7 +4,7 @@ import { useState } from "react";
 import { apiKeysQuery, clientsQuery, projectsQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { APIKey, Client } from "@/api/types";
-import { Async } from "@/components/Async";
+import { Async, type Faces } from "@/components/Async";
 import { ClientForm } from "@/components/ClientForm";
 import { ClientName, ClientReach, ClientSwitch, LastUsed, RotateSecret, ScopeList } from "@/components/ClientRow";
 import { Confirm } from "@/components/Confirm";
@@ -14,6 +14,7 @@ import { Rows, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
 import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
 import { useScope } from "@/lib/hooks";
 
 export function ClientsPage() {
@@ -64,20 +65,18 @@ interface ListProps<T> {
   refresh: () => void;
 }
 
-function Clients({ names, add, edit, rotate, refresh }: ListProps<Client> & { rotate: (c: Client) => void }) {
-  const clients = useQuery(clientsQuery);
-  const columns: Column<Client>[] = [
-    { head: "Name", cell: (c) => <ClientName c={c} /> },
-    { head: "Client id", from: "lg", cell: (c) => <Id id={c.id} what="client id" short /> },
-    { head: "Reaches", from: "md", cell: (c) => <ClientReach c={c} names={names} /> },
-    { head: "Scopes", from: "sm", cell: (c) => <ScopeList scopes={c.scopes} /> },
-    { head: "Last used", from: "sm", cell: (c) => <LastUsed c={c} /> },
-    {
-      head: "Action",
-      className: "text-right",
-      cell: (c) => (
-        <span className="flex flex-wrap justify-end gap-1">
-          {edit(c)}
+function Clients({ rotate, ...list }: ListProps<Client> & { rotate: (c: Client) => void }) {
+  return (
+    <Credentials
+      {...list}
+      title="API clients"
+      text="A client exchanges its id and secret for an access token, which is good for an hour."
+      word="API client"
+      empty="Your server exchanges the id and secret of a client for a short-lived access token and calls the API with that."
+      query={useQuery(clientsQuery)}
+      known={{ head: "Client id", from: "lg", cell: (c) => <Id id={c.id} what="client id" short /> }}
+      more={(c) => (
+        <>
           <Button size="sm" aria-label={`New secret for ${c.name}`} onClick={() => rotate(c)}>
             New secret
           </Button>
@@ -89,37 +88,47 @@ function Clients({ names, add, edit, rotate, refresh }: ListProps<Client> & { ro
               action="End old secret"
               done="Old secret ended"
               act={() => data(api.DELETE("/clients/{client_id}/previous_secret", { params: { path: { client_id: c.id } } }))}
-              after={refresh}
+              after={list.refresh}
             />
           )}
-          <ClientSwitch c={c} after={refresh} />
-        </span>
-      ),
-    },
-  ];
-  const button = <AddButton add={add} text="New API client" />;
-  return (
-    <Section title="API clients" text="A client exchanges its id and secret for an access token, which is good for an hour." action={button}>
-      <Async query={clients}>
-        {({ data: rows }) =>
-          rows.length === 0 ? (
-            <Empty icon={KeyRound} title="No API clients yet" action={button}>
-              Your server exchanges the id and secret of a client for a short-lived access token and calls the API with that.
-            </Empty>
-          ) : (
-            <Rows label="API clients" rows={rows} columns={columns} rowKey={(c) => c.id} />
-          )
-        }
-      </Async>
-    </Section>
+        </>
+      )}
+    />
   );
 }
 
-function Keys({ names, add, edit, refresh }: ListProps<APIKey>) {
-  const keys = useQuery(apiKeysQuery);
-  const columns: Column<APIKey>[] = [
+function Keys(list: ListProps<APIKey>) {
+  return (
+    <Credentials
+      {...list}
+      title="API keys"
+      text="A key is sent as it is, without an exchange: for scripts and tools. It can be revoked at any time."
+      word="API key"
+      empty="Send a key as a bearer token wherever an access token is taken."
+      query={useQuery(apiKeysQuery)}
+      known={{ head: "Begins with", from: "lg", cell: (c) => <code className="text-[0.8125rem]">{c.hint}…</code> }}
+    />
+  );
+}
+
+interface CredentialsProps<T> extends ListProps<T> {
+  title: string;
+  text: string;
+  word: string;
+  /** What an empty list teaches. */
+  empty: string;
+  query: Faces<{ data: T[] }>;
+  /** By what one of them is known. */
+  known: Column<T>;
+  /** What can be done with these alone. */
+  more?: (c: T) => React.ReactNode;
+}
+
+/** What servers sign in with, of one kind. */
+function Credentials<T extends Client | APIKey>({ names, add, edit, refresh, title, text, word, empty, query, known, more }: CredentialsProps<T>) {
+  const columns: Column<T>[] = [
     { head: "Name", cell: (c) => <ClientName c={c} /> },
-    { head: "Begins with", from: "lg", cell: (c) => <code className="text-[0.8125rem]">{c.hint}…</code> },
+    known,
     { head: "Reaches", from: "md", cell: (c) => <ClientReach c={c} names={names} /> },
     { head: "Scopes", from: "sm", cell: (c) => <ScopeList scopes={c.scopes} /> },
     { head: "Last used", from: "sm", cell: (c) => <LastUsed c={c} /> },
@@ -129,49 +138,31 @@ function Keys({ names, add, edit, refresh }: ListProps<APIKey>) {
       cell: (c) => (
         <span className="flex flex-wrap justify-end gap-1">
           {edit(c)}
+          {more?.(c)}
           <ClientSwitch c={c} after={refresh} />
         </span>
       ),
     },
   ];
-  const button = <AddButton add={add} text="New API key" />;
+  const button = (
+    <Button variant="primary" onClick={add}>
+      <Plus className="size-4" aria-hidden />
+      New {word}
+    </Button>
+  );
   return (
-    <Section title="API keys" text="A key is sent as it is, without an exchange: for scripts and tools. It can be revoked at any time." action={button}>
-      <Async query={keys}>
+    <Card title={title} text={text} actions={button} flush className="mb-6">
+      <Async query={query}>
         {({ data: rows }) =>
           rows.length === 0 ? (
-            <Empty icon={KeyRound} title="No API keys yet" action={button}>
-              Send a key as a bearer token wherever an access token is taken.
+            <Empty icon={KeyRound} title={`No ${title} yet`}>
+              {empty}
             </Empty>
           ) : (
-            <Rows label="API keys" rows={rows} columns={columns} rowKey={(c) => c.id} />
+            <Rows label={title} rows={rows} columns={columns} rowKey={(c) => c.id} />
           )
         }
       </Async>
-    </Section>
-  );
-}
-
-function AddButton({ add, text }: { add: () => void; text: string }) {
-  return (
-    <Button variant="primary" onClick={add}>
-      <Plus className="size-4" aria-hidden />
-      {text}
-    </Button>
-  );
-}
-
-function Section({ title, text, action, children }: { title: string; text: string; action: React.ReactNode; children: React.ReactNode }) {
-  return (
-    <section className="mb-6 rounded-lg border border-line bg-surface shadow-card">
-      <header className="flex flex-wrap items-start justify-between gap-3 border-b border-line px-4 py-3">
-        <div className="min-w-0">
-          <h2 className="font-semibold">{title}</h2>
-          <p className="text-[0.8125rem] text-muted">{text}</p>
-        </div>
-        {action}
-      </header>
-      {children}
-    </section>
+    </Card>
   );
 }

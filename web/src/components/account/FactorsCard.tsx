@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormActions, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { canPasskeys, makePasskey } from "@/lib/passkeys";
 import { useProven } from "./Proof";
@@ -172,8 +172,7 @@ function TotpDialog({ enrolment, close, done }: { enrolment: Enrolment | undefin
           <Field label="Code">
             {(ids) => <Input {...ids} inputMode="numeric" autoComplete="one-time-code" pattern="[0-9 ]{6,7}" required value={code} onChange={(e) => setCode(e.target.value)} />}
           </Field>
-          <FormError error={error} />
-          <FormActions action="Confirm" busy={busy} disabled={!code} />
+          <FormActions error={error} action="Confirm" busy={busy} disabled={!code} />
         </form>
       </DialogContent>
     </Dialog>
@@ -193,8 +192,7 @@ function PasskeyDialog({ open, close, add }: { open: boolean; close: () => void;
           <Field label="Name" hint="Where it is, for example “laptop”.">
             {(ids) => <Input {...ids} required maxLength={60} autoComplete="off" value={name} onChange={(e) => setName(e.target.value)} />}
           </Field>
-          <FormError error={error} />
-          <FormActions action="Add passkey" busy={busy} disabled={!name.trim()} />
+          <FormActions error={error} action="Add passkey" busy={busy} disabled={!name.trim()} />
         </form>
       </DialogContent>
     </Dialog>

@@ -3,7 +3,7 @@ import { ApiError } from "@/api/client";
 import { own, type Account } from "@/api/account";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormActions, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 
 /** Does what needs a fresh proof: asks for one where it is refused, and then does it. */
@@ -38,8 +38,7 @@ export function useProven(account: Account) {
           <Field label={code ? "Code of your authenticator app, or a recovery code" : "Password"}>
             {(ids) => <Input {...ids} type={code ? "text" : "password"} autoComplete={code ? "one-time-code" : "current-password"} required value={proof} onChange={(e) => setProof(e.target.value)} />}
           </Field>
-          <FormError error={error} />
-          <FormActions action="Go on" busy={busy} disabled={!proof} />
+          <FormActions error={error} action="Go on" busy={busy} disabled={!proof} />
         </form>
       </DialogContent>
     </Dialog>

@@ -9,7 +9,7 @@ import { exact } from "@/lib/time";
 import { DefinitionEditor } from "../DefinitionEditor";
 import { pretty } from "../Json";
 import { Dialog, DialogContent } from "../ui/dialog";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 import { SelectField } from "../ui/select";
 import { UserField } from "../UserField";
 
@@ -70,8 +70,7 @@ export function TestDialog({ workflowId, upTo, only, sample, given, user, setUse
           )}
           {!of && !only && <DefinitionEditor short label="Event" hint="JSON, as steps see it under trigger." value={text} onChange={setText} />}
           <UserField value={user} onChange={setUser} hint={of ? "For whom; left empty, for whom that run was." : "For whom; steps use the accounts of this user."} />
-          <FormError error={error} />
-          <FormActions action="Run the test" busy={busy} disabled={Boolean(only) && !of} />
+          <FormActions error={error} action="Run the test" busy={busy} disabled={Boolean(only) && !of} />
         </form>
       </DialogContent>
     </Dialog>

@@ -13,7 +13,7 @@ import { ListTable, type Column } from "../ListTable";
 import { Time } from "../Time";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 import { Select, SelectField } from "../ui/select";
 import { useToast } from "../ui/toast";
 import { UserField } from "../UserField";
@@ -137,8 +137,7 @@ function NewForm({ workflowId, user, close }: { workflowId?: string; user?: stri
     <form className="space-y-4" onSubmit={onSubmit}>
       {!user && <UserField value={who} onChange={setWho} hint="Whose it is. Who is not known yet is made." />}
       {!workflowId && <SelectField label="Workflow" value={what} onChange={setWhat} options={[{ value: "", label: workflows.isPending ? "Loading…" : "Choose a workflow" }, ...(workflows.data?.data ?? []).map((w) => ({ value: w.id, label: w.name }))]} />}
-      <FormError error={error} />
-      <FormActions action="Make it" busy={busy} disabled={!who || !what} />
+      <FormActions error={error} action="Make it" busy={busy} disabled={!who || !what} />
     </form>
   );
 }

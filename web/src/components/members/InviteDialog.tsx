@@ -4,7 +4,7 @@ import type { Role } from "@/api/session";
 import type { Invitation } from "@/api/types";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormActions, useSubmit } from "@/components/ui/form";
 import { asSent, inNone, RightsFields } from "./RightsFields";
 
 /** Asks somebody in. A new member may little at first: they build, and manage nothing. */
@@ -25,8 +25,7 @@ export function InviteDialog({ by, close, done }: { by: Role; close: () => void;
             {(ids) => <Input {...ids} type="email" value={email} onChange={(e) => setEmail(e.target.value)} required maxLength={254} autoComplete="off" />}
           </Field>
           <RightsFields rights={rights} change={setRights} by={by} />
-          <FormError error={ofEmail ? undefined : error} />
-          <FormActions action="Invite" busy={busy} disabled={!email.trim() || inNone(rights)} />
+          <FormActions error={ofEmail ? undefined : error} action="Invite" busy={busy} disabled={!email.trim() || inNone(rights)} />
         </form>
       </DialogContent>
     </Dialog>

@@ -3,7 +3,7 @@ import { changeMember, type Rights } from "@/api/members";
 import type { Role } from "@/api/session";
 import type { Member } from "@/api/types";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormActions, useSubmit } from "@/components/ui/form";
 import { asSent, inNone, RightsFields } from "./RightsFields";
 
 /** Changes what a member may do; it counts at their next click. */
@@ -19,8 +19,7 @@ export function MemberDialog({ member: m, by, close, saved }: { member: Member; 
       <DialogContent title={`Change ${m.name || m.email}`} description="It counts from their next click on." className="max-w-lg">
         <form className="space-y-4" onSubmit={onSubmit}>
           <RightsFields rights={rights} change={setRights} by={by} />
-          <FormError error={error} />
-          <FormActions action="Save" busy={busy} disabled={inNone(rights)} />
+          <FormActions error={error} action="Save" busy={busy} disabled={inNone(rights)} />
         </form>
       </DialogContent>
     </Dialog>

@@ -8,7 +8,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormActions, useSubmit } from "@/components/ui/form";
 import { SelectField } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
 import { startOver } from "@/lib/startOver";
@@ -60,8 +60,7 @@ function Transfer({ own, close }: { own: string; close: () => void }) {
             return (
               <form className="space-y-4" onSubmit={onSubmit}>
                 <SelectField label="New owner" value={to} onChange={setTo} options={[{ value: "", label: "Choose a member" }, ...others.map((m) => ({ value: m.id, label: m.name === m.email ? m.email : `${m.name} (${m.email})` }))]} />
-                <FormError error={error} />
-                <FormActions action="Hand over" variant="danger" busy={busy} disabled={!to} />
+                <FormActions error={error} action="Hand over" variant="danger" busy={busy} disabled={!to} />
               </form>
             );
           }}

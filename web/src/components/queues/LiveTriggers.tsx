@@ -16,7 +16,7 @@ import { Time } from "../Time";
 import { Badge, type Tone } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Card } from "../ui/card";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 import { useToast } from "../ui/toast";
 import { UserField } from "../UserField";
 import { DueTimes } from "./DueTimes";
@@ -139,8 +139,7 @@ function FireForm({ trigger: t, workflowId, close, after }: { trigger: Live; wor
   return (
     <form className="space-y-4" onSubmit={onSubmit}>
       <UserField value={user} onChange={setUser} hint="For whom, if it fires for each user; else left empty." />
-      <FormError error={error} />
-      <FormActions action="Run now" busy={busy} disabled={false} />
+      <FormActions error={error} action="Run now" busy={busy} disabled={false} />
     </form>
   );
 }

@@ -12,7 +12,7 @@ import { Time } from "../Time";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Field, Input } from "../ui/field";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 import { useToast } from "../ui/toast";
 import { QueueKeys } from "./QueueKeys";
 
@@ -149,8 +149,7 @@ function PauseForm({ queue: q, close, after }: FormProps) {
       <Field label="Why" hint="For whoever finds it paused.">
         {(ids) => <Input {...ids} value={reason} maxLength={500} onChange={(e) => setReason(e.target.value)} placeholder="The CRM is being moved" autoComplete="off" />}
       </Field>
-      <FormError error={error} />
-      <FormActions action="Pause" busy={busy} disabled={false} />
+      <FormActions error={error} action="Pause" busy={busy} disabled={false} />
     </form>
   );
 }
@@ -191,8 +190,7 @@ function ClearForm({ queue: q, close, after }: FormProps) {
       <Field label="Only of the trigger" hint="Its name; left empty, of all.">
         {(ids) => <Input {...ids} value={trigger} maxLength={63} onChange={(e) => setTrigger(e.target.value)} autoComplete="off" spellCheck={false} />}
       </Field>
-      <FormError error={error} />
-      <FormActions action={narrowed ? "Cancel those runs" : `Cancel all that wait`} variant="danger" busy={busy} disabled={false} />
+      <FormActions error={error} action={narrowed ? "Cancel those runs" : `Cancel all that wait`} variant="danger" busy={busy} disabled={false} />
     </form>
   );
 }

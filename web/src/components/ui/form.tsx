@@ -53,16 +53,28 @@ export function FormError({ error }: { error: string | undefined }) {
   );
 }
 
-/** The end of a form in a dialog: away with it, or on with it. */
-export function FormActions({ action, busy, disabled, variant = "primary" }: { action: string; busy: boolean; disabled: boolean; variant?: "primary" | "danger" }) {
+interface End {
+  action: string;
+  busy: boolean;
+  disabled: boolean;
+  /** Why it was refused, where that is not said at a field. */
+  error?: string;
+  variant?: "primary" | "danger";
+}
+
+/** The end of a form in a dialog: why it was refused, away with it, or on with it. */
+export function FormActions({ action, busy, disabled, error, variant = "primary" }: End) {
   return (
-    <DialogActions>
-      <DialogClose asChild>
-        <Button>Cancel</Button>
-      </DialogClose>
-      <Button type="submit" variant={variant} busy={busy} disabled={disabled}>
-        {action}
-      </Button>
-    </DialogActions>
+    <>
+      <FormError error={error} />
+      <DialogActions>
+        <DialogClose asChild>
+          <Button>Cancel</Button>
+        </DialogClose>
+        <Button type="submit" variant={variant} busy={busy} disabled={disabled}>
+          {action}
+        </Button>
+      </DialogActions>
+    </>
   );
 }

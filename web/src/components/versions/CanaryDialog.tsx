@@ -4,7 +4,7 @@ import type { Workflow } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { Dialog, DialogContent, DialogTrigger } from "../ui/dialog";
 import { Field, Input } from "../ui/field";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 
 /** Gives a version a share of the new runs, beside the one that runs. */
 export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow: Workflow; version: number; trigger: ReactNode; done: (next: Workflow) => void }) {
@@ -41,8 +41,7 @@ export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow
               </div>
             )}
           </Field>
-          <FormError error={error} />
-          <FormActions action={`Give it ${good ? percent : "…"} %`} busy={busy} disabled={!good} />
+          <FormActions error={error} action={`Give it ${good ? percent : "…"} %`} busy={busy} disabled={!good} />
         </form>
       </DialogContent>
     </Dialog>

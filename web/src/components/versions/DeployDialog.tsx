@@ -8,7 +8,7 @@ import { Async, SkeletonRows } from "../Async";
 import { Fold } from "../Json";
 import { Dialog, DialogContent } from "../ui/dialog";
 import { Field, Input } from "../ui/field";
-import { FormActions, FormError, useSubmit } from "../ui/form";
+import { FormActions, useSubmit } from "../ui/form";
 import { Changes } from "./Changes";
 
 /** Asks before the draft runs: what changes, how ready it is, and why. */
@@ -42,8 +42,7 @@ export function DeployDialog({ workflow: w, close, done }: { workflow: Workflow;
               {(ids) => <Input {...ids} value={note} maxLength={500} onChange={(e) => setNote(e.target.value)} placeholder="Retries the payment call" autoComplete="off" />}
             </Field>
           )}
-          <FormError error={error} />
-          <FormActions action={again ? "Enable" : "Deploy"} busy={busy} disabled={false} />
+          <FormActions error={error} action={again ? "Enable" : "Deploy"} busy={busy} disabled={false} />
         </form>
       </DialogContent>
     </Dialog>
