@@ -171,6 +171,17 @@ func meet(tx *gorm.DB, personID, raw string, now time.Time) (stranger bool, err 
 	return stranger, nil
 }
 
+// membership is a member with the person and the workspace, read at once.
+type membership struct {
+	member.Member `gorm:"embedded"`
+
+	Person    member.Person
+	Workspace member.Workspace
+}
+
+// TableName maps the noun to its table.
+func (membership) TableName() string { return "members" }
+
 // SignedIn returns who has a session, or ErrSession; ErrNoWorkspace for a person
 // who is a member of none.
 func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
@@ -185,22 +196,18 @@ func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
 				return fmt.Errorf("touch session: %w", err)
 			}
 		}
-		if w.Person, err = db.One[member.Person](tx.Where("id = ?", w.Session.PersonID), ErrSession); err != nil {
-			return err
-		}
 		// The workspace that was chosen, or the first that the person came into.
-		open := clause.Expr{SQL: "workspace_id IS NOT DISTINCT FROM ? DESC, created_at, id", Vars: []any{w.Session.WorkspaceID}}
-		within := tx.Where("person_id = ?", w.Person.ID)
+		open := clause.Expr{SQL: "members.workspace_id IS NOT DISTINCT FROM ? DESC, members.created_at, members.id", Vars: []any{w.Session.WorkspaceID}}
+		within := tx.Joins("Person").Joins("Workspace").Where("members.person_id = ?", w.Session.PersonID)
 		if w.Session.Confined() {
-			within = within.Where("workspace_id = (SELECT workspace_id FROM sso_connections WHERE id = ?)", *w.Session.ConnectionID)
+			within = within.Where("members.workspace_id = (SELECT workspace_id FROM sso_connections WHERE id = ?)", *w.Session.ConnectionID)
 		}
-		if w.Member, err = db.One[member.Member](within.Order(clause.OrderBy{Expression: open}), ErrNoWorkspace); err != nil {
+		part, err := db.One[membership](within.Order(clause.OrderBy{Expression: open}), ErrNoWorkspace)
+		if err != nil {
 			return err
 		}
+		w.Member, w.Person, w.Workspace = &part.Member, &part.Person, &part.Workspace
 		if err := w.Member.Load(tx); err != nil {
-			return err
-		}
-		if w.Workspace, err = db.One[member.Workspace](tx.Where("id = ?", w.Member.WorkspaceID), ErrSession); err != nil {
 			return err
 		}
 		return tx.Raw("SELECT EXISTS (SELECT FROM sso_connections WHERE workspace_id = ? AND required)", w.Workspace.ID).Scan(&w.ssoOnly).Error
