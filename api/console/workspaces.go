@@ -88,22 +88,29 @@ func (s *Server) transferWorkspace(c *gin.Context) {
 	s.went(c, nil, s.Members.Transfer(c.Request.Context(), who.Workspace.ID, who.Member.ID, in.MemberID))
 }
 
-// invitation shows what a link offers, and to whom.
+// invitation shows what a link offers, and to whom: somebody who came in by
+// single sign-on has to come in by themselves.
 func (s *Server) invitation(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	o, err := s.Members.Offered(c.Request.Context(), c.Param("token"))
+	ctx, raw := c.Request.Context(), s.SignIns.FromRequest(c.Request)
+	o, err := s.Members.Offered(ctx, c.Param("token"))
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
-	person, err := s.SignIns.Person(c.Request.Context(), s.SignIns.FromRequest(c.Request))
+	person, err := s.SignIns.Person(ctx, raw)
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
-	shown := gin.H{"email": o.Email, "workspace": o.Workspace, "role": o.Role, "invited_by": o.InvitedBy, "known": o.Known, "expires_at": o.ExpiresAt.UTC(), "signed_in": nil}
+	shown := gin.H{
+		"email": o.Email, "workspace": o.Workspace, "role": o.Role, "invited_by": o.InvitedBy, "known": o.Known, "expires_at": o.ExpiresAt.UTC(),
+		"signed_in": nil, "sso": false,
+	}
 	if person != nil {
 		shown["signed_in"] = person.Email
+	} else if who, err := s.SignIns.SignedIn(ctx, raw); err == nil {
+		shown["signed_in"], shown["sso"] = who.Person.Email, true
 	}
 	c.JSON(http.StatusOK, shown)
 }

@@ -6,7 +6,7 @@ import { InvitationPage } from "./InvitationPage";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const offer = { email: "new@example.com", workspace: "Acme", role: "developer", invited_by: "robin@example.com", known: false, expires_at: "2999-01-01T00:00:00Z", signed_in: null as string | null };
+const offer = { email: "new@example.com", workspace: "Acme", role: "developer", invited_by: "robin@example.com", known: false, expires_at: "2999-01-01T00:00:00Z", signed_in: null as string | null, sso: false };
 const session = { member: { id: "mem_2", email: "new@example.com", name: "New", role: "developer" }, workspace: { id: "o_1", name: "Acme" }, set_up: "", base_url: "", tls_url: "", demo_url: "" };
 const at = () => renderAt(<InvitationPage />, "/invitation/pbi_1", "/invitation/$token");
 
@@ -52,6 +52,14 @@ it("tells who is signed in as somebody else, and goes on without them", async ()
   expect(await screen.findByText("You are signed in as robin@example.com, and this invitation is for new@example.com.")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Sign out and go on" }));
   expect(await screen.findByLabelText("Name")).toBeTruthy();
+});
+
+it("does not send who came in by single sign-on round and round", async () => {
+  fakeFetch(() => ({ body: { ...offer, known: true, signed_in: "new@example.com", sso: true } }));
+  await at();
+  expect(await screen.findByText(/^You came in by single sign-on as new@example.com/)).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Sign out and go on" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Join the workspace" })).toBeNull();
 });
 
 it("says that a link is over", async () => {

@@ -26,6 +26,8 @@ interface Offer {
   expires_at: string;
   /** The e-mail of who is signed in; null: nobody is. */
   signed_in: string | null;
+  /** Whether they came in by single sign-on, which opens one workspace alone. */
+  sso: boolean;
 }
 
 /** Lets in who has an invitation's link: somebody new, or who is here already. */
@@ -82,11 +84,13 @@ function Way({ o, token, again }: { o: Offer; token: string; again: () => Promis
     );
   }
   if (o.signed_in === null) return <Join o={o} token={token} />;
-  if (o.signed_in.toLowerCase() === o.email.toLowerCase()) return <Join o={o} token={token} known />;
+  if (!o.sso && o.signed_in.toLowerCase() === o.email.toLowerCase()) return <Join o={o} token={token} known />;
   return (
     <form className="space-y-4" onSubmit={out.onSubmit}>
       <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn [overflow-wrap:anywhere]">
-        You are signed in as {o.signed_in}, and this invitation is for {o.email}.
+        {o.sso
+          ? `You came in by single sign-on as ${o.signed_in}, which opens one workspace and no other. Sign out, and accept with a password of your own.`
+          : `You are signed in as ${o.signed_in}, and this invitation is for ${o.email}.`}
       </p>
       <FormError error={out.error} />
       <Button type="submit" variant="primary" busy={out.busy} className="w-full">
