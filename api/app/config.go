@@ -71,6 +71,7 @@ type Config struct {
 	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
 	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever
 	RunKeep        time.Duration `env:"RUN_KEEP" envDefault:"720h"`             // how long runs that are over are kept, where a project says nothing else; 0 = for ever
+	AuditKeep      time.Duration `env:"AUDIT_KEEP"`                             // how long the audit log is kept, where a workspace says nothing else; 0 = for ever
 	UsageKeep      time.Duration `env:"USAGE_KEEP" envDefault:"9600h"`          // how long it is kept what was used on each day; 0 = for ever
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
 	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`     // who may make another workspace: anybody, owners (of one) or nobody

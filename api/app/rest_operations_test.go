@@ -297,7 +297,7 @@ var operations = map[string]operation{
 	"listProjects":  {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
 	"createProject": {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
-	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true,"action_log_values":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`, `"action_log_values":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
+	"updateProject": {body: `{"event_keep_days":7,"log_keep_days":3,"development_users":10,"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true,"action_log_values":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`, `"action_log_values":true`, `"event_keep_days":7`, `"log_keep_days":3`, `"development_users":10`}, bad: map[string]bad{"fewer users than none": {body: `{"development_users":-2}`, says: "development_users"}, "ten years and a day": {body: `{"event_keep_days":3651}`, says: "event_keep_days"}, "a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
 
 	"getBrand": {want: 200, stranger: 200, shows: []string{`"product":"My SaaS"`, `"radius":14`, `"warnings":[]`, `"files":[]`, `"updated_at":null`}},
 	"replaceBrand": {body: `{"product":"Acme","light":{"accent":"#AA0011","text":"#777777"},"dark":{"accent":null},"radius":null,"texts":{"en":{"done.title":"Hurray"}}}`, want: 200, stranger: 200, shows: []string{`"accent":"#aa0011"`, `"product":"Acme"`, `4.47 : 1`}, bad: map[string]bad{
@@ -524,7 +524,7 @@ var operations = map[string]operation{
 	"resendInvitation":  {want: 200, shows: []string{`/invitation/pbi_`}},
 	"deleteInvitation":  {want: 204},
 	"getWorkspace":      {want: 200, stranger: 200, shows: []string{`"name":"home"`}},
-	"updateWorkspace":   {body: `{"name":"home"}`, want: 200, stranger: 200, shows: []string{`"name":"home"`}, bad: map[string]bad{"no name": {body: `{"name":""}`, says: "name"}, "blanks": {body: `{"name":"  "}`, says: "name"}}},
+	"updateWorkspace":   {body: `{"name":"home","audit_keep_days":90}`, want: 200, stranger: 200, shows: []string{`"name":"home"`, `"audit_keep_days":90`}, bad: map[string]bad{"a week of the audit log": {body: `{"audit_keep_days":7}`, says: "30 days"}, "no name": {body: `{"name":""}`, says: "name"}, "blanks": {body: `{"name":"  "}`, says: "name"}}},
 	"deleteProject":     {want: 204},
 	"updateProjectLogo": {body: `{"logo":"data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="}`, want: 200, bad: map[string]bad{"no data URI": {body: `{"logo":"https://a.test/x.png"}`, says: "logo"}, "no picture": {body: `{"logo":"data:image/png;base64,aGVsbG8="}`, says: "logo"}}},
 

@@ -114,7 +114,7 @@ func (s *Server) DeleteInvitation(ctx context.Context, req gen.DeleteInvitationR
 }
 
 func toWorkspace(w *member.Workspace) gen.Workspace {
-	return gen.Workspace{ID: w.ID, Name: w.Name, CreatedAt: w.CreatedAt.UTC()}
+	return gen.Workspace{ID: w.ID, Name: w.Name, AuditKeepDays: w.AuditKeepDays, CreatedAt: w.CreatedAt.UTC()}
 }
 
 // GetWorkspace returns the workspace.
@@ -126,9 +126,9 @@ func (s *Server) GetWorkspace(ctx context.Context, _ gen.GetWorkspaceRequestObje
 	return gen.GetWorkspace200JSONResponse(toWorkspace(w)), nil
 }
 
-// UpdateWorkspace renames the workspace.
+// UpdateWorkspace changes the workspace.
 func (s *Server) UpdateWorkspace(ctx context.Context, req gen.UpdateWorkspaceRequestObject) (gen.UpdateWorkspaceResponseObject, error) {
-	w, err := s.Members.Rename(ctx, principal(ctx).Workspace, req.Body.Name)
+	w, err := s.Members.Update(ctx, principal(ctx).Workspace, member.WorkspaceChange{Name: set(req.Body.Name), AuditKeepDays: req.Body.AuditKeepDays})
 	if err != nil {
 		return nil, err
 	}

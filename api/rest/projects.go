@@ -16,7 +16,7 @@ func toProject(p *project.Project) gen.Project {
 		ID: p.ID, Name: p.Name, AppName: p.AppName, SupportEmail: p.SupportEmail,
 		ConnectRequireKeyAuthTest: p.ConnectRequireKeyAuthTest, WorkflowsInProduction: p.WorkflowsInProduction,
 		ProxyAllowedHosts: append([]string{}, p.ProxyHosts...), ProxyLogBodies: p.ProxyLogBodies, ActionLogValues: p.ActionLogValues, RunKeepDays: p.RunKeepDays, RunKeepMb: p.RunKeepMB,
-		ErrorWorkflowID: p.ErrorWorkflowID,
+		ErrorWorkflowID: p.ErrorWorkflowID, EventKeepDays: p.EventKeepDays, LogKeepDays: p.LogKeepDays, DevelopmentUsers: p.DevelopmentUsers,
 	}
 }
 
@@ -59,6 +59,7 @@ func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequest
 		Name: set(b.Name), AppName: b.AppName, SupportEmail: b.SupportEmail,
 		ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest, WorkflowsInProduction: b.WorkflowsInProduction,
 		ProxyHosts: b.ProxyAllowedHosts, ProxyLogBodies: b.ProxyLogBodies, ActionLogValues: b.ActionLogValues, RunKeepDays: b.RunKeepDays, RunKeepMB: b.RunKeepMb, ErrorWorkflowID: b.ErrorWorkflowID,
+		EventKeepDays: b.EventKeepDays, LogKeepDays: b.LogKeepDays, DevelopmentUsers: b.DevelopmentUsers,
 	})
 	if err != nil {
 		return nil, err

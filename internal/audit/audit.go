@@ -176,6 +176,7 @@ const (
 	InvitationResent     = "invitation.resent"
 	InvitationRevoked    = "invitation.revoked"
 	WorkspaceCreated     = "workspace.created"
+	WorkspaceChanged     = "workspace.changed"
 	WorkspaceRenamed     = "workspace.renamed"
 	WorkspaceTransferred = "workspace.transferred"
 	WorkspaceDeleted     = "workspace.deleted"

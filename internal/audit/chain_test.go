@@ -259,6 +259,54 @@ func TestExpire(t *testing.T) {
 	}
 }
 
+// Each workspace's log goes by its own setting, or by the installation's; by
+// neither it stays.
+func TestSweepOld(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, tt := range map[string]struct {
+		keep time.Duration // of the installation
+		days int           // of the workspace
+		left int           // of two entries, of 100 and of 20 days, with the one that tells what went
+	}{
+		"for ever":              {0, 0, 2},
+		"by the installation":   {90 * day, 0, 2},
+		"by the workspace":      {0, 90, 2},
+		"the workspace longer":  {30 * day, 200, 2},
+		"the workspace shorter": {200 * day, 30, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newChained(t)
+			c.Keep = tt.keep
+			if err := c.DB.System(t.Context(), func(tx *gorm.DB) error {
+				return tx.Exec("UPDATE workspaces SET audit_keep_days = ? WHERE id = ?", tt.days, c.workspace).Error
+			}); err != nil {
+				t.Fatal(err)
+			}
+			c.record("apn_old")
+			c.sweep()
+			c.clock.Pass(80 * day)
+			c.record("apn_young")
+			c.sweep()
+			c.clock.Pass(20 * day)
+			for range 2 { // the second look is too early, and does nothing
+				if err := c.SweepOld(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			page, err := c.List(t.Context(), c.workspace, audit.Filter{}, db.Cursor{})
+			if err != nil || page.Total != tt.left {
+				t.Fatal(page, err)
+			}
+			went := page.Items[0].Action == audit.LogExpired && page.Items[1].Subject == "apn_young"
+			if stays := tt.keep == 0 && tt.days == 0 || tt.days == 200; went == stays {
+				t.Errorf("%+v", page.Items)
+			}
+		})
+	}
+}
+
 // Writers and sealers at once leave one chain with each entry in it once; a
 // sealer that dies half-way leaves nothing.
 func TestSealedOnce(t *testing.T) {

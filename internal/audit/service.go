@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,8 +13,11 @@ import (
 
 // Service reads the log, and seals it into its chain.
 type Service struct {
-	DB  *db.DB
-	Now func() time.Time
+	DB   *db.DB
+	Now  func() time.Time
+	Keep time.Duration // how long entries are kept, where a workspace says nothing else; 0 = for ever
+
+	looked atomic.Pointer[time.Time] // at what is too old
 }
 
 // Filter narrows the log; empty fields do not.

@@ -196,6 +196,37 @@ func TestRefusedPages(t *testing.T) {
 	}
 }
 
+// A project may bound its users in development by itself, or not at all, whatever
+// the installation says.
+func TestUserLimitOfTheProject(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		installation, project int
+		refused               bool
+	}{
+		"neither": {0, -1, false}, "the installation": {1, -1, true}, "the project": {0, 1, true}, "the project has more room": {1, 2, false}, "the project has no bound": {1, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.DevelopmentUsers = tt.installation
+			if err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
+				return tx.Exec("UPDATE projects SET development_users = ? WHERE id = ?", tt.project, r.scope.Project()).Error
+			}); err != nil {
+				t.Fatal(err)
+			}
+			keys := connect.Keys{App: "acme_crm_key", Fields: map[string]string{"api_key": demo.DemoKey}}
+			var err error
+			for _, user := range []string{"user-1", "user-2"} {
+				_, err = r.ConnectKeys(t.Context(), r.token(func(in *connect.TokenInput) { in.ExternalUserID = user }), keys)
+			}
+			if refused := errors.Is(err, connect.ErrUserLimit); refused != tt.refused || err != nil && !refused {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // An installation may bound how many users connect in development. Who has an
 // account may have more, the last place is taken once, and production is free.
 func TestUserLimit(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -13,7 +14,18 @@ import (
 // environment. Who has one may have more. Those who save wait for each other
 // here, so that the last place is taken once.
 func (s *Service) room(tx *gorm.DB, b *Bearer, saving bool) error {
-	if s.DevelopmentUsers <= 0 || b.Scope.EnvironmentName() != tenant.Development {
+	if b.Scope.EnvironmentName() != tenant.Development {
+		return nil
+	}
+	p, err := project.Current(tx)
+	if err != nil {
+		return err //nolint:wrapcheck // a fault
+	}
+	most := p.DevelopmentUsers
+	if most < 0 {
+		most = s.DevelopmentUsers
+	}
+	if most <= 0 {
 		return nil
 	}
 	if saving {
@@ -23,11 +35,11 @@ func (s *Service) room(tx *gorm.DB, b *Bearer, saving bool) error {
 	}
 	var others int64
 	var has bool
-	err := tx.Model(&account.Account{}).Select("count(DISTINCT user_id), coalesce(bool_or(user_id = ?), false)", b.UserID).Row().Scan(&others, &has)
+	err = tx.Model(&account.Account{}).Select("count(DISTINCT user_id), coalesce(bool_or(user_id = ?), false)", b.UserID).Row().Scan(&others, &has)
 	if err != nil {
 		return fmt.Errorf("count users: %w", err)
 	}
-	if !has && others >= int64(s.DevelopmentUsers) {
+	if !has && others >= int64(most) {
 		return ErrUserLimit
 	}
 	return nil

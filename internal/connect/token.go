@@ -37,7 +37,7 @@ type Service struct {
 	BaseURL  string // where the hosted pages are; providers know its callback addresses
 	Now      func() time.Time
 
-	DevelopmentUsers int // how many users may have accounts in a development environment; 0 = any number
+	DevelopmentUsers int // how many users may have accounts in a development environment, where a project says nothing else; 0 = any number
 
 	swept atomic.Int64 // when old verifications were deleted, in Unix nanoseconds
 }

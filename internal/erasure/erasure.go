@@ -60,7 +60,7 @@ type Service struct {
 	DB  *db.DB
 	Now func() time.Time
 
-	// AuditKeep is how long the audit log is kept; 0 = for ever.
+	// AuditKeep is how long the audit log is kept, where a workspace says nothing else; 0 = for ever.
 	AuditKeep time.Duration
 }
 

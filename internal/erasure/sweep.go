@@ -32,10 +32,13 @@ const (
 // Sweep goes on with users who are to be erased. Every worker process calls it on
 // a ticker; that two do so at once does no harm.
 func (s *Service) Sweep(ctx context.Context) error {
-	var due []struct{ ID, EnvironmentID, ProjectID, Name string }
+	var due []struct {
+		ID, EnvironmentID, ProjectID, Name string
+		AuditKeepDays                      int
+	}
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT r.id, r.environment_id, e.project_id, e.name FROM erasures r JOIN environments e ON e.id = r.environment_id
-			JOIN projects p ON p.id = e.project_id AND p.deleted_at IS NULL
+		return tx.Raw(`SELECT r.id, r.environment_id, e.project_id, e.name, w.audit_keep_days FROM erasures r JOIN environments e ON e.id = r.environment_id
+			JOIN projects p ON p.id = e.project_id AND p.deleted_at IS NULL JOIN workspaces w ON w.id = p.workspace_id
 			WHERE r.due_at <= ? ORDER BY r.due_at LIMIT ?`, s.Now(), atATime).Scan(&due).Error
 	})
 	if err != nil {
@@ -43,7 +46,11 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	var failed []error
 	for _, d := range due {
-		if err := s.erase(ctx, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), d.ID); err != nil {
+		keep := s.AuditKeep
+		if d.AuditKeepDays > 0 {
+			keep = time.Duration(d.AuditKeepDays) * 24 * time.Hour
+		}
+		if err := s.erase(ctx, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), d.ID, keep); err != nil {
 			failed = append(failed, fmt.Errorf("erase %s: %w", d.ID, err))
 		}
 		if ctx.Err() != nil {
@@ -54,7 +61,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 }
 
 // erase does all that can be done for one user now.
-func (s *Service) erase(ctx context.Context, scope tenant.Scope, erasureID string) error {
+func (s *Service) erase(ctx context.Context, scope tenant.Scope, erasureID string, auditKeep time.Duration) error {
 	for i := 0; i < len(inBatches); {
 		more, err := s.batch(ctx, scope, erasureID, inBatches[i])
 		if errors.Is(err, ErrNotFound) {
@@ -67,7 +74,7 @@ func (s *Service) erase(ctx context.Context, scope tenant.Scope, erasureID strin
 			i++
 		}
 	}
-	return s.settled(ctx, scope, erasureID)
+	return s.settled(ctx, scope, erasureID, auditKeep)
 }
 
 // batch erases rows of one table, and counts them.
@@ -107,7 +114,7 @@ func (s *Service) batch(ctx context.Context, scope tenant.Scope, erasureID strin
 }
 
 // settled writes down what is left, and ends an erasure of which nothing is.
-func (s *Service) settled(ctx context.Context, scope tenant.Scope, erasureID string) error {
+func (s *Service) settled(ctx context.Context, scope tenant.Scope, erasureID string, auditKeep time.Duration) error {
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		e, args, err := s.take(tx, erasureID)
 		if err != nil {
@@ -117,7 +124,7 @@ func (s *Service) settled(ctx context.Context, scope tenant.Scope, erasureID str
 		if err != nil {
 			return err
 		}
-		stays, err := s.staying(tx, args)
+		stays, err := s.staying(tx, args, auditKeep)
 		if err != nil {
 			return err
 		}
@@ -188,7 +195,7 @@ func (s *Service) waiting(tx *gorm.DB, e *Erasure, args map[string]any) (rest []
 }
 
 // staying is what is not erased at all.
-func (s *Service) staying(tx *gorm.DB, args map[string]any) ([]Rest, error) {
+func (s *Service) staying(tx *gorm.DB, args map[string]any, auditKeep time.Duration) ([]Rest, error) {
 	rest := []Rest{}
 	var log struct {
 		N    int
@@ -201,8 +208,8 @@ func (s *Service) staying(tx *gorm.DB, args map[string]any) ([]Rest, error) {
 	}
 	if log.N > 0 {
 		r := Rest{Kind: "audit_log", Count: log.N, Reason: "Entries of the audit log are never changed, and go by their age."}
-		if s.AuditKeep > 0 {
-			until := log.Last.Add(s.AuditKeep)
+		if auditKeep > 0 {
+			until := log.Last.Add(auditKeep)
 			r.Until = &until
 		}
 		rest = append(rest, r)

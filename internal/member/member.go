@@ -25,6 +25,7 @@ type Workspace struct {
 	ID                string
 	Name              string
 	RequireTwoFactors bool // whoever has one only sets up another before anything else
+	AuditKeepDays     int  // how long the audit log is kept; 0 = as the installation says
 	CreatedAt         time.Time
 }
 

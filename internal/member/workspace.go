@@ -19,6 +19,7 @@ var (
 	ErrWorkspaceNotFound = fault.New(fault.NotFound, "workspace_not_found", "There is no such workspace, or you are not a member of it.")
 	ErrNewWorkspace      = fault.New(fault.Forbidden, "new_workspace", "Only owners of a workspace may make another one here. The installation's PATCHBAY_NEW_WORKSPACES says who may.")
 	ErrConfirm           = fault.New(fault.Invalid, "confirm", "Type the name exactly as it is, to show that you mean it.")
+	ErrAuditKeep         = fault.New(fault.Invalid, "audit_keep_days", "The audit log is kept for %d days at least, or as the installation says: 0.", leastAudit)
 	ErrWorkspaceName     = fault.New(fault.Invalid, "workspace_name", "A name has 1 to %d characters.", maxName)
 )
 
@@ -104,21 +105,47 @@ func checkName(name string) (string, error) {
 	return name, nil
 }
 
-// Rename gives a workspace another name.
-func (s *Service) Rename(ctx context.Context, workspaceID, name string) (w *Workspace, err error) {
-	if name, err = checkName(name); err != nil {
-		return nil, err
+// WorkspaceChange is what Update changes: the fields that are not nil.
+type WorkspaceChange struct {
+	Name          *string
+	AuditKeepDays *int
+}
+
+// leastAudit is for how many days the audit log is kept at least.
+const leastAudit = 30
+
+// Update changes a workspace.
+func (s *Service) Update(ctx context.Context, workspaceID string, c WorkspaceChange) (w *Workspace, err error) {
+	if c.Name != nil {
+		name, err := checkName(*c.Name)
+		if err != nil {
+			return nil, err
+		}
+		c.Name = &name
+	}
+	if days := c.AuditKeepDays; days != nil && *days != 0 && *days < leastAudit {
+		return nil, ErrAuditKeep
 	}
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		if w, err = db.One[Workspace](tx.Clauses(locked).Where("id = ?", workspaceID), ErrWorkspaceNotFound); err != nil {
 			return err
 		}
-		before := w.Name
-		w.Name = name
-		if err := tx.Model(w).Update("name", name).Error; err != nil {
-			return fmt.Errorf("rename workspace: %w", err)
+		var entries []audit.Entry
+		if c.Name != nil {
+			entries = append(entries, audit.Entry{Action: audit.WorkspaceRenamed, Subject: workspaceID, Details: map[string]any{"before": w.Name, "after": *c.Name}})
+			w.Name = *c.Name
 		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.WorkspaceRenamed, Subject: workspaceID, Details: map[string]any{"before": before, "after": name}})
+		if c.AuditKeepDays != nil {
+			entries = append(entries, audit.Entry{
+				Action: audit.WorkspaceChanged, Subject: workspaceID,
+				Details: audit.Changes(audit.View{"audit_keep_days": w.AuditKeepDays}, audit.View{"audit_keep_days": *c.AuditKeepDays}),
+			})
+			w.AuditKeepDays = *c.AuditKeepDays
+		}
+		if err := tx.Model(w).Select("name", "audit_keep_days").Updates(w).Error; err != nil {
+			return fmt.Errorf("change workspace: %w", err)
+		}
+		return audit.RecordOf(tx, s.Now(), workspaceID, entries...)
 	})
 	return w, err
 }

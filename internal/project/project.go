@@ -40,6 +40,9 @@ type Project struct {
 	ActionLogValues           bool     // whether the log of actions keeps what went in and what came out
 	RunKeepDays               int      // how long runs that are over are kept; 0 = as the installation says
 	RunKeepMB                 int      // how much of runs is kept in both environments; 0 = any amount
+	EventKeepDays             int      // how long events and deliveries that are over are kept, if that is less than the installation keeps them; 0 = as it does
+	LogKeepDays               int      // the same of requests through the proxy, runs of actions and connect sessions
+	DevelopmentUsers          int      // how many users may have accounts in development; 0 = any number, -1 = as the installation says
 	ErrorWorkflowID           *string  // the workflow that is told of failures of the others; nil = none
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
@@ -77,6 +80,7 @@ type Change struct {
 	ProxyHosts                                       *[]string
 	ProxyLogBodies, ActionLogValues                  *bool
 	RunKeepDays, RunKeepMB                           *int
+	EventKeepDays, LogKeepDays, DevelopmentUsers     *int
 	ErrorWorkflowID                                  *string // "" = none
 }
 
@@ -113,6 +117,11 @@ func (c Change) columns() map[string]any {
 	if c.RunKeepMB != nil {
 		set["run_keep_mb"] = *c.RunKeepMB
 	}
+	for column, v := range map[string]*int{"event_keep_days": c.EventKeepDays, "log_keep_days": c.LogKeepDays, "development_users": c.DevelopmentUsers} {
+		if v != nil {
+			set[column] = *v
+		}
+	}
 	if c.ErrorWorkflowID != nil {
 		set["error_workflow_id"] = gorm.Expr("NULLIF(?, '')", *c.ErrorWorkflowID)
 	}
@@ -122,7 +131,7 @@ func (c Change) columns() map[string]any {
 // Create makes a project with its environments.
 func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change) (*Project, error) {
 	now := s.Now()
-	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, ProxyHosts: []string{}, CreatedAt: now, UpdatedAt: now}
+	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, ProxyHosts: []string{}, DevelopmentUsers: -1, CreatedAt: now, UpdatedAt: now}
 	if c.ConnectRequireKeyAuthTest != nil {
 		p.ConnectRequireKeyAuthTest = *c.ConnectRequireKeyAuthTest
 	}
@@ -201,7 +210,8 @@ func (p *Project) logged() audit.View {
 	return audit.View{
 		"name": p.Name, "app_name": p.AppName, "support_email": p.SupportEmail, "connect_require_key_auth_test": p.ConnectRequireKeyAuthTest,
 		"workflows_in_production": p.WorkflowsInProduction, "proxy_hosts": p.ProxyHosts, "proxy_log_bodies": p.ProxyLogBodies, "action_log_values": p.ActionLogValues,
-		"run_keep_days": p.RunKeepDays, "run_keep_mb": p.RunKeepMB, "error_workflow_id": p.ErrorWorkflowID,
+		"run_keep_days": p.RunKeepDays, "run_keep_mb": p.RunKeepMB, "event_keep_days": p.EventKeepDays, "log_keep_days": p.LogKeepDays, "development_users": p.DevelopmentUsers,
+		"error_workflow_id": p.ErrorWorkflowID,
 	}
 }
 

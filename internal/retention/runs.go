@@ -23,10 +23,12 @@ type owner struct {
 	ProjectID string
 	KeepDays  int
 	KeepMB    int
+	EventDays int
+	LogDays   int
 }
 
 // SweepRuns lets go of runs that are over and too old, or too much, for their
-// project. A run that is not over stays, and so does one that holds a queue up.
+// project, and of what else it keeps for less time than the installation does. A run that is not over stays, and so does one that holds a queue up.
 // Every worker process calls it on a ticker; that two do so at once does no harm.
 func (s *Service) SweepRuns(ctx context.Context) error {
 	if !s.runs.TryLock() {
@@ -48,7 +50,7 @@ func (s *Service) SweepRuns(ctx context.Context) error {
 	const group = 100 // environments that are looked at in one sweep
 	var owners []owner
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT e.id, e.project_id, p.run_keep_days AS keep_days, p.run_keep_mb AS keep_mb FROM environments e JOIN projects p ON p.id = e.project_id
+		return tx.Raw(`SELECT e.id, e.project_id, p.run_keep_days AS keep_days, p.run_keep_mb AS keep_mb, p.event_keep_days AS event_days, p.log_keep_days AS log_days FROM environments e JOIN projects p ON p.id = e.project_id
 			WHERE e.id > ? ORDER BY e.id LIMIT ?`, s.afterOwner, group).Scan(&owners).Error
 	})
 	if err != nil {
@@ -58,6 +60,9 @@ func (s *Service) SweepRuns(ctx context.Context) error {
 		whole, err := s.old(ctx, o, now)
 		if err == nil && whole && o.KeepMB > 0 {
 			whole, err = s.large(ctx, o)
+		}
+		if err == nil && whole {
+			whole, err = s.shorter(ctx, o, now)
 		}
 		if err != nil || !whole {
 			return err // the next sweep goes on here

@@ -4920,8 +4920,8 @@ export interface paths {
          *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
          *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
          *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
-         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.created`, `workspace.deleted`,
-         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.changed`, `workspace.created`,
+         *     `workspace.deleted`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -5093,7 +5093,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename the workspace */
+        /** Change the workspace */
         patch: operations["updateWorkspace"];
         trace?: never;
     };
@@ -7122,6 +7122,12 @@ export interface components {
             run_keep_days: number;
             /** @description How much of runs is kept, of both environments, the newest first; 0 = any amount. */
             run_keep_mb: number;
+            /** @description How long events, and deliveries that are over, are kept where that is less than the installation keeps them; 0 = as it does. */
+            event_keep_days: number;
+            /** @description The same of requests through the proxy, runs of actions and connect sessions. */
+            log_keep_days: number;
+            /** @description How many users may have accounts in development; 0 = any number, -1 = as the installation says. */
+            development_users: number;
         };
         BrandPalette: {
             accent?: components["schemas"]["Colour"];
@@ -7276,6 +7282,9 @@ export interface components {
             error_workflow_id?: string | null;
             run_keep_days?: number | null;
             run_keep_mb?: number | null;
+            event_keep_days?: number | null;
+            log_keep_days?: number | null;
+            development_users?: number | null;
         };
         RateLimitCreate: {
             window_size_seconds: number;
@@ -8980,11 +8989,15 @@ export interface components {
         Workspace: {
             id: string;
             name: string;
+            /** @description How long entries of the audit log are kept; 0 = as the installation says. */
+            audit_keep_days: number;
             /** Format: date-time */
             created_at: string;
         };
         WorkspaceUpdate: {
-            name: string;
+            name?: string | null;
+            /** @description 0, or 30 and more. */
+            audit_keep_days?: number | null;
         };
         Client: {
             id: string;

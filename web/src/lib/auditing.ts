@@ -17,8 +17,8 @@ export const actions = [
   "trigger.deleted", "trigger.deployed", "trigger.intake_changed", "trigger.webhooks_changed", "trigger.workflows_changed", "trigger_orphan.forgotten",
   "user.deleted", "user_verification.changed", "variable.changed", "variable.created", "variable.deleted", "workflow.changed", "workflow.created",
   "workflow.deleted", "workflow.deployed", "workflow.disabled", "workflow.intake_changed", "workflow.token_changed", "workflow.trigger_changed",
-  "workflow.version_run", "workflows.applied", "workspace.created", "workspace.deleted", "workspace.renamed", "workspace.sign_in_changed",
-  "workspace.transferred",
+  "workflow.version_run", "workflows.applied", "workspace.changed", "workspace.created", "workspace.deleted", "workspace.renamed",
+  "workspace.sign_in_changed", "workspace.transferred",
 ];
 
 /** What a change's entry tells of a field. */

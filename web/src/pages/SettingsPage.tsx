@@ -43,6 +43,7 @@ export function SettingsPage() {
             {managing && <LogoCard project={p} />}
             <SwitchesCard project={p} saved={saved} />
             <ProxyCard project={p} saved={saved} />
+            <KeepingCard project={p} saved={saved} />
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
@@ -163,6 +164,42 @@ function ProxyCard({ project: p, saved }: CardProps) {
           {(ids) => <textarea {...ids} rows={3} spellCheck={false} className={cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]")} value={hosts} onChange={(e) => setHosts(e.target.value)} />}
         </Field>
         <Switch label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={bodies} disabled={busy} onChange={setBodies} />
+        <FormError error={error} />
+        <Button type="submit" variant="primary" busy={busy} disabled={same}>
+          Save
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+const numbers = [
+  ["run_keep_days", "Days that runs are kept", "Of workflows, when they are over. 0 means as long as the installation keeps them.", 3650],
+  ["event_keep_days", "Days that events are kept", "With their deliveries, when these are over, if that is less than the installation keeps them. 0 means as long as it does.", 3650],
+  ["log_keep_days", "Days that logs are kept", "Of requests through the proxy, runs of actions and connect sessions, if that is less than the installation keeps them. 0 means as long as it does.", 3650],
+  ["development_users", "Users in development", "How many may have accounts there. 0 means any number, −1 as the installation says.", 1_000_000],
+] as const;
+type Numbers = Record<(typeof numbers)[number][0], string>;
+
+/** How long things are kept, and how many users there may be in development. */
+export function KeepingCard({ project: p, saved }: CardProps) {
+  const toast = useToast();
+  const [values, setValues] = useState(() => Object.fromEntries(numbers.map(([k]) => [k, String(p[k])])) as Numbers);
+  const same = numbers.every(([k]) => values[k].trim() === String(p[k]));
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const body = Object.fromEntries(numbers.map(([k]) => [k, Number(values[k])]));
+    const next = await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body }));
+    toast.good("Settings saved");
+    saved(next);
+  });
+  return (
+    <Card title="Keeping">
+      <form className="space-y-4" onSubmit={onSubmit}>
+        {numbers.map(([k, label, hint, max]) => (
+          <Field key={k} label={label} hint={hint}>
+            {(ids) => <Input {...ids} type="number" required min={k === "development_users" ? -1 : 0} max={max} step={1} value={values[k]} onChange={(e) => setValues({ ...values, [k]: e.target.value })} />}
+          </Field>
+        ))}
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same}>
           Save
