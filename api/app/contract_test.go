@@ -2,10 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,4 +140,45 @@ func canonical(req *http.Request) *http.Request {
 	out.URL.RawPath = path
 	out.URL.Path, _ = url.PathUnescape(path)
 	return out
+}
+
+// contracted is an operation of the contract.
+type contracted struct {
+	*openapi3.Operation
+	method, path string
+	parameters   openapi3.Parameters // its own and those of its path
+	permission   string
+}
+
+// takes reports whether the operation is open to a kind of caller; "oauth" is what the
+// contract says of all.
+func (o *contracted) takes(scheme string) bool {
+	if o.Security == nil {
+		return scheme == "oauth"
+	}
+	return slices.ContainsFunc(*o.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[scheme]; return ok })
+}
+
+// scoped reports whether the operation is about one environment.
+func (o *contracted) scoped() bool {
+	return o.parameters.GetByInAndName("header", "x-pd-environment") != nil
+}
+
+// everyOperation is the contract's, in an order that is the same in each run.
+func everyOperation(t *testing.T) (all []*contracted) {
+	t.Helper()
+	doc, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			permission, _ := op.Extensions["x-permission"].(string)
+			all = append(all, &contracted{op, method, path, slices.Concat(item.Parameters, op.Parameters), permission})
+		}
+	}
+	slices.SortFunc(all, func(a, b *contracted) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
+	})
+	return all
 }

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,25 +34,18 @@ type target struct {
 // targets are the operations of the contract, in an order that is the same in each run.
 func targets(t *testing.T) (all []target) {
 	t.Helper()
-	doc, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			o := target{method: method, path: path, parameters: slices.Concat(item.Parameters, op.Parameters)}
-			if op.RequestBody != nil {
-				if m := op.RequestBody.Value.Content.Get("application/json"); m != nil && m.Schema != nil {
-					o.body = m.Schema.Value
-				}
+	for _, op := range everyOperation(t) {
+		o := target{method: op.method, path: op.path, parameters: op.parameters}
+		if op.RequestBody != nil {
+			if m := op.RequestBody.Value.Content.Get("application/json"); m != nil && m.Schema != nil {
+				o.body = m.Schema.Value
 			}
-			for _, r := range op.Responses.Map() {
-				o.streams = o.streams || r.Value.Content.Get("text/event-stream") != nil
-			}
-			all = append(all, o)
 		}
+		for _, r := range op.Responses.Map() {
+			o.streams = o.streams || r.Value.Content.Get("text/event-stream") != nil
+		}
+		all = append(all, o)
 	}
-	slices.SortFunc(all, func(a, b target) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method)) })
 	return all
 }
 

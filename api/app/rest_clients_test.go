@@ -3,11 +3,8 @@ package app_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // A client that is bound to a project or an environment is refused by every
@@ -23,41 +20,34 @@ func TestBoundClientsReachNothingElse(t *testing.T) {
 		return w.call(t, http.MethodPost, "/v1/api_keys", `{"name":"bound","scopes":["*"],`+bounds+`}`).is(t, http.StatusCreated).text(t, "key")
 	}
 	toProject, toEnvironment := key(`"project_ids":["`+mine.project+`"]`), key(`"environments":["development"]`)
-	doc, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
 	walked := 0
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			oauth := op.Security == nil || slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r["oauth"]; return ok })
-			if !oauth {
-				continue
+	for _, op := range everyOperation(t) {
+		if !op.takes("oauth") {
+			continue
+		}
+		walked++
+		everywhere, _ := op.Extensions["x-everywhere"].(bool)
+		scoped := op.scoped()
+		ofProject := strings.Contains(op.path, "{project_id}")
+		ask := func(key, project, environment string) reply {
+			return g.do(t, op.method, "/v1"+strings.ReplaceAll(op.path, "{project_id}", project), "", "Authorization", "Bearer "+key, "X-Pd-Environment", environment)
+		}
+		switch {
+		case ofProject:
+			r := ask(toProject, other.project, "development")
+			if r.Status != http.StatusNotFound || r.text(t, "code") != "project_not_found" {
+				t.Errorf("%s: a client of another project gets %d %s", op.OperationID, r.Status, r.Body)
 			}
-			walked++
-			everywhere, _ := op.Extensions["x-everywhere"].(bool)
-			scoped := op.Parameters.GetByInAndName("header", "x-pd-environment") != nil || item.Parameters.GetByInAndName("header", "x-pd-environment") != nil
-			ofProject := strings.Contains(path, "{project_id}")
-			ask := func(key, project, environment string) reply {
-				return g.do(t, method, "/v1"+strings.ReplaceAll(path, "{project_id}", project), "", "Authorization", "Bearer "+key, "X-Pd-Environment", environment)
+			if scoped {
+				ask(toEnvironment, mine.project, "production").refused(t, http.StatusForbidden, "client_environment")
 			}
-			switch {
-			case ofProject:
-				r := ask(toProject, other.project, "development")
-				if r.Status != http.StatusNotFound || r.text(t, "code") != "project_not_found" {
-					t.Errorf("%s: a client of another project gets %d %s", op.OperationID, r.Status, r.Body)
-				}
-				if scoped {
-					ask(toEnvironment, mine.project, "production").refused(t, http.StatusForbidden, "client_environment")
-				}
-			case !everywhere:
-				ask(toProject, "", "development").refused(t, http.StatusForbidden, "client_bound")
-				ask(toEnvironment, "", "development").refused(t, http.StatusForbidden, "client_bound")
-			default:
-				for _, key := range []string{toProject, toEnvironment} {
-					if r := ask(key, "", "development"); r.Status == http.StatusForbidden || key == toProject && strings.Contains(r.Body, other.project) {
-						t.Errorf("%s: a bound client gets %d %s", op.OperationID, r.Status, r.Body)
-					}
+		case !everywhere:
+			ask(toProject, "", "development").refused(t, http.StatusForbidden, "client_bound")
+			ask(toEnvironment, "", "development").refused(t, http.StatusForbidden, "client_bound")
+		default:
+			for _, key := range []string{toProject, toEnvironment} {
+				if r := ask(key, "", "development"); r.Status == http.StatusForbidden || key == toProject && strings.Contains(r.Body, other.project) {
+					t.Errorf("%s: a bound client gets %d %s", op.OperationID, r.Status, r.Body)
 				}
 			}
 		}

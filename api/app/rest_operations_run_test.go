@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/api/app"
@@ -22,38 +21,24 @@ func TestOperations(t *testing.T) {
 	t.Parallel()
 	blobs := "file://" + t.TempDir()
 	g := newRig(t, func(c *app.Config) { c.Blobs, c.PayloadMost = blobs, 100_000 })
-	doc, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
 	left := map[string]bool{}
 	for id := range operations {
 		left[id] = true
 	}
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			row, ok := operations[op.OperationID]
-			if !ok {
-				t.Errorf("%s has no row", op.OperationID)
-				continue
-			}
-			delete(left, op.OperationID)
-			scheme := func(name string) bool {
-				if op.Security == nil {
-					return name == "oauth"
-				}
-				return slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[name]; return ok })
-			}
-			permission, _ := op.Extensions["x-permission"].(string)
-			c := &opCase{
-				operation: row, method: method, path: path, permission: permission, oauth: scheme("oauth"), connect: scheme("connectToken"),
-				scoped: op.Parameters.GetByInAndName("header", "x-pd-environment") != nil || item.Parameters.GetByInAndName("header", "x-pd-environment") != nil,
-			}
-			t.Run(op.OperationID, func(t *testing.T) {
-				t.Parallel()
-				c.run(t, g, op.OperationID)
-			})
+	for _, op := range everyOperation(t) {
+		row, ok := operations[op.OperationID]
+		if !ok {
+			t.Errorf("%s has no row", op.OperationID)
+			continue
 		}
+		delete(left, op.OperationID)
+		c := &opCase{
+			operation: row, method: op.method, path: op.path, permission: op.permission, oauth: op.takes("oauth"), connect: op.takes("connectToken"), scoped: op.scoped(),
+		}
+		t.Run(op.OperationID, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, g, op.OperationID)
+		})
 	}
 	for id := range left {
 		t.Errorf("the row %s is of no operation", id)

@@ -58,29 +58,12 @@ func (g *rig) cookieOf(t *testing.T, personID string) string {
 	return c.Name + "=" + c.Value
 }
 
-// asked is one operation of the contract, with nothing filled in but the project.
-type asked struct{ id, method, path, permission string }
-
 // operationsOfMembers are the operations that a signed-in member may call at all.
-func operationsOfMembers(t *testing.T) (all []asked) {
+func operationsOfMembers(t *testing.T) (all []*contracted) {
 	t.Helper()
-	doc, err := contract()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			permission, _ := op.Extensions["x-permission"].(string)
-			oauth := op.Security == nil
-			if !oauth {
-				for _, r := range *op.Security {
-					_, has := r["oauth"]
-					oauth = oauth || has
-				}
-			}
-			if oauth {
-				all = append(all, asked{op.OperationID, method, path, permission})
-			}
+	for _, op := range everyOperation(t) {
+		if op.takes("oauth") {
+			all = append(all, op)
 		}
 	}
 	return all
@@ -99,25 +82,25 @@ func TestRolesOverAllOperations(t *testing.T) {
 	for _, o := range operationsOfMembers(t) {
 		letters, known := allowed[o.permission]
 		if !known {
-			t.Errorf("%s asks for %s: say which roles have it", o.id, o.permission)
+			t.Errorf("%s asks for %s: say which roles have it", o.OperationID, o.permission)
 			continue
 		}
 		for _, role := range member.Roles {
 			may := role == member.Owner || strings.Contains(letters, string(role[0]))
 			if access.Allows(role.Scopes(), o.permission) != may {
-				t.Errorf("%s: %s of %s is %v, want %v", o.id, o.permission, role, !may, may)
+				t.Errorf("%s: %s of %s is %v, want %v", o.OperationID, o.permission, role, !may, may)
 			}
-			if may && (slices.Contains(endless, o.id) || !strings.Contains(o.path, "{project_id}")) {
+			if may && (slices.Contains(endless, o.OperationID) || !strings.Contains(o.path, "{project_id}")) {
 				continue
 			}
 			in := project
-			if o.id == "deleteProject" {
+			if o.OperationID == "deleteProject" {
 				in = g.home.newProject("that goes").project
 			}
 			path := strings.ReplaceAll(o.path, "{project_id}", in)
 			r := g.do(t, o.method, "/v1"+path, "", "Cookie", cookies[role], "X-Pd-Environment", "development")
 			if refused := r.Status == http.StatusForbidden && strings.Contains(r.Body, `"code":"role"`); refused == may {
-				t.Errorf("%s as %s: %d %s", o.id, role, r.Status, r.Body)
+				t.Errorf("%s as %s: %d %s", o.OperationID, role, r.Status, r.Body)
 			}
 		}
 	}
