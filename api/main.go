@@ -30,6 +30,11 @@ const usage = `usage: patchbay <command>
                   what opens every secret without the master key, with a passphrase
   keys rotate     seal everything anew under another data key; --master WHERE: another master key
   keys retire     delete the data keys that seal nothing any more
+  plans list      plans, with the workspaces that have them
+  plans set NAME [--title TEXT] [--limit NAME=RATE]… [--quota KIND=MOST[:refuse]]…
+                  make a plan, or set it anew: limits such as proxy=500/5m, quotas of a month
+  plans attach WORKSPACE NAME|-, plans remove NAME
+                  give a workspace a plan, or take it away; delete one
   audit verify [--workspace ID] [--expect WORKSPACE:NUMBER:HASH]
                   hold the audit log against its chain, and name the first entry
                   that was changed, moved or taken away
@@ -87,7 +92,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "audit" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "plans" && args[0] != "audit" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -113,6 +118,8 @@ func run(args []string) error {
 		return app.ListenCommand(ctx, &config, args[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "audit":
 		return app.AuditCommand(ctx, &config, args[1:], os.Stdout)
+	case "plans":
+		return app.PlansCommand(ctx, &config, args[1:], os.Stdout)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "torture":

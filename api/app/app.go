@@ -34,6 +34,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -106,6 +107,7 @@ type App struct {
 	stash      *stash.Service
 	events     *event.Service
 	usage      *usage.Service
+	plans      *plan.Service
 	payloads   *event.Payloads
 
 	blobs     seldom
@@ -159,7 +161,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Payloads: a.payloads, DeadAge: c.DeadLetterAge, Now: now,
 	}
-	a.replays = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
+	a.replays, a.plans = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}, &plan.Service{DB: database, Limits: limits, Webhooks: a.webhooks, Defaults: c.limits(), Now: now}
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
@@ -178,7 +180,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
 	a.known(apps, blobs)
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database, Box: box}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
-	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.traces, DeadAge: c.DeadLetterAge, Now: now}
+	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.traces, DeadAge: c.DeadLetterAge, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
@@ -187,10 +189,10 @@ func New(ctx context.Context, c Config) (*App, error) {
 }
 
 // actionRuns builds what runs actions.
-func (a *App) actionRuns(limits *limit.Service, box *secret.Box) *action.Service {
+func (a *App) actionRuns(box *secret.Box) *action.Service {
 	return &action.Service{
 		DB: a.db, Components: a.components, Accounts: a.Accounts, Projects: a.Projects, Box: box, Queue: a.queue, Metrics: a.metrics,
-		Limits: limits, Rate: rateOf(a.config.ActionLimit), Timeout: a.config.actionTimeout(), Keep: a.config.ActionLog, Now: a.clock.Now,
+		Plans: a.plans, Timeout: a.config.actionTimeout(), Keep: a.config.ActionLog, Now: a.clock.Now,
 	}
 }
 

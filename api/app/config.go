@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -60,23 +59,26 @@ type Config struct {
 	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`
 	SweepEvery     time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
 	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
-	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`         // until an app's answer begins
-	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`       // calls of a project; none = no limit
-	ActionTimeout  time.Duration `env:"ACTION_TIMEOUT" envDefault:"60s"`        // of a whole run
-	ActionLimit    string        `env:"ACTION_LIMIT" envDefault:"2000/5m"`      // runs, and questions about props, of a project; none = no limit
-	ActionLog      time.Duration `env:"ACTION_LOG_KEEP" envDefault:"720h"`      // how long runs of actions are remembered; 0 = for ever
-	PollLeast      time.Duration `env:"POLL_LEAST" envDefault:"10s"`            // the shortest interval at which a trigger may look for what is new
-	PauseAfter     time.Duration `env:"TRIGGER_PAUSE_AFTER" envDefault:"120h"`  // for so long a trigger may fail before it is switched off; 0 = for ever
-	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`     // how long proxied requests stay in the log; 0 = for ever
-	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
-	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever
-	RunKeep        time.Duration `env:"RUN_KEEP" envDefault:"720h"`             // how long runs that are over are kept, where a project says nothing else; 0 = for ever
-	AuditKeep      time.Duration `env:"AUDIT_KEEP"`                             // how long the audit log is kept, where a workspace says nothing else; 0 = for ever
-	UsageKeep      time.Duration `env:"USAGE_KEEP" envDefault:"9600h"`          // how long it is kept what was used on each day; 0 = for ever
-	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
-	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`     // who may make another workspace: anybody, owners (of one) or nobody
-	SSODomains     string        `env:"SSO_DOMAINS"`                            // of e-mails that workspaces may take by single sign-on without a proof by DNS: example.com, or example.com=o_… for one workspace
-	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
+	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`          // until an app's answer begins
+	TokenLimit     string        `env:"CONNECT_TOKEN_LIMIT" envDefault:"100/1m"` // connect tokens of a user; none = no limit
+	AccountLimit   string        `env:"ACCOUNT_LIMIT" envDefault:"2000/5m"`      // reading and deleting accounts of a project; none = no limit
+	ComponentLimit string        `env:"COMPONENT_LIMIT" envDefault:"3000/5m"`    // reading components, of a project; none = no limit
+	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`        // calls of a project; none = no limit
+	ActionTimeout  time.Duration `env:"ACTION_TIMEOUT" envDefault:"60s"`         // of a whole run
+	ActionLimit    string        `env:"ACTION_LIMIT" envDefault:"2000/5m"`       // runs, and questions about props, of a project; none = no limit
+	ActionLog      time.Duration `env:"ACTION_LOG_KEEP" envDefault:"720h"`       // how long runs of actions are remembered; 0 = for ever
+	PollLeast      time.Duration `env:"POLL_LEAST" envDefault:"10s"`             // the shortest interval at which a trigger may look for what is new
+	PauseAfter     time.Duration `env:"TRIGGER_PAUSE_AFTER" envDefault:"120h"`   // for so long a trigger may fail before it is switched off; 0 = for ever
+	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`      // how long proxied requests stay in the log; 0 = for ever
+	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"`  // how long recorded connect sessions are kept; 0 = for ever
+	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`            // how long events, deliveries that are over, and attempts are kept; 0 = for ever
+	RunKeep        time.Duration `env:"RUN_KEEP" envDefault:"720h"`              // how long runs that are over are kept, where a project says nothing else; 0 = for ever
+	AuditKeep      time.Duration `env:"AUDIT_KEEP"`                              // how long the audit log is kept, where a workspace says nothing else; 0 = for ever
+	UsageKeep      time.Duration `env:"USAGE_KEEP" envDefault:"9600h"`           // how long it is kept what was used on each day; 0 = for ever
+	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`        // at which an environment is told of its dead letters; 0 = never
+	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`      // who may make another workspace: anybody, owners (of one) or nobody
+	SSODomains     string        `env:"SSO_DOMAINS"`                             // of e-mails that workspaces may take by single sign-on without a proof by DNS: example.com, or example.com=o_… for one workspace
+	DevUsers       int           `env:"DEVELOPMENT_USERS"`                       // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
 	Runner  RunnerConfig                        `envPrefix:"RUNNER_"`
@@ -155,8 +157,8 @@ func (c *Config) Check() error {
 			return configError("PATCHBAY_%s is %q, want a scheme and a host such as https://patchbay.example.com", name, v)
 		}
 	}
-	for name, text := range map[string]string{"PROXY_LIMIT": c.ProxyLimit, "ACTION_LIMIT": c.ActionLimit} {
-		if text != "" && text != noLimit && rateOf(text) == (limit.Rate{}) {
+	for name, text := range map[string]string{"CONNECT_TOKEN_LIMIT": c.TokenLimit, "ACCOUNT_LIMIT": c.AccountLimit, "COMPONENT_LIMIT": c.ComponentLimit, "PROXY_LIMIT": c.ProxyLimit, "ACTION_LIMIT": c.ActionLimit} {
+		if _, err := limit.ParseRate(text); text != "" && err != nil {
 			return configError("PATCHBAY_%s is %q, want requests and a window such as 1000/5m, or none", name, text)
 		}
 	}
@@ -239,18 +241,13 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// noLimit is the setting for no limit: an empty one is taken for none at all.
-const noLimit = "none"
-
-// rateOf reads requests/window; what Check refuses is no limit.
-func rateOf(text string) limit.Rate {
-	count, window, _ := strings.Cut(text, "/")
-	n, err := strconv.Atoi(count)
-	d, derr := time.ParseDuration(window)
-	if err != nil || derr != nil || n < 1 || d < time.Second {
-		return limit.Rate{}
+// limits are the server's, by their names; an empty setting is taken for none at all.
+func (c *Config) limits() map[string]limit.Rate {
+	out := map[string]limit.Rate{}
+	for name, text := range map[string]string{limit.ConnectTokens: c.TokenLimit, limit.Accounts: c.AccountLimit, limit.Components: c.ComponentLimit, limit.Actions: c.ActionLimit, limit.Proxy: c.ProxyLimit} {
+		out[name], _ = limit.ParseRate(text) // Check has read it
 	}
-	return limit.Rate{Requests: n, Window: d}
+	return out
 }
 
 func configError(format string, args ...any) error {

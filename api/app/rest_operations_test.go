@@ -405,6 +405,11 @@ var operations = map[string]operation{
 		"without an end": {query: "start_ts=1735689600", says: "end_ts"}, "a time that is no number": {query: "start_ts=today&end_ts=1735862400", says: "start_ts"}, "an end before its beginning": {query: "start_ts=1735862400&end_ts=1735689600", says: "period"},
 		"an environment of nobody": {query: "start_ts=1735689600&end_ts=1735862400&environment=staging", says: "environment"},
 	}},
+	"getLimits": {want: 200, shows: []string{`"plan":null`, `"name":"proxy","own":null,"per":"project","plan":null,"rate":null,"server":null`, `"quotas":[]`}},
+	"setLimits": {body: `{"limits":[{"name":"proxy","rate":{"requests":5,"window_seconds":60}}],"quotas":[{"kind":"action_run","most":10,"at_full":"refuse"}]}`, want: 200, shows: []string{`"own":{"requests":5,"window_seconds":60}`, `{"at_full":"refuse","kind":"action_run","most":10,"of":"project","used":0}`}, bad: map[string]bad{
+		"without quotas": {body: `{"limits":[]}`, says: "quotas"}, "a limit of nobody": {body: `{"limits":[{"name":"colours","rate":{"requests":5,"window_seconds":60}}],"quotas":[]}`, says: "name"}, "no request": {body: `{"limits":[{"name":"proxy","rate":{"requests":0,"window_seconds":60}}],"quotas":[]}`, says: "requests"},
+		"a quota of nobody": {body: `{"limits":[],"quotas":[{"kind":"colour","most":1,"at_full":"warn"}]}`, says: "kind"}, "less than nothing": {body: `{"limits":[],"quotas":[{"kind":"credit","most":-1,"at_full":"warn"}]}`, says: "most"}, "what would be lost": {body: `{"limits":[],"quotas":[{"kind":"delivery","most":1,"at_full":"refuse"}]}`, says: "lost"},
+	}},
 	"countUsage": {query: "from=2026-01-01&to=2026-12-31&group_by=user&app=acme", want: 200, stranger: 200, shows: []string{`"from":"2026-01-01"`, `"to":"2026-12-31"`, `"total":{"action_runs":0,`}, bad: map[string]bad{
 		"without a day": {query: "from=2026-01-01", says: "to"}, "a day that is none": {query: "from=2026-01-01&to=yesterday", says: "to"}, "days for years": {query: "from=2020-01-01&to=2026-01-01", says: "period"}, "a day of nobody": {query: "from=0000-01-01&to=0000-01-02", says: "period"},
 		"groups of nobody": {query: "from=2026-01-01&to=2026-01-02&group_by=colour", says: "group_by"}, "a form of nobody": {query: "from=2026-01-01&to=2026-01-02&format=xml", says: "format"},

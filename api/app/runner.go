@@ -53,7 +53,7 @@ func (c *RunnerConfig) check() error {
 // carryOut builds what carries out actions, triggers that are code and the steps of
 // workflows, and what starts these by the clock or by letter.
 func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
-	a.actions = a.actionRuns(limits, box)
+	a.actions = a.actionRuns(box)
 	a.actions.Coder = a.coder(ctx, guard)
 	a.triggers.Coder = a.actions.Coder
 	a.components.Runner = func() (registry.Describer, error) { return a.runner() }

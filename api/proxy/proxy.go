@@ -20,9 +20,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
 var (
@@ -41,8 +43,7 @@ type Server struct {
 	Projects       *project.Service
 	Accounts       *account.Service
 	Requests       *request.Service
-	Limits         *limit.Service
-	Limit          limit.Rate    // of a project; the zero Rate = none
+	Plans          *plan.Service // how often, and how much; nil = any number
 	Timeout        time.Duration // until the app's answer begins; what has begun may take as long as it takes
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
@@ -74,7 +75,10 @@ func (s *Server) pass(c *gin.Context) error {
 	}
 	x := &exchange{Server: s, c: c, principal: p, rules: rules, query: r.URL.Query(), began: s.Now()}
 	defer x.log() // also when the connection is cut
-	if err := s.Limits.Take(r.Context(), "proxy:"+p.Scope.Project(), s.Limit); err != nil {
+	if _, err := s.Plans.Take(r.Context(), limit.Proxy, p.Scope.Project(), ""); err != nil {
+		return x.failed(err)
+	}
+	if err := s.Plans.Allow(r.Context(), p.Scope.Project(), usage.ProxyCalls); err != nil {
 		return x.failed(err)
 	}
 	if err := x.prepare(encoded); err != nil {

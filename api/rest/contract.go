@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 )
 
 var (
@@ -88,6 +89,10 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 				writeError(c, err)
 				return
 			}
+			if p.Standing, err = s.often(c.Request.Context(), op, p); err != nil {
+				writeError(c, err)
+				return
+			}
 			answer.Standing(c, p.Standing)
 			c.Request = c.Request.WithContext(caller.With(c.Request.Context(), p))
 		}
@@ -99,6 +104,20 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 			writeError(c, invalid(err))
 		}
 	}
+}
+
+// often counts a request under the limit that its operation names, and returns what
+// is left of the nearest. What members look at in the console is not counted.
+func (s *Server) often(ctx context.Context, op *openapi3.Operation, p *caller.Principal) (limit.Standing, error) {
+	name, _ := op.Extensions["x-rate-limit"].(string)
+	if name == "" || p.Member != nil || !p.Scope.Valid() {
+		return p.Standing, nil
+	}
+	at, err := s.Plans.Take(ctx, name, p.Scope.Project(), "")
+	if err != nil || at.Rate.Requests == 0 || p.Standing.Rate.Requests > 0 && p.Standing.Remaining < at.Remaining {
+		return p.Standing, err
+	}
+	return at, nil
 }
 
 func principal(ctx context.Context) *caller.Principal { return caller.Of(ctx) }

@@ -33,6 +33,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/manifest"
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/removal"
@@ -87,6 +88,7 @@ type Server struct {
 	Stash          *stash.Service
 	Limits         *limit.Service
 	Usage          *usage.Service
+	Plans          *plan.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	Callers        *caller.Authenticator

@@ -14,6 +14,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
 // CreateOAuthToken gives a client an access token.
@@ -37,7 +39,13 @@ func (s *Server) CreateOAuthToken(ctx context.Context, req gen.CreateOAuthTokenR
 
 // CreateConnectToken makes a connect token.
 func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTokenRequestObject) (gen.CreateConnectTokenResponseObject, error) {
-	b := req.Body
+	b, scope := req.Body, principal(ctx).Scope
+	if _, err := s.Plans.Take(ctx, limit.ConnectTokens, scope.Project(), scope.Environment()+"|"+b.ExternalUserID); err != nil {
+		return nil, err
+	}
+	if err := s.Plans.Allow(ctx, scope.Project(), usage.Connects); err != nil {
+		return nil, err
+	}
 	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
 		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
 		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,

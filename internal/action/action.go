@@ -22,6 +22,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/registry"
@@ -29,6 +30,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
 // Faults of this package.
@@ -47,9 +49,8 @@ type Service struct {
 	Box        *secret.Box
 	Queue      *queue.Client
 	Metrics    *telemetry.Metrics
-	Limits     *limit.Service
+	Plans      *plan.Service // how often, and how much, over runs and questions; nil = any number
 	Coder      *Coder        // carries out components that are code; nil = none are
-	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
 	Timeout    time.Duration // of a run that its caller waits for
 	Keep       time.Duration // how long runs are remembered; 0 = for ever
 	Now        func() time.Time
@@ -159,8 +160,13 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
 	if !u.counted {
-		if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
+		if _, err := s.Plans.Take(ctx, limit.Actions, scope.Project(), ""); err != nil {
 			return nil, nil, err //nolint:wrapcheck // a fault
+		}
+		if complete {
+			if err := s.Plans.Allow(ctx, scope.Project(), usage.ActionRuns); err != nil {
+				return nil, nil, err //nolint:wrapcheck // a fault
+			}
 		}
 	}
 	more, err := s.Dynamic(ctx, scope, c.Key, u.DynamicPropsID)

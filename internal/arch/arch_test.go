@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -126,6 +126,9 @@ var systemCallers = map[string]string{
 	"internal/bundle/bundle.go":        "looks a bundle up by its hash, which is of its content and the same for all who have it",
 	"internal/bundle/sweep.go":         "deletes content of packages of every workspace that nothing is of any more",
 	"internal/appfile/sound.go":        "finds which workspaces have app files, for the doctor, and reads each as its own workspace",
+	"internal/plan/service.go":         "reads a workspace's plan and what it used, by one of its projects",
+	"internal/plan/plans.go":           "plans belong to the installation",
+	"internal/plan/warn.go":            "finds projects of every tenant that have quotas, and tells each as itself",
 	"internal/usage/fold.go":           "folds what every tenant used, each into its own days, and deletes what is too old to be kept",
 	"internal/usage/list.go":           "counts what one workspace used, over all its projects",
 	"internal/limit/custom.go":         "a limit belongs to a workspace and is looked up by its token's hash, which is unique",

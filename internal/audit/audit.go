@@ -162,6 +162,8 @@ const (
 	AppAddressDeleted    = "app_address.deleted"
 	LetterResolved       = "inbound_letter.resolved"
 	RateLimitCreated     = "rate_limit.created"
+	LimitsChanged        = "project.limits_changed"
+	PlanChanged          = "workspace.plan_changed"
 	StoreCreated         = "data_store.created"
 	StoreCleared         = "data_store.cleared"
 	StoreDeleted         = "data_store.deleted"

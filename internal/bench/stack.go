@@ -136,7 +136,7 @@ func (s *stack) configure(ctx context.Context) error {
 	}
 	s.env = append(s.env,
 		"PATCHBAY_DATABASE_URL="+s.pg.URL(), "PATCHBAY_REDIS_URL="+s.redis.URL(), "PATCHBAY_MASTER_KEY=file://"+filepath.Join(s.dir, "master.key"),
-		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s", "PATCHBAY_PROXY_LIMIT=none", "PATCHBAY_ACTION_LIMIT=none",
+		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s", "PATCHBAY_PROXY_LIMIT=none", "PATCHBAY_ACCOUNT_LIMIT=none", "PATCHBAY_COMPONENT_LIMIT=none", "PATCHBAY_CONNECT_TOKEN_LIMIT=none", "PATCHBAY_ACTION_LIMIT=none",
 		"PATCHBAY_RUNNER_ISOLATION=user", "PATCHBAY_RUNNER_PROCESSES="+strconv.Itoa(processes*2), "PATCHBAY_RUNNER_IDLE=10m", "PATCHBAY_COMPONENT_DIR="+filepath.Join(s.dir, "components"))
 	return nil
 }

@@ -42,6 +42,9 @@ const (
 	DeadLettersOld    = "DEAD_LETTERS_OLD"
 	RequestUnrouted   = "REQUEST_UNROUTED"
 	RequestsRejected  = "REQUESTS_REJECTED"
+
+	QuotaNear    = "QUOTA_NEAR"    // most of a month's quota is used
+	QuotaReached = "QUOTA_REACHED" // all of it
 )
 
 // Kind says what events of a type are about. Platform events tell of the
@@ -79,6 +82,8 @@ var Kinds = []Kind{
 	{Type: DeliveryExhausted, Title: "A delivery was given up", Severity: Error, Platform: true},
 	{Type: DeadLettersOld, Title: "Dead letters grow old", Severity: Warning, Platform: true},
 	{Type: RequestUnrouted, Title: "A request could not be given to a user", Severity: Warning, Platform: true},
+	{Type: QuotaNear, Title: "A quota is nearly used up", Severity: Warning, Platform: true},
+	{Type: QuotaReached, Title: "A quota is used up", Severity: Error, Platform: true},
 	{Type: RequestsRejected, Title: "Requests with a false signature", Severity: Warning, Platform: true},
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -43,6 +44,9 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 // its user is recorded as a failed run, so that its owner sees it, and its fault is
 // returned. With the idempotency key of an earlier call it returns that call's run.
 func (s *Service) Invoke(ctx context.Context, scope tenant.Scope, workflowID string, in Invocation) (*Run, error) {
+	if err := s.Plans.Allow(ctx, scope.Project(), usage.WorkflowRuns); err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
 	r := s.queued(workflowID, in.ExternalUserID, in.Input)
 	r.Accounts = in.Accounts
 	var refusal *fault.Error

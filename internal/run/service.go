@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -32,6 +33,7 @@ type Service struct {
 	DB       *db.DB
 	Queue    *queue.Client
 	Webhooks *webhook.Service
+	Plans    *plan.Service // whether there may be another run; nil = any number
 	Box      *secret.Box
 	Keys     *token.Keyring // of links by which runs are answered
 	Schemes  *inbound.Schemes

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -26,6 +27,9 @@ type Took struct {
 // that cannot be for its user is recorded as failed; when it is the only one,
 // its fault is returned, too.
 func (s *Service) Take(ctx context.Context, scope tenant.Scope, workflowID, externalUserID string, a *intake.Arrival) (*Took, error) {
+	if err := s.Plans.Allow(ctx, scope.Project(), usage.WorkflowRuns); err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
 	var v entry
 	err := s.Verifier.Fetching(ctx, source(scope, workflowID), func() error {
 		v = entry{s: s, scope: scope, userID: externalUserID}

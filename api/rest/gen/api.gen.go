@@ -1562,6 +1562,198 @@ func (e PrivateComponentVersionType) Valid() bool {
 	}
 }
 
+// Defines values for ProjectLimitName.
+const (
+	ProjectLimitNameAccounts      ProjectLimitName = "accounts"
+	ProjectLimitNameActions       ProjectLimitName = "actions"
+	ProjectLimitNameComponents    ProjectLimitName = "components"
+	ProjectLimitNameConnectTokens ProjectLimitName = "connect_tokens"
+	ProjectLimitNameProxy         ProjectLimitName = "proxy"
+)
+
+// Valid indicates whether the value is a known member of the ProjectLimitName enum.
+func (e ProjectLimitName) Valid() bool {
+	switch e {
+	case ProjectLimitNameAccounts:
+		return true
+	case ProjectLimitNameActions:
+		return true
+	case ProjectLimitNameComponents:
+		return true
+	case ProjectLimitNameConnectTokens:
+		return true
+	case ProjectLimitNameProxy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectLimitPer.
+const (
+	ProjectLimitPerProject ProjectLimitPer = "project"
+	ProjectLimitPerUser    ProjectLimitPer = "user"
+)
+
+// Valid indicates whether the value is a known member of the ProjectLimitPer enum.
+func (e ProjectLimitPer) Valid() bool {
+	switch e {
+	case ProjectLimitPerProject:
+		return true
+	case ProjectLimitPerUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectLimitsWishLimitsName.
+const (
+	ProjectLimitsWishLimitsNameAccounts      ProjectLimitsWishLimitsName = "accounts"
+	ProjectLimitsWishLimitsNameActions       ProjectLimitsWishLimitsName = "actions"
+	ProjectLimitsWishLimitsNameComponents    ProjectLimitsWishLimitsName = "components"
+	ProjectLimitsWishLimitsNameConnectTokens ProjectLimitsWishLimitsName = "connect_tokens"
+	ProjectLimitsWishLimitsNameProxy         ProjectLimitsWishLimitsName = "proxy"
+)
+
+// Valid indicates whether the value is a known member of the ProjectLimitsWishLimitsName enum.
+func (e ProjectLimitsWishLimitsName) Valid() bool {
+	switch e {
+	case ProjectLimitsWishLimitsNameAccounts:
+		return true
+	case ProjectLimitsWishLimitsNameActions:
+		return true
+	case ProjectLimitsWishLimitsNameComponents:
+		return true
+	case ProjectLimitsWishLimitsNameConnectTokens:
+		return true
+	case ProjectLimitsWishLimitsNameProxy:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectLimitsWishQuotasAtFull.
+const (
+	ProjectLimitsWishQuotasAtFullRefuse ProjectLimitsWishQuotasAtFull = "refuse"
+	ProjectLimitsWishQuotasAtFullWarn   ProjectLimitsWishQuotasAtFull = "warn"
+)
+
+// Valid indicates whether the value is a known member of the ProjectLimitsWishQuotasAtFull enum.
+func (e ProjectLimitsWishQuotasAtFull) Valid() bool {
+	switch e {
+	case ProjectLimitsWishQuotasAtFullRefuse:
+		return true
+	case ProjectLimitsWishQuotasAtFullWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectLimitsWishQuotasKind.
+const (
+	ProjectLimitsWishQuotasKindActionRun    ProjectLimitsWishQuotasKind = "action_run"
+	ProjectLimitsWishQuotasKindConnect      ProjectLimitsWishQuotasKind = "connect"
+	ProjectLimitsWishQuotasKindCredit       ProjectLimitsWishQuotasKind = "credit"
+	ProjectLimitsWishQuotasKindDelivery     ProjectLimitsWishQuotasKind = "delivery"
+	ProjectLimitsWishQuotasKindProxyCall    ProjectLimitsWishQuotasKind = "proxy_call"
+	ProjectLimitsWishQuotasKindTriggerEvent ProjectLimitsWishQuotasKind = "trigger_event"
+	ProjectLimitsWishQuotasKindWorkflowRun  ProjectLimitsWishQuotasKind = "workflow_run"
+)
+
+// Valid indicates whether the value is a known member of the ProjectLimitsWishQuotasKind enum.
+func (e ProjectLimitsWishQuotasKind) Valid() bool {
+	switch e {
+	case ProjectLimitsWishQuotasKindActionRun:
+		return true
+	case ProjectLimitsWishQuotasKindConnect:
+		return true
+	case ProjectLimitsWishQuotasKindCredit:
+		return true
+	case ProjectLimitsWishQuotasKindDelivery:
+		return true
+	case ProjectLimitsWishQuotasKindProxyCall:
+		return true
+	case ProjectLimitsWishQuotasKindTriggerEvent:
+		return true
+	case ProjectLimitsWishQuotasKindWorkflowRun:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectQuotaAtFull.
+const (
+	ProjectQuotaAtFullRefuse ProjectQuotaAtFull = "refuse"
+	ProjectQuotaAtFullWarn   ProjectQuotaAtFull = "warn"
+)
+
+// Valid indicates whether the value is a known member of the ProjectQuotaAtFull enum.
+func (e ProjectQuotaAtFull) Valid() bool {
+	switch e {
+	case ProjectQuotaAtFullRefuse:
+		return true
+	case ProjectQuotaAtFullWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectQuotaKind.
+const (
+	ProjectQuotaKindActionRun    ProjectQuotaKind = "action_run"
+	ProjectQuotaKindConnect      ProjectQuotaKind = "connect"
+	ProjectQuotaKindCredit       ProjectQuotaKind = "credit"
+	ProjectQuotaKindDelivery     ProjectQuotaKind = "delivery"
+	ProjectQuotaKindProxyCall    ProjectQuotaKind = "proxy_call"
+	ProjectQuotaKindTriggerEvent ProjectQuotaKind = "trigger_event"
+	ProjectQuotaKindWorkflowRun  ProjectQuotaKind = "workflow_run"
+)
+
+// Valid indicates whether the value is a known member of the ProjectQuotaKind enum.
+func (e ProjectQuotaKind) Valid() bool {
+	switch e {
+	case ProjectQuotaKindActionRun:
+		return true
+	case ProjectQuotaKindConnect:
+		return true
+	case ProjectQuotaKindCredit:
+		return true
+	case ProjectQuotaKindDelivery:
+		return true
+	case ProjectQuotaKindProxyCall:
+		return true
+	case ProjectQuotaKindTriggerEvent:
+		return true
+	case ProjectQuotaKindWorkflowRun:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProjectQuotaOf.
+const (
+	ProjectQuotaOfProject   ProjectQuotaOf = "project"
+	ProjectQuotaOfWorkspace ProjectQuotaOf = "workspace"
+)
+
+// Valid indicates whether the value is a known member of the ProjectQuotaOf enum.
+func (e ProjectQuotaOf) Valid() bool {
+	switch e {
+	case ProjectQuotaOfProject:
+		return true
+	case ProjectQuotaOfWorkspace:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProjectRoleRole.
 const (
 	ProjectRoleRoleAdmin     ProjectRoleRole = "admin"
@@ -5763,11 +5955,92 @@ type ProjectCreate struct {
 	SupportEmail              *string `json:"support_email,omitempty"`
 }
 
+// ProjectLimit defines model for ProjectLimit.
+type ProjectLimit struct {
+	Name ProjectLimitName `json:"name"`
+
+	// Own The project's.
+	Own *Rate           `json:"own"`
+	Per ProjectLimitPer `json:"per"`
+
+	// Plan Of the workspace's plan, in place of the server's; null = it says nothing, or none.
+	Plan *Rate `json:"plan"`
+
+	// Rate What holds; null = no limit.
+	Rate *Rate `json:"rate"`
+
+	// Server For everybody.
+	Server *Rate  `json:"server"`
+	Title  string `json:"title"`
+}
+
+// ProjectLimitName defines model for ProjectLimit.Name.
+type ProjectLimitName string
+
+// ProjectLimitPer defines model for ProjectLimit.Per.
+type ProjectLimitPer string
+
+// ProjectLimits defines model for ProjectLimits.
+type ProjectLimits struct {
+	Limits []ProjectLimit `json:"limits"`
+
+	// MonthEnd When quotas begin anew.
+	MonthEnd   time.Time `json:"month_end"`
+	MonthStart time.Time `json:"month_start"`
+
+	// Plan The title of the workspace's plan.
+	Plan   *string        `json:"plan"`
+	Quotas []ProjectQuota `json:"quotas"`
+}
+
+// ProjectLimitsWish defines model for ProjectLimitsWish.
+type ProjectLimitsWish struct {
+	Limits []struct {
+		Name ProjectLimitsWishLimitsName `json:"name"`
+		Rate Rate                        `json:"rate"`
+	} `json:"limits"`
+	Quotas []struct {
+		// AtFull What happens beyond it. Events of triggers and deliveries are never refused.
+		AtFull ProjectLimitsWishQuotasAtFull `json:"at_full"`
+		Kind   ProjectLimitsWishQuotasKind   `json:"kind"`
+		Most   int64                         `json:"most"`
+	} `json:"quotas"`
+}
+
+// ProjectLimitsWishLimitsName defines model for ProjectLimitsWish.Limits.Name.
+type ProjectLimitsWishLimitsName string
+
+// ProjectLimitsWishQuotasAtFull What happens beyond it. Events of triggers and deliveries are never refused.
+type ProjectLimitsWishQuotasAtFull string
+
+// ProjectLimitsWishQuotasKind defines model for ProjectLimitsWish.Quotas.Kind.
+type ProjectLimitsWishQuotasKind string
+
 // ProjectLogo defines model for ProjectLogo.
 type ProjectLogo struct {
 	// Logo An SVG or PNG as a data URI: data:image/png;base64,…
 	Logo string `json:"logo"`
 }
+
+// ProjectQuota defines model for ProjectQuota.
+type ProjectQuota struct {
+	AtFull ProjectQuotaAtFull `json:"at_full"`
+	Kind   ProjectQuotaKind   `json:"kind"`
+	Most   int64              `json:"most"`
+
+	// Of Whose: the whole workspace's by its plan, or the project's own.
+	Of   ProjectQuotaOf `json:"of"`
+	Used int64          `json:"used"`
+}
+
+// ProjectQuotaAtFull defines model for ProjectQuota.AtFull.
+type ProjectQuotaAtFull string
+
+// ProjectQuotaKind defines model for ProjectQuota.Kind.
+type ProjectQuotaKind string
+
+// ProjectQuotaOf Whose: the whole workspace's by its plan, or the project's own.
+type ProjectQuotaOf string
 
 // ProjectRole defines model for ProjectRole.
 type ProjectRole struct {
@@ -5900,6 +6173,12 @@ type ProxyRequestDetail struct {
 	Request      ProxyRequest `json:"request"`
 	RequestBody  *ProxyBody   `json:"request_body"`
 	ResponseBody *ProxyBody   `json:"response_body"`
+}
+
+// Rate defines model for Rate.
+type Rate struct {
+	Requests      int `json:"requests"`
+	WindowSeconds int `json:"window_seconds"`
 }
 
 // RateLimit defines model for RateLimit.
@@ -10340,6 +10619,9 @@ type EnableEndpointJSONRequestBody EnableEndpointJSONBody
 // TestEndpointJSONRequestBody defines body for TestEndpoint for application/json ContentType.
 type TestEndpointJSONRequestBody TestEndpointJSONBody
 
+// SetLimitsJSONRequestBody defines body for SetLimits for application/json ContentType.
+type SetLimitsJSONRequestBody = ProjectLimitsWish
+
 // CreateNotificationRouteJSONRequestBody defines body for CreateNotificationRoute for application/json ContentType.
 type CreateNotificationRouteJSONRequestBody = NotificationSettings
 
@@ -11125,6 +11407,12 @@ type ServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(c *gin.Context, projectID ProjectID, importID ImportID, params ListImportErrorsParams)
+	// GetLimits What a project may use, and what of it is used
+	// (GET /projects/{project_id}/limits)
+	GetLimits(c *gin.Context, projectID ProjectID)
+	// SetLimits Set a project's own limits and quotas
+	// (PUT /projects/{project_id}/limits)
+	SetLimits(c *gin.Context, projectID ProjectID)
 	// ListNoticeGroups List faults that were told once and then counted, newest first
 	// (GET /projects/{project_id}/notice_groups)
 	ListNoticeGroups(c *gin.Context, projectID ProjectID, params ListNoticeGroupsParams)
@@ -21380,6 +21668,56 @@ func (siw *ServerInterfaceWrapper) ListImportErrors(c *gin.Context) {
 	siw.Handler.ListImportErrors(c, projectID, importID, params)
 }
 
+// GetLimits operation middleware
+func (siw *ServerInterfaceWrapper) GetLimits(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLimits(c, projectID)
+}
+
+// SetLimits operation middleware
+func (siw *ServerInterfaceWrapper) SetLimits(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetLimits(c, projectID)
+}
+
 // ListNoticeGroups operation middleware
 func (siw *ServerInterfaceWrapper) ListNoticeGroups(c *gin.Context) {
 
@@ -26338,6 +26676,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/notice_groups", wrapper.ListNoticeGroups)
 	router.GET(options.BaseURL+"/connect/usage", wrapper.ListUsage)
 	router.GET(options.BaseURL+"/projects/:project_id/usage", wrapper.CountUsage)
+	router.GET(options.BaseURL+"/projects/:project_id/limits", wrapper.GetLimits)
+	router.PUT(options.BaseURL+"/projects/:project_id/limits", wrapper.SetLimits)
 	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
 	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
 	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
@@ -34099,6 +34439,89 @@ func (response ListImportErrorsdefaultJSONResponse) VisitListImportErrorsRespons
 	return err
 }
 
+type GetLimitsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+}
+
+type GetLimitsResponseObject interface {
+	VisitGetLimitsResponse(w http.ResponseWriter) error
+}
+
+type GetLimits200JSONResponse struct {
+	Data ProjectLimits `json:"data"`
+}
+
+func (response GetLimits200JSONResponse) VisitGetLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLimitsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetLimitsdefaultJSONResponse) VisitGetLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetLimitsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Body      *SetLimitsJSONRequestBody
+}
+
+type SetLimitsResponseObject interface {
+	VisitSetLimitsResponse(w http.ResponseWriter) error
+}
+
+type SetLimits200JSONResponse struct {
+	Data ProjectLimits `json:"data"`
+}
+
+func (response SetLimits200JSONResponse) VisitSetLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetLimitsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetLimitsdefaultJSONResponse) VisitSetLimitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNoticeGroupsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListNoticeGroupsParams
@@ -38248,6 +38671,12 @@ type StrictServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(ctx context.Context, request ListImportErrorsRequestObject) (ListImportErrorsResponseObject, error)
+	// GetLimits What a project may use, and what of it is used
+	// (GET /projects/{project_id}/limits)
+	GetLimits(ctx context.Context, request GetLimitsRequestObject) (GetLimitsResponseObject, error)
+	// SetLimits Set a project's own limits and quotas
+	// (PUT /projects/{project_id}/limits)
+	SetLimits(ctx context.Context, request SetLimitsRequestObject) (SetLimitsResponseObject, error)
 	// ListNoticeGroups List faults that were told once and then counted, newest first
 	// (GET /projects/{project_id}/notice_groups)
 	ListNoticeGroups(ctx context.Context, request ListNoticeGroupsRequestObject) (ListNoticeGroupsResponseObject, error)
@@ -44594,6 +45023,76 @@ func (sh *strictHandler) ListImportErrors(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// GetLimits operation middleware
+func (sh *strictHandler) GetLimits(ctx *gin.Context, projectID ProjectID) {
+	var request GetLimitsRequestObject
+
+	request.ProjectID = projectID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLimits(ctx, request.(GetLimitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLimits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLimitsResponseObject); ok {
+		if err := validResponse.VisitGetLimitsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetLimits operation middleware
+func (sh *strictHandler) SetLimits(ctx *gin.Context, projectID ProjectID) {
+	var request SetLimitsRequestObject
+
+	request.ProjectID = projectID
+
+	var body SetLimitsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetLimits(ctx, request.(SetLimitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetLimits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetLimitsResponseObject); ok {
+		if err := validResponse.VisitSetLimitsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListNoticeGroups operation middleware
 func (sh *strictHandler) ListNoticeGroups(ctx *gin.Context, projectID ProjectID, params ListNoticeGroupsParams) {
 	var request ListNoticeGroupsRequestObject
@@ -47430,1128 +47929,1143 @@ func (sh *strictHandler) UpdateWorkspace(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P37kuM2li+MvgpCMxG2+2OmlVmXdmVFR5x0Vrldu12VNVll15mxa0uQCEnspAA2AaZSvuyYp5kHmyc5",
-	"gbUAECQBklKle/rsr/2HKyWRuC4srOtv/TJZim0hOONKTi5+mRS0pFumWAmfLt+++gvbv3qh/8745GJS",
-	"ULWZJBNOt2xyMaFFNrtl+1mWTpJJyf5WZSVLJxeqrFgykcsN21JsUylW6tf/d0FvZz9OT57Rk58//nL+",
-	"9Ld/nSQTtS90Y1KVGV9PfvstmVwul6LiKt4v/j7U75bef8f4Wm0mF08fJ/4waMFnP9KTny9P/mN68uzj",
-	"/xMbhsoEv6l4z0D0E7Oy4gesAdWPj1iElWKlfjVlcllmhe5pcjF5v2Fkzng6W1alFOWciBVRG0YKumZk",
-	"wVaiZKeTBAf7t4qVe2+00GJkhc6n0+AoigJn3xzFu7xaE1GSLHWdtUmjOGB7znTn24y7z6GhfA2Ti6yI",
-	"VLRUwTWBWceWBBfswDW5yjPWQ51L+PkAgljm2Qh6uLLn9LIoRm1Ie/eLYtJzOno6DBHAX9g+IbJabgiV",
-	"ROZ0eXsiGU9PtkxKumYRqnC85gDaOB9DG26sb6Cj9mg/bKgiK5HnYifJ//mSZJxkSpJbth8cKHxxCBl7",
-	"G6tZjOYv5t/ZycdfpsmzZ0Mb/G+BCYgylQlhdLnRxL3bZMsN2VBJlCALRlai4tGN/9uh5G3HccPWmVTl",
-	"PnzkUraiVa5IJgnN8wuy02ssN1khE0J5CgdwJ8pbWdAl+0wSseOxEZa2I3+gjFfbycWPk6Ja5NlykkyK",
-	"MrujSm8GzfPJx96h/8BKCUMdGLkeJGc7JlVsbHempcgaPgku4Quq6DslShZlEilVdCb1IwcwilSO4BMv",
-	"WJ7dsXL/kqeFyLhyA2hNjJnfsf9gf7vN7SEdlqWIXFjLnEppuXJOpSIrmuVVyRLNPignus9toYhieS5J",
-	"Ft0NBn30Hb+e8d0xrt7Dz5EV0Q/MoIHjeojvtnngkL3O7w5Y+3cZXwb43lXJqGIpoYqojSb3bMv0LZHT",
-	"njtRQlv+sFai3FKFVMtOdCP9g1FUVTJMCRJ+a5AC5XLHykSPizYoZesumCf399HRYmeRVfzx7OTJx89/",
-	"BCas//fr/f0X/Sv5PVdZHl9JFBjq1YwNq4JmjlhEe2yjtNQ8t6Noadw5fsnvslLwLUOe0Zz/jemH7DK1",
-	"gRO7XDKp759bxp/rjROcs6XCL8iSlmXGJNyyPuPfMJqCDGomc39SpCfM6zh0A6TsjuWiML8XpUgrkLvD",
-	"d8DLksqqh/My/P2A5WMlHbN8d31CIfKWA/q8U2P71CwtcNquOSP6DX2YoHepT5hkd6ykeUIk06oekPSe",
-	"LMV2S6XeJXZPt0Wuu7m6fvPm5dX7V9dvZu++v7p6+e5dcnl1df39m/ezFy8vX0ToXsFgopflCFHu5b1e",
-	"A5p/L1kZkjz/XVSlpimSpZaNVNLjZq11N63N9DOHSJ1PDhzqv8E6HDza9hXUHW58eCMGdOPm+vADe7h1",
-	"/EaUy6DUztSGlVrGXQsiOKG52ohqvSHGACD1kFHwXAsmY2NfQfP+AP+1ZKvJxeRfvqyNH1/ir/LLb3KK",
-	"o3q1LUQZP9EZ/Hy8DSLbFiNsEK/4Mq9SdlWylHGV0Txw0t8wlso2T0ZGrbdVLkXByHxZN3FRMprOE8Jy",
-	"ycjj6aNTctni35kkXHMKIjeaRijfn5KXWvnQb+pfd2WmFON6b3QftEozRXKxju1BhvOYeaM4Ykf4Xaao",
-	"nnV8V9wjBzDbjI+Rtb6jUnlMvkOrJdN7wGiZZ3rhVMnoljCesjR6/ekmT6DNk1cvDtPOv8u2WeCefqXY",
-	"VhIKpo/nsDWetvNkGtueHFprDSDb6vv3bGq4tvnoBpNxxdashNG8ESpbZUtY+BtRqfj1y70nZ6V+9ICN",
-	"4uWYW/Gas6j+985IlGen56fT54QuJOOK/MlTBEEQBR2boopI9YGgO7pPtKJ7pJ74tMkGn4TG/bYUf2XL",
-	"IHlp0bnAn5+TnyYnP020JM1TSVaiRFsX/qpH3hLGIjejeeF4Bva5bqHBwn49iQjXN2wpyvQvbB8hihJ+",
-	"n92y/YPeKzesyGlcKyvh5wPIryzyEeR3U3FjwA7tI1VEcBDKtGwsFSvgFoub7Xxbd9ieXPCRowoZDj9s",
-	"hGT2Qj1waHGL4iiD7k3FwWZwJdK4Tq4fmC31E5/Y1VtasvCWMFJWnOxgIfSsyZLmOUt7zBAFtNWzJ+NM",
-	"/DcVHyLRis8OJ9OyOKTz69XQooD6QDLNT8QtoWua9ZjyYLBi9ckrEzFpvKYp+zvZM/QgwLoQU6+sMeMQ",
-	"tWpFs5ylScpoOsuZXhaWHmXa+PxvFatY+mtZcZ7x9a87min9b8lUudd/yGq5ZCxl6a8ghMy0ZLL/Ffv/",
-	"dUn5kuk/GgP54vPkd2n2i1+myVfxrX7P7kOiDBrpM15UKoE/SyYLwSVsuf4MzCGBmxqEVX0PLqkEFnap",
-	"RdP/iNGE0j2OdDicx0Zd0mWUbyn9Yw+DwCOw+vjLo/OedSmz9RqdgDTPxe7ltlD7H2heMXv+u6dW928V",
-	"OoXvEwXuD803nhOm27iAny/fvoquj+k5Jgk8iow4Yj2DQ/u7m85uKh6V+65XziGxysXuQCmuloTxv0F5",
-	"+KbiH0xXMQqxQ+nR8iPm5ndM6kE+vB+wv79vSrENLGzB+KEW5pVu6YgNNgN5L6LDGEtjShzVv6JyY6TY",
-	"ZveXkszlo7+w/ZxIuo9aIuSjQ2Rc1Ly6wzBsISo0mMP7CZJ9uvx1k/2qsl9Z9sUII4UZUNj3emnZ0GcS",
-	"mVPGrV6a8Uw/FFFQ7DQGPbAtj6tzt378ZZo8jbHX7/lyQ/mapRE5A6IKqkITRDqjau5Uwh2VYAU5Ja+0",
-	"oAxe2AVjnJj2CMgbCeFCbTK+9o0l1i2KHg/9y+PpMzI3L862jPLdJsvZPM4a7bNHCzU/0DKji5zZzQos",
-	"/J155CDftyahISnccOc31XaBt1qoc8eBe7ttcORBdmw6vl51mHKzc8eTf5dRfGCLjRC30XO7w98f3LFj",
-	"Jx3vuHEVjQvkGuz3N2yJSfW1SDMUoa8EX2XrqmRvSwGX11JwZbQyWhS5sQt9+VeJd/g4+6Bu7N90R3rH",
-	"XMf1FMC7Z5nNg/VqV9VrWnftN7in27zZoDuki4xTONmRZWuM/oblgqZ6mvJBF00OrNpNxa82IkP2OLpX",
-	"mqawHDTXfbBSweavaC4ZeO/cV79MVllugtz6hnpT8W/wweYof7Tv135AsfgrW6rgdOAb1B8wtrEoLtO0",
-	"ZFJ+LdL9QTNsTiKlanC16846c4DXwzPo3kgUGzmd+MEuf4fxu74+bfiu5eYE3tI1e4AJZIpt5QEzcYOm",
-	"ZUn3+nNB12yW8ZUYPD10zV7p54LL4Tc0ZmkuMVJRrOoFwi1+sed0my0PP/mtBWo10/x1aZiyvvLdIyPX",
-	"svlmaEmzgO8x3Rez//7P/7ow8qAiVJK5GeRMD07OsnROtJpAuNgRFBG7F5u/8HB1dafilv9Hu/7JhFd5",
-	"Pvn4W4LGxeZ0W5105yMWkpV3sO7jF+q6fqnbZmsijQ7cGJPmJo49cLCYennVhu0JLZleTyCtl1stk5Z/",
-	"B95hevo0zmGUARy6DTR7kIsQWwt0C0GjO8YV2ZWCr6FrvfrXhdv8I1cNXkOTV/iyDBl3vtXaQ6bIgi5v",
-	"4cAUJbubmabmzg/E2b0y3j9N50TwOtJKcFYfpH/cA5FMRHFYc/W21K39aJrzpoeT8PavY3AET1pOl8CM",
-	"zSiMETynC5ZLOENqw7KS3NG8MkEHA4vVGUr7yBf2tDdHmDhKSSJsYczxATpeUk4WjCz1VPgpadG2pZId",
-	"3WutNONkjh3MgeqtwYEresv+Dhyj0d/xfONbsWuaQemtCUkziomJVN7hAjm76daftFHaPuW4W72uKvMD",
-	"z9bO63zUQWgOevCuaYzM624sV7YvNBbM6EWftGK1QnrQirWn5zczek52/DAps5IfMrV5l615xtfG/vc7",
-	"kr/bvU+5MM3WELw1TK6DftT0Uqd3Be4nDHadUTXWsJRM0kxqqcu+1LJKZ3zJyG7DuL7BMknkLlPLDUuJ",
-	"WK3MRfUn8xMX4Hbt6fVH261/c9UxpJHIY/8J9IhkipSMLjdMPidccEb+RBZCbQx31H8SudH8PpNEiTwl",
-	"tKClIos9hlRJQnNzozr6PCJktXvq2X2RlUwGV9IsFQRnHbFMmyzkAreM8pbtyYKtMy5PQ1uMonzn69uQ",
-	"QfwdxI0JvmTBprQ4MqukJhejFgf3zPzotss45kExUBvGT3sn63US8vtj5No245ViRywlNwbUztzqwBrZ",
-	"G8gTp0Kq5bZVM4MmITSXeshaFlFCa4psjOxRk1VJFZvl4bAxTQFipfB8bukeVtodTCrNj6hIkIxLRfMc",
-	"OB7JmZJEk+N+IVLIpxKcXa8mFz8OKI+QJndDFZv8lrjhw/L+BsIanLFP4P6gERoTNtC9a7O5Ry3m0Vio",
-	"xmFsMrnEZ5MtYgsReJdxJ4YBY25Blw3387Q3Hsf6ZBa0pfevsIHzHvn5d2RM9jT57q/zocCegbP2pj5N",
-	"9sg1Vqo/xrKxKLUjLrAsfQfLLosXWGXyIX63UzLg0PXnZWOn7MeBE2UOk+kzTtDfg9ssIPyY4xOKQsty",
-	"ZgQA/H/JVjb2zPSyECJnFDS8f7iT8X8r+Wq5l0ydvnTx/8eE3KXVOkizSaYUAysG7Pm6CVqpjSizn1k6",
-	"q8ffiQww4bl3WcpKsi4pVwz8wNvnWiQuge5TwUD0hQzIxFnsdhBVLm+10CPKw+77Ja0kG5rIt4zmanMF",
-	"j/6WHCX5L5u5CX0Wrc4epIx6QuWP7oy3bVKRtFI9bMggJZJpdWzJ+iXC5gV2qIphU2AicvAGltJ45kMJ",
-	"AiBcLRhYGvDhfUJSti5pqjWhkujVGLg7O/3tvbF4HDIyRhBLSrYqmdyM2ebQOmwzKTO+jlI8xDjbfCII",
-	"l3AEDNpomqVA6XASDiPppswdlCPYvZvgcdOrYz4OiKqIyZ0+zdQ7Zug+MbFYDTnS6z7EXzrL35JQ8dAn",
-	"LlG6QZSh/e8u2cc4r7zMMxrwIHkx6qFdtD8P7x617XfbiAW7BdXLTrZaqMlP3mgcbdIM0W9M1u5wIHvO",
-	"671nwWOqQXPF26m6Lv1jk0kX2q+VNkYh2W9LbzMw+gK7DMoRwd0pipm4Y2WZpSzY8wejz0qtEu4yLol+",
-	"nCxXW1rM/ioFPyWvFNlWUgEDAO8f5eT6slIbgrApBw9I5tX64IwAPFkBDwAsjxFxIFKrKD6TZEf3gLQh",
-	"szUnGbdpQxhFu8pKqVCVp/LWJeRI/QvLU9me0bRvRvVSRQwiMB5s+IJQ8r/eXb8hSDWJuQihzXanT548",
-	"ehq6upFQZpAnNAIdJCjoNqTL9pTaR8buWGOq7YH0HAhIlguvzUKke0x/srZP2BSElNiIncmQxMMgT8nc",
-	"pjN//+bbl5ffvf/23+cXRIot8+L2BF8nxoQKVsAyY6lJgKjff/Hy8sX8ggie73/iGWalluBx2TJ41Xv2",
-	"5uXV9Q8vb17qFzKF5p1Ogy//v29f3bx682f9DCdqJ8iOMf2cIlsBfrx8TxodlYyzne7pJ+4N67uX721H",
-	"mSRrfd5/4n42gmMknthrYsIul1tGrm5em7vMnLMJXW7ZbFlu28Li5Hx6/vRk+uTk/Oz92fnFo68uzqen",
-	"Z0+n/2EvOxsA5Itg+NLZ+cn0iXnp0fT0qzN4qSFtTfRET868K9QIlPAjLfjsrI5mu0wp+U7csZzCleez",
-	"edPhmRnldHoxnZ5Op9P/CE/HPdgcmY+T4KuPCWb56yG0NtL+hJNhdwrG272l7Dx/S8L8PqqrjHcjX6J7",
-	"77Io5t7VWZ+zv5fW0JT8G8r9kQJ/4/6PG6quV4GDVpvyx41+nC5wmGw+LB7944imIQ59DBWwJuZI93fL",
-	"7q3tpsOzJ8mkBUvRYbXed96BbLHJoPGnPrS/HCVktpYfZ5P4YCBN7JOAnNjYAcsGei5IPJoBRoEIS+Nd",
-	"yTeoEVziew9lYPiH0eY3mVQCETtGLYeZB4TfhxYjqFkHc5AgFMc8iSKKS6k7xnD+yQqvM1iMO7JSGY2k",
-	"1z6GxPgOnm0fA2yhq6taJbWh0I7RWOvdTGo67zkj32VSfWIYqTUe/k8Fkbq5vKY9AkAwT/zy5D/oyc/B",
-	"XJ5u6FCGgIPWnPOZrLFXMswON3YdrZqgQpRZJSohi72nRWkJ8pS8AULHl4pC1miGzmK0odLm0542hVXA",
-	"mTQC3/Rsc29swP6MPVyczlK9s5TbnOQLa4HLJJmbe3AOQv9c34VzjAQA8fW5DV9QWZ6TBdN6AugEp+QS",
-	"rHegOzrJ3AA0WnXcJU7by8y/dHEM9v4NXUYIRxtB2btEIAsbYpFmJqwpw4QlJUgqTidJ91Ios0Vl8yKa",
-	"P4oyW2fwfZ29jFJBkCeEEN+ufS0as548ec3PjWmEw2HHIaI38KIj5KfYHWykH9tQ0liD8DnTP11Xaim2",
-	"ISet3Y9+blFvHV5colTyMMF9/q+y2m5paVIMtRRfX5R1aloqOHtO5v+6ynImFZWbWVXkgqZyTvJMKmls",
-	"Fjkz4QfKZPrnbKUsLiq8Z9BGAUZonoslzd9StZknLtERTsiaqVlV5nPy+VoIPNaPpiaoQn4R1DDEg4WJ",
-	"lkxFjFBAdbDopGSqKv2IFi/w1frCvEsRUtOSjiMimdyfrMWJHQHXb7lvTuRtVpxgFCfNTwCej5UujcbA",
-	"Q3dG+vXeY316DzKJSK42RdLgKXnHTzc1fbqZTreP1VP+1e2z3aO/3Z3f//xk/0e6WEaOptw0pNNBI40l",
-	"T9gqXGWvnfgZual4PLuApRjZP0T0HrtfbijnLJ9cTK6mZ+eP9CDwAvgFzHdvS3GXyUzwV84IcP4IyARi",
-	"qyffsjwXfhBuN965nXMQdav2+oM8+f8ghJpwcsRf2N5ZH5c2PbYmgS7WctPUdz7C+OnTRBCiU25M0LNl",
-	"FO40rTIOWGMpyRm9Y5Is2Cbj6YWWALIUsJPmb15+mOs/9IbiRU8424G5mSClWN4jquWGcGG64Yyl4GBu",
-	"epWHbJIBFTvgX76rkQGC8L2DpwLVtfae956GF0xRhENonolcrPGGdXNs/g6QFxHOpnn8KkN8mgPc729L",
-	"cb+H0O3g6gjI0UjDgWFbyvdki3n1rGTglA5d45a1d0kKbeTn02nD3fcJnP8OQTDG8X7Uqx5gndpyCrBI",
-	"s3KJ2TU7tgBhhNa9FivGja8pjQTbLJEND7di8G26CppuoR5bgvTaS+lOtB52DEYcOf0PLOjydl3quzEO",
-	"E5mZjAaB2IeiUiDMQMxoGY4jauDRNwTdIJsN+E/s+x57qRuZnp6dTiMhE4cbTKsSQfO2gUP2TSm2MFsI",
-	"3+WglwjEyOGpL/rYwxoKsDiEAq0sG6C/Uc7XVcaz40MQ2rt1nFxUqmP7r/Wd0aeskrWipCXmYU0FcWEs",
-	"BlSrdEKX8qzJtuGNDhgUvaNUm1584mrZHL2Fam5bYzaD3CGkHs4rfsvFjs8vQJUpAXBUiaJgKdnQfHWC",
-	"oItcSwXg3dNPS63kIi4sqpYdZRfCTXw9GyGtJsAaOW6lM7npSQF2FRikEL1qkkzMyMKKOOdC0UgSGVxB",
-	"4GmEGwjiugxI6k6UedpVwlMmVVktVXbHvs0advCGz4BtC6EYV/FnRMH4B91H/JGS0fSa5/v4EypT+Qg1",
-	"utFQ0plDZ8Dt0dmOgnSDt0HrKqnUZrZlaiNiYfUtL32CahVbiu0WkMrANgOSyCmZQ3O6Z6PHLiupxHaG",
-	"nnXwSs9Nqp+QLhoAXx4rwlxWavMaBhySYNwAupO5ZXuZEKGfSEzAZQmh+P3m8CVVbC3KjB2YZGbMUyNC",
-	"Hq/Mk/qlznqFkH8gPAE66kQn9Fse+2SBFaMK9Mkdy9Ybn4w9SXRI4si265ksl4cYkhqO8MCvEJClVUnQ",
-	"ZkbbON7p197iW+NzGmwUhQ0zctTUXMh6osEtaxBNd2U7c6qJJXJuL+tsnqCfOiBBVSaGu2+NXvGFvrCu",
-	"8OEjBaiIJALnbGbqVfXSDKAVd8kcUPmgDI70rJ16wWossFH8oigAOjl0RiVblkzJmWQRej/cNZxMwlJI",
-	"MjGQj92Zfgd4jnKECTerXciN9cVO7VI251V37MjiMAd0TX912NwBYDS9IYYtzaAbpTZgcmlTWRu1WxJc",
-	"CnLHymyVMZkQJURiAsStpKOvNmmR3elhwXIR6m0VRNo5DfoBqNiPz4/SdAjP3kOed2CzgayAx9MRxq56",
-	"EE+6Y3CBbzE7QlGQkhWMKul8KwoqmygfjSfpjmp8QNwALdfJNAfQcpvcDqeS32+zf+edPGQngstei22d",
-	"WwzvzpjQj06/zFNAxgthsctptWIl6zF6QIivUQG1mPqWquVmAQmcHCVhOyxOFnsDad2V+ovbZVjkMV72",
-	"QGIbOHilooucJaQEhYivE8LuEaJQy6zbjKugrBdI9hkgM5CSQgsX01fsk6O0bCM5YVv1qnsJo2bnI0f1",
-	"6ypds0BIQVSSLIOeaFecYDr98mwbX7num0YsywRPSAbZOGqvd6AOqh7lFS0xMAM7icz1CiXGAGzAaAl+",
-	"VADcmBg2v8fYcDcMXUZddTJ8GaKOGVx8O0BrV3DpGRPDf2bi1v1pTSs2TgV+snsD5mLjjVqJkmVrPtsI",
-	"qYL2hpLJKm9EwRVUyqbpQt5mRcHCgQMqCK8NAObxIMr2PVXVgJFuRKbp2MrXemVr7fNc7Fg6S8WWZnyU",
-	"thpIW1xQCZrJ/X6maGn80LGE/Pv9jHGXe9rmf625Np9POuON9R1Zh2/oUvUZipqCVmJKekKhncWeFEwU",
-	"OQuEbhgCHstA+60RR9sO9OliEUdiSvdgjHc+7pVeCcxp1IOkrp4cAipJUZVLgEGwSdOK7Jnqt3oEmY4f",
-	"iStkaPUv8xx9kFu6JyVbsuyOEUrqXMYHub4hq1b2wS00ckP1WBbMoFwcInGb+ycUlpjxW9kXIBabWk3C",
-	"0UvM7NdB1zi8EvbolQe19AMtD0KAaFpFGmYPS8SWWBLL7WBMbhftYtYTjx34LGcxP2jOTKoQHPwOygdm",
-	"vlOEOAkc+mVtL4n4aV14Xp3BZNy2gGTDG/nknf7Dbt2V5WAjPUSW5wXdQ6vsXlUlO4wowzBNtrQwlg9i",
-	"qQkxkxB4CGutNz8YhNRn/7M5bnGp29+9DCMbsfRxWLoWO97rtjSFiL0pPcfabPVvghvC6e9mlou1CBv2",
-	"i1IscnO2xh6yt/hO0CIVNYPiEe8WHLx8/V1Qqrrrq9WMNbl8DSdQV/o5mSJ8FNas22Ac5ggzlTGi6v3x",
-	"tj3xy0DgbDyy9dbZt666o+mttD05PXwCxNMbhFc4GDx5+CCNyAEcE0Bb76mfZvnobPrHYHGU3smygF4N",
-	"HFjGTKuAie8xMbu+h9yQqAaEorUf+Fj0xyjgJADlzE7D+DcJrAFBgT50vtukazy4HrGZVeyhthsEVQlF",
-	"6aUswngVzfKAQf+B180gjETTaDozclELAyk3RgszFcTsdHrW6B29O9TaBupALxuz/EvZEC6WZoql4BV7",
-	"PH2maUHBhQzQZpLeQX72HVw1QhPNZ9LUl/BqFoJgDRyvU8m+pzbBNHjDPwwv6Saix69lbyIePrEZ/AEc",
-	"KXzLjOJTrfOkG+wjDAy/DugSKA3AzEICVVdxC0Xwf9gIvfGu7tyDBA3xYEkWiPLMq3WCNm0bEQ42Qy5I",
-	"LvialVYJDY5lWETKlK1QiWQMgkuhiaEoIjZIj6McaOzEqNQ6dxtBbUG1zFRCADcP40Mczg6Em4QHEhVt",
-	"vCM+TrAwukctTngyhse4DUk0triHEONFrjjzl4fWdHlKPpiQOGrU7HrXIT/EFTkdT7AAqnmypVmOWfdb",
-	"tl2YOv51GlAA3uFBCPsBtIh+9nRK3ghIiICsiaAOUbKtuGORLOZeBhVr+xhS80vV4HgOIqiHyIUriv/J",
-	"PLiiuPa40bFQXgBHMVjwAB562PiDqHllfGCC2PHfEebGt6IEXfq4dN4wDnbb2w2Mwt0Ml7o7EP/FbfdI",
-	"9Dqz8QF7RviKfSMIyG3EcnwrGdg6zRsqzUV/IGbgka7dgN/ZjH1gTx6GQbgj+g/BKGIAlQ9PFWM2N3ik",
-	"j9rlZpYaIC7d0N1rF8A+LmMtosFb7S2qPIZyh8sqZwkkARWlWJd02y6Hm7E8nRlMsyBSdMZZJN79DO0+",
-	"TpCBCMPdRuQRMyYUPYs6XfWC/zj9eIo106syD97LD+FLgykltgab0Uz7PGk3NiijVyftq+tNLYQnhCcs",
-	"RKVOSZ2YgxUvlC14j4YWTPFKIaTWQ05K2TJLsexFKxH2b5VBgGwOxLo8TzPAOLyj5alfo9a0C2IjJXoV",
-	"CIXodCJhY4jdz5pmdBOK0S1eNQfmvm0YTbHk2CDWVW9UqzkyJOMmutuiXzeyy0LNYk3H4QG0LRm4vhES",
-	"eWfjApqbsmWUy8PEDkMoLB0yWdeojqBF2nqXaLiWRNJsjB3LqzGJvcYm6OTplmigiTkcWlpbG0eGPrbv",
-	"SGgaH46M6gdaRqOB6pgMyGyEg3TLxY4smNRHCLOTGg7HloHXFNwdv3cjg/fNmpsyvD2B+Ab7pXv7N3OR",
-	"uqx2XFY8Nu/S4rmrC9ptUOs2isWrBZhgOWBbhSgtIB9odiw1LmVDp5zZIq7LDUv73cvWLolsQ46c0rfm",
-	"aa/m4IzdL1lZqL4EybPpdEqWG1rSpWJl7cJrAyc0QkOw9aPHNzoPagTcw7fv3781RfH9FTdZoxSs3u3J",
-	"BFLS2tRqc/IbmUjNjCWXJlVH3TTopbuRgbULbFbPqYgAcVzlVEo0iKxollcluyBzHN48IfOqzPU/i1xo",
-	"3mTHp79KOfxTcw39SeXwZVEKJZYin5PPuSB6mc19ubGInpidSzn5ivwl+/oL/Wq2ZaJS8+QnPodQlTn5",
-	"3NZ4EpUyngb9ZEH3uaDpTCpRsjn5nJKclmtGzPdkKaocIXsXjKwYFm4BQ7WDr84kuWWF8lszMt2cfO7q",
-	"ujjRYv8T1yP+IqnhX+BYGtc1BP1KZRN4WHbHyudknjMKW1NoyoB2JRhaWUnSjKVfnJLXehmgfIXYGqzD",
-	"+NFunYXjDUlvEMc0xYpgz00umovoziTZwl2JqWxbLdZkkiwrFbQqXVZppl5yFYqww6SyCMiuQnJsvdFX",
-	"XuXVW1dhxbAac0pOR2RfduvAZOj5skFqaPEDrBVzgJson8lE7qVi22DMGo/UEsdGTSnxxFkdP5PGFJnU",
-	"Fy+Bbj5DLJ6+GbX4DcwjaZo9emp4HAd+6Lxq4wFgrjVPQSfQBZljQOocs9z0MKWrUJ5mqxXYM11xM8Sj",
-	"hcCrz+dYI3/+BfxM4Su6Uqycf2EqHzVI14ThSzL/3NQe/yIMHBmE8huLm3EwsdWVEwK2F33zoFxKNc/K",
-	"BV/7SZg21EZJlq/GXf9Do5QVrsO46FVv8G0EQDzGiT3pdcvBXF5LR42BDlt9GxHuXU3WuQ660Mdh74DL",
-	"Y7RHX5gAqlu214PTvD14yvE092cRfjAIeVoXxOe1SphKI0aDFJ2lQMxItQ4XeWTi4ZhUxg8NTHur/Bza",
-	"U4SWoS7hzLDLQG6QUR9arpSWQTHsyhqpEGAQvIl+93MJgzmDjfEGNzFEdV+XlKdDyhIWQs4kWWd3LEBt",
-	"KS1vh2Rc6OgtzZnCxJSVaEKImlsHcl04ZoBLVmYrfVMJLtysgxSrG2sGGgcrj9nE1EPGmYu1mOkJjmhf",
-	"P2qe6paSVhtiqHUDaNGGTuh6AE9za+x4Xni7mNjJJLj2H4NVbLI7utwPD9tgJUcyItKsimiTsiq0Tjdj",
-	"WwOn08eI8dHBsShWbuWYx+6H01NhJ9/Dk4FYcpiyt2ftnTYL31potyKGgD3Ss6NqL0xz9s198SfcOZ1N",
-	"s/FCz+YUj6tvMs62um0DKrmZXEzWmdpUi9Ol2H5ZGE/8Scru3IcvwULGaf4lNAlrA81eiSIg3FpzxxFl",
-	"mlqLDi1FeZANz/30mpdtidcEBbrttXsXL/rog5hkW7pmX8q79f9zv8178nWPO/CxtTLSrqERw/X75QdY",
-	"xe8yftsc/0apQl58+aX5BukCSTBgFvWASe2LvcypwS0PTOxdLs3N2l/MPhcVsJsm2NC4d2RVruiSjX/B",
-	"OhLGPP3bmANr1+b3ObIQanMg0jzf18AZWjbQn+bQ2jumVMbXcn5KQFjHysyCM6hursUqeEMrczLj65yR",
-	"JSyF9wV4CkyoCbBDtLkAUCVr4ca669hSwuRfpqs/Pn3K/Ivnq8adoOnO4/4mSVhwdmpEKsggkczU391m",
-	"3F+Os/4Nazvm7CLbZTnY1WNOv6dKQA2W/2H5KdGL+DF5aDlpjJgy3HVLaBkcAPC7pgzTjd+j8rZOX7LZ",
-	"F763yxPWWzVhxjqGazmpYx1YipKzEpBhi+ye5bIRCXr+OBQEGkQE68hbAf36Ty4toXdq5096081b4tro",
-	"XWhIbwe8dX9IHosv1gXBAIeZsjvRvw9XjsDuLayqNTg7DKU7BK6mFqGCMCU1AxtsxK3NIUFKISLa0ZLb",
-	"XgOccUm5sV1DZtWO5fnozAEY6AdsfzDdTNabvTDSs4XNcUMcjIbyiK7HIj0iRvtxrGSm/8aj6TRYlbER",
-	"sSiqkogdJztRphglibcs2FwWeygb7smcn0m8kI0h3EQBZ5wsSrpkgBvfADD1Lurea3bMeXtvFKPf47BZ",
-	"MgjEv4CY5l1JINwlVtwIlpXtATJ3XDpIzh+uLv9Mzk/PXbWxhORaUyKXl83yEaJa5J7aYtxogQt0UME3",
-	"uJbm8QaAoJV7g3nrVGUiCgq/FFyVVKqEnBElyPnZqNG3jpzRnM0OwEhtv/U61qsdOnBXNuZrxJl6Mg0e",
-	"qv46bQ0zPCQ5aIImSozNdbhylsFPV1n9CubdUKgMoeQR5yaTRO4y9PaJ1crJNc6dd0S1kv7Cze+bMmy8",
-	"QD6UdkZnBRRnkBuKaVVK5CmhBS2VZkyI3lHXdvq0StBjc747ld/DlfyM481OEZO+0a2qNmj77BGc/Wrz",
-	"3fbR1YEo/J9QjD1g6WN3majkDC3ts4qrkID4vf66zi0xziT0OxlZkUmE6kVjrxAp4F0dMdbeEtrva7k0",
-	"Tkw0zztpOwmhOWSNCMmwhMeWHYYI0FdVu07/zxCAQG++O19Umh8NnlzGpaJ5DtEOJGdKEnbHyr2NN/vd",
-	"ym8PThH3NcBGwGUoRsVC+l5WB7bj72mLZzQWNkaQTTbXikZvHJ3Qcf0YZcFXmveusmUQvMe5TmH2SkDM",
-	"JcYueNVBdxsBuy3J59v33737AiqimugJIhnNWXpK3u8EYZD6ipYNTOww4eKtO6BvSG9fvk5sFhTkD6LA",
-	"1dA8wzfaLdv3NId5RAWVstiUVLaryJ4HG21tvD9w7K9n3SNpAf23yRvvrvhk5u8V0+/BpDkk6jvozI5P",
-	"w4dtiOHh1ZHh4ZH7aGidsfcxLAfI8rsX/+8FJ6QWtEUPYEtvDWRKKhLy40+TP/w0+Qhu/62Q6gLNLoaB",
-	"G84PftTY4p3F9CWHahdfvVB8ZZycb4LEbDz4gVV4JxDaAyr+7DKeit0xOb74puaUgqd29vj8V08fN94/",
-	"G0ROcKPttBufdyzrwjLrYA5BbuPLMkXW+vLjAgN7UK7GDc4wn0YLgSWmuIfd4f9kGH8nhvFBXzpTG04m",
-	"L/4erOPoQ73NuP0YsPB0idmp+0GzqKhKmZClpksQA9bCYVyR0sTW1U6zf3lMHz9Kn04aDrF/+XF68oye",
-	"rC5Pvvn4y9Pf/rVXAL6yaxYI/msC1Y9E7/FeCq54NBnPZfS72CsMXOGilfQdKqDRDiFyAVCqzNaaA30M",
-	"1y+H4lKafdTlpUZZ9q68V7UGHhJwh7DFjJR0aNWQntSLdSZN4Gf/2M1X11gpTx8DGMLM1cs9MKzQLPIF",
-	"bhvlBBqC2zUX4pbk2W0YRyl2c3uVeDBvyNRCXDBi4PQSW+UMzIoeXNVhehZUqwoameoiDIi6AaXW4SiC",
-	"VfbC1ZHQPKmsOGbBQwQXlseCGGtjPU6FlXz9whI2gW7iXY4f+7O5B6vDtP3zbB8CEmjBmTWPUfBgJA12",
-	"4BFb8MJuUVhnfYtqkWdLKC2PiFQEHGqKXYQBrSzTdwiW8L4NUlFhA6IbxVu6vDXW0q5rv1ARM8gHNGRJ",
-	"kmdLxiWmINg3UN2+sGIhVB4zP5rwvQMNEX24HkaFB2wPDMu1w/DHF+SQi4qnMTi5d99enpw/eWrv1aXg",
-	"inEFB2vD7vsZ7nhO+RZ3yG2GhZ8IwUEekxbPFQ37U+vTaWbmAMqx0IvdQlMcxqEu2z1q13AEhzOsdCCM",
-	"Rhr/BRCaCajO1HPUw5FM4DveRBYLgMO6A/7/ocst81Y0nMDjEJmaA3ot0soV6dSCLQcrlGnKxnbvR3uy",
-	"DPQTNhsEYOwgTvRnj9W8yJBovbpJ41z6cBT+WtipOxIYDDzq3NmHXXQAoQelsYypxmUwnpJXWqOEVAJJ",
-	"UlYwnhKBzEOPomt3iafgjUKdNmsID0VmytlSXQ2hPUomJdRTXIK2K7Bmq1QUAbhXVanPEFLLRuyMugQu",
-	"OVyFNMPMHlMPKRDfvaA8FbyRR+kplVgyKY/9bNHAIz8b+OLgb6Jg0V6LrJXZ2cgUxJp/kVDSRnpC4xfM",
-	"LotFoNpyUcGflUuYHSptjJNyM6i7NUPzxu+vnuuit3KVgSt2O9ZDWS8Ay/hhfEoAXN2NW+fk8t3Vq1en",
-	"o0MZP7haFwVdM1DnExP5L4kNEjSB4qdelOGwlRlGaIMch5mM7uCbCmvPBqBIIoaqrZDKVETPSqnveYXf",
-	"nR1Q97LRewRYZynSkMgN5YSpqnkCUgdmCMFAVqCPawWtOcAnR47vSoQBPVK6j6yRyFMmla3C9YLupWdQ",
-	"NgOH2w7KURtp+/CBvTC1ATo1IhTNRzZkaw21KAmbSJAMzEztjgxSU7iwWVydZgb+0s9aRsYRke3G1FLq",
-	"nx/iwpiWBid0JUKgS1EwSWh2BJdcWq9+xUecUb3ZgTEcsRawn0FO9v37q6bd5nx6/vTk7Ozk/GyQ+aRg",
-	"Nhte0ndI/kNVVAOuZKNiO3BJwyO1kmMcjAtG1pqCZNbwyvXUYn0AegzXWNCyS9YaJwQV1VWHsARDoz83",
-	"N8TuUyqPHoIQGM31yikOyBV1h6LEUdi7E1hRc5sRhidlPGNpf/E9P7U1uFN12EudnOo8E3ocKBvgIMgr",
-	"BZ+lhdV4MOC8cdVZS7rtrzqDdzSRSogUHRPw2aQOooWHCDAe2AqeykrUxhQQKnIZMYsBUMPIw/xOmZDq",
-	"cUVam4fPr9TKCjmm1lrM5kClIroRvbcD5oRe53gg7bNDbK72K6Zdmu3zYBHsEjq4oUaVWJzrYahtzXWL",
-	"VTqXNU8bvwmN5e+wYqwVIcoUk7oPEQ7eKVaMiOKUFvsbxjA8+Vh520sOZ9jJNRl3WAeoh260XEsLPPcr",
-	"UULRW32ANqLCLFMryjeNjpg8f4we4NvWvNMSZNIrWnpCmVYwL+qDXzOsxOKM1rdB4rBv+Bq+NkoOiqKL",
-	"UuwkQ94L7gKTme3KYGh2obv7iS/o8jZp/PiZNAgiiKJsFSRYPb98R2KWGsBNQXVKjL+wvi9hAPSOpafk",
-	"0ujMaG0BjAyI+oFZ/MQdauyG3nk6SWtgsDB6IFjA1YJZOKSZ2g/E2b1CeAp/Ux9MMezdb1Y8UCShO/Lt",
-	"hDSEFqacIOIXJZrnPDfg/KiiiC0Dm51u1cYBj8aAgK16rpuegwVnnpC5RfrRf+NpADAVexz0B6ysuETU",
-	"GPeiqbfYfcKYp+bQkSuLqPf4J65YnksiVhdkDuE++mXJaKl3GfBaYBP1XyjKwHeiqIoZ7nP92QDB1F8s",
-	"cyHtNPJcHwD4G2DyMn5H8wx+LJkqzajNGz7cSaNgWMlCJQ6v64DtlqDFXCluuothUcfQbRHE2r5Wl6ta",
-	"Y7FP3exw+qarueDiwmAKjuTGqvDvbUnAtmqAt2ee8dtozShEmZEHnQhXgtBz5S6VuJ0Zd+7HXx6de87c",
-	"2PQtOoo3hKQ76KF5R6FUtWw2s6B8M+Qj3Y28YR4L9+D/tDJRaG0dYelJwUpZ1+XQ1wAA4mWqRpzOVOIs",
-	"ruZQ1ZxQswZESnVjGjDh4wQATVJfTXds1hc9BHgNetDwGslNyC1vmH+fQwWZ0HRtjH2jvvy6pBxvMyGa",
-	"0zS1Fncbgf1J7NCfeG3jstcdMJMxk2bpDCXqaLjDo4Fwhyd98RxBsNGzvgqa+I5FuI3qp6jqmAXWy1+K",
-	"ar1BNHcHj4tB2uSa10CUgud78Lqk1lWsqd/AUS1qG5FVHi3Oz+hipwAWNitZmpX6bFVl1oVl7J2+PaIh",
-	"D+k7jId6DkPzgtjOHj9Ge2Adv/U4En0VTM4LKXCNhLvh8CFM3wlvVk75ujKqnM0oZykmk3u07qmABaO3",
-	"0pfsPpPPyRz7mOud0+qQDXffZdxUBLBhVh6z/JzxX1P2K5O/rspf/0q/6A986YHIHaDaSBHNd6ygpb5X",
-	"IHegoFCLrrV7hoov/hCIee1PdFwumZSfQmw7ttgIcXvwm20c0Tb9DN0kP2iZg6qwaaooDqoLFo0oqrkI",
-	"ijrgbD0sHD3AiwaO/ohHOhs2hh7tZQ11YQYhRg7AeXdP7kR5m9L9TKxW2TKjebTkF4QJ6jeaDsu+TIrR",
-	"QF5NDK7h5w6CcYHjEimtEDlLIw+AbbsGizTGkxb99NBlkDgiA+vA5ffsYi8RBfYzvGktgLHw8vec+u9l",
-	"JNYG9aKKz7SenSk5s6ELTj7OuHr6OAi+3X4lUI5TrMG62DCWxRvE8qtHjATVixnbZmrWP6qv9yRlRS72",
-	"LLURcnLk6Cq9hjPG01nIf/9KScJ4elBbYA+YxdLmUrr/TJIFW2ecQx3ujBMTkY1Gf3L27I/TUR22nTH+",
-	"EiVRKghuSM9id6bVWrMQfb6gir5TogylvO8VC6Mi3LK9rNE55Sm5NF7Pp4/J6+zrkXtwfMGP2pmQytn0",
-	"6WY63T5WT/lXt892j/52d37/85P9H+liGQ4OWooynNcGUe98mVcpS+sYIVMxDK3ty5xBhV26o/tmHd3G",
-	"abCyUN/NDYvuSrB7YIdt00xKFSWAI+sgOpvlgEBI14qS5n2rXOzQUMSlohzS7jonDkxInLB7tqx0P6fk",
-	"JYZkhcHv+kzpOFcfU9GucGIIaNC04Egwpl//7uu5t+n4zRX11/hT1xY03tbyekHOjPETsL/LNtbHYNaX",
-	"nWpwaRlNv2NKsRCMLWL1RhwyR/nBeAoQ/jEXGAvDO2teu7QQz6CSUqks0nO/YxVCqqPd3flB8Md57QAz",
-	"cVYVx6FoxIBWEc45vBIm7tIaRjC+W0IMKlh4Wli8BgfZUpl5xAJGl2zFykgFDTeO+qnhYjHwwo17vge4",
-	"/NrbyxEA5e7IRmsujSkvgN49SxQNEmh0EHQB+uRrA5s6IOju1LRcez6h1DscPpN5dseCUNR//xP5e5+f",
-	"VcYzuTkWhaYPDmCEtgnP1fTZQ3uA9tFAGzEGY5sp40T+MLI2u1czs3vHzVRa1KG+42cpByGKOkcmHsWi",
-	"rx5zOykHbHZnor+xdE1PRGHne2s1iXVrfj/JUoJ1APAqlXQL1dIh1Z6Y5bqoB/OZJCZBxFrCUcqmpGRF",
-	"Tg1z42xHslSOFE88XuCN+gEYA1KM3bgGX/DJrkGsXUJpMRH/tPSxjlhogM9AxlURM9VIgolaNZsaQ5SH",
-	"XGyZ/Me90dqRZnZ69ey8ze7bpG+y3MhdB+AOXrp0bIPXTLYVBHcGcArs0GzKqttxz/yb5nfGVfbzx1/O",
-	"n4ZcZa3czf7kzc6V4vW129wO93WMDIgo4NyyDPTuBCr9BT01/hXnDZbdqRGDbdyAw12NcCN03b4ZD3l9",
-	"URdKEYQ2k0TfIJo15lS1zDmDZWWOuFciMh0UOYbfGtuE4p0pn+Lv4taFdTy5v285Jn48O3ny8XO9BR/h",
-	"f7/e338R3IQIII5dIAeBYxbpgLiw6NF1GICtBD3G04yvyclP1XT6CKTyxmdzIBleYgu6vNXiu30L5mFS",
-	"llWZYTA+YfcbWkml+V2aySUtU5Ze1MEcNpdkRzm4iCjfQ2GaZqSL6QLjWsxfbjBwp5lOEMYFewlKMi/E",
-	"stoyro4uTIjsvY7nuaNlBhmTpnZNYoWS+os609J8BdEhRt+2352GKxbnYdl0uMKhod/UzNcrdAibp9f8",
-	"ljejKgNlD6O1DAfAtDOT23VI0cKX20wplr68C+als8MStwDFCe+zYA5yrB6NLyOzbaYOKDQDLH5DOWd5",
-	"gjYVt/F45en2JBGcSC0h0nCxSBkF8cPQB9uipHuJSZwYSrtiO8yKDpegDDC7l4VYbsg2y/PMWH2PMfUC",
-	"Es8EeoBVje9sGTRWtaxLp+R9trWsIzjAroPhjoV9PvW5i8RWU/LCdO8SVQcQB0z2fs8Td9FC64f0F4Io",
-	"GNvcg0EZ2GGwtB5E3wkcW+aoz2IeXTlNFuUrrhhgR/YVZbEF2WIJ/t8qVYQa8jFftjTL41h81ysCT5xw",
-	"tjuBvy4widIAODgJF0JVsd6ZdAgJwbGDs0PwGZ6HMD07yTSYCdc/uX4hLgLeirZhP0xmbHkawEO9o7mP",
-	"HDS4qXAxQSlQTQfhiykIMjZ26tEEXP3DTObVOlxUva9UeiHy3CC89uph5jHwnmxYWuXMxNGFcwIiND/i",
-	"DGlp8GfB2fHnyOoDrfBuf3kvHHwSt2E6p62m4RG88nY2wQGE/A1k8WzZaZd9wTu5EI0AOkk42zmfEC0K",
-	"A4bXjBdtDG+STJqDmWjZt9VZ8GqPgErHl9taXWS25hlfz8IECr4UE5BmYtGVMJdfUldLhkhDqCU9zvpj",
-	"7DteEf1g5od/ewXYemJvURc9W5+HDmc6LOPjpWFZIbxxRm9DMsGG5isIeb4AqE9rBECkVrLKeArxe5iZ",
-	"Xtd6JJn0yQEDnCeJzXxwrQZ3fVGVMpLibSpVtTAT6+CllpR6RAjw6Dpwflk3101g1QPRUkvBl1VZMr7c",
-	"P5zxfQjqqIUbfKDF2L1dMmrqq40LGbM098I0cIPvB9elNoAcGDi2opnm57OIdeONX8jW5HUxrE+O+RZH",
-	"gMUYY5GMYTA3EYD9zfUK/XZVFlcHEiI38ck6OgAkGJoLVFDHr09ULtA6YY0AN2YfX8E738ErzulhoqaO",
-	"oqyOM8S6PvqBwyz4QafUnkUuwpsA127+9vv35Mu7M4s98OUvdXzVb1+aR+eu4kpX2BN8Vls1Rq7UNX/p",
-	"XtFNlCkrR8gm7nX7vPfuzFoCDmngrX4HrAgAkhsxcCFQIz5zgYelwfCNDWltEGgPxXiuTfVjhm7s5A6F",
-	"uWClkV2bBBYFyDc2r+40wQx+AYEU3k1WZixtwx17u69b2892NAsq7o14Cx/q+TMZOqW+cNhGQsvWnCrL",
-	"VUZpju/sK+/0FyzWalQW+lBDxW9pykymL+R5wV5fkKePyYbde0XNMaL6luHSgSGU3UeSjBTlKS3TWQxo",
-	"+r111OnmTD5eni1KCtQmVuSdaYF8wENqIN6yVkTLbiPZcvb6xcv965//7ey///O/+oue962o6cjLIx5w",
-	"e1pf5w5CuqxaiItqE7M0eXiVdrxYz7DMj5W/o8X5RxdbGeNepZkybKk5N2OeznwIK6kyiPOso0TAuspS",
-	"UhX667PpdHr2HOyZYAfLMxmMWguJz9bHCZy95SZFL2gTMs+XFnx3WeNWaxyqxsI2j3XNMrosx0qkTcHN",
-	"4+htBt26L+orPyjAemEfVgxvMeu2gONJH90buA2d3pbcjlMZYsFyTlaPwFtt6Z6sBaEK2CuBMtXgYpeq",
-	"k5mByJUm6JUs9HrKLkzyEEhyWEUYBqj1oeG7Mnr0aFQ8hVTmvZ1jN13oaWMSTx/3wzR3JPl23cUev2FI",
-	"qNRfI1t3scUoYOofrL9bKlrWXpT55dXV9fdv3s/+MD8l8z/M9SwgjAKT3heVSR7KqdK8Bw1pWBzwzy9R",
-	"0PLGNE9+4pjKrTnIhmluLlZksTd11Ur9J61Hd0paoOHzP5jU2Cg+8EC2VDN9rtff7Ann4yo0DVeT+dZK",
-	"8QK1DpTf9SSxlIxXOMC7fSErOVBf5jxUX+YBBPn/OyTcB5QyoyfecqjnZJr4Zz3BojoEdgGC1HOmVc3p",
-	"6TRSGWkEY/t0kdagldroBrB9k5TRlEA9xtLyrTo3EG5ED+o7IaqsGNkyyqWxP1c01/KMPEJeNlmV+jjo",
-	"J8yVAAb7OgCDrLKV2oDvGcIQmJTPzZNOhRecmeWvp41BLFVxSvx8FAeT9nT6+Kvp9PQnDkJ7Y/cuyNmU",
-	"yIQ8gv+fk23GE/0V/PvI/HtONgl5qv93dk42XaZk6jQ+eXY+BMbfBGn/vVSBBoR9L99rSpwtR7bRbcBf",
-	"jb5UAwsPpAXJoWBF7V59mq4bt9+jFqWf+RzUl3CHC0MaQf37m+868mQsvT5ijOrMeC24gUpxBk0LT0Ee",
-	"n02fEyOPXTggGFqW2Z1BMVlld5DOI59rGaiiuT6cJs0+zdKWqVz3VUt4sFb6naDRI8S7AzlPiklTWwuc",
-	"AiSnpVZQDHt0rjC9jSYQjUDGP2ivjELVXkjUdrFhQuDUzh8Dso28IJIx0g5nO21xxAuUGn7i7Z4zJVm+",
-	"wvNTC0Z/PJt+9dXTx0MCXuj2CZcvoJzYe6XGCkcA1QXbZMAWawOHxSezPATZE8bR1FGEmh25oBYtuWz0",
-	"GfgcUEAak/8CnCRrQQRvhs/Ao1rqv82K3l2+9u7TMIpX6t1KQIDWqwHTNtpmVhoB7cLMvZFzor+AmFwf",
-	"NKGO4DWeHv2UQ3yQgOwDyVias84bd/ccEQCylmRM0dukNoxDOAbwexyDUfR0R9BmR/4DwObGEnI8M/r9",
-	"RjIQZHiOWtO3NIRs98FO0U7J4LbM9Qn+X++u3xBohJXk85tvrsjTZ9OzLxAuQ9mQUz23OwR4duL0l/qX",
-	"L9Ehzsovs3QO8HA5o3gPUrCg6FOH133yE4cbV/MSfbk/1+IxgO3YM83N5Yf3uQu+0tvPhYHWakS08j1i",
-	"dLiZucPnpaD3rNvbWKxtSXetM+8vRR36bUNxTwnjUISFXZC57m6ekDki4mgKkYpuC/3BM5EANo+zBszh",
-	"0pm3XWtay7DwUDb2d55SRedN0inpDiuSwRh6aeU9kwFXWR3pFrQGdS+M8/t7OJYmWrArLqVViYBFMXOP",
-	"i2IdEVz9Ep4dSrYo2VYo5sdU9NSrxrt+plc10hg+4OlOIwZq1CJsAGNEZux+ycpCRXoxDx3dzYjcjHA4",
-	"NmvF9nfSdPwd7Cxud4FaaxqYW2BN+uSZWF2mf1pn/mmd+ad1JurTjptplKnliXUbJQFko/d1KTos56AM",
-	"tpFUdB8w1Tz+p6nmn6aaf5pq/mmq+aeppmmq6coxJZVVCBSkGQgVcF3bcFjQ3FOWMzUYzdNID6MGNiZ2",
-	"nQzc/7UoZXXaWzArlIjWHkx2+LQkZYAujJVrWzCoIuOFCX9mwA4lsdXcigI4w1ay/I7JU3K9MseT2qrw",
-	"pGR34lbfa2LLUKjQgmLJthTNCyUbHdludvbPegwHRCZhXzJeo1kPE3fPJdDsmTolV6KoHdaA3lxSJUoI",
-	"bnBZOFTRBZUsqev6+0jGAM+BSKcysaWpbrnYAaM9ZvY3WpEMV74zColLcimpxA23VBKOi9U67yZYNu9b",
-	"dk9Ttsy2NPeri7WiDkzyM0WQPIerbJVqPFJZOjLwtR5OQzeiGPNp99LR7oFpyA0SiuHXja9UMTYO5Ibd",
-	"CQQStqEgwUIbbr7xWhc+FYTLXITHqVlJDE5fRqI8I9FdEAGZrYwds5FudhD/aZc2zHjqpm47d+MLr4Ux",
-	"ZYzJ83un6CJnz8HyDHCxdBtOqEJY4cNTYiLpwdcco1vAMg6dM1HkI2rhW3uASa6zwwouRDix7qEKQozK",
-	"IfGjk5DP9WSVdE1d8xp5YW5l0NoifdoTXT0EIZH48EbCmO3rum8DQBKuEK0LD7u6fvPm5dX7V9dvZu++",
-	"v7p6+e7dQRH9Q4gNA4hTsNXvzaDaxsT+oG2rxAcjXS2GuSdWg1/FFvB0yjzA8EY1+rq6x2IP9gQE8g2q",
-	"C9Ks6IHnDHnqYTmjYG7HF8nn59Pz6cnZ+ReWeoFWyWutc9QLClIK5LIE69wyTZdqHzGHVcsNZDzLWxd+",
-	"jacesKDLils4rbRaNvx3GV+JSTLZ0ZIjq0Qm8DEY1qfy/pqDNclaI8+Ll5cvhgHHkU6x/XacnJu4R05u",
-	"S9yWRglXq5pfG9MvzfMxIf/A2n5LOtZI00oErKPDQRKy2CtkwPqPBExb+pNUtJTW1VXkWoIxGb4esMdR",
-	"iB6bYHanL+RbTrqz8ag5S9F7GsvdfmiMEGMzhqF2d03rCC8Ni/pehpDYPumKiWUSRFC0Do5T7a2f02a2",
-	"w9GL3kJ8lwW9OVTR0Wp7Y10D8nxB12wG/GBwj9fslX6uW2lM0YnfUGhW32TWdNeaS8UeqJDUAehYZSSE",
-	"4sNmb0Hl5G1WFCy9INtMosJ2x8qcFgn5W8UqNltVeZ6QFQDYJETuMrXU6oBYrfRlBYMTqxVU8TAg/Bem",
-	"JEk/XF9Z8cFZOcQSy85tOLTWS9DxY4bv1bv9OIpszXYEJQaL4+Rics1Yg9ud00AIQMtBfAaX+BQsD+D0",
-	"gLpe/j2lX4A4kxzq+55Nksk0eEt9y2iuNle0kiy8rV6ggFEmNvDK3hjNd5BKYry91yu0YArO5AWZG9MC",
-	"eHghbQ7+zIVUs9KUNsfiKH+FsnJz08C6pCkzjfzE658TMjcVcrGUFriKl6JgM92k/mTKs8wW+1kh8my5",
-	"x4Ir6IWC3Euo3GJKOcwqDqV+tN4BLulNKaBSHVSCobk+WJrdgA1tfvoTBxHEyR1eAZcQsZmVdQU7WnzZ",
-	"rngf5/A351iUvmEou1E4PpdIAwbGp50daQgcJ1V7SgdE5VfbQpQPpBal5X5WVjycvd9Xt/jTDHT28Zql",
-	"/FUKDjVv5F3wwMXuVFiL2CCj2fMWnSds+jC8rFstRuyM1WwHQSWmb4N3FAEe7pivgJ+nyM74CDuWYo1E",
-	"X29/XKHXwDCN4LfK8sjAoMZS7xxtARI7z+coQKblXov6YzNWTH622fGa4szEPOOQLTpbQye53bXD9S+a",
-	"uhrcIYYyPDwDFpYhdnAo5CbOY/CeDUMkvap3MiErwEsasfYGyKjuOZJon7KANuYtF1+IiqexCu0ujReK",
-	"lYJfHo4GVD5GFzHi/FiQdgwpDIHiYCX9QOogeOZHIkmkVZG7gIkRz6M8NRpT31QmCxka2NYa1HOoGatX",
-	"wd7AIwcPSUr2neP4qgmsCp1r9HCNXUgrxUXb8figC+ICLfLx+bPRfeBUezoxeinIY8T5EMcWFOClqNTw",
-	"JIz3QkvhK03sWn0+BlfKLX5Sk7NPkh651aTkDbNedW9tAmTRc06jwOIYZhXjT8fD/veoOnUcKhYV0XQq",
-	"ZkYoxg99uevGJXuwGa1kUuR3xx4gSbM04lCDPF3plTaDbUPsl9NeoMeu2gSTqwbB/0L3qbeVnmoE464X",
-	"rVaeGpejvzY9VHTjwVEdAJQKq7Skec5KRENTIk+b/nUXP67oLeNJxzy1azpoIe7E4Q5ah6XmNtKYccla",
-	"MOkJYGFj2nA22lJw5QOLBkqP1GEAit2rL4vcZPk73dF9izV1clNi88u/4hb5X91vc4MrCH9+7E3E7h3L",
-	"eSsg4fzZMy8c4TwUjfBbfOdNqEWXf8jbGMSfgCAVAr7hZclUxPeUVsHYvldKWuKQUHYWC6qGDeu3jBWy",
-	"N03eVRuUDGJyQDDRj1tyMbhOBqkBfP0GCyrYY1SBiFupd5QrOXNFMnvGWLKCUSUJNSDLB42txRqMlG2N",
-	"23q/6lVvrVxzjD184AdWZqv9oXDJ6I+A82uLeGA8pLu/Nd1m3AGR/61iJZSp1wcl8SAAtgE5MV8PHgm5",
-	"oedPnvpHU27omeaJ8AP+8eTsPHjsGF+KNJhP0uplw+79LjbsfpJMFlSyp4+DDeNsuyXtAo/+NWgsvGwm",
-	"VzQyKlqwy+EgW+sqd0Pe0iXcFGVWmAx7BKKwZns9vfT8yZOzZ/qvZSrpJHEw/AsqMyjns8vyTEySyV93",
-	"YXyyPOu7xYM09N7h+pCNyFOJgXNQ0FT5hJSQPLtlRP3p7I9T819yd/Ynunq0+O///K8u9UgsfSja23A2",
-	"GH/ruuxs4OCrIHN03xoAznIj9fsOndWiZKvsfhQYNhy0URSInGLmHwb/mgO0hgF616MO1kCD6xMl+43I",
-	"GeLmaSJO4P9fGgJPCBaVTkhV5vC/Wcq0vpomkCaSGAo5BYct5SnyEfjYib/2z0ntPvzlF0y4+u23019+",
-	"Qf/ab7/FC1629hSycAYJu32PNgKZCrHc6BHpfzEtIpPiq6fTs4fiIAM8ISQJKJGzkhofXIOkhmgW+Ev4",
-	"OsHaTKFiewZ4mhYjLamvKQC/9oPo8lW2fijo1yO9Qz0F0jIu1YEl0o7BsnFw3cFhhVQL/42guciBLpol",
-	"ThobeJjb8RW/y1Ss3mqezwz4WKQ45lGb1SzI+Yll0KNwcXeZAldKDAU9IEm/F5ghK+4030MNkwvCTvSI",
-	"yQ4yaiv1HGNUrJio1SiM2CxNqrLFHYurt1uwmcYjhSlvd1pntOqhG+fVnzC3Ms2OAQX0N3aUR/ktvnAj",
-	"8iB0VynyQTcMvhv0m2+x1j60kjQpzxtrY2P9dWwRfaOaPWx2P+331K9vnABzl7WYVxv/uVPd4nFDOnkU",
-	"Ks/yibvhh/1PH3BzGvsSWsPvsjv23tiPgkVc70Igl2jq22ht1bjQ9VESq5XNUo9knxok3m6LtChmkCl2",
-	"AfiuEAFji6iCEcTBxWsxJxYAM4DebQC7dx2MbigrqjXIsuJ4Ni+M0lvesRKsLLLmJAOF+5oFka2QkjLI",
-	"Aq5L7qYV1EYNa0/hWNEPm70DgVgKA97pr0XQR6hJ4TgrXhw1G4s9dUdoEa5x+fRjBqGiYiAjNlEKx90Q",
-	"nbNg/H0RQE6t++pLQAqgG0ChtpYvm5eSslXGQaQJ06kLkbMqnlLFpMbv9vido9ths6O1LWD8XLMEs5MI",
-	"amdmk5a9s1Mvv7e5fc6n1wySxUYwxxDug97ILbRg7A1Y5My8+BxDZneZNHgQBvRhbhueh1f4YQWPvmp6",
-	"kjHec1MTyaTMBHcAFhIkgkqyFPLJwLiquZEmIshg8C5vzfKgbtER93fcqd63JcZmbjYEIVdKk3+F+Bsm",
-	"1P7vKxIkE7UTsxVdKlH209LemSdppTaMq2wJSTO0KLDKUkGlvGV7smAyS5mZlP5yJ8p0hAmvIY6YMzco",
-	"lTSEjwbZNGcWP16xtPhhGfwfSXToTO6NUFlQ4+wv6BlMsbgO18Adh+2tB7Iydv8r3XwY7fwYttIBr4jX",
-	"422WDA1ft58S0LNhedAtbpJvV3BC0GFmk+gQvROSF1arMLONlTxqGTLxHoNCRFsKdQHTbM1k2BxpCp70",
-	"L8anVw+FnOE4Q6nzl4H/ZRJCNetM55Yu18hG1qsY9qSA7StYYl2/E7NP+EH/Yyn5nX1nbCAcnkdXzg5k",
-	"qnAQuVgpU3tjXQpAmKqzNJ6TqcnQsgA/p5GKImH3TIjlurWxS5vYlK1o1eI6WcA6XKy7dYOObq/0aKC+",
-	"KAbdIIXUBGkX5cCAJlzYP+ulOihxbqCUMETwPIRBBC6lQ9rppdW43y2S1AcF5hQitZuUH3BLU852B9Ql",
-	"7KOaBm1YgrBRDm4d65WwY43vZqTY4RwOBEvnF3XxXixInmPwjXGnb0RVoi6hlcVquwXo6VMyh0w2wOlC",
-	"BqmZj9HLTgdqF0pksS7ozgxF068JXoHGgyy3cQViubmGhpnJpSghuC+ngPqmGAVruJWGjENquHFzfduW",
-	"371882L2zeWr716+mCSTm8v3L2ffvXr96j18vHp1c/X9q/ez67cv30ySyas3P1x+9+rF7MPLr7+9vv7L",
-	"JJm8f/X65fX37yfJ5O3lv393ffli9v76evbd5c2fX3rPm98myeTN9fvZN9ffv9F/f3N98/WrFy+g5Xev",
-	"/vzm1Zs/24EMTeIF3l0BySUaGwhejJ897HSgzqazY/rsYjptuQlDnnq6DyMm7Bi7zfc+mWwhrEFBxPwO",
-	"SEBtKk0jZQYRKXglRwwFQCxd51AuBRo4rblgQ4uCcRaxyzBbDtmOSaxW+vqnWb6HUekxD2u4zJQTxgBV",
-	"ug9Qc/OI2r16HbyKL8ku46nYaQ0MYYPsbAz3Qfg/rLCIUZFQMDVTmHAo8VvBa2NEiuA57bycfVP4foid",
-	"qaXyPw5gbKxKsW16Ns7PR9GYEs3Xpn8c8VonCWgvJ2YM0OLQVt1YsSla1ClciCm0RsuaiY0W/c0rxxYu",
-	"ckxhbIeGjYBhD3BcIxX6PqWcULi2zysOsv4uLJr1iQkR82GgNJEtW2ggZR9aHatHMxulLxjNmx+pLMAV",
-	"WhedOeLt8Up4h30F9rbffoq0eNxMxWo1G5MNZ43zkNPGDTCDDxD80Duuz3q87I8p9OOKZX5SnR9Inmro",
-	"rw2Tal3ayVnuwgGyFV8IcTuL1SwxWkp2JG34Gt5B1XKgZqOR2JKOtxJAXfX7EmN3Gui87ILcnxTpSR0p",
-	"BuAzBkGhEf89Ol5yjnaG+QWolIbdg729YNwgQDuQWCUAMADju/JGaqCzdFt5F9udAE2HE3douQ4FKr6m",
-	"8pal0Zo2M1sK83fKFDamRXuHWXp0421QTruCTD1Ay3ea3KtJlvXd424wL9/H4wV+VRfvJAZquBge27gw",
-	"gvy6w6wOC09oHgXMbYnG1bMIyhizXrcQ7CN4Z3vEr3MPlxFPnsdDPk0CeSBpYtgpPQjrWUNBP0cOS/da",
-	"+NWS8/wP84YG86ODe/jDJJl8uL75yzffXX/wtKootuanoGn+T1/N/bB69qL2ZzwiJNHdQN2wS+8ucsok",
-	"xmcnZCHUxuF+4C0FwGI0z+3X7sryWeeD3G+dS8YGFz8n819qQvttrmkHDT0lg8SCtIaCzGxNei5Fzj6T",
-	"xHSin84zbthyJP4vmC/ycJdsvdOPRoAbzuqCyeYQTr5/f9XQ+F9Wmld9+TUr86yFY/70cbz4WbdwOPhN",
-	"DccBfBHkawT91u3SPFCUh2zdJTd6NcNu5+49Fb2ehvl4beg+ApnGb+p9BKcsZeOrvo4TTIeBz+/iiSvG",
-	"c4XwNUGJY5R6M+DMUOUeyntoeRg4+IblRQQbifFIMnNMfrteNWqMfGbBOf3gkSGIcmO8bBhqo1Z4J5/4",
-	"Kx8irevLSm0uEVqvZQDiBH4kiKHQ4ZkQU7fzYLrqBwMpDy6IdQaoDQfq6bQKFXF45TDOaFF8JgH9WwkQ",
-	"zDEcwo3NJEN2+tHtjnArLqlia1Fmhw7boE88YMIilpbAXEQ5+2sMHDCINhZ0mDJQRtLZjmXrjYrBJOje",
-	"AiYNv4SxQecg+LBfyVhBJHtmin5gQFmr9NmnFzjermeyXIb1/aghwJVbD/3qqruHM0TTrGRLNavKLBgK",
-	"W7J1JhUr69BTmzIVVvwAyqQoxSrLD4EX1q+9xbeCOq47a2FwVbjf9OmwAIE1njQeKXMxH7ZHdXJb39gt",
-	"53mHT8N7qirC/lTVt6IQJfSalrepIacAGqEsGE8jUcMIAOBscy63LRUMUW8wExqlLjjSCZECSRzZ+qpk",
-	"csMcPrcJKJcQONDGytGtHmFwqacQju/ws/I+k4hcJspuxGao7YfRyWtuZxi24xyOEJPAReDopbVNnSm3",
-	"Tp2lF++kxrVj/7A760HN/dtIepadBBlu4z7ostDOYe67dq82bHkbkMHs185wU6mNKLOfmb9cRcnuMlG5",
-	"nMiglX8ksQyE3NcC1rEAqoPCkTcei1yOB8eoPY04iYC4lEzuWJlmy0bgr7jVcnEp+HqG5Ok+tmgJv3Qk",
-	"WXGAzR32uuFO1X03cIKBaO3a9ZJBLIK+V2zylJJHAyaC82mfIYaG5L93ebXWinHWVoDGlProE9g8F6+T",
-	"26QnuD0ndCEhGB0hY0qbc4+R4FbObI3qaa+K25DEWlIMY6bAG+qIIEXq7ryqXQVdM08Advd4OzVtYFXM",
-	"KOr7sfn+cAPxkjRnAzp+LcONqKdyPh1T7haECJZLZrfSYap6eOx1NRtKijK7owpKwGNZQQvP5nHXuUca",
-	"p+QvtVqetGXGzmGK2ZF67tTf7UwFEMT7zr/DiI4jpjp3hDkLFhKYNtW0UzK/vvz+/bezy7dvZ+++f/f2",
-	"5ZsXL18Yx0FUsskGJJqfeEuk8YKQTLyOb3PDAvmmEfCaGFAYPM2NMd68vLr+4eWNGSOODJ1SWM3t3gER",
-	"+/rS5Hx6/vTk7Ozk/Oz92fnFo68uHk1Pvzqb/kcruP/CT/YwyrO+crpL5IfKXUzYnZqdadECZATDH+Gf",
-	"CV1u2WwJ0LrwqKDwJFLf5HK5ZeTq5jVqwAg1iHewRcuxF9FvvyUPgdfaTHgJx9f6N2J46oH9CIe89NWa",
-	"ayxWELw/dMPUx/2AgLy++H1/0Y+Vksc4n7AsQLPD7iHvRul4ZhwMvWtYlhsSbL2ifdzjrZED3/WAihgE",
-	"EYddY83KiQ/iCWbQrvGmmVkaSvtJmVQlJIipDePjy7KAy0szhmMc8e2VbWQt+g33rV1szSCIN089ne8z",
-	"6WBYpKknUufoOM6KMkqmTskbuK5q9JbuumZ8FoFezZabesf81jX/13O7IFgVD4qpWj3ACMwmEMsTnhoF",
-	"KaOhH94+ROrvuHFA+AoMRt8cBsNjm/HqqGQcO/7xVucI5Qdtz5Kp4xVb83JrhRK7dd7Y+4gsYmjXqsN4",
-	"W09TZQwlDPXbpFz1G3BtmD3rMUp1gOEa+pIZ/NCsb2oAtObkD5JHn4wWRxuSKNY+1rzd5qODcQbd3SRl",
-	"hY1QzFSgqN8TT7oTtu5wzXqi047mIv19dLmGphOGzuhRkHpUk5HlFf+ntZJvWvbnZvFGrYhAHhwt2XNA",
-	"CgCzp8BC1gDoRuiO7h9IwWhZaGb2jsp4vAafFkUw4Fa17m3PG2wv6051t6+ePp5OE4MRbq5lKMhsKwo2",
-	"cNagKF6wyGHQwPK76kvhA/XeYpB1oValh1A24FxpobEWAu9Xvd4jcThH7FwEO1mvWdhsrgc/a2c7f81o",
-	"GUSTbKuU/go0GmsMtiVQ4mg+9q52lGfHWEsYvmeAowTegKphnQWxEO4lSxlXGW2UWWp5UEJ7AxhUaOCB",
-	"OA3ZAVaieV6rvsaJuaV7kopPcf17s2naxpsLE9yLhWTlXQRXhpWBbPKOB3xYVwpHKvRZK2+bEe8mAOU0",
-	"F+ugU16G/Wqh3Go8kdssz7NDjmUbu2kCrYeG7upwHJRdxtPZsiplNJxbeMHcBV0PCNmAc+E1GH8SQMRn",
-	"0ZG1awJ5T9c5W43eGnMJr09J85zlX5eUY1TVAYBg2SoeVoF65Vpwfd3mYOmteK7lL0k7luUIrqkl4IIq",
-	"xUrd+v/+kZ78/FH/b3rybPbxl2ny9Py3fw07HVgxXsb+YLAq3ilWdEXs8InBHsKL2irwE6p7Z698V7jI",
-	"3fVKCJLTcs20sJ5nzFrabFXLU3LJCTN1kw3KNCdzv+703CGtCM60oiYSI19gF9B8mRAqf+LzTgGj+UUH",
-	"29Zi0CWY8kzmejBzRGkgjAPKCktqF60BQJzfnxRULTcLuj8x3VyQuh809bXPZRPMdgDvqrmu33OV+dkW",
-	"Gb9FMhTpBTl/DMmFcryZwmBuhpJEDIJmADnw58B+f71XbKzEEYxkq0EoLLVk0m6pAIPDBiVcmPMp+fPL",
-	"9yALfvvy8kVCaC6FwTKmfD2izCHGP0vjd7TIo42taWxE8BTkdM/Sl7Udt7nPtl7AAYUvwFcXCWrQGm4N",
-	"igJom5kiku4lFEG1rkpGl5vnkHsNVmfEaq4OinMIcwNTsgCHGFwOkedBAJ1vxY5QVw4RPVBQd8w/sJzt",
-	"gJAxmJsghE5HPjiq1GVQP6OZHuxMZoZ9HVoi5dj8Kq60AJSb0u+B96cXBFDviX30NF6OIGrTyhTe3Xqd",
-	"WYpa01JU+TGIcFFUJtcTbCa4NhKscMXZTroIOkCTcQYMi4NlPSKcZZqojzGu0X67XiBZCcjDbD3eQoKv",
-	"vRHtALZAfWpN2c4m+9hKdZ65lz3RJMc+1KW36Gq8sld8KL/V3f+duO86JGJcCWKMzjhYDzWBD5ztmFTk",
-	"jpXSYGKNu5VM4lItkP+fL7G3k4zfiWwZfMky1a6H4Jbt60wnU+5Lk07weitKscjZVoYT4Lqz8hvU95Da",
-	"iGq9ccQHFSv8LCtJ71iKTktaFBC3vTYVwN8aQcIm0I0S7MBWDEMOWU4t1l1PQcgGCh6IN5lBp8pzGxMr",
-	"gwkEAWCPloZLrXuyr5SEWcjw3uFiB3fKvBcK38QdQpfs8RefJsOkha+GrjE7ZG8Q3lp7RORO0GDZsPa5",
-	"BmM4JvK0fVZwKkK6JhYLBa8X5sxRLC4LYxmP3tUQa0I1Ir0j8gA0CmekF9wLs/+4sHOB6wxjWsxqNOSc",
-	"ASQv7K+xSW5Nx+zMCyiJPb6M+2geehBz7GVcD7MrZUix+/fL198Zd5y+TIdLWH4qT3iIc98Pe9bc3h9M",
-	"1+O4Q80JGgzCrF6DPzwAU3hH79ihmOYPHgGXsruYt3zBtGClLwmodBlJMumhrPZwHp1N/3g+aDD2l3zM",
-	"Mv5QU9fIxfLLzINcyxlLgSXFwjvqU99mawJlgHBUxifxhMMEpk89mB5CyOnZ6XRQ5e49MONPBKYnBjGF",
-	"BZ/lYj3DbIx+6NFcQIAOviUJVGDBnQVobTD7pPiFvVouiNyIUiWkZCldKpNPx/iy3BcqBoFDi2IWlkxB",
-	"qYcsyUqyUhLJBhipKQ0+M2s6u2X7GQZ6R0tQeujAgBPfJwfiKCA/DJA0bVhcxonXzHMyJX8C4FJebRes",
-	"TMjJmf4CTTMZl4rmOdj3wTQRwVOGVPAWAn5X9mtWlrJReWJlwfmMVCqkAeuBUhMcDLKo0XH0fg4AK0O8",
-	"kiaAmUXs6a6Q1hNNJjQq0x4wgnPIIj68/guSLm0pMmOQZFLWNVIaC4XEpzZsa1ZX+tkU4zFaxLpvGu8t",
-	"JplY1TWd1KYEdcVETNzvE1JWXPpHA00HWJXegNpGxtUXuna/n9E8FzuWzjZCxlFolzTPA8MCulyLhNCt",
-	"3gnKTYC12HEC7aHJi/wJoppdwrNkrRx1WmSn60xtqsXpEqCJ/nAKqGbw6eMhqUA4J73mC5FmQ+zGVljT",
-	"bAe3G98yPAWqQh/GWMqKjyJa2M4GiToKddR2wNF13W4XEV5SLSELHfo1vvxEfwHp6V5EoEx8bRpktpq5",
-	"0K1mPhG/c1VA1dQWbnPobFsOImcZn3nxstG9ci8AwZUVhxsfWWPGSd3EWMTgOqJyZr0qjeEPsfX4HMLH",
-	"KkCYSeBubNNPc2O7TLHNXUJXS4iv91zh0cwQ78YcH48y8nL80e1WADL7QJiGDh2G0UPGZdL3LNR3Yh3w",
-	"7ubm205q87sf/gzGpDd/xtyElCpKvr95dQF/XWRbumZfFnz9HKtDJf/9n//V0QGm08FyQtB/z6hvRMgn",
-	"YuxJ3UiLIOSBxZh2Emq6hcAPQ3sQwnOXsd2YqBKv556yFWbw0Ui3kJDZQ1l/f1oOSnwuLOrMVGGrw6JO",
-	"znrjokZIamB1unBov2F0l5GClxvoo6dPxgdvdQSf45o5hA1EKucMSznvIYqarVZanDKgsFDKwrgKnpMf",
-	"P+o7EEWYrpwThyt60huidtYbWhkSZnqIrCN7HLfgLVmiTaUHRO8dy4l7JYToAvwWZhzFdRGOa8rpgoVB",
-	"4ICJ+H25cFy7Rd6IodpG0hlOMrk/WYsTK59y/Zb75kTeZsWJKNBYdGKK9yEkVIejwzDtoCLcsfg3LccG",
-	"p7nIxfLWOIB7iAeLk0FesX5fDlWCC+f3r7I8Z5CiJQVZ0QbeSDumOZmke0632RI77Lt8gnwqUEWuQWDD",
-	"okKIb/6F7a1XxVklu1F5g00XwexlwNVulh4+6ztUjroaAb4ziIe4V4dtkVY05+ZNl/QIeaZ1Iej4Vukt",
-	"Ct2ZY9YiVEFzIDrcs2c1Xhrv640U46vnETtJ8u9+lP5feUB+px2O7Or9/mtT1by5o2KbKcXSqFfZubj0",
-	"qfHR2RzYdTJRQsy0Tg/V+dXMlHqteMloShd5GKfNnt9mrzfG0nDaZxjuVrAw8VFEPzEcY2Ux93GcdgWi",
-	"CxeNzrZVLENEcild3AbdsvS5WUutvS+gSiMmaWMLYUP9kM3feu/TLAVP/1JsGWYZ0XCLi71y8fQjwuHw",
-	"cVGpkc8fBVDdhCkbkxYQCbaq0OfnsF9MICICW9hivk5oHTC9jqnPqsXevnBBiHOy9rUdmKi9fbPQ7hB6",
-	"wSIkEOkZKxyHLZo0hALxwQaHch8/qqAl3TLFSpk4yA/lwUaFS8KYpLQ+i/1OL8FKoMIRMdeZdPeIhZ0W",
-	"hSNrRW9xQSHhwhSosCm1ppWIKRIXP3o+uR8wa4GEWihxjalDkZ3wiN1G2/Kq1GhOWGVhJcr2uRwBYndp",
-	"x8NSmz64pHneGF8sRh3tCfUKJD67CpfpBYeXIS5D34aiPIwVi53rn1yPtfhsw9/mevl8GhrjVnMMOBbf",
-	"UNb8eaCMWM3LPepYmHtxXB5sfZUGU19LJgvBJXvIVjtpoTiF1gzafYdW84Yq9l22zQJ3mcvrqr2nZT6b",
-	"Lr5aPl1N2ZN0unpMnyyfLZ+k0/Qpe0TPF2fLaTp81UKzvWOJ2VutL2hWsHKGlTEGbEZnIU6Db85k9jPz",
-	"Y1tdM5i+19tIa06hFpPgcIPzZjTNOJMyBkRlUBQCuFJ8yUouhzI/KPmbkd8N18n8iqCK0DyPVKttAoj7",
-	"9UGDshqm/wqSiucEwg/2ZgRps8BWDMcJwZpSRAV3szO9hZcOCv4EIs9G1uEO3fWxsKVjaqc7s0mLjQO4",
-	"kvG7QjHuW7aXeE06PMCg9nmsteWvUvDTG7p77eBJx1leeoIe/1yKncQ4TEaXGxMgelTSWCveogEjMYCv",
-	"jiTwii9LZgFYWhpqM+DkLDA8d/SfTad/PHv27PzJ4z8+nj57duabn7u/Dcxqse8Z8NsqMNRsNfNW+6hh",
-	"9psflcqDLO/R2dPz8wjXC8O8hen6f727fqPlpqrQbODJ2Tn5S/b1PwQdt/Ymbjm8QQHlEgvthXM4rGgH",
-	"OWNcoO9c32vdcPVWNcxgPRqD/VJW/BhQyo1SxawH148i8BPND8byE5XSGmSgFIa4nT8nc1OqWf+5YnzJ",
-	"0jn5vLEcGJC0ZZTDJL9IyJwuKNcMXj9rK1OzkqQZS7+wd4ZnZOCsBi+bq5JymTGu5slPfE63i2xdiUrO",
-	"EzIvGa3URv9lU5XB4KS/UJtSKJWzdH5KXgujcet5Ycbbp6MXjcg4/RRcT6+BZhHHeoOaRDCMhwRUXkmW",
-	"vhZQzbvr/DRKYzfta7PvT2savuWN+qBbCo+syGnALAVJO2Fh5Cgzg0O9DyqsJhkIk5IIjcR3rLJcYcmv",
-	"PlH+BQZg7b/Bpz+5RG4MjovtZlkaKbH8t4pVIUX12gQfJWTjZ1kg9COcZCOVYLysBNxdUZINTW1CCIFM",
-	"oIhSb+T4QGiMY1jWfFgXfncFcew6AdwrX7I8b1jlfBiHmU3CHaxjDKna/Vu/hEg9a01bsDXlY/VrdwYN",
-	"bXTGlhhKrjfMLJMdmROAzZ4dWMYVz0+tQh0SgG2PWMhW1JjFBaaxQtApJM1h9TTk3B1sB+gsrGEce4I8",
-	"Ym/5+LUkakIe92TNlFZ/ONuRua3+lKXzxFp6tF78mSRziwQ3x/RsC8NIXbUA/FxQKZnE0DQ/Z1Ayxj3U",
-	"sffOhvQT97OuAThmfyJWc5chDB2bayS8bP4l5VuygoVdX3hFsIy1qYNO86TrbBvSmLvHqw3wgVkuXGHl",
-	"K61g2hdOyaVNqP2s/tblxGsZQOy4i1j1yht8Jk3IrFjZFqSTXmiddn+KNikLS7Db3M5+nJ48oyc/f/zl",
-	"/GkIkqB1cA0Rhk/TnVhGQED6jP3XGBGBT7jI2nVYDU6Oh2YcqEJPg9h2XKiZSe7jwg1yaSJudXeAm5IY",
-	"REaJEF7W+mrs56Ika3rHSFU8J/VKGLO6CR1OrQ11lWOWcR3Ajy+kLGdYBI0WhfcJTJD1R2c0nIFjCbml",
-	"m0UYc/sYHM8xRv5PLG8/IKy3QLiNxwDE9wFhPSoVdArQB0FUlhZ+UjO342oR9tViNKmnJbsTjZJ1EYnZ",
-	"LE/fnVCfzHf4fPA6HmfhxnPiXd6umlxTrvaqsTfu5G5p9uFbujX6ro5VcRMs5Op006IgYrXSbJALW2kF",
-	"l/SUzG9ZoeYXTh+1x1qs6hrfpuplJZmsv4SzHq7abbYLXLduMJNkoruqa3iHjt9NKx4SygNA6YED4iKT",
-	"yU0V4rsez4tX/cfsGMHJqhRbfRsqViAj1rIrDh1dRyIqvh7FRKw3cpyd/6biL+GNoPMgzpF6kB5mYhXx",
-	"SFVckwMiQ5uHreNMiTxNTCAfTMFZiAfQKX4PVaagZQwp3s4DJwGbCg6wdLDABkpf0cVBmFZo2vpGQSZx",
-	"JYwAatWVah2ocdWL9bAWWojkiQXir4EFsQDWMZVJxloZPoHhVo7T6ldEyeI1bSCryNz9BiRH+rgG9pJx",
-	"8kCeW0ciQFBoBSgcIiJVxMiVlnSlErLYQ6dbetvwifqui5IuWZS24Ffy+YdHVwm5Lhh/z3K21fvyhYfM",
-	"XvEEegHYKeAh5mvpHtoDWZIFg9QWJcLhKyZ9MYwn4MljDUSalb7hTOgAXgyXb1/14Q6EhcNWqHTX1GN/",
-	"H4ddB9ep32a7hUZCpZm4d+V6d2soRs1xBP8gN1ieoQ5Lm95G1y5qdzbbkIwxG1vw7q74pZ+Y2xKuIUsI",
-	"98UdbiANLnancOW2fgQlMj0l15iAhYZwwxsaSWGm7aa68zl++atu+Ncfz06efdTKz8dfpslXv30RhGO7",
-	"qfiVhbUbjcMHKzT+FjyCpTwwPfaTIk6nUShGTz2y3bBcgaq9KVU0CKsE+1uaIBLbd0KgV6xtCf2Ozvx3",
-	"WxZI79ttjKzViquluURKM+gaWwQk12opojwKbuWfvAEXox+G5QhH0bTWGdbAjiKyfrE4jTg0lcMRAxAv",
-	"QtFQYHkEmglEnnr5eN4E0MIxdmG/wUEEC939/9j7++W2jexPGL+VLtVWJdmlKFl+mYlUU79SHHvGvyS2",
-	"R7In+31Gecgm0SQxArsxaEA0x+utvYu9g72RvZPvlTzV55x+AdggQYp6SSZ/zMQiQaDRffr0ef18ZF7t",
-	"UFJM2i21jbgBbBP5QRbjv73MtUDLd8PYt0dXhC3XAVjRPN9OQA3/qR1q0Zmy3SsY1kGmmgets3fjxQMh",
-	"/abI28Zp1zziW3TXcdynCNcUJXYz/ps4EXRr85C1GFvmXVwIdW2oN0ZvABlH9rPr+56UTFUlk7yA1D5V",
-	"JEYwuNZEvgDjnuilvI1kQaw2MmpHI2HQEF6PhpED4LzcnR+IfWNWQjdffvsK8pp3s/GBNbdl89WVtHFx",
-	"pw4CY8F8vSE22mjF2kRr7lAJ6yv2ExQ8lhgKhnpHVbCMlxtjSys2ROx0eOfYy+bbaHpva/hX/HYTRXa0",
-	"0OmNBFED9YiugC21YxQyBbHqQZbAcZCMuXZSmgmzKDrWJRBxE7zHEmK9n9y9S7GR6tvy2UeW33GgkAh0",
-	"X/l6I8R2xX11K3LDhvkSV6l/rUQlWnpdYlnUC+f5YVwJzKqZyhIohAFFNRKzFP3EeTzWhNbMeu4XiE7Y",
-	"cuLSJt8WPC1FAhgKBEB3G3jK3X47Ei7XENNJMoq26qcNcFxGYlohmI3ljECYkgA3xbwqZCW0mgssl0/l",
-	"OKuStqpy84MuzzZPg+e33OY+fRO/HCvT61+oF+TLrVyGQvTLGsluM8evRRsay6ySSSESrFL05BhzpXFN",
-	"tvJkYAw/iGXM4v6n3Xld7rEyr/jrHr7Iuhn4QSzXbu9I6wt+ORgt22OSKE4qS6DTp8r7O5WZ1hTBtlkY",
-	"v9XW7oVO9ZhdRa02OS2z/tur6vGW962j4JNCzQeb3J3WYHm8EgD0m60BaO24gTqbNUVBAMRMyhHtAosl",
-	"OwP8YazNM0OHqiBzAeSKg7Symfd5rZd2Jay0fgxmZzXC7ndZSLS+OAjDKVARtbE8aB02ZLfSIR8w9SLi",
-	"64fiVUN2Rv36bltAZHfrPmuIzl25EEf+pCVI0AjAs0ok+J0qlTAhk9tUCtV3ZbivVvqozDFm3MaiotIb",
-	"fAKWL2BbXBlAuzWqTDqTX3TYnmfsyXGEkaN7fU4gZxsmxweutymCsRLxTm4rDmuWAJz6UuSYb0ODArdT",
-	"Kqn/kGAOoa9vrIoEoNGZ4EWWClg8fRZQLDZmcJfF2nUiY1PWltinY/WUGEfM6QDK05q1I5Us+ww5982r",
-	"Lk9t9tqzOJOo6lLlOaY+WSJ4MkCvElG7azluijtCvx1qU8qUiWwSJuJczaFXooEZQPlJgAYbj4GzG2lt",
-	"7FB9UYBVtPDP2tjaEv2XJCXbhJpEo8SqiZYeO0a7lg8Y9WQ8AoR6M7O3FC0WQ6NneRNK0b6qA26Ze7fB",
-	"7RYKR9ybXLNpeiMk4xMjceJTXhCyIjX1WnSTvXZ5bIMNswbNUVVl+zumJRawjfj4us/e2tYIIE6H33kS",
-	"ngd8t+ZQNva0NvmO2lvAiY2TaSRAopLYshAQI4IwKqL/m/kFFSX4ePb3p78c6fopXQvZ7aMMIVKJFFFH",
-	"2+kgM815m9XXxm+04NeiPSQTFhWBF2wrO27LykEtEnU8/1im3I7PZ2pI5H3Ku1YBt6aXJNRhLUbAZaVz",
-	"IeN41DjTAyJM6hQ2b+QrkT9p7gJdm9BwzQR316Q49uS1+VFUmbYrETkwq6daFclIjNXc0vSD+XgKZ28P",
-	"QEhSWUFQGCcoTuQR3Z9UDWpErAV8QFdz0TrjmAmIZ9Y6MAltjvE63FYuQ0wNfi3kDjHIPUfY6O03VaRE",
-	"K03CvWdZbnAOasJQW4FeuAFINlt2kdFjQfXIFsb0mEuOqFFd+PNe4tW3Cac3mybpPrEXu7TUn40KCew7",
-	"WA85TCSWzPxUaWiiIONYigWRgbY0qNdZj+OnPOAcxrFLpoWq8hh1XSJsjBMpuiBmRPXw/XWcPp0IPvGx",
-	"9eH33Fy1Tu/7Qk3SWLteq+6KkAXvxKhG94mODChUL1TZ0iWhbkSR8XwAdH9xtT+zmiQgW6bkEREG1j3i",
-	"F3+MNTy3im19BNF3SKeSl1UhLs0eijW8fjrMk0NtLxsal8yjxDhI9x4bln+6qo6Pn46pyxr+EL2bJ/Tx",
-	"THzCj4Z9NgTDixfJIbUmaarztoSNtmPJP5epyZW0P7O/6o/VvM++U+WsF/b6IL47pIpcRSsUfF+Lpca2",
-	"Imtn1d8O7YT6yKJm02XJ9ex1VCI3Mkfu1p/REdVh256OqSgHLVSPntAxRULiiSiJFtzsReyReXrM5qms",
-	"yhaEJHyqL+MzPxwcv5gdH8+flS/kH6+/XTz9583Jp389X/6Bj8brTIQAi0Xkqij10Zwv+3kyiVrjTynP",
-	"0STA9NEWwOZYSOMyoN/sH/Ak4cujvFD/GDw5CrB6j3SpZ4MnR9VRlxE40s5Wcs4OAF/ayNmgOYswjm1m",
-	"sSXmirdeZwvgPHox2cjGWYu3bqDmvDSKU5fpWEd3kbTIWp2ya/5m31XjaxGtF4RgjOXMiERGLZsGFtgg",
-	"oDzkSEvl2BW4FIueLRIktIcnvePj45b4iGtL3OubUL14K/1dxksoEKQ4mPkIMpYTwG+QrnQQUI0hsDie",
-	"setUJoyXcGXnrKYfrQ3XrAzWnEJJJQa2ly0y7peeXh3PFD2D/Atlx4VEvkqR4IhJ5TA+VUgBIzBtvsXC",
-	"1Aazt3UpKrnfG+7qsOyCttAw+N0WDCeLXrEm2EH7wupSN3fdekVAE7GaoOYtyWljIsW/gV6w9j6NCg1d",
-	"jlzSgE2JJKeYjJGqYCOerEnddV+UljJl6wfwLEMB7l55bGu44e17MDv2hdfVIzf36jZ4W63l8UZrhJGr",
-	"zmKzkQ0A7tyz5a3tZeqXpchJd29dC2oU/dgpHx/9rbTQpw5kMJVTOA6+0tBmw3NM+iopms2G1MCNl0nG",
-	"s5Q7jMlETFIJQ/tKO+omuNFoSSxvjQyA+XUXDgYqHd10WTdCB6y3tMtpXhsHBtO9cdHUpHWNLkSJPvwW",
-	"K+QTExRyTDWlcoKiM0z0YJge7TtbtR2Z09YcyBtp4eCCUMGm/GMiqLijYWjaAkDLGWAL+M/Yk2MdyXiu",
-	"Qh6Hjdd8XMZwXp05C8c3VIilGqvhCk9jZaQUfcoeHYtcAgX9GTtZk3uNvjkF+r/0Dv6RlmVbsaWeAY3R",
-	"hHEc1KhudgObEvbR01hHS4BUGYszdtx/0j6oqPPrxxQLhZyDVIRkZDiUcQaIFn32wdfYGScn57q2Pqes",
-	"kvyGpxkfZYJ97ZqRqWNJlAtVXCPve1V+02MFL8UgS+eppYiioNmZ+X6gJoO5mKtiie0noP+/djBVoAuM",
-	"uguF+xtwZiFFWiIFGY2Ua7YQWcamCv+L4/lUuopTZ4S4vezfhIoo7EjNkeOCe7WBuoPll7X10s83RFPc",
-	"tmtTDh8tD8oWysEFzieqGJg9AA4M5dGhxP8MTle05G1/IjUFBUUskHVv5tA3c05+IKwcRWR8sn4YpNpi",
-	"V2zUy5MoSZDPOCLuytC8x5B97dy1NOkx8z/vdH3TeNyz42hZdZbGmkn/Q1UFIJKkCWwUmDaQSV4bDEzk",
-	"NL0BqBVzK1+RHq0IuCxVIVyU1Apjwks+sA2L9njp2fPGhqshv6NLjqapb54Un8S4Kush2SA8QymPVGTJ",
-	"lpHmmcjy1fLp6CRaxpCNVeyAB78y3aX4VJ5CvlHciIJnLEtlLYwSRHttmHOXyg5MsEYOvPFMpWPRSlYT",
-	"fZVgxx9H3B+346PIqQ0uU8KcjySPcWSbjY0wTRhVLEHqa1vLEAq2CDYCD60FlWgDSqnZ9ioXkrDUk8Ts",
-	"jj57U2pgBwhIOoPCgahiKdRNC9geSJi1HkdVWWJ+deMiTYzcb+GHhrultsYn0TW23K4bBoynGw77rI5s",
-	"WFO2zBYRUwqZpZKRKzbmWlA91JBmKhma7xe1Uo2RefGODSXU1LJZR5ZpmYkul0ZV3iItx7OXXG9bNZZO",
-	"uo1uu9ZHmxjr1P+YTtb2On4w1rfvvGugD1u/cg0OkMraoPpaYtQxY/1VrsYzbOalfMMu6LsQ6gRXFUe1",
-	"rt/wA5493/FyPIsWa4m8bCuh340NIs/ScSuKoI8A+m63dUsRmhsyEZ861MLjdevmpKkbsDivbRbaqrgR",
-	"aK7lR6hu4t/GUf7pbj2/JuFkBoMMbh6EsDaA8JMYfC+SKhdbHirgr1EhMMLopppdS3OwgE2FxRRQo3ha",
-	"6/NhKWJPikyLAF8MFCDk7VYPFn/qdFMomHnrZAP8Iwp3dc4AApmquFgqiaQBijqbTu5xR2Ko+AAs6LyH",
-	"c149igLYvxfHddy/F8fP/tgh/9++9HmmltGUxaMgepqn5UDJQeKGuYac6u5ZochkryfYZmWZH0qxOLRE",
-	"AdszRqWy5NcbawJpyd7AxW+gUGwntqneAaWDbbK0W+nVz/ijjxc/xiuv1nJ2nnumAhe1gEAPgjNBDNh4",
-	"YIDJM6GAhMebNCvaZ29VSbWdLoPl4Lo7itTOTFt2vxQqj2eqjIrDd6Na94mqbMU2vuWqXnNh3pWSsZFY",
-	"KpkMCpgjXrJMcF0yraB95RRBQDDOv8DgmDFEobgF8Et7Ds2I0DWwqA0CarpsI3nX6yC1Yo3aGznLPZyg",
-	"9ZO0EHKAETw4vgpdDsy4CQlyLrgsw96ZEU8GYUlDqdRgXo1nA6jUrLOR9Q7CadvscTl4QFwHnII1i//G",
-	"bdPIMm60W9/IkZEIAqGBcKs9drttwPpp3QI0l4txOTA++HJDCbtvxFlj3gpe6AHFi9ovm/NPjhZnzRPN",
-	"ZSvNi3GeVurC7z43NLkX9ofR2dFix35MnWZCloMu+cvoz/MMmXm2WudL+FX0RW5EkU5SD2i71X3/Fv54",
-	"MytR7VlOaO1LBTvVSUF9pYPVbMhnKF9ucRqT3TtYk2qNHIjbJ2S4h1Ag5GdtLVrdZy+VxLshPlzYNwFx",
-	"1yItIZ8DdfeO2tfTro0KPjbqGGOe9KTh6kngdcE2GmBlvzfxnNGZZD8jMR0dtoAQjG1KkLPosQ8Xb/78",
-	"51cXg8s3P756+wHSUoAjaV7ZfveXV+cX32Og2Zw1cBPXz7mOgeTFei4Tr4fiZZ+JEtj0BEAM5hzTLCmw",
-	"YcpWF2ImplRFs/jJGmxgt5tBsD/9iV0dAKZXP+dpcnXQHmPeqBHjOM9IoW2BbTCWxrSQCfYqQv8pRKPP",
-	"agAecGeCI9c1yOaIedOVITzUzE33jcrc3NI9P3l28sc/dqaOaWjzVgBzl+IxF5+RYQOf9ojzDreS48MD",
-	"C+/ZybcgfUPIsx5C4mu4gV14/XjDM2W7k8Tr7y209oqO3lIzk32/xnX70VhN8W1jMcCdUQjpS5I0zPbj",
-	"l9Z1LxUVRO8Oo0V7snMYLzSo24rC1nOUwCbBuu5NLSaVXBvGaS8bd9Z8pqZTpP9OzfxKNhIMiQ9vRGKR",
-	"4QLuz7oeMovQpcgxCjBBNSmNhEs6F9jWBbBMQOSh5qJvl/TUNaF6YF3tQ/tI+nFqOyTRvxZJz7GBGE0F",
-	"3Vh9rFbj2WmNK4FC1qDpAHcYJwTq2sJOVBIXz22ID4CP4LbRnJcUi5ZOGqVFz1YCkHKBeiOBZL9x16aS",
-	"9FrtpKSap0mYVU0dbhobVaWP0QOUO3URGP/u66fHz77pUOWEMOVmAqgSCIUSX9XvnnCsHQK4Rgf8qKYt",
-	"aoAzrapi7JGJIR3vJZnDi0TDbaoodfuZjBcYcbG9zBgKxJPPM5sCZirCFxifnWcZ+3qYiFE1HX6DvZqn",
-	"ITrdXog6W3mvHfgDpCYtjqbFgWhBc1ozCYtClQJtJGJIxBoHmx4azvV0aPmJdcnH153rUN+NtChurIW+",
-	"PsOhdEB13XNrt0Zo3hX5jLc12hCPNYAI+iUNz48VGozGmYEqJrLTFOlUmI9q5L5jmeCJPnP7DacMTIIV",
-	"zJHOlBl2Ugdt+Dy3AoWPtviBagCqM779GbW5sxKPGIfNssJDshXH1KdyLbS5K0wDCz843mprsqUbTPLT",
-	"1r1RSV3FwMjPUXGYU2ZclUxNJp7Zp8G97jRJF2UcDKcpL9EuAhpfHeKaunPthHbNuFxai3ILZxUokYz6",
-	"wN0ItSoB/5HrX+XEwmMhCtVC2rTziJfj2Sn7DLU2MhGfekxNeuxaLL8M2UjoNBFROzAe0V1NkXAJA+yU",
-	"IbmO9bTc9qbxFtzGXSmXYybQMreTloZ59GgaGx4X6/Zes+YfgQA1lm0t0xuxIbdxt/mYNv6aPLSwED9C",
-	"VSUhx5GjaoEjEBcdGXHBrrwWWOHnKhLRctwiWL9l/sfWFXVJvsQe1sqQSxPidARWedjjEN8TcESTnrOR",
-	"CzEX8xE4t2AgeMuZLNUzlnoUXDSSUAjR/OsRpMNSM2xaW6xM3boczxq/8W8Nx7QRy650qeZbB17hpi0W",
-	"2bXIywH2g7aU2GKvqCNmsMxJzLIrw5lkK6VdUMVbn4Ro5l6LaEvVhL1VJQCkkzfHZQmTOSJrbE3M1rWQ",
-	"rparwHD1QIuWLgJ4euPrsHRMZaLgFErumKii4dQfHj7pl24L3i1K2iYS2whCMINNbVxgFhCiX3yUISgJ",
-	"PqXuNptJgWBzLUK3MZ1KcxSrQ7Wp3LkvadPpVIIrQzYFRjfBwSdPrM/eQvsolc3ZoGes0PDZcYd075pK",
-	"457n648Y55BjtLtDs0LkgtMGAa6Sslhu2CBLvzV+EiVvebMtAqI1YV51uCacUrnpnIroXTLPmm1A7KSq",
-	"Qq8wJ/qSkK8a8ZTn8yYmeG/LnbRmv1CiO8Lr3YbDMZWpnA6iFs07mS2JYJrx8Vho7XPW6+7Urj7iSCEx",
-	"C9c2udZvGnvzj5pPRRs9hjFQlBzYdsCVMqClquCQGy19BqRTAVuv1hnb0r/qDRC62OxVaC2gv7zYdnlg",
-	"IZIUn9fh6nrDa8McdzyZAYcl8O/CjkIOXvIUsNShpGBLlwfXkcgi0Py4KGhdGP9Ib3P7vFCflgP4Wcvt",
-	"rWFiYzkdb2x9KqQBbbm3DTZ6NtAgeNfhIa7QJC6RHxDMZ8rlGSuFLjXhUEuxS1Vl0AEY7oP6HK68eKOl",
-	"tD5iL4Wb4ZpgY/7ZwpvsUnYQbu02twv0Ll/2zFa2XRP2hDYOcM/Kw1caCBwcSqy/zJf3FGGZVEeljE73",
-	"mlQvvMUFIBW08/d0iq0FMxor+izQ0qmFNqKcX6rjZQRE23mJmnieZkDwuAAi1rxvfJY2mffe2Yz372ap",
-	"vMYNg/a0SMCvi/ZxCGmMt6SFi/RPVP2eFyqpxmiFq8nEfBTAUIQyEnHp0Gapg2NtFKbgR36QPfvqsXn7",
-	"Gy9SqCBa3WO7FDvX0Yxaigy7Qg9hH3qRJkncLKS+ayYFL0TBbuhVXNsWkEVARXh8FXWzl8nsZJ3zcb2V",
-	"ScibtFDSrFk0Y+P9u4jFApGP7SYR8fKXnbe1XcKPOkoBdcOzSrSx5k4QwrcQ5RYqCyysEFfJOWcH9nFN",
-	"ZKhgIf0LNmBGgrlaJ6mXYlsvriGVG0NpbQ57iPgFrwmpshUvgp1DbaITx1S7SW52J64KTMtqfYSG3xfP",
-	"2A/pd8ZzEYlIAoQx+6wzLC1vxE/SlcjT8+dPX3RqgAlla11lK+W7eGLeNboRTxvdh1xf21qPnqWcgQ3r",
-	"wTw5Zu0sfmBHxDDauG2x9lYuj3B16SKHFY9vlpY0v45vDig7oU4nvprrMQGbUVQ/8CbqH202O/Z120Pf",
-	"0khwB8Km7FvrURw4kQ1bK4UgfSGYgLafoOOn09GzxmlINZx1gzYS76mSBP9PjSWFz9U+e3J8BglMwLS2",
-	"qTheFOkNbTIAq0n4Up8Z56bi2anvKUxSS9xrT5EpwtjTHWHnmd9Ezw66aNBCQoUxZRfmwDybFjJhDjq2",
-	"o+fQshvMDQdwL627TzdxurTAav48SzPB8JpTXzZHbsESopl6K9d1bZjhxTM2E5/YeMYLPi5dcdm1oNxG",
-	"ip2cu0cdLJTc+kAu4dLZkFOWjgoOL6om7JLuwGhrIMioFRsX2lnMtBgPfvr+1fKnf/31yX/+r/+zOy8p",
-	"PcjzhbUYIu1zfttYy3aHe328KzNsham2gYmpCjZnCaoFzoxCLeBAmfFsYl002DflQshyiZdiOzx0AOMp",
-	"Ck+oJeJh542qsi68Ui0Yl8mVLGdC2hIIQY1fqDM0gBVMVJapRZ9Z1XTKvF+McBqwfWB4Hy9+xCeWtC1q",
-	"2IZkvQdkIPaeUZUSNKvU0OZmZZnr06Mjnud9+rQ/VvMjEMijnJfj2YgvVzp4jms8BHCT/9/p0VFMNG17",
-	"6uZEX40lx2HCdmzGaaLDRvIuO/ku5izv2oH7vcMAcj8dJOlkIuJobt6yQIvBkhmsmhpt/iYG2boO75W9",
-	"vl3zx0O2TYSj9ZmiVhvM2EuppFqYLgO+cD/Y0WlqzWB+WJ1j4kMAw91G5Podu4zJEnN70hPcoPw0hSFY",
-	"uy01Yl3MtyuYOJfYtW/tV4T6ENBn5lB9LOP7qv2Vi2IsZFmDW/722y04XPYC0txz41g7P1hUuapyJtHa",
-	"+nO5xJIIcLT6QIyGLVldLm2CpPEkoQbkucJmZV/BiJ/80rlU42fLhsjRD3I9xUBz0swOilz3pSrTybKP",
-	"528rRMLqdsAxIg9LlloSd4KJNlu3f9Cp4sMVdMKj1i+SGEeySnmhRhn5JFsBILzHH7aEO9IocElTyuC6",
-	"nh/DuvEH6n670MN/wZG3cVcACK8q5s5TTtS4mhvDw/wbfjASCbaFiiQtVaFPmZsNR+x086T/D+OLUDin",
-	"uBFFn71Z4ereGPgIMVXjL9lted4KkeiVeKBPbNVB9myJTEB8jLh7ALr3tZ4bc4rYZnssSadQzi0TNvim",
-	"z6A0LIjQMc2XmmoeqArMvpUH8qMQw0TZBpPwFQNAHC8I7SGklj78tuNVSfEVFKYxBMdBE7KS6T8rYWva",
-	"aF5OceezobXNfI6R8TzPlkNQEHWSL+9XNTCGjg+/dTBDh4Az9DSOMxSpJXpy0qXyoCxTOe2OYWKvvzUK",
-	"So3teRMZMuXd2qoMsBk7LXu2JjBgEt5qcJRQ34TD0wJW34ra4hWSrQrbQhkFXPUrTdw9Km1DtHCMdwVs",
-	"ibpbUWD7eNPJJJJigINo+5WnM39ThMreft1Evgos64YBURFgOZ31EsM6I0g2HPQOFFzQO5jN+Th6zOOV",
-	"g5aqlkuIGKsaN1NYb03jagtjzpQuW5lTOvnu4ROsE+/u2sPXXztzn+IpSUvwEAK9TyqZ9Jd8HjVU2srU",
-	"sYNjPZdKl7gqDKhnKWFrcVV6xLrXxLNsSwrJtibJhhWX8fF1B1zBThwhaXiebVG7a8a67v3fZ1y2FcbU",
-	"8IKRazPocgrbeRKRiVJEt8m+lUDPSWA84WXLd3FIyW4Ux62er1SlaDtdlBQWEN0c3GGNmltDDYhjQBM5",
-	"2Rpwwvvc24VSQu873nO/2bcGEGXjcy14kWhLOShFJzry9StlbFhgAVlulaas7Xs6Wevbn6TYy2Doz/v5",
-	"tKu6dpuQR9KKxb0SIx/PWFFl1MKNx29eqGnB53EODuOpRdhnCjVnT3C6LT619SHAwQMYcQh3gitgPMp+",
-	"S1C/SdABZsjfj3/Z5GGuVzAwbsdEQSjgGz3Gv1oa9S0xDaD4rKgIpMChwzPYfsbcBtRB8A6KRBRofs+g",
-	"XFOXWEoKSLJnhNETeBbomwO/aNBg0mc/iCVltQKIBHUjiivpYA+woxuAX+kHkAEoq0ISk80KCNW4Kgoh",
-	"x9uGfoCXF3nckXRhWhHeJXIrwMh6YXMCBKM9lSsLWFxZKsdZBa2w76RvpsSW15CKdQ4AEoVSczYXXC5m",
-	"aRZpkCNt2gGTNZ2n5WogaVMEKm9Dsg4qa0M25LDug1BqCbfWjHQjiA6OMibFc/5pQES07c2YHhkAGjLN",
-	"+tiOUQsE0GNDuM1gUmXZMAILwD76goKe2fBYfIm2e5Lqa1//0ozJbZxN2CC7SB+M3pwHkA8rjEaSwh8Q",
-	"HlW0RyNdQtv+LeRFyQFBg8fKkMcC4bVgB9uskUKGCLsTRmKWygQoVRVTkn2tr9O8xkb1DTFMuMyNbSD3",
-	"L8bNuQX9iYXIBDcr+fUoU+Prb/oMs6IrDYb4+uauoUCahxtfw/y2A8FCTVgDWMdZoUpCP91ZjYI2xMya",
-	"zjnEmACYnP1s8QGMUgGpNeYLvxGJxafHPOg81lbXssE3yiRCBtaPqSfzZtKq28Z1d1udu3Wu7EVoZzX9",
-	"WTG+7m7JujtheDRGGzOORqbfkW1kTglRyHoECIUWo/xWYSdQ/nAMXDpxJp2VVgFEKaM3+mXtfOxGB4Fb",
-	"MkDId8DBjte7hx0SDiA4uPiUiRR49yHxCxhDfKSqkpUCWRH0Cjixbe8d1si8h332MyEWQQSW4lhXkhOH",
-	"6wrtOMLbIIALseZazBpiEYWsMEcoIWfc47hjhz3PtIpYdpbrgFLLYmUgoEMXqY6zBLQRAawnADhZFcJ2",
-	"qo3XVQFpJuSx/2M4472aA+B2+cnxeuLDLkwcNVC+M/bk2SNg4mAJX96KhwNzOQN4t4gNI7LMJmjIysdZ",
-	"oFMPzViw7mS2dH2Dq8Lb0iHeurkvg6juFgEQaA4fLIJ6gFWbzBgH7bX03tRE6KuQ+QP2KaANGP0Xf9Ez",
-	"NjTCNwRkfqkABatuLAWR9q80pUuAmrIorQU2VEU6TSXPsLlh2As+AcK8T/AZvC1ZZ0Ulh332zrkHfuAA",
-	"mE5vhFqgGWGPgKMiZYLeBfU+4L1rTO4p0wK3krkPx24a49HYx5nDXYG15MIR5UykhcYydpxsox0p4lRf",
-	"/JA9oEHNU6JNMQFvFMEcFvSkRqwgrL8S2WSgRXGTxkrkgHAEbGnjg2BTEOY3cciYSlpFTe2yC9RCxvHZ",
-	"FBT1EoEA7jWzzs0oeXxVoYxn0JKfvlSB7eXOO1fZRDyGM0F+qK+yc7jTeCKhier8OHu0glinZZ8dn2IB",
-	"hO0Ppp5DsnVX/IVNWvuf1l3vEm5C3x4sjrI7GzTaGVjBOwogfCOiXyqWgPkZ4VmIo/BHzSzLMXctck8M",
-	"xpeZ4kis4tcIKipuRAHahmdZDy93Lrblt0L4MRB1ZsE9zIoAfa1UMI5T9oQ2BJai2acDOiOVa7j6gywL",
-	"Mc8hRRFtUahyUWiRiA0ENVS7LgrC0ajT7mLNO9KEa8dyj7h/KkvQEPAxhUicoB7//vyZ1VAKweEcpAn7",
-	"8qUD/c3aY6sU+ZY684P4hBBAALYYhnJSyT5/Zl++NJAse2wIAbIwtoPn8NDYYvQxYI0MYSJT6QiOkDq5",
-	"FP2pKL++FstvhkHKzappzBObI0nZE55+RccW/rJnPzUjaHxkNTo9I7gF3PRrpHzGL51XrnsAemM0m8OJ",
-	"8phg/StpDrm+p46Hu3zjz7++J5J3X5HpRt3ZAkDUUPFwppG3xPHC2cLsHjOGcYB0SYRQpUJ/+Uqe42+0",
-	"ENq58Q4WU7ojGPBizOgov27+1owXiFJd9hmSi3EG/nbP2lDUCwofslGhKuNvgIcg5GkDFs2M40rac5Yv",
-	"7S5ApCL76zOzWXJeGNchg10DkmtOKHhSweV4JvRXUACk4WorMQR7E3UfPGfieppST69orPr4+QPS0YNn",
-	"nbo66pCSz04grUY3oioLxLkOt2V98VUE1wUdlF6YBlhhIMLMQO/g0+FUHdKw/qGV7F/wxU+UDg++PdTX",
-	"aX6ITEs8OyTYHByheQ1aoFiBMi7qKa63ZbUxWnOFxm0twhvd5zt40mamptGydQlTOS7EHCBpKAvAcIJW",
-	"qcDOWIOsD8pydexF0SA8DVwQcoctWjDGtyoRonR1oy/yXDsbXzueVDGfnrqeJ49EHDI3MZsvRbIhiAeA",
-	"iIEhjwhypMoyNdXAUkR6vulYEmhshGQ1y6LUSjV6O+iMcGXBAf8RahbY8+Z4TRCxig2Nws1KHEakitpO",
-	"6OpjMcvldzMB9cKn6+dDV/M5L5Y0H2526lPSyGcfaiGTw7nbWxtZQBqpjviUnUKOBixjECYfVqbEzooI",
-	"1w3Yjfyf1CLVXUGJeWp2Vk1NgdmHEYGT5y+gV+9xKC4y69u3M2itBWFlm61PTYN7oKXqHYgs1j2YTvb3",
-	"AHmzrmRxfUEFqQ1jLATZvmCXefMSMcdFsp2kkD4278ULMeAyGWhRBhZEIcaqSMDoLxXYnxZ2sMa29khk",
-	"acKzbMSxnLf7JCg5ADeF2Z83985jebs05gkaT23gwycYT2rEfoVM+uyVZXYKFfrnopJA8om9Wz1mAbl7",
-	"TFVlXpVf4Eh2EYRV7T6JBSshUoqKEbHsIVj+hM1BjJ6+eAEti77K5Ntj3WMnM/Oop0k3u21CjItdaAfN",
-	"pcDkXkaC2W75zdfGIMm4MSlhliwDljGWwMZtlEQ9baW50lvt+pXtHONrRUz+Uxcw8fFUiDqScXMWUHiV",
-	"Yt4LzPfQxHdgIS7TgZ3Z1N8sgKEgnZw6jLZlaDVtXp50MmitzQGts6JkvtKuJ2RmsauxeKShaiD6uBYw",
-	"LbbLa/sErIaGzfMo97w7g9psjw28ucGx/+S4d+xoynYpEUfvvOvv9cDI5wYvzprBMOUtCiaOtI42DoiQ",
-	"ucC8JsaFfn538cPrH9/9PHj105sPH159z0qRZZqpSd0g9GQTkbhoKwfuf/366qrv/vpv3/zXaJl6xuW0",
-	"ilYzm/M8DJJJLDnKl+UMCrumCsiV9CwaKnOZ6TUz6mxR3FQQzZgrIwgkBSAETdk3B4X7JUbn6XdnJDfr",
-	"LNgOyfG5KGeq1p/051cfDnoH799dwn8+wv+ff3j5l4Pewfevfnz14dVB7+Avr86/jyPR8xiG4VvFyoWi",
-	"Vg3khrf73cWmta3m2IXmmE6K2LrKMpWV7eP3TLOe8gt40+FQmaRGydrUTOCx0AmklWNY8UFOl2MmzIqk",
-	"H5grUBoSRNG5xQCRLM/42GVZ8EhfQfQzp3soleZvqIfDlzqgkzOwr36Jz47RVm1T5FWWub0xVLC2yPtM",
-	"UA/mJwyDW2h5sPoE27gXmjDWdMG3Y/+DwQi+YGeShWfe+qVbXtGmrld3IdoapJMs7LPvZbQuDJhnDuAh",
-	"lVSysvWSYCQzPsx8/ZlLVRdWVlBT9KgI0fZZJCkKFEUN+2wqnCf+GWgSetazpGP7yxm2iUM0kwI87PPK",
-	"NVjczD5TkfOXsyvZ8D/Y5wRSqCs/heDeZ9JsPdhSg2ux/FJvSp9Ciz82+lNxt7EYaEQEKx487oDY6qP9",
-	"kIWYpJ826Fw1YebA63Y0dgKKjkdJVtCdUWwoyGrzZEZ9f6V7VmEP6eshRm4hD1Jvcov6k44qdTOedfCr",
-	"NowTNF2RrAv3yNLtC+Qz6dID2CknZxxxl49zMFotm0FpgQxVZ830RuO4i5RjehQuKsy0GQ3Cghtg6u6X",
-	"tUAZ9XGh80VgEnjRGTtZc/g+r7U+h0GsEKLEtrC1KeRVpeDV5r7iIC15TFoJOCC5BaM1s8cotWRZR2El",
-	"mZ/XbputnMX6m/YY3qHjoJ0oeFaW+YB4dnoU2cRKAAjtWA8ZS1CxmglSfSW/Fmc4HZYO6mm7HDzdbIGV",
-	"ZdY6/W4UQciHksveRyf3/Dg5w5PVHBLttU1tC7Ksw9qF01PrekDD2NEYYumV5QtLELvgoEdM8hApBKMO",
-	"nVuE7gHpPsDdBjSHWFlJBzUcoYFLGPwGjOLoxm2BFaJwBxY2LBB9RbOL1y/Z06dPvwV3Ni27TVC8cgAO",
-	"amk1PUA88XLGRgLrkSwK6Pn7N5hBAdgWYhOj/PxM6bLjEQWvvynQ5ChPqDlzDvj6lSSMIwiZmMfXCu/I",
-	"/EknyPDQfTi6i9qHepsaUt2WkdDVoDkQMpJR0zAbHkmEoDXKYq0Gs/gOXQQ9kYVRJ1vWJS54Wg6iwT5n",
-	"+Vov0qiSM3bybLa9fmivy9sYvwlySNFyPSCxpoBomkBVHXliEE1CTyws+mikkLBV9BBbDzZ3Rrp2rtYF",
-	"2vhGKysXNrSt98e3gzWhDjS4al099Qcxz7M4XUoeMzHeWVLxtGRSiMQDHmzXP7gJu3XrVkjfv9uEjfQo",
-	"F5L9x/lPPxJJz1jNzafx9rf2zn1gJFnm6AhC2RFdus37R1GZacnqUKb0WsGIergy6xdVb4taCpG27fRr",
-	"HcOgJYW1iWzrNR01FON2Jw9CfBofmyN8GlZxQuVWI8/7fDNcxKRQ84GmMq3YQWwederDMiAgTs597cku",
-	"ISZMx0R2ElrBjkIKIv5U4hZqu8Zzze3+fnz4rXn855MX8WdW+aBULS/8Iawi2u2l1hXDWSiKbWuIzVxP",
-	"UpElVEXMobXPqMZE5EDqS5EL8+SeLw9agpfRX1entMU4eJ5j9fVpYJw1nGus8bXoLqoJYvZVgAGjCmgv",
-	"SXqhRNUojrA3HFHBzlzVJQTPAonHTF9zN9G28OcLwtEEewg74iKTY4beaHZrozteAdTe7jdqEjoH1sPe",
-	"2GWmJlENxzNop85b3LJTX/MHSgNjPUI7j+fJtyf94/5J//jo5BmlMHFRkNoBKgf5tZBnWED/J8azrI2C",
-	"JmojNOBhVrpbqhgYFw69rMcLAfGjz2ZzPj61PZZBNCMFMnZY8V4QVA4YngjjEVJt9QzFltAi66p9/H4J",
-	"C34C+bZDcbSWFivKsVO4wfueMo9LgJ61mkxsMTlGkyGaQQcwUkHYk4iTVRjYKRRFC9gSujCX1Sag2LYp",
-	"ApcUh5DzKcKFjgq1cA0ERuLOsHy71jtGldpQN4W4etgFgo2e0LG7uqGDDHWcZAQbgLWQCTyzRaSfRC34",
-	"dTJtHOjAaj01nhC1JPOpaA+ivA4cC8btzIBJifSX+jrCev/HF882dwfgdEWeeUlKoAWbFDTGf23b7U+7",
-	"TM0aNKimfqNBxpTcuIim2M2GqDJxihi0eFb2u9S8JSKpcrGtQehS0C2Na0hai+aLQw8sfWcIJ8RtyIb4",
-	"mFOzDB8K8Dt6ktBA202mzprq9IVLlKPovDh+9sctfapgSmLL5nByo8CzIa/DaquSdNrKGwBnDJWIOc+J",
-	"eQhYfRRsEMDlhk6OsI6smXTypCDhCRDwgqAmoWui2l/cUNqgTRy5ZBC/uOGgtZ4cMzB85hDsdQfv87n5",
-	"8EnS7+Bob3YbGudOPWrVamD5TKSd4118CQxgrm9tabRxWApLQN/TojgLC2Cs0b/wuDzYXgjIH51Lp4I4",
-	"53ZHlV9JOFWTSliqezpNYWZ9HUGP6bwQPKFXmwn2j9R4EOxrzuaprEpRO9G+6eF9wyp1TGELBGi3ydLl",
-	"lcTODaUFNeoZP6BmhiNNdg+Qsmm9VzoHA4qkyYSKopq3tImd1tCSkv0r2ZCyqEz5nLQdy6rjAEOmaJBt",
-	"1FKgJqMdFjE8r3Pggzozb2Mc5dMOu6jWzxlfcsazlkbImIuHy7xOFdQFyOgfJJI2XpBFaUh1FxUwT7WO",
-	"NXX6ZzWT8vaxpCZd1aQlOZ+oYuVQgJy0pxTHJu++MZBOXYnVcQQqAy1onmVblLJ8cL5rI863U93KjSgy",
-	"nm8zP9wvjGN4MJs7aGLSHsJoZao4AsxTt5XKIKVJMZpU0+ciafQLQhKGJg27Nm2Zg7lFS35++2x6yz79",
-	"SrMmn7PxPpyDXiPhV1U8hmXLZ3d0AIw9BOAN5F1CvXW5yr9JaTCIynzlsB2QuhhPCtqpdWVhe51WUx/p",
-	"uNvRAa3lshzYPF7bnRzSg/hUHuUZTyWGIjPiQDv6h1bNjz4hBqP5hflnFAwi2lzDx2ORlyI5ZSfHJ7aq",
-	"BdPng6rIer6jzxa3YEYuaGwsKvkVeIUl9mnjjNbNIOxT6NFbBohtkLjEIWyV7scbrfjyJw3j82Rzkr9h",
-	"e8I0xaxO3YnhfjPNfCsfPAADB7aJA3XbjXl+zXPsQ0bCWPCaleoWXPRNJvqgeDYA3QCaf2foWIs7YPvv",
-	"s+8Qmtd840qwCVYJvJiOnPldSeyNgh78S8XQ97xuVxNmnMSeHemb87fnUEkx4lqsqJePH152OXJjifyD",
-	"nnsqpNuxZs3p2+jeaE9fejWtGkzvUZVIWc0AXyTkT1j/Oo3p3pgH+5sf9Cowr2qBZXA2YBon/EGykUFA",
-	"cBCh8mkSJAQ9/hOMdxnpxFth8bz1EdrgLnfhI2lFaz4HzpllvyW1YdnNItxyfkY7UzDYG65MXc+ugx9p",
-	"7T07LO33ouRY6dHk6wvR9renYwnes8uPraC1T0IwoHWvpc/zPNsWlBvj58a4jrLSwS2Rtp1n5UxV05nj",
-	"19M9ZzZB+sB84N8T0Oo8YHwhGD0k3gFgc7J1+LItXmQV99k9/aiOAN3Uy5uQ5dvzyG5dejaVbN7aHDQr",
-	"Ybhv//Dk+UmvG1T0GljosC95E9g8MMFETJKfAPrTLClegZ4oqi4HsxBfpGI5KKoYmjhfBrAFC8AYHmGH",
-	"bPxOd4wFb4Sjip2Y32NhshdMD1XKEWsAgKxciYDPpKSOzgbZHywWygaeDy/Xa7duC8y1sZzb4ocBcHUL",
-	"gGJ9+2EQnV7FDYtpvowfGlvRNtbguiPVHVtTrXxPA2ylWlnFEYepCsGU4Q06UKwg527koE/ScnAtRD5I",
-	"+LJloiFdIWRpufYgumN+yDI1hXm/FnmJxzTl7CAMk2XgEEG6bn+H9nYEx+sIphrv3ulshXn8CLxSO8zm",
-	"cQ9rT2F3zX35L1W/vngezfP83U1ZhBisC4dIFMd7FY9Ti3FVpOXy0sinA0mWYlx+iBMsnNcxv84wt+wT",
-	"W6Au4TNAbjTHsEgoswcSATsB9rzNy9KowAz/YtO0sbAzB0JNfDA+4/27yw/sCH5x5DDINjzhC4QMJ5F2",
-	"2pf0ZkBaDyHgr1yJAxRAU2lGWrCRmPFsQjjXghd4Qsx4ngtJgbj+lbySlwI8cvbuvDKu/coLDFfeYIh2",
-	"MI69z5DRqIG05uJUEOq/knbybeqTortSl4InMMZM2C4ySw+kqgB9q5z12bCZZBmy8UwpLfSVHAaZlKGR",
-	"56FPpgzPVoY35gUoDgvmbWbiFQTBsV051Wz4+QoRtq4OeuwKiqbxXwmYr/rq4MvwFHJrshRyjFUiiNXY",
-	"wxDJKBPIZBxivPccjaSrPcdcM6J+BcnmUkiOEW7X0QQTT+YcRKEgaJ2lY0FhsTQRskwnqSjAhuTjmTg8",
-	"6R9b/VL7DFxcgAk+eG+Zhs7fvwnA8E8PnvSP8UqVC8nz9OD04Gn/CdzQrAlsxyOep4NrgaplikSpDmDw",
-	"TXJwevBjqsvz929+EKDQbBgPrj85PqYtXdqyt2Yg6/TzgWfTugXDMY5gV37jL6u0VlgbYAy6nvWQARqn",
-	"f1CH3ogNyk3C0Sto6QNVh7ArNGGWggjan8LsiGWqL/lUAwNHllo759NhLgqQDyyCxW9OjSkHxoCKgYye",
-	"W85cTeQBBKMzPAdHL/0Xx1rn75BuPx9dD/7zf/2fYQ+BwpBSua44UourSfzoANfJIaSqnBjPuJ5hDBiY",
-	"0FKzic29EXXm2Yml/kIjGdi/gpiRR+BKPzmYsZcXLw+fnti5evrCRtRxiVLJRlwL9uLklOkxl9Lc/BqI",
-	"XY32uYYiF0G0e7Cx6lL8Eg5ikiKUGaHL7yjs21mCN4soPghFzksmlaQ3ds+TPT87JuiE2np7scYXM+JC",
-	"cr2VFC+KFGal5zXO0Wf61yBNvqBkQ0tiDIHUF+1guhNh7gigD0iDfdKUktMuL7zgSzbi4+v+ilBciBt1",
-	"HQpFbXWetY1kasEWbjWf+PBbzid29sxFCVVLLcwx/hKSkzffH3z5BQ6B8awdQZMjj7kujbHNzi1CK3AT",
-	"bFqF1blGC/ceNiCZ0p024PGvagMSA+geNmA+mKSZCM/8lQDW6qmF0JZ2fzmYVIBGITB3pmdpnqMuJppH",
-	"FJdUAs8CWYer916VFzA78vw1jPMB7Q4cwiWtwl3YH3u0OHieM1jZdSaHuygiLTzPrcVRkxSjq/NNehrj",
-	"8CgA5iFAaqqx/rC3koNlFzXelONvMUPhir4rqDXhCODgsv0TVYwxcVEXFwxR0WodbKsWX5u7gk7sdAZI",
-	"ZeHl8RXREvKBLopf3H5hP1DQsbYJzYL4Ih7GF3y5zeq6kyO68z+s7nh8YDoxpuWMU7WHg1IKd/zKqvxZ",
-	"lH5J7k730iNalO8EaI1uuxR/xhpwnIySyjbNZINpwhNwuFE52gSsxhjQlvtu6yM9z+15XkUdBIiw4xrK",
-	"Gnkxz/Ojmyc9rF6CzIPZidjlLGymH70Bu5URt9FYA3BD+IGNFAZGmq8QtMBVZMxbMBZAhpdTLLSEWja4",
-	"Hxgc5SIdWy3hGPa7aAvOEEwHl8ctlt+tM75ZkVzym72okTswb+go4jd4jod3giRN7U4u9DlKgYt+NYty",
-	"v/YRDt6n7aJbtUZ9T7rV7Ihn+x8JyVNsJNYAXhRKTn1fxX70yMc8UxA1c4f1Dso7fjYfjR1j+64aJBpj",
-	"eEug9hZVn7I9eaFu0kQUWLeWZSLxrDycYTou6BvxihMX9sxhnE3STyWR5hD3GJqXYMPwkiZ+xaM3Lxue",
-	"Lne24+BJFwTF8DD7BoawRloX3Gi0Sib7cDPE+DqUT1TmecaXWFffOB/2ZVkeZWqq6uZli4n3owI0uPt1",
-	"138U7sTXM7WAqZgrCXFhNHF3MsL2e9ZLdvm3P5t9o2c8N+d1how7xjV7//bPIeThyTP2f/83/jdPP4lM",
-	"n9FXL55ZDOTowegmv8t2U+NSlIe6LASfP/jx1Cjem08Huhh3SPDRhV28OkynECmw0XJ72I9/Tql839j6",
-	"zGwSl3qhzj0rhvs7SKwrsz4pUDvSH4GT7oyLX1OSwHmNkXBL3dO7P1dig1QcfbbAc63y4R2/vwXczI/B",
-	"ttyPJ8idqfp4lq238UKaobdEYNd9nc2MWJiy+xlbbwtny1qtzeA+DPmRiuFv2cX5CTndmOBFlooieGVX",
-	"jLyrwQQSCzUxmZq2h68lFBct8Q3TshTSxj7KgktNYHNBs6DOBb82OphIGSEzigmPxGJJli64Z5Ej++NC",
-	"QM6eZ3pg9u6w578jFM/gowEUfLZ/oQUwE1JWrE+Pr32E5UTD3pV0nxWQR6LL8gEhN9R/HXxs71D/OBwT",
-	"KYTmHeCzQszVjf/MWCP+OhgUfdi4UN2IokiTlZv6z+vjcp+HA7Pr3hefcnOWr3yoCjs5o4LLJHwYfaDy",
-	"FP/GtEh4hf3ED4Q+CYZAn+SFuElVpQeIEzEAoM7ge/o4nBi3ecKZ8R8CBXPto0HOx9d8SnRgxruOf127",
-	"HVTJDBI156ns1x9f+yr4UQAcOc4EL1Y/9RMSfBpMSsDMq/tJqse8SOw3WXojCiOjwCcHQxEygX6ScO79",
-	"Z/5h7rPgUf4zahKvfSjk6mfXYjkIHpTOjZD0iTAUxpPKkXGc6Q36hdAqo7mxrZ/hUN1nwbBSeZOWoKjN",
-	"z4l0tPah26JzYc638Ib0CbLbmg1J46p/HqwYfQH3r33yD5XK2geZmJTBnznXeqGKZLD69NXbayJfssLt",
-	"R6TTqRykSN5e/0k6lSIZpNJ8Bty4dHwNClWVtVmMfeuXPvKtm+0rOYRytgHP8/COwYf+Rv7DYLUsuG/w",
-	"Y/eR/6n9KPhhwUsxQG70UBEXIs/4kgj0aEboM2T6DD5AAr7wEyeKSMNnq8Xs37Yh1P6Nvwr/9jurqOQA",
-	"ukPDnew/DAbjPrOU981P/SgrOYi+oP+8ft/mi9K4om+rm6/X0B/wiXtDNtRahatm/gwEV2tl9Rvtotpn",
-	"eYEXXsnw0+D3thMteIL9KBAC/xE2LYWfIZjQIHKDhRjNlLrWtTPBfWkrziO/HKgin3HZn6hiqowhY76r",
-	"dH1MgO9wIwq3acJ3sI0n8c8COXYfBnd26GnBj/1nfre4z2K/DafKfxhocPdhcwKvpP8OqtMGsXHYqYp9",
-	"R7bnoKhk+LnuU+m7/RCrEBp3oA+DOfKfNl4UPywEMBDUP7T6MnpzsEcnogBS+0jdGgRajI3zo5qu5qNS",
-	"Y+0iILkrEiXFNYDCdO8vbOrzi98shFsJ77YDBIp5xKo7hCzinKHl1GN4lDBV1Gt+kYXXAbRrcLgTfdr4",
-	"Xc/+akC/0kttsbojb4eE8i2z9CTaffq57UaEM7nNndpmwzolC07I46XyCDAeFqPtrXRlMXe3Gs0Gd/sV",
-	"gcl81KL4Kzxw9RVeFwAbk2o2VwAVing50UGmiAcfiQiv6dVYfeR3tkjUPbTtiYhQvcsTN4U4gJS1w4U4",
-	"1i5X/gh8NpF6lPsLqRqd80qWsZono4amYmC7HNZTo07FG3NdNAYb3qhTPBYw4GzIzTh9+4nDLmaKJSkW",
-	"btQDvZ1K7MAHDXNb1ic9Qp+0NU7xpmSYG9E9NlMLCDrMKyyQhkKpHlB0u6gzO2dZikpwaFY7G2KDgaUk",
-	"hjjOUIt/DhGOBYIgX2mikLXsymGocjzD2qxSs+GM69kQGxyG8MshtpObz20S9/Iv54cnz19APfZMfOrZ",
-	"tYBrPATK1y+esX+JQumgiBvf4ZseQAhIwSbC1onQ01z1ejNmYy7vs+FY3wyvJGIgQnsG4VnYKQEWjz77",
-	"EGhPGxOgacKgEGVN1MISqUJRCkbCPK0LGxUQEkIwW7NITE0msSP6FTxku0OaVE+ojZwYA+R5FgBs2L/H",
-	"+qblXP3dDvjdDvjdDrhTO2C7s/jToUxWz+PNSW9C+TE7fft0eQSgeh9HJOq3xiFJqhkw/x0Myawe1O9+",
-	"Ytor16WbX9I1D2cT4Qh+Xell7Ayl+b3LRrQPHja5S+vYW8SVs4yc+AzkvStnXHqs3UTBBGmR3SAPZqyv",
-	"i1bmbqrA8OYP09dlRS6+vWnWCNJZ0/zvs9UrFJ9d203oo6PP+I8O3V5TUWpHgwgnuLHr4L8s1boSibUr",
-	"eSFcYxj1IbW3IGEBWSAr91k/Rhgae5jTXmvJRdurHd+rPN5+rl6Lcjy71VTtVkiBb7dLd9ybkhqdAJoU",
-	"JRUy/At05AKZ7bFSqV60a+7UV8BOlUqIuqCuFWk2jCPkwVAJf4YtZlDmjyBfFGB1upYgPry2hQGSjo1o",
-	"3kDtRrwebLO7B8X7MP189yPovqXvjhTtUSNVvU7xfudddYA3LW1hMeB6lorg2RrOr0ze0yNwyi7xOV3U",
-	"6zuJKFnG9glsByP6e7BaqQHFToB9ANZl3V4H76xZ2laqUCUvRbBOt9FdrSba6lTbph401JzdhlUv0FNP",
-	"YR3tldKQgHMHM1UVemhByhXKDAJSQ21TwcZcspGwtTTARgNa6uxKuo7ABXaV+WAReBglcO0zqRZ9dh4g",
-	"FEQ0q9HCODpkGgQdhlUiRkkyM0zL231qRBlRTIQmbXwlSVsGGjam9C5gjVYEff+qD28Oj3O1ZI9L+Xmr",
-	"04vU/oqdw/3JePCInXVjs3Bmg7NpL39vr17Z8SuV34D7AnCo9AjETS4J6XwmsgTr3nSJvJPGEWoJUkAy",
-	"d1mLUqxbsNcZ3z5GsV/fuDFhd+QljyxP1d4cZCsOAAbrcRgdeqgrvwolz10XEz735Uboln45/RcAk8p8",
-	"DgPRgFSKce0sI5wlqPBPqkxohuVLp87eSzWbCEDsp7rFgNYUH6WJ4LHPPixzcQmfQcOWmudpZn8HUosP",
-	"AdtWX5tvwJnSXCYj9ck1a5nNWC5Ucd0L0IyReADmK8SybEQbEJOqnAmJ/P+aDf/n0dC2iqYFcoWzS9cE",
-	"2iNT1q0BnkwravkNfr8igxv2rCX1CfYroTHBiVRYdKsUkM4BxbrP3gqREF2BWaJRVXoRwppeMJ0tXZCZ",
-	"krxIbzg6pPGgsbn3wAJBbbnne9G3wnkbCXAKVIHwOKcrDQdGToIFE0BQzw4TcYNyQcDuiC0kxaLtFRJx",
-	"s5Ou+tX1EG2nAtc06zmRvr0qI+kH6mN4cF2VrdFbc/7pEJHvnz59/vzZs6cn67TZ2tP06DP9a2BEYm2A",
-	"J9LJDa2hxMwJW6bOagZNbJ0AIDargP0iQewRDWiuAE7VrqEzrzqt5IY1i+ckATzd5wuD9Tto7puWHNJm",
-	"1jfydzAbB80mY16KqSpSsbG77KW/8pbbtmsXGT0xhvNyJwguBI8JS0LAlH//xaj0Okrm338xAhkxXvxc",
-	"hpC8ed5oyiUh8ZhNdlFXBAeeetro1Y2v3tFn+rfD71rTCeYm9m77b/z6tbgu9P19Lxi2jI39JOxncbps",
-	"62CRuu7qJ9vv6o17WXeri/jnwTpN0zELr1VRDhAfa7VSgdSb+c9AZ9X0oHcwEbwEapuFSKezcosaC3hS",
-	"khZiNe/v2Hv0mNioO9VCXIgcqk0Z0OubGTN/jJbAs811mwEWrLKuDaM7lXb8DWdcD2on0LbGadtNqZ9q",
-	"j3cMqL23veWvtsJvgz40m299IZ3Zuw9yfN3lKVWHK1tzLN1NMcGGRdk9FPIBId4e5PSK9DLv8+TaojPd",
-	"LrQFE1x79Ly3F93N8fPvWBpMU/oo64KtTOwpQJh76bFy7z7aTvbtz1ZigrFyFjvDd5NboLs/TEGLE564",
-	"drNdd3srYXGA9M6fLheKBeWs7Wu7fh1r0ZC6Qjr67Gtv10ZCoE5SqoUtO7ZjtdS1lnCTcbkcqWRpg7wY",
-	"/AWWK6jphvArFncDrwADjBg2UuWs9qoQc7WslRCbvJLUx2TRs5UUp/VQDBD5s0QtJHHPpgUc3gHWIT4U",
-	"nM9pwSUVXFPXKyKNw08gGZgoSvDBi7GEL68kpeb67LykwvUEq7IxCg60jtGEHEZ9wv3SPWhTB2uEJDdH",
-	"u8THTqmREkA291cDVBdKH+mn5bydRLaXB7VO0/GvbnujQ527F9plvnazROgNm0VCseKYe1HjD1Mec29q",
-	"nApkbrnUXZW1w6C7lUy0Fl8AeBcWoARqmfBXATIsOKcQsaKl7oqeuBUY204rDE+4A+HaaNMRBcU+igou",
-	"CbrXTb+Vpl70lNyfjHnAAJijdsFA5g1oYKKOp3lanjLuWGZKJEC2vDe2/H4meCIK4tYxTzuEXw4xw1uZ",
-	"kxhPOeweUchwRj9epDJRC+yoshw1mJM5+bbHhheiLJaH4MEMe2z43w8veCnA+ziE/29+eCHmPJWpnGJG",
-	"t/GdFuWQfa3FWMlEM+j6YE++/cPxN/0rSdCaaG5ksFgFcCaKGyGz5SnjZhCMs1FVIL84Z4uZyuwr9OD1",
-	"IIftC9cgBR6SguK1gGCdc61F0k4T4gZ+R3vL3X8bG/x4/49vU9/EvZU2Svn3hQzFjKSijIMR6Amx6lvv",
-	"03JLJyvYb7HtiNVjR5/Hpbr+cnTDs9SSrkUtpr/RBS/D4EinkHuprrfKoG2MCl9m1ZSpgvrCShsGaqkn",
-	"gNDXftrZEJ5qP3dzYCz7Gl2AE7XtLX+50zoALy8kQy14cD/bAhTU/8C5to9obC16d8mXxgWD6rQmkxow",
-	"upVplrnPfVthsBdx4yDJn9tNlaUijUOwAU+4kdaEL8Gv+fjhZQ+VtIObw0Y97VnogbV8mhJZqJCJPiX3",
-	"yNGNgJ8silQlrFTVeCZ0j5Uq4Uvj2054QV3ECx6cgHBzah2eYCkhHEN8qoDYphAJ6joOQNY1eH97NEId",
-	"KdBu09fWS2Zinpb+oEXYRwSYg7d9euyeVzpm9imXffadKmdXMjQ9qILKDZuX0BMe4c4DBkz2GlzosJzf",
-	"eK6qkmZyAraVomFy+tqtwoxR6MBgaEMh+ag7lFRdrhzwrY2fJS/KAfXztSlKV+GTyvLFsxr1//Onz45P",
-	"nh4f/+Hbb2MMlyFL9uZB9ljGgeB+xiUb2qENod7w2fExyrANUrS8kJDJfb3OXtu9G/sW21r+BGZx+6vu",
-	"rxv8QWtWQZOhYO+tXtUYUAnw097a+QWW8IXVer6OEik2RkvznEBNo0bezmSC30SyaDWv2LJsrE/y24u2",
-	"jajEO8r3bUHczqC63dN+huNrJnhWApKGVmu0Ytm9BJSm/LJEJ2Jz8uiNHGdVIl562NKD3276GyenQwqc",
-	"BPdh0uB+17jMqv2oPehgL7l9DLMD4EOg7NvDW2CJ5Lk2jrkWbAg71WwMiEUMr8VSD/sMOr5iRigkBWxH",
-	"I9piUCNa5UTp2Ubo6WzVR6dz7ooFCN/4YSIHdrrbahMsIMkeNtL6vfNyxV1Br+JaLHfdSpGAQfQQPPrs",
-	"3eIvHfhKnITeS0HxjrrId6even87TGJ7DmrXDRs7uX75bUj6DpU4t1qj+z4zOhgYOLSVCp/N+29Xyqv7",
-	"ept12SAiD4RmKx8TqUX805LYJDA1AOACeExSRLwQk0LoGZFrIqm2koIhNjMh10MEwyK40eRdSYe2Vs5E",
-	"jF+P0vPQBIW/6bkoDdYZQCy9VD52hESfmFVPqZnWsYQlSmBZA/Y7IYs+3fkrXev4NIaCYLC0LJVskt4I",
-	"F0PBcgi3AWMxfCAGa1O7v3UV8aFYhqeiVIv7PA+P0MlZExa0EovMbjzNdCAsloGegpLQ0W0ktEgF9c6C",
-	"dFkkC6qEOQ1fONUsEdOCQ5Me9RuaTVMkV9I8roKeTrN1IHFUYD0MFAbBw41MA+Q5xucgjIlxuRChCYYx",
-	"U1ni+LSOz+yrCc8AC9L6LcaPYqLqD8S/4LzdvbjSg6IZV00+6n3L7CVfspla1JcRIDEp8YngAT2adSRf",
-	"A13np3wh/v0OxJKQrfW6/VZBHFvwQnuEJFSmtgNUSJpaALMBmX1KMU9qujN7iDoWQfQg/MxUORPFItWC",
-	"cDQ5G1XaAz+oKoNiNYDzFFcSSshSzWAl5LQHvbPmYVDIhqVQkqWJmOeqFHK8NNZ8wDZOaesRH19PC1VJ",
-	"G9iH3WYhQ+EhHnR0ifkEiPLjHF5J3OdaQCYdGY7NafaV7rOPtJl7x8fHYSy+FZkbluCikh3ri3XJy0pv",
-	"Ed+h21/i7yKhpR/E0kWw4OrWDhHXstnux26bjNxjwGy/6cc9YFj+xBOBBY/mAErnQJAMWYK2tzanzR6Q",
-	"LOHBowDO0vyw7Zml+h3Rumt7Z7iZxKOsXge+i4eIQoIGhlAoNGW1YmDbpq11hypccf+ByS7HpDFV7R+N",
-	"7qD6kgxVVY7VHIOXC+uJAckxOlIqS3rewjt5BghD2q7h2sMMtHX0POuzYaameohwRlwDbTnjGl2lopJB",
-	"xfICUGXIHOZGO1WlcyLnTMlsSYXXYWH5tRA5uH1fD2kmMjUd3PCsEnr4zSnTM1WUPVaIhI9LkVAWflws",
-	"85ZDEAxY2ld3a7zSQ74XJU+zNp+rqOTDtPYaKytM/f8q9kwXO5SmvbMl2txiR8jw89giNOFrtcVo3knh",
-	"aiqAF8nyAmKJCgYp7AWVTEQBuPGpZuOqZGoysfY2hS7OXBkO5RsdnLItWMFQEIVkwHS+lgBT/+z4W2RX",
-	"UjeiGLJ0QqEb82ckNQJTfr/70uYg27YlleXoksvk3s+4y1Lle9uklVwbFCk38ya7zuctEf7sp3/tIuPu",
-	"aug43eL6CzFNdUk28WMzFNdLSoD+ghUd95/NtUv767eYtPlykk6rXWh/95Jhbmg1OxrcP+8Lla+WZ8dX",
-	"2V6SgozQbeAGX3YRM/PLdzmu6/0K2bm+xgPDoWoqLSSF6nOckTtSaUfm9vpRSMKFyBRPvBjoXeQAb4I/",
-	"30kKvl9KPk/H7g73LAaYCwLTPqfK0kTkAno9yKiA3FFmLIo7POqOzFUPIxWRYmpMKAQsPuSsWWcLc2EE",
-	"sYjROHZyfNxn53KJ8Uz7KUQ4YVoduDbXxvSrZP9KXsmfycUbvvE+3uEPYjm0RcS0RQsCdDmte4pAK2T8",
-	"NusWIh0CdSqR+2kje5hyMHft+UQh9v5cydoALoge9JSVRSWGmODg1GeRluY98S3hcdCk20j7DQOfdXAt",
-	"loNCAL3nmTdCwdYdLPhy6GcJfVQ/UGgbRg/W1tUqKaDWx4ynz97gq1GwWJcqz0UCcOiHC77sBatlM5fC",
-	"7Bs2/CjBKH5HHnoIhnklkSZnkY6pb9pMb5/9IJaYk6lXQX8FwV9yqpFLql6ZZBOdX2m/5MP3hZiI4pTh",
-	"hk4OuV7K8ZB9ffH6JfvDybPjbxh569jBrCRWMGmRTbDnmTJGzwn0nYqe6u97cnziOwGHaUI9VSibg6rI",
-	"hmdXctE+nh7M8p+eHA8xFIAew+qaPHHF6YBhr6oyI0YOXJhT7BwDXMvSKBq7QNgiPTWG/ZSn0oI528p3",
-	"v3vS0qJIBmvztZey8i8p8iUb++edzJbw9zc9i7w5rHC9h0G6IYbMXMlza9SvrVA/Z6X4BI0J0HYEAuA4",
-	"ldjHj2++x1WC2n2zitbDW0BjuwvE4vbzkdiGGmgNsT9/vglbayUiPKyLGpGmmQUeMu9eUhJGZBoYAJCO",
-	"gJAEZgBa2jp2FKGtsgJ3Vt1mndZ7r2wzPyKl0tqrMxIYa5tASeKX3sHJ8ck9+tJvylWd0mfDHxU+b1VJ",
-	"ABgthQEV42Q2pPdelHBh9IRri0HNbBTrHZoln8OE13ocqBa90dVh/hsC6t7WZ4V99EDlZL+hkKWbzw0h",
-	"yzwf8CQphNabgUjP3YUPmL5yw9hvq4qbhAbX6P4Q1t0TfJ8fVIpr4eBXsOgAmtObfcAO1a9dGC1YsEMA",
-	"fDxl8a/AiqCSvlQzJGlHKjSKAn9FJX7GZArMe6Q7cCDqNIlAfzlZYXZDk2Ca3ghpFD21S1oUH3PPKzmc",
-	"CV7oAc/zIRXpuxo+mkiRhBWCznwDsiNVAf1srTpRKutFTKDlEM6WJpiAsR4wUwYGVibKUhS9Kwk2r/HM",
-	"1MQcZsOLV3/9+Oryw+Dj24t3Hz+8+t6YOdhwZ9lJwHNqb9oPNsgd2SbuAVtDZ63fPf7GtzkDGk320omM",
-	"rZiswffttK02lgSGSvXoM/2zY518ffkeAnvbTVmwDVFeLeWM8aRhU+xpJu/14IwgFfgV6opX8OLZRmjg",
-	"3kFeRVThJSk0x6wBiFuqQg61NqCbe9zVWyMp3euutiA2dbVfqKok5iZ/XnhBvo8NbyEYNlpR79yFm5rI",
-	"77g587eK9msneHPLo1uzvRHoW2QGKjTRRhQntieQqtkQJhDicPq6RqjjwWTbgGO9mO0Ht62FkQdMosXM",
-	"9TRofxLYAdiYCibr0Z82JpzIEk3lONJ8j0XLyA/AzvECQumH0AwPeNgoCttvN23s2t6dFrRPeBhc0PAV",
-	"WzwVuwD7AQQLFqypVq0ObcE77iCiW+lNBKsOkGzWYobaNvuABG/OE8cXgocpexnGsW0eg88hMmhj3MQs",
-	"2kal0hS6hyHL5XnuFv6Wq9FbhwTe/qrHv04Z96Ddt56/fXjTMeNzBb+pswWac2OVm1v+v1wN/n58+C0/",
-	"/Nf54f/zy3/7LwfdLdIYlS+zbXF9NhxP5jwfskLkGR8HYLSkOvwG1KI8g1xg2Cw+NGpEVi4V5pklCU22",
-	"1eC9P13/MOCh97oPPMXuHlXJOsXuyQdquCmdusT1d8soK8GzaAepZYp+sHZxJHq18aLoqblL7/gjKhSN",
-	"0A7U1jugRulEJ9qxT8jnLkCXRXllXNAenbUWdpnfawp/IzWFaKl6ipuOTHCPtcYw+PEjLTP0C/97peH6",
-	"SsPtRHBt9jZcuUdWb1iTh99LDrcpObwbAeme4XdL92+f5AcoUHuM/FpOkb0l/W2A+9Cdo+uMtu/p6g/+",
-	"0F0btv4PqicL4taVFsWZo85OS8rMGks5y4J4aJbqsLasCbdJ7coD84N17dvPu7RvAz4lih9iEVbFuLW/",
-	"GLFtizVmaJYd9A7EnKfmv7OyhGg83NOIVzrf1TL9TfYgv8LpfJTNx3ZPPEgDsuN7tqNobUH+ddSDdFdB",
-	"R5/pX93S5A2l1M2dTKdSFWIwU+p6AFXUeie29scPX7ciR3vL07eZFqvrsb11QFrhoWyDvU/a47MPaHU6",
-	"3ruJDnJhlWwQSY6FbmOysP/wLd19z9UKDyeDl4u0HM8iYsjQXFWTSY8VgrJXPXAwIOWKbghgIAiE8oIy",
-	"HmNlKcapz+WG7PY7LoRYr9aPRrwczzZUSNC6fkeXbjA2/6IWUC95BnZmYM+dtCLuy6bdiBjzlu2b/oog",
-	"zj+gwRROyv7qXhu1/IKPZ3usdyVgMuI0ArYiK9GY/hdZwrS4EQXPkFHiV27t3KP+3XUD4jR32X+vbuJh",
-	"+n/L7YenQgJzst+yc1yQB/E13B7FMdR26O8b8Y43YipLfi3WBevsEPHCXWyZ2h32Unxp7GQAqPSaHHL6",
-	"xgyxmv53YdlsNdf1wIUtrMB+h7JM5RRQcjCS7OqDU7NHJ322voK4Z8EqrekHSszyakJ7KxbeTQo1x3Zl",
-	"KT65k5opGestQDN7VSbvzK7HZ7yRZsb2Zdzvf0Nc3sOGuKXNjZrmqCyWg0malaJ4XBhU+9xc0azVh2JJ",
-	"z3iNr7+72PIkSc1XPHsf2BITnmnRa5gXfqqDwPSzYzJy1nU912wJuk3cmthvpdLtvBOR0Ozu1zlJS4LY",
-	"nRBcwMlx1FW4vdsCeOFsrCQucdD50mIi7eec23VXZ0pdt8MdI37v82PKv8xDwkGETeTUrIbo0vNqPMNu",
-	"bvgG4ggIsbh0tPNY740z0WfvQncO2+iKkL4W2fKxu2/Jxmou4KgpBEKIKykAlH+5ClqMxVTlQrmG/hbQ",
-	"YdrVP8JMPLhrboaxX9cAlvhhPQMYQsMxMHLhlrpUEIv63Vm4U2cBluHos/nPWrhWqzIXhaJuKPEpV4Uj",
-	"5TTbOS2JFCPssS35+NrDpBZgLMIW/UhK95hlqRQgCicACj5alkKjVrEg/z329IT9kH4Hocgsw0c+eQEf",
-	"qcmVxLHoM+AZJfKaQFdAZ+3PNa37/NhLINAXkL5JEf+hBYg13JB3ohY6aoMf1fSWp98CsG+nU5HcO1CF",
-	"KItU3Ag8LThlxx0GzFglgkZmVltJYTH0vdr4reuBSCU/bdD99ZA+jLrJ01zAdu8SJ/xZFdeTTC30bUIU",
-	"/iYPdNot7ACapMbAgft7TON2MY0s1WWfAQYEMkc39DlOskemhWPFma623I6u/gqxyPrrQxR1sdzN3atr",
-	"fysigzTRNeNwPbUwkBu/wWtPjjfYh7Vn3MLpu59Nt9KTfce76JaBkIUYzRpeU7tWs9feZn7tPR5Kp9Hz",
-	"78Br/TfXZOfs48WPFg2QL7XjE9BMp1OZyingLW7QUKGI7UVB4Q0HVZHpzt4rjeLjxY/bqqrwaXeuqh5m",
-	"Kzm9dhc7aU/a7OizXYkNxd/1qdxJsdFvjZN2iXL+g9hPUonbOa7XCTjoz2Bb/ZtrMFqDhwtGRAXvqBBT",
-	"IY3EiQGt1cCs1a831bC3eV7HFO5gkBORpTeiSIVmY15AKNpMIy+rwqEfqyxBlGTNFiLLVo+XC7cG9b2O",
-	"MKyPZrunN6Jtv3MmxWKfm32Tkp2kmRjokut1VJ0AS5fqVZ6jgE6PtbPpRYPXl+aZr9NMdGfM07M1PQ8R",
-	"z2NnArh/x44Etx6PsifBSODDpALgyWYIIIDit0WJ5nf/UaIWMlM8abWgvqcLvKBsJaxqXIryUJeF4PO6",
-	"0DquwlEqOWz55j5uSY1Cze/9YxjbiWAchOM3ApcLywrHWydxgW1x9Bm1MnzeqWtljfA8zj6S3Ve4kuva",
-	"RXbcRdtVEgU6PZ5hNW/3MDx5YFIQ14IxebJUXmMy9deynyLpj9puWJsECXCL4HJCLvrl88mLL1Hkoi57",
-	"ssqtAn9wuON3tlzl6Qn7Kf2Oavn8HZEKGgghZvxGsCfHx+Y6Y0/Cu1CF3vPjYzqAuUzY8ycn9iIQH3IL",
-	"gD3FLAQC6EGwKukD/D1YjEMgBHH0FQuuCSBZEe00kOsaWxV6R4ZvX/08PIuwxHnwNECGmqQy0QQDlQlG",
-	"1KBmHPHywebZ2cHmjfT7dsqrQf/vxsRaZyvbKYeDt69+Puh1sLrFJz7PM/NpISDnfTTny36eTFpK4mkb",
-	"dXq558ddXs6PIFSf7SMgfbva37w3/otbGkD3h8D4KE+N95U7NVJZKqKN+Eqjumg7M+b80+EIluXp0+fP",
-	"nz17enJL1IlUjlQlkwGhQa/NpLzBa3+kSzvt+BoO8zZ+7trW/gVPy1RO2xpSNNCMxJr66Yc2Ql8BVmuS",
-	"6jEvEpH83s/v9kxtrR+lB00Su6f2Nl//FuD/u5pKc6r+Vvv2Gxrg6DP+g2LAWmU34p6DvrE6HDum/aK5",
-	"t2Al49PaqSCAGMwRFpFOYV8PdZlm2aCSgF2eDL+JBXRhQuu7617K1wlVb+VtSQ8aQ5H04EENhfRruuB/",
-	"0LffxKz5+samRz1cifsWiu1W5bxwjz2wNCDUvRU7kK5esCD7Y2VYowR0yeVYtBegn0tmL6JaUmuwqIVk",
-	"Y5UvMfBvK0ZOwyZ3JKWkPijcV+JTbgwDAAA0ypBxzYb2CX1EzhsGDIYBf4vlZeSIvJ74OldP/GK7kNUE",
-	"hsrzvM/elGBdlfACnOlSFcLs2rHKxal7u+E3a5IAjjMxmgJ442axk20U1AYdtPjS+UZHeteUQNRYG5fp",
-	"Td1woseNlMoEl//O9hAu7aM0hdzufZCEAkRCEPELQh9q4svGWo0mr3Da1Zi75hFZSw4He72rBKD753n+",
-	"4Iwg9ae954Ur1TT3bHvQP7eKGPybqgS7xo9SJSAeu94j+EfII0FneMiLYg5dOKjzQt2kSR3KdwMSud9U",
-	"d0iBgkjNAiuPh4VI0sJs6qpIh27rIUuxszfsq0BjW0BqIgUwO8+M5QPWWhu9iRORu2mstrd/GGITL/9x",
-	"8xhF5fYS+IMQOeOyTmQC8rdUFStoWYVjurartpP8bTKU/aVHn0NOhLXMJhd1KvJjtphBhN2asytcJ2D9",
-	"N4D9XaC+jdakJmwPw2kSLtFtpr89zdj+kse/OsEm/NpbT9odsZiE4r0jhYni+6IwUQUyjtSpTNA/1Iol",
-	"inGrGtIEPnUsVA5UQ8zzctlnr8x/GHh91K3o6EorXRmfUQooBAt/H2TiaoVj3O5lmTR9UauHWKIEEmuV",
-	"/Bq/kmIB3Zgt9eT3dGw8DEfKfe0uT4+yL620/aFwlBfiJlWVHqAsba4neU8/QESYB1DluizUMuDp9Tlm",
-	"K/89xmeCJ7Y/tEzn4na6/tept3aQhlKgYfqrVdRRw/qtwrAbGMYiEQmZy+lUHqYSPZJUM5ULadvWOcXV",
-	"jH53ZINkvhk76LDKoSO5z96qkvAjnDotRZYBZZUFVCoDDSuyzNx1WMlrqRZy2GfvpGAloF1INklvhAWh",
-	"IPVt1U1TE38QurwnPWwedYH3N0rxPpTvB6HXN6lDsuP2+uRcX9fPwsVMAIRVWhKu0n3oZ+QKfBR1RGZn",
-	"oOxnovQxZRdvhmA1+gUA7JVq8jOJKjzBsHWCnOMzrmdtvufLMHJ3NwIcPmIbH/T4TkbQZlDAdO/BnoAX",
-	"REShIDWAWsSsYZijQYFrF1684HRsJ61VcqlNRxX5jMs12Rmmq5H7AM/ssaqyBLTiSDAhE6N8dSrHzuCF",
-	"ja6qskdQn3mmlkZ84fNxVWLupt6rDd+hCUP+7HAVg33Yv5Iou2WRGlmFfClUpi0UWwhxTZZ7JnhiFDca",
-	"zXPBJVjTG/CB3tFkPDhCEA5kvxhBtNI99gRQWXjJ5mofaFg+VD/nSyMRADFoPKM81yFLgveXjEn5W616",
-	"aGyso8/4j25F3/Xl726jq8nE9xzfHt/MeJNcksTUbu521w3Ucbr9Tp4sIAL9Roj+3brtsTJkF6k5KkRZ",
-	"LB++UuYu5qOdPqx0UIxbbwY4kW6/C14Zd2JVxEG7gZz3zPly1/UTnWiX2umWfuey/LVzWdZPT6IWtHK0",
-	"nfQ93tPy0TJa0s76nc9yA5/lNtLXVeURusCj8K6RpyaVU99HA9Wb5SIdCzZHtvKFChjBVlNp5g73wnOD",
-	"j/oN8NzgiwRN/3Gf+C5k77FRqQaK6Hci1W2IVO9EOrrzqLaSzv2bsKjWeXx+nebL3shUoTnxRhTphPT7",
-	"Osn5qEXxt/DaO4x2rjyrJYZkK637e6MHMXta+MlmODtCs8VMQWZHB4HRLJXX2wRDae4fwOBtqT04r72K",
-	"KwCQqmQTc6eEjcxxZ2vtOKAjq4VImCrSaSrNdEmMmDEtbFftqFALbbaYYkOYv+WgKrKhzXvpVE4zcVhp",
-	"cSWHUsmxGDK8FYPqTMyqwTMR0flaqoVZgHQ8cwk4nU4lqNYzBNkSxQ0mFyZpMcdhwK1JUVPhLhstr+Tw",
-	"/bvLD+w//9f/WZX/I7rBEBMQsTcC/xt7/eyosZoOEaBVVQYlg+Yd9Ewt9JWUqpwZe83cmCYdJtp82GNa",
-	"WdxJvxALqO6XpTlRSsW0mguw8USmhU8EuiD9TKSFy6i00qBEd/Gd9+QIyUeZSCIp1SrLoAQMi1/+ZN41",
-	"leZUTSporulBuC+VLBE3IlP5nHKYGLr5u6vX7x3IKssOjK7zIhcTeCvLS1UVusdmZZnrMyy5+ROC+x/0",
-	"gh5k+P706IjneZ8+7Y/V3OlTfJiZbCneTWAX16uIV8uIe67ZAIb85ZdmGD14gftoLXpcivjyXhXxJgur",
-	"VUM8Ci/wNRmhpP1GYpbKpKZzUZeC6ptXGhJkgMcmhZnHOfxRT/MZrQMVmtAJCrrm2fFT0N1XchhOxQA4",
-	"mgDhYIhaeJiIkqeZ7teLjqEJifQ5L6msIVCrBIvMtOqzc1LbUOijEsgGI44yQZNdyUAqMPxvvn3ynM1T",
-	"WZVC99nPro4Nq1FTzUqVwVk2fPnu7dtXLz+8efd28Ori4t3FMKYqX+Ia71FXNtRhEx0iUhSoaqdczwx+",
-	"adnpNfaTwctjifZoGZyfdaCHzZASvQOY84i2hOpDXZqFCE9oqz9xUy7Zx4sfmw/dli0IR9BbnZr7b64M",
-	"hTe2MlD2qMA6QAASax1ItYBShoUqrsE4kIrBHulv7CStPbNLBvWNzW/N96By+bLNurLL7gwgoF0tVDWd",
-	"GWPFrtreywGgy2ptjuGjjiYY2tuArGSxNNm+G+j5b6wbaC1jaNBGaWZ6ff8NrNSesvaVrnfT4N/t0gTf",
-	"P6LsAYzn6HNTh61tmbDn81fatUn08Cg2/6UQQ893PvrSKHNCMl7SEWl7edLCYz5T0QOekvjdtOASea6u",
-	"ZCFu1LVI+uwV0ZJ5KNceKyqJz8rU1LHYgH6ACvOC2z6PVDJOZy/WahVVJigvr5StecTKGC4BffRKZrw0",
-	"HtPwPS/HsxFfHr4quK4KMaTmD2TuyhVuX+T9Mlaguav9oBBznppZqmSZZmxhXFGiCood6ljR8FHHGP6f",
-	"ta+LLznuHcwET0gvNQcev4FvdsSX6cdajj1W0AMh5cFrBvLj2nVAbHwud7tt+RBlE1s0iG+OjMV28pGd",
-	"m7Vn0zld9N2SxK0LftD2La8b3vaNHGdVIl56yqrbnxudisbo9SPlYqvnSJZZtpQHo4tz4g6wDo1kjlvv",
-	"dUiGeMkjjAPvQeDdwXP0OYBx6FA75oAEfhV4oUQW5mA1ahAfvQDNnxC3dmvv39j11z5p+7PvPMJDPJbj",
-	"sEkeID+zdhl+NagK22/MDqD+NAm29TsWzsddBNGbdAI9KmwknPWHs1oqdVavjwxb/npsRNCaTtj77MKY",
-	"guD5AezFSEwrCbwxeB+gSR2JKUfm2T77GRoF0/JKYiloj415lmmXM3VWZBG2CztMnIGaTAgQx4hsUlkU",
-	"UWKyzbnW/j7qxhiSTRybOV+yRKF7bt/GXH4lfduiFauvtEfsgRccepgRLbLJQIviJh2LaKjofVXfs/cA",
-	"bwWnzWDO847n8E8cSn0I8yZEBcViySbyTe8Ai5/aB4a/a8GNffGM/ZB+F4Q8XBDjgWPZj1XvXd6Z3tsU",
-	"3SZHsUuzJvyolYDnjps1L8Rc3YiQz8gFdQK162fJ0aW1T5K9ZPORvOnd99GL4ZNHHQivOmSQtmrEoKno",
-	"2dbz/STT72SxHkve/E3JZoIX2sUiXFWsmKdlcFZK1ZiEFCL4PfPX8Pzly3cf334YfHz7l1fnP374y38M",
-	"e/7D71+dfx/+ffHq5bu/vbp49f2wdyXdp6/++/s3F2/e/hkT1sGPf3z1wVxK/OYW2ZFLNqRTAWI+dMya",
-	"wbw7//jhL4Pz9+8Hlx8v3796+/2r7+mm/pvaGFbvbHsu8da+OZYIcYj2IcSfmQlZExSbfOoFqQ3EnWlN",
-	"aEe25z5SNJQ97so/19h/95W63R4V0umQPWiM/v7YN+9Iq286+R4B99eDkGzVN80jJNlqSMFX2onIOp6t",
-	"HSUE/ArAj2/vOwUGYIeX9f+/fPeW4Zay6BCgCAmOBctEop2doBs/wKMerqvTDWJ/HZ3nWcZgBvcIxAb3",
-	"A1JlcPxaFxpgE8Cvs65JNzvCrL0FhYapEZ1g4S/p0gfHLMeB7Lcrt1ALl+0p+SgTPXtmqyIRhfkDU8W5",
-	"UHkmIMVjHfv5Htd+wZc6eJiF2oONT3aURTJvrdrtLBcBuBTKxE1acmxxWS8P/rqHFAY7iv3u5tuG5VfX",
-	"NJhXW+FYA3yei/konlmib7z93wo54Z/hSoiMdGqjQlgCkFoSq4r6bJil8nro42AYGpKKicM5TzNXgHnK",
-	"ZuZHaQnBJqwcFNmkh9BcBFsBvwWrlZr8RaZFG2RFsGZ303njH/AwkImhULZFW+wVt5cweJrwFbKjJS3h",
-	"VsIVWASBpB599n90TXzUFvc+AyW2Uz7YBSM+vt5lGrZ1sv1bu0TTmlk07yHkDoxXjce0qYI3iNPKJdRf",
-	"YVE1GGf0gdcHZ4QlIK/ZpFBzNoJSHKc8pGJzVYgowYGQybq1Pv6V7qZLARMVChH44LtuJnvxuqP0J7rm",
-	"4Y5RHMGdHKHWO3PoIns8U2lyrckGpYc5rxXldT1Wg7U6+oz/6FC8lBa2HBXoDcYzcyraXQMhoIzrkqmF",
-	"FAUbc0kwPQWEdJPYvjJf0Go8UKCZ07SiRth9XttUaQTNws13V/LBuZhv5h4E6LvxLMLyJ7MlQKrAsiwa",
-	"1cbUQAxfUvXYGEAmqeK0uayIVboG5zNYzv3bOnjzh8H4tFojrpVxUfeG8ElJIpJNTHHuqpQhP4V4cSBY",
-	"rQY1Yc2OfRUR1hAajXPx+iV78Ydn3/bYs/6zPoP8lmap1pVImOBFlpJwsBuepQkV6kG+WHzK00KshRPf",
-	"DdDNte58PsChQ329+ffgyUHPfmZRSg/ykYbP4Z0GtIHoonFYOdXbBngQhu6RDnu1kX46XCwWhxNVzA+r",
-	"IhNyrBJsjdr9AfePa9sKRHcuGR+Phda3hKPzydRasvTVpzHB3TZQkAnEdUJ44sEQIvXpsAXyIr3hpRj4",
-	"kXSI/qWltkBhN9gJDdpwCfUMFCnJUo3VZP7OPWIirddUQpo3yyy1wOopjro36CRo4+R/j+/y0r/Kw1lS",
-	"zbHciU0FDTHXYrnPkJOddUf1FEymlaDgw1iQ2X4ZmFSrYha265vjfxtI/W8JhtuJkJE727/uUfUrmRn5",
-	"n6hiHDOybFa/sVDb+nzvpHBwAJvTHq/NYGIlqPfiFPvlZHzBl5DtVlLY8D1t5l2WukMFwR7n+S47P5oD",
-	"/R7a+Vrxy92EpgTEaTXifggDggc09SLu0LAsU1VFzTjfbp/ujIbx1ljv7e31joAacGIs9AQdE8YCANo2",
-	"Ky9HN0967gDLc5xTPUtzHQhrZB4sfi5GMV1HCNds+D+PMIkPxxafC8fAbRlsRpmYa9gM2J0vGRlQhGni",
-	"28znAmi3kZFA86XuBT2W5r60+sFv4KQ+dUEXeLAUIgFE33RqPqMf+SJFwDKCK6EjHAGNkIcPO+zZMBE3",
-	"w3DTMujTTyU7TMRNj1IGBP6psWtELBhUVZVCOk4FmEaRMBVhtbnkNzH1eBfuS/Mx5tH3bdI1x+C0TXzn",
-	"h/v82R6HcZ7nr9NM0JHXCtttlq5QcurzsbfitXZaB5newS22wgB33v1M6Hj+H41nYny9fTA0ooZagOsR",
-	"e8LyeWCaAnRMqqE4N2YkvDSD+jfeBPD+a8Rwj+jx8KhVwUOtmGd8CeqONPNtzVH0Ner1MLaqmGcp16JT",
-	"d9M5XfpwjkY4kP1mwWkaIvVI4Hcgo+DeHA9seRzZJmzHKQnAN649KSx/sFdEFt199zB9sZ3E6+gz/KND",
-	"Lq22xPftOPwFUKVheZguLdKEUZzU4LbtijwSJGnuZrNDnPnv/PBfv5j/Oz78dvDL5+Pei5Mv29BbvZHY",
-	"hVHbQxBXN8KtZJ9dKrBtEzWu5mTs+9p3tCbNvI9UOQvvoj34B5qXVvQi1pwoVwTp3ho1EN6jnZGG53Lw",
-	"d+SjOT78Nk5J06Qdd3d+aHygugpeo0z3iVJB71/bmiAju27IdsU1KjhmqaNhwZ8DvDQt0EnSPmlkGUO/",
-	"Noe3MbZguBCsrHLobccqhW/A/zI+TlXoPhvCQ6EuhSL+lllomt6IiLPyZ1F+B+O8w4WGB1yWLsWyusww",
-	"6v0C8dmeLvP+scMYqs+CRYchmB3zSCH44rm4czYXxVQw+Jp9ffH6JfvD029ffGNf2GFrsQZVYIwiEIDM",
-	"iHDI/hJqQHoOeY+NVQZIQgUrxaeyvV4YU2petPZv9sO9AUrhvhXXvckz5e7uQ6S9ebEFz2SgvrhcUtre",
-	"eOHQ/rnss5cgLQFbyowXCSsVMzsIaSX5tbDBOM4WvJAITM2xCAfgL8wa+RYYs4QF12Us/Q+NqFbo1qL7",
-	"/EwUW6XyDSVIk7YARqBRwCNloRbboH+SYjkoKnnQNc33OuPdUBg+SgyDJZepdOHvO9pJl6QpfrObiaTj",
-	"PnfTBtvgaKzyx9Ev8qYM+pjBMoZN7KhYceZgjpSmf9TtcqzrSNScp9LqhbHK02hwSOXLOz8ZzEMeqSxH",
-	"528/qSooMi7rDxLk48Q7o+5ArEF4jj5fp7JLyStM2msMlT5Ici9TU2UJ3CaKcny3Pkbvz0uvT9DQvM4g",
-	"4QVWpxsX1/zBdFVM+FjoMzhrVQVnHVw8RAxQDV6yO+Pqbr9Zy7Vev5DV3EyWueFB78AN4qB3YOY0cDY3",
-	"ev3nuCLYGHr5tz8bKdYzDkTUGbCtQUbs/Vv4BoEDnhyfPGP/93/jf/P0k8j0WR1TgJ3j4gKg6M/vXr8+",
-	"wUyRu8XJ8xfmQiqbAMiHBCAfZGhJs6G5C0ztcFzpUs2HfQYlHhVmALB02ME8U4oYMo68JCc0Lak/lSrj",
-	"Yh2ql/ymsTW6KEo1LkV5qMtC8Hldb01UMeflwenBKJUcrJcVCLF7V5Xwai2acj9pGdcQiPrQb3YO0nBX",
-	"epB+McDzcF2Jxo+pvCb7GDx8M9aZ0iWwPrp+kDDm1VKQQSSf3+MTHyTcaWHLteMa85ugtCAZWRYvC99J",
-	"y7ZVTWyYjPuDXfj/2Hvj5rZxpE/4q6Bcb1Uyb8m2kklmnrFr68qbZGZyz8wkT+zs3NYqZUIiJLFMAVwA",
-	"tKzLTdV9mvtg90mu0N0ASYmUaJuS5ST7x6wjUSQIdDca3b/+dXUgHZMvODkJzAse21OsgRYt1qE7wgaQ",
-	"2mDiVotwq/42r/RW3PfgS902FXklTxN5hU0KMBmT2GqM2jnXr/84D1iKkRMm4IUWeAR2HhpIsNJPDNID",
-	"W7cpYTnJCTMCL/rw5uz172+O2PuiotEmaTqQI56mEKhpseDQL0CqSj9pPGorbIwFB87aHalOr7rgS5jS",
-	"maRgzqepLbPmLxNTf387jmh4xn7SKizZiPtahKNtVdEvKTAqfJmZZNu7qa8VaYypBzAtIBWc6/t9Hwq1",
-	"AqhxZRsyUH3gzkfzxGAr/WmIQBGpkpt6JLT2JCSzeiQtreS5H2cr8k5juc1N6+BR9Rnn+OM2wST6Rct+",
-	"l2WSuf+CAa8eNd6NQ9BszJMUOr5UO2Bg+/lYyAQaJNW9/kjFoom89D/uxF1KL/qzVrOD9pdfqINHzcp9",
-	"DyxEVaRW0RBOjCfiMpFjtREHwyfirbuu1oyVb9QKsx2Ywr3qd4Sc0GKkdCxiaAYCQS/aKcs2rrGrt78o",
-	"2KNGIxdM1j4BKpbHdjzOpRTpuv5dJCE/44W3fYsuLM/WdH6bmOjqtDVCoXNpOxDsV5DXnqo5G3PNlmWU",
-	"jZy5/XJl+PPSJ5t6GS7ZvO0LAT1pPSyeBt8dCL6yyGUmYpGZRyYN9Xik1WVvC04amc01sM0C6PazS2yl",
-	"sBbw+Jpbfo6XtfMGRyoTrZ1BuPM5/OSvVf/sz6kyiOWnng9WpClLLIaAGTyK4OxKCryoKcdpctylv5Ym",
-	"J/dwp8KS76cnBaLQkR+FN2t0lNxQ6Zoai1JSoQcJ6tRmQv9EIALEYhNLxeycFW/ia0SKh/hyEURYYZ1J",
-	"4ArxOqaFzbU0oYMaAguwaaYzyKhebMoNPQAIsD0ddxKgYlCnc+LdVbJIvaL9AP0ZqvqobqhHLTjFjRjl",
-	"EPdjZzSGiRKmtDPgQGo7m0F5dSHd20nehvs/DPlQSXkbtmi0kvdVn98x91iWK6XZOPGVTLA0sJR+R7i9",
-	"Um0MrJQuPv5c/KMdVVFVEHaZbAjNZ3CWguziqc7cZ66aUwprXrf/6KQP3UNDr7P/5nrz5WHmAoPUrUX+",
-	"2MvPGtF/lQqu7yL5YpbZRXein6Ze2slI3HkplwW/1m+YqjQ2lCd/wX5P/u6ees3T3G3+vv8wbJdYODlV",
-	"2mLHP2wKyg318qqPm34IirsBs0fpjSuxMGwoJgl1jWjwWTMtxsnNbV3WpSyPFDf28kosorDnugnB1EzT",
-	"g7lzay+RX/Yez/5N8GthaJ6Zym3T89x8XCqZLrqHID68O43CUedL+6Vpag1NjBrcYDyv3PqZJj10fq73",
-	"scMDbudik2Z25GOTHj8J+1uPOrYmGhThmwFfNuDHn/EPt3QbKMi4LfrYSOeXw/8z4RajCWlBAtnGWJUL",
-	"zUOOtUmLk/ElXVtR4wDcSaT94QWmQZNZPjs4+anf//HZTz89f/nixxf9n356BhlR/KrIhybSignQTH16",
-	"MD9N+xnbgl8WVmNrTpk3QA2kx/BtVy7ZPWZqz1V68+U4z0AD34S5QA6HQlEiz8agE2uFZG4PdOdlGxaG",
-	"qggSU2WLgN7kepkeJyK7QSCI6ATrFBKLaCX8KUjkQELmc6xSKLYFvAc07xDyiPUxq2wL6+L7p8vARKFy",
-	"yyJr00sjRkrGJsJu2XxhGqAXJTnv/tCNN3+f77wGcDe69adbsk7sUHf70nEiR1rMaAa/FKWtry6QFPIS",
-	"WXFaUGM243LhKWfC7psqY4/YmVdfWyqTRF0Cvx8ghv3VHfqtn9QdqEt41pepNK+oTpYWIs+Y0iyuwny6",
-	"1B/B48tUWFul+62+3+uilQmSwDuBgLirG9/TSNxMeW6siKPv0FbzBHFAC5WXuPaQ2Ae6Sg8XzupbvaBb",
-	"u3Oe7gEdOMCE09S52wMZYdt5KCJaRAV7DLQ5ZKUHYyGMVZZDfRxkd0UcYOq9fr9/CjhkOQFyaYOESPjV",
-	"szrjD2kkwePfaHJuu8X7N3sj40wlLa2A/02p28d2MvfhSSiC7X/goU+3+AVW0bX/wUdpk/SrhQX5WdjL",
-	"NFbR1KijY7azP4zsT2NCa02ToGJA+4STKFvV4zgxI67jvag4BFsM9L4l4tPqwgIJHY05GNZxklqhnxgW",
-	"geWFQpxUjC3wy6mx53c4hWTXLLML+gWbCe68hlJzEvaxZJO9H1Jz6McRVC3wDjhAcNxtlfRnvHpZy+gm",
-	"DwB89uvm/rEciugdzJwVrBMKjZh4yJ6aE+AXoy5+B6vdZpdNSngmPaCNSflVzcER7SDcgY+vWJJb245b",
-	"+UnH4iZT2ja6S2fYbAxf3jkdCVTPjSsUklEh2RGwQWL1mOmxqZpDlRr46davzaqGvIFRfHNRHtBFuZ2b",
-	"cHMo41UFblUhuHreKIv7/ZUIZWlpNy73v3jcu7Ef1boShrsfHhqODuGhresR2iPQyqJOILS6m2KbRADn",
-	"1YLxxLXdiMbrfTMj304630469z7p+G6oxY2/pPOOH9XxZ/p7sQkKHlZ/m8AeesZ6+LcfcVfZJH+/AiKV",
-	"8QXxFMcMWlwyZ4Nn2f4ventbtimB3CAixxAG3LNgfPmV1vSruxIiM7DAEa3eYRJHEGyHAK5IkBeGWLWM",
-	"EJIllo24BEx4HZVWKSS6qhjPO1eMOpXAXPS/c5GLuKvWdIVOYPxXqnn3ZzRB/sc6Ny/wKC1RBIfIsjfT",
-	"sGrR+48X7Pj62dqO5BEzwlObBqImJxS+4UdDW+kw2ttq8xfpDJScx/1zBoJkdewLhPvexRVoaJHd2wde",
-	"MzYVHJsl+VJlbq6QFimRLCq1b496bChMEiO6EgNQp6XOG8F6+tcscfuAFQVwvxFIUnTEzmSFTW7KzUC+",
-	"7BczzbhlM2DwwMeaBp2FsGepZ31RhU7MhUTeCaEaDJU1gveDbG8nL+pv/zDQ/UJx670rP/P3V52z2O0k",
-	"y7rjzuhL5vyO+tN+gzn+7P9sB9qvCMCDdMdcmTVPixKX4xT3mLVmqFjzy/cfoRCii788nY/EYre5HF/I",
-	"u771/MeemDakgBBCxXwZl5izjx9+883WBSopNywZe1JXNuUxGzqH2O0UsTe/3mkOzCGcZUIbJVmcGD5M",
-	"hRPaOkOLxMc7MrQP07h0dzL+yvdr7EjM72pYj2nR9+t0uKwitS4QxDWdFWdKsqFAJ4LYcbDbn01SUhAh",
-	"QbJrc6Dumy/LgJ5blTmbEAPfj9oDKcP5f4RC9vbO9vWU8dRgEw8P9cs4oHKH2LhoqAW/EjVg/DdyRSS7",
-	"ICOb88QmctKw1QwF9mmgk3u8jEfjiT3BJsUeZwZ1nSEzDfRIRJUaayRR87CMT5s4zPzQHrpxxw5VVMi4",
-	"XjVX+CN3oqBaTIR0Qigu6UTm648emcL+rDR7/oJNgZ2/JMUjrvUCuj1MJLe5DjEqlcZw+PQNH+BUetcQ",
-	"FTNTrgUGLK/EYiCXg17UARlJSbDxcp2v9SEsh3/p/xSLfdicwqGmky7DwMdXpwLg35ZCA7tWByuMfby7",
-	"VTKRImZpciWge4UPDGM4xSmCU4jofxxCj5EhXxxeCGNP2DNColHbCMi/exA7xJhGfEZRnIJOsFSjEiMX",
-	"tIwZlwNZBA9o9wvHC6X9TphANEjEQflqVMGNrfO9sIiOrU7iO2wpG/3yBrW+HEmrkgCevXr17uMfF5ev",
-	"35y9rrJ4Puv3N+15pSHsy7Z3Efrm1zgIpcXvKmNRo/cG2+y2Tl7cQeU1N7leA1Q5Y1oAVAdrw723R+5d",
-	"boQ+YpH7v8spN9OIegyzqbjhsRglM56y81/PDp+//KEmDfLEsCSGrkMZHwnf33cgBeEukJcziU9Z5D+6",
-	"hGclcVQEeLEKzA0S9hMlRRO8/o1/29tGQO4EBPky0yY4hXuZNSEh6Iw8MoiUkznD5lOFlShOaUTcmEKB",
-	"q9doJ3y/T2gKbwSOP9Nfm6AUXgi2aYW9nDVVP7nF6Y7VnIxc4FfCxeaG1nrvV7fF5TihG1ATsA+bNd0M",
-	"sZ0W9Dgtx6XnWPXuzv7eJzoLWP8ZcWBJD8JHLkzn56xDNGJI6/a22iP8TFcEyL/yLBPOiYRCX7fDJVg2",
-	"lnKLIYtagCWA82pL/GNuxaG7yUELepDwdCQjKUbQ9GAI9d3pwV/lhnYt9hUEAPLfFQIA09ooSo1bF6n/",
-	"qnXDL/Zq04IRHY+FaG6+egZnNzA0RinJsNMg0oBwiRMMgTto/xPNeYItf9S1c2t/gVg6xCwioPqBqIZP",
-	"/0ajXBulA19QSNKnRjG4HA9+UJykpDgJvjOGFu08IZdXFodHN+FuedxqQaIfV8z4h0IffmzLqahdkXaX",
-	"JZINhZ0LIY8YZQLcU1giBxLCOjrGq0LXjgUbCjjEjIS2QHpAPYsMk4LrdBHKt5GCxhkNc8TOEMzAnvdp",
-	"LKYovuVVJMTTF89/+q4+nMPjJtu+utPXzzMZw0qXK6h2EWAooXRcqvla5qZG1qZ+G9amwO6AonHqnwry",
-	"UtG2XW0bO98X3fKANKAuEvckLtApBc7BbjmpetmHeIoWnj1sLNw68tRN42RaFB6Ru4DNQ5tmKYV9Y2kB",
-	"kRMHlm8tQ87Ki5wjOYd7aEWa3WutvEi/aUzup/VD+r48on4rzp777H+oMfXRYBLXo1UR6t1h33RKAMGn",
-	"mv2zvvYvNGQti0J5xcsVmpsKAXF/pde9RTEgWh/ieYGBWIWp0y4QMDz2CoH7zYIsQWOB0+PbdT/7Qp/1",
-	"x8RrseUkclUGG4L116IzHA7ZhAJoP3QP3t+VbLkrbDgUJjOIhKwlQH9L13zDFnNzjJOxl4cKWsuOThV0",
-	"t1JFfjOy2F+wJnbiL9kfZDE081Xxwse1x0kqThivKbhmTyMnQ2n0HTUutXyYCt/xHK5QY2od9zQamevo",
-	"u0BN8ANwrbrd6DkESAZSq7mBKu3EsLnSVyJ2ZxHYu+dcx+aUcXPFookgxYsI6GNYptVEC2OOBnIg68Lm",
-	"MmYRz7KIPTVpPnFjTeLvwPGSQsTu9IEtNEdaxELahKcnLOKjkTDmEnK0UY9FWoy1MFP6wN1kqOwUHacs",
-	"MwNJS4oAD2hC10M2tmiciDQ2JW4dnmVPEF6NX7GniQzzR5cf/XH2+xs3Y+8y5FWAAUcof5dQBBPx3E6j",
-	"gXwKzb9CU2S8+0zYqYq/67EIe1XxLIPZeApjKq4j2cV+ee5yt2Du5uImS7Qwl9xG7Onb83fsP37oP3Pv",
-	"TcRuDPz2gXz204/9yqmEY2LbCwJNHH2YGP+BCI6PeyqQgRv33ATWwC6KtUOGotiNpFec5waSlAeLhGD1",
-	"z5hWc8CRwzSBDI3EiYfcVGbPHYJp0EoKfwmILaHQoZrGuCMj9GxlfyISpnT3xAykuUqyTMR4oi7hMYlZ",
-	"z8PQjLcXkAsFzHLcjGcne9qqrplOS22aGIO+OgfSXNeiclaOCXyBJ7u5ytOYvDpYlBm/Ekwq/1JNJ4RY",
-	"Ly51Lu9A37tklfSCCT6alnSUEQ0pzzK0vKcVsJXnQCSKNb9kTQOFjP99R3mG7RV8ig47/dY/T2LXovbH",
-	"8U970im5uwo57zPUO7G4YPfftfEpYbNGRkseWmQjBgdEeolzuLp7z/jNIbi+J89+/I/nL3/86fnmPX1j",
-	"LpqciePPwS6tPV0Eo7C148VuloQOFni7Ugkv7eOPxIPafDnOZrujRlkGjoGleQ1CwaA3xtHHhX6eNplR",
-	"bJBFqOd/cx5XmRfKHc7JyahPP+F43+DDb7f11G81t9hp/g6k90MxxUYhCe7E63no3RWNETH634Yw1OM5",
-	"W3lyjaUDVsumur0DK27ssVuNLqhxwFnv5kBl6Xa4cWO71Z73wDCK73mdklR8XbZBKpuMxOVEqzxbH4z4",
-	"A678BS/8FpHg5rg0I3sZlsBF7UiJ4Pdl6lirUjz7eIiZ9JxLjdEKJ2xjWoo6pap8v08RWtSS5u0SJcHU",
-	"9s+u3wjpF+32QK1yK9YwQEndigHq/oxVOOoSX9XXq/Z7qfEkp13CGzKhslSUVV6DmPOhyi025fgy9d0P",
-	"7HIFvlWvzf76kIXvMvk45VKK1NxKRv2AXuGP6wR2Re6rjzXiWujELm7ztHP/G/e4xGJJ3kpW1OPi1wPY",
-	"4Vt/m14xnFWlaOOz9oppbKNVwCa4yLBgTZSSm4AZoTv5RhXAK2EsT1OYBDbl21DCEXfnF1LDMY5muPBN",
-	"Nf3LfWn6l2lxnYh5owK+x+/LQthuW6UZWxvWvLWSrWdxJIluft7GCo8GDyGXQ6WuLnOdrgn5NcX8OrNT",
-	"RJHWzNaMr7t6dCwrq79JWyWFVJLyjWsgfglltD6kPMRiUqS1PpzxJH1SNI0FFVJxJwyB54KqmLhXxuoI",
-	"KhCYL05NwUltdpE/wNd+neZTlYYWvLAIlS/mSl9R+YpzNWZKTpB3vNGX9sPAxxw8rHdYGcydAyoNYRH3",
-	"fp0GRmBdcB8Taer3mjp+tcfp5jWlod+NGcfXr5ZJlwCRWJ9FbTNxjkwykabXwHePmbVVEdgOk0nV7bI2",
-	"kROza+KoGnFfI7id9X7WNK13E8GNWZMaw3b8efXDdrxR9eLwMM0EQdpDOkSGIMS95rGZNarFq/cfrShS",
-	"18F7SeL+RY1XZtGXg+e1hayW64mwlVZjziWNPZnURXFYcscX9z12CIQ+ZWh8PeaBSraVZmae2NHU/T0e",
-	"uxMOh6h9jkUGVM/tG1ss4+CzlI8egQl+vHJPU0ylEvjOWOS3P1Z5D+kVGhVrEyvQvEB3k8Ykhs1yCLQX",
-	"KqNkjyoIj9g7D1LhWifXwjAhY2Bhc1cf1fIfPJil3jUjAJX/89SdKfyO6A4gxgORioduT5Q19MJbH1T8",
-	"QNd8y7VB30Y3GftaIZ9CnqerCnl3t8fWVqDJjhX9etVlif8m6lWalVX7SlL1yFQs2FxIS4yUie2FEhB/",
-	"vaWGqP7OvWAsqZja3WSA9L5z+IG79QmLsLdXhGlLPOVFvvwCkKkhWoc41SXAb49FAE0l9CgAMCPooEwh",
-	"4mRGr2UrZOVYfDqQAxn6aSJFex0aIdFsxq8SOekxblmkoWUbJ2xsD7GKwZVXc1nhr2fc+NpmIuGMpJhf",
-	"JtAt2W0slsCmiSFmQ1wAdOUGcqag3hAo5QxsMVC+iVYZai2xHNMXUFLz94xrW8TinCQ3A1BJpbfVZtbd",
-	"/DZkys87fvYalgU3LR3tZ6QwEHSkbn2jqVJGbKF9GpmmY0jzP1AnxCVBciPZMzm6z5YI3avquv4tJ8bg",
-	"ut226MOexiRqKAoU3jZCxnfcoTYL22f8YxNwtSQEW+scvQutpqACTe8a3Opj7TSD07gBlVaz+McjLkci",
-	"3a8zXellGh0g2mRxn+8xO1ehvAUOGUUvAzrwHbFznsTIZdCjco9YSdEUc4Z5+VLk/w0c0kj+x0qziVLx",
-	"9raysoDB6fibfC3L13s3LV+KeMHLBAHbjVxpYfLZ4xOst5ZNlDBA14L8LhClvaX0fICX/2J254K9hvvY",
-	"2/ZECbzZ9SyShHbIMujU4wYGZZ5oAOi4xtkwNwvPajMCl82djWEEQKnqWXISOanPsL/X6mbxwQ+oFbiG",
-	"gPHLqNUyIOVlG0qY81BP21ipkWUHt4TQdMDTcsYMtBalwuRRyo0JZTAmH03dCfzlzU0jJQ02Jm1A9P7r",
-	"2eHLT0//1T/86RP853/d3Hz3/7UhNvudx+J23DhjrWYdMKrBg9uyqVn1jUqtZeCzrHp7Gv5Es9BZ/BNv",
-	"5ysNIGinPZuROwndLBqDo/Btjd31N90n8JQfE3x6s7ikf2866FbkYYsbavk56zuv0sC7O/vC7XoVPphE",
-	"QF8MkgAAjWHfTmdu91kAPF4z43Za2L/lFV8LCS1tC5kW/95Y6bFW5q6Vz2GtoSOVQDm2wiXQg9UolcdD",
-	"25vYk7HB0lwnsdC9IoQPtfNqPBYaNdrzb2ASHwCRQ5XbgeQs5otqawSkBYoKDvTf3ly8eR0R3wcxUnhE",
-	"NpgC2pOLCLR/3Sby6g+lCWnd4X1p217vlvr7+0bkTQjezf7SDy+682W+zhSiX4s93UeDKHZZOkCMlNgM",
-	"3Wlx4Cl4UlLlR8owtMbS5fISQiLNhu7dGHDG4zSUBk85NAuB34Ffr3NpPJJCwKFJQd+lHCiGXvb7PUrw",
-	"jYHvNBlNkbtxzp2lhKmsP1B9yOV/4egeUB9oDN0ClHHSu5RgmMweFLrQcpUP234F6zb9XO6pTB5/9uPe",
-	"mNfwi7TN2Ak9Y72bByPvxskrlhU9gLCwsMpLzXj2bYE3X/4nDXlTkqNBHI5HqeB6v+KFlVdq5nVTRviK",
-	"OOHT0ZZfCdPDLtLOQHLJAn8zfsl4mp76TllhD+qRlSV6+xKD6VL+w81WRU3ulgWuL1ga89SI3nJvnyU8",
-	"SF1ga5bIEIWqoYVFRuKWsY/eAXW0XvYIv6+5FJnqW0dVtt8XaKmUFdJVyC++nOVux2/rtmJsMd6CzjY8",
-	"7hZMtj5njkXP/g4dZNDhTuhUAF7Wa33J+3A+xlBMcnkbE7g5ltxkavYw59XK1Pisl7EcWPLIR4DWcQYo",
-	"GE5LzhvMLMwqERKzMwkShDF8QqQbOjNyo2RTGmynZgaHsqTzL+v7fj1od6/Ck9yq6/ArKggyW9doEZDF",
-	"70ZvtEgFfySas5yQg5HvVpKp0WdJjL/f3L7O/ejT1yHZv/mOSUGor8Qi9J0GwrJAPIn8VbsS8/1LXbfa",
-	"H95KRMUCnBYY6TE1CiXGdIMnhkHHA9OYtd7h2Wvbp64icV0cvjqXoVZVDbn8VthQFYCvrbYBbpzLNTUO",
-	"exfUabIzHyoBQnUtkBxJ55Kg2fW4/kAnU4Pr54ZFOFEfchmxWAlzxC4gJepuXYLjo79rFPCZwxgGkpBz",
-	"U27YELKm2FUeYHRMuPv7cgAY31IxANaJ3RvYH0R6S5hsf/8HgvcXGrtdtNGHIEUbAf5dmu+9w/fvozh9",
-	"fSj/YNNub6jbid3n4h8touI7gBTuSs8rmH/aG9dj/x9fTDxMZougeINA7GcFQOW91oar5ryIVxGy9m5Q",
-	"/y9K+CuAfy/8dcD/Tre4ZdHaR+z/LiXLRze/IMGqQv29aO1MovYS9d9KpDoF/n9ZG3Uj/H9r4mVykwlp",
-	"1iL2zuGamBkrsnC4roOtIFZljmnaZCbwvFfJtj7v991ZUEEXSSME4tndP1QmJB1f00RemUZgy3lpyLd1",
-	"QT7k0sf3HjoqU7xGtwAZWKUOCfxw1a2P6sHeadRMLHVRfGRAmWZpB15edzJyBogY5ytQgVNMEHFPWF10",
-	"xGdnzAiuR9RTjUVW3NgIrZ0HmT8HtAFoUOh6coKOOJ/45qoDaaZKY5trADNQKMYmaUooMskiIeNL32jZ",
-	"90KF5kCncL/wEgCd5RPxpCAYRqYrqdjcPY+PrhoBrPl9tazVtvEPoUkT2lyNWNf79ETe/IwzBB22vTrL",
-	"Wl55QUiLdleDZr5SsWh9dz5qe+17rm+7r78bt10hgJ+0u/YjAEpavp+4sV8vwDjfU2Rx3hmk+JGF7ddv",
-	"MQ8QUGh0us8Mi0b+eI9R/3oAXG8FKHfEzjykjgLEM8EloOqWgEVQrFHw/sx4LODa+TRJhadvLPBOjeEH",
-	"sxqJrZcnf0kiQDteTRV1znhgQNnFEpDsBFMdgVNyi6CybmFkNevb9RGE8gHNDtnfF9iYlAi7oAN9LKDB",
-	"1seLV6c+a5RyY9nzF2yqcm18FsrwhHrjqjH7/hk0zPGEBSSoUw6OELxuYlgqxpapvAZX75MFLSt5hvno",
-	"SlQby4VlOXCDPOiFTnP0z5gvGjrNfQUO13Ydozs4JJ+2G1J4hVLfcIpDnegq3wLCXSpw6PlCNqcZJHyP",
-	"dpeNEzPiOt6Lbbaar49iwePLVFgrtIgjNhQjNRMsQohVhIZJqtCrHPuuUKdLuYBzJpYs4sb7xLDIkCpG",
-	"8ARvrUrN3E8LBPzKdk03Dz3MN0DfX+PM7tuOTAu+0y25eOaD7Mm0EswJFEOBMt1vxOIGeuc2bcRvLcOe",
-	"zKbHpmoOrJeAYw+4+RNG/fSdOHO51GzfN8FUeub+jpwn2itayutcOgFPZJbb6JRBu324T21X/oGEMl3a",
-	"xCHEMtdKTpgiFB5fsKEW/MpQFMsNnKnxuC7S8QZevP3eXtM0ttjbfYfy9h3Lv4VTvoVTHjCccjtH5+ZQ",
-	"xqsWenMX3q7793YSdEDF/8LCDrAL5+IROERFyDqkGqpNlDkBVSItrAbAoi+OfrYpaLEFt6kmCQkzvW8O",
-	"UjceEL1QXu9nLflH4dIHcY8u9KLiGt0eSNbOQUIvojlRChRoh8B0jRDcE8ZZpMHPIaTukvczVhqZtkP9",
-	"hQ+cQVXBVCC5eALUIzI2TKRGQNq8iLPBucE5SukcwhvOnA0ktqjDX50i4i6F5JKdCyGBxzFV6qpcOlvU",
-	"P7pvC8gwRe7cc0IwZYZEXFySJsIRM5ex0OB6IY7XuPENoCuLexYyuaDAsbcWC6rcveeQ6aJKFM6i37ix",
-	"h9Do9PDt6+gEadSlstNETjyZnIg9Pnnm02aUj8P7XwSvbyBLuONnL9kskbkVyKzmI0uevs5YlflCP2vY",
-	"KE3cYhIjubsx2KShVnPj5CxW/iz1vM/GKsViy1KhjSx3OGOJHEhY7UyrkTCmzhc9hzF/tXm3PXHonASC",
-	"ABKUZYN1BtcGVP6wsBH39nHwVvc3jz+jYGLS2WAgdaIes4sDaKjNIN4to4I28JblsjPsbi4LwC4ckMFC",
-	"ua1hAV7TnoN3ayjKcAHbEpO5q+/DS1aWmWNsvrhj6NxupmBN+s+JDgCrWKx6BNJCUjNqRkkkS8jm6fwR",
-	"LAjSYgxANJC/F8/6LHJ3uXSfRYB4CU57rAQ6CoATSszST/s/DWTkrr6Uyl66axI5ieq2wDMYkNffrVcP",
-	"8yzT6hrd3Br0aziZDDW0IuOG+V+cMrdg5WRTvSM9Qi9/5f4I4jzxLoPHReJxhuzGEWVMT5w75xyZo1Js",
-	"iVCgPUoZ1sSXiibs7V4N73jpflS8y7+8F98j2EHP3793IPPZUOiDXnhf91GaovWZqEMPV5DuV+GTQ3OV",
-	"ZIcqwyU6hO46TiepGgYUpY5Ry4/Yja1KxLuJE2WlC7Sd3rH8u7GbJipSF1QeqAHOBQ/aVfAZ3QV91+58",
-	"E0zkg5RCPKyJfEvliQGTnJT68RfJcLcICIkMaEhB9d8ssYESG9YNDCKpWdHwaKjVlZBMjccnVAglgcVy",
-	"ygnwPFzggQdaXMJHd63j2LL/s1XPh2AI4PxsUdKJXv0rk3QwVkhRo3Pp3QGqC75U48jjRtFDgAAYYLt9",
-	"sgbOOnCIRyGHMtKACEKPlUBGVA881mp26dTCE6wGRcMwwIlnDnB70EjpGNqzMsF1msDB3OkcjkoCA09D",
-	"c9bF/fyGVoUA7ySUcW65Cnir6vUhl8VCUnvVu1Rg3lrdrP66tO0PNe8RHlzDnGPQDiPazgPuBUAAU3o5",
-	"RE4bykatcApRrtd329Q1BndOmQV4k1M1JYPe07c9X2GS1CoURt0PHrGgX2jf31mUioybkw5bFP67h4/D",
-	"SW19TLjnrkcbGwLL8H7lYHD1LvDmRFCGAhQJGUcDGSKjIDrGM0JAEDWEi31eHc4l2EdzJXxLQlrJuxD5",
-	"fuC0cG4Wol/WhkRvHRH9EsN4RVGOt9rfoj9roz/unnGeCnOcaXGdiPm99p819KSCSXFj2Ti5xvo3c8R+",
-	"cX+PNHXPhoDdETvD6ji/FbijcCZQJ9koVaMr1BbUSkjtxLmgRKdOJlOLanhaSRph8oaOCA1VuPj65zQf",
-	"u4muuJdfnayf3byME5FiPKPMblrD3NY7gJmriWtJBoGDa572QlecZy9nbrKfxUt3riG47x24lbj8n0qK",
-	"2nADrhyl7t6e/XHGYm75kBtxWo7RuPn/ePFq8/N2z4e6UmHSkhC2s3pEVIT7t6OdqjlqCGdeoYk5ZCic",
-	"frQ0guG7jdwhxnKbGJuMWkLTh2LCpYeln9ApHtC1sBlHz19MIyCgNskNodTh8x9j/BjkiboSRt/3ne/3",
-	"bgzdtUZXxN+XciuMZS8R+6DFQFKB4mnREYMyuDPl3IFoPlWpgNMcKGcIaJgp13UtpPEJdZvwL8KeFzPS",
-	"CiaXCZ2ouAEm9/zFtBTIxH/96C7+vh/X4eS2CccuvdhO8NjU2cA453ushZk63wvTczIudy4H78jrKEk3",
-	"uoY1ok0+4x7l6nLDJ6JRe14DWkELUhlMuvsacGA0g+IOMP2Y+neOLompnjhNwMQ8IX7+xH4UqZIT4848",
-	"UklR7Arcz+sCv2M8y3oQdHM3vBILFsk8TaOjgQQ/NkJD+TeAofI0ZROt8szAI/F+dbBUjG3Ucpe5lf8I",
-	"E7KyNqvyhv5+zBcb2qo1+08VO9+mw9qFL6KJ+aLni2TYi34fq2bWNnmDhmv3GkvdXWHGL4eLBgsSQyLC",
-	"WxD8V24gF4E9+8r9HAhW8Glb/frO03zSYQfButuUqFO7uB1NyR3uVn3zX1AvaAOhZCI37L+fv/tjxUt6",
-	"0e83zRKQpdYv9QvI7vCbZObWOiR76J+9GnDaHXHbS7DtZtT2NncjMBIfBGDxO8XNhlBSbjrhmy9xuVVx",
-	"Tjmgs4YLNCVOJ3tobgOXttLMq2Sxs+F20dwICL7fp/3tmuvEbQLr2CRKzlVpinr+M99ujmB1nkDYZNyd",
-	"44YL2FCC2yYF1yWM67sxM2575CluQ+48CNeXr52qNDagiAMM/eGmGznfQidxLGSEaLlrnuYCgwpGjLQA",
-	"hcUokZmquQz895ZDAgvxs279MR6FUcgQlWiilPhHmLQt6lDxkLrS9TKmtzOilCAMFN0KvZ/GiSxHFQuh",
-	"WZX08N1eSvnxZ//npZOyv1DcU2HrDs9FwY9xEoliDLVA4lqkjA/VtUDZDLFYyeo6I7yGJ/gFPWifjp8o",
-	"2QG1NT6e8bC+t15KihLvE12in80/3L64uqX7hiiYaYZlhF6MZfOl6yyYUe7TobLTxr7EI5WJtc6i34BL",
-	"jzuAoBJEGer34iyvwQCeC1uRmu4Tgv7252LnnQPCmzUcWL343V8BfudXZfGHpcfQJEvsXZWh2doUwZt1",
-	"NO9/hqu+sbzzomnBXvLDhBXtqmtfae3vEvLrbSn4H+q48ciTSAiRs8QakY57/kgE/dwN++fZ779REQQG",
-	"MeBXmo/tKYtFlqqFs74hc3vUwIX+Z3HEvXX50eswxpr6o2edWapCNustlV+eDg4kMCXllj3gWfDSatxa",
-	"ZNrbq2M3RYv9YPtJUxarUe4uM07gMBSGp4jQRM+dAnw5gJn6UHrI0/IUkGdRrBeXkIM2fEGNAIq4uztx",
-	"QMySsL/TRE6O2FmxAu5UINVcDuRwAaiE6EosIsyGpcaD3dA9VGOGfU3TUN1kmdNZ8EEK/9o90LeP5mnC",
-	"jUDqFiwxGivtMzYlF+KIvR0zLhehhoiqxfVAwrLLSc8Jil6AwqWJsYYlBKmAgdZCmvssCusPsGZQExFH",
-	"RaDdvZi7nRtTFEPFgDnKtBqmYmbq4c9Ojsob3DZcl3B/eNquvZfw9Pcpl2tDFTFIrtJB5jpyaMqdeiiT",
-	"7h3ZOYLZvfoYvgZpO+M3h4DFPfn++5cvX7z4/nk3tmQDFQNMD1Yte0GDvcP4EznMHZ7dcTcR8RE7Q+H0",
-	"hWyg+OTJedVtoEZY426tGvRiJEvFs3XnAby4dcPzn1PeRfitA1cLJ6a7XOlZELkCu9Pd1vgLZRAbRB4U",
-	"jQT+AbyqNhpxzdME0gdbA28YleuR8B6cFTcUyyq8B8juOs/NGSTnzB2xM495DVsKQcFDZW6oUcclDX0X",
-	"uJ2GOtM0kQJweoZfC0pZDWTZiazbeorvo959Npx/0NQ2O5PbAIbgdC/3tu3/9OOzl883VW/Qbx+6fZ+f",
-	"sFdTMbpq3MaWJaMDR9c9ryKZcG+VWydA4ODYzvEQhSqudBcvgoB1obuKWD1I6C54o0H7CP2KvuQtmNVX",
-	"NvNeY/1p82v3H+HZCgtRb9khv8M94vaNG+tCgh+zJTt3u/F8lITJI0KeT12fuh+jZEBJxEgUTug2z9jV",
-	"/qHo2m75yN2qIeiZtyjkdBOi+oi9hiE6k8wly7384ESxK4Hc+iL8GoLo88SOphQSKjKmxGlBCXY4jE/V",
-	"HM7Hi+qlCSDLBjLTKs5H6LggZHuayFjo4qRe4wzggDtwBdpIJz6svpbmMepCOFri+hJ8XrrlpxXeoXIk",
-	"BhIEe6Adf4g5kA3VVZT3XzS0Undm0kxrWSnde31Z2+s56HzZVVHj8e5kJZGWX4m1PTGMsBaLxMuY0aGy",
-	"03KYDYEGBJekSytxuCc1jV1KztJbHEj9mq6fVmKOwTuAterC53EmtrQq7t5YXUVm0eyjK3TPltd5HZEb",
-	"7vLEpkmyAOfhGhGY07En1PtAFnl8xM4BV1JihAtXGAtQISwW9TVqoIcCOKSgiexbu4QYwIILWgoW9jnY",
-	"gv2WCkyBLJrxm0A64eWzieP8lEXiJnNKA+DTaCChMGoquDaXPMuQRW6siuCaRzOZI/bGHfMTK2aEhKHB",
-	"hWqPLE2KrE8jUqbqqZbUovvNuKI4b6Vb/vbn6F3r5PlWdPLOhtMpcyKFaUaAnbERnNYhJIN47lWvAPEU",
-	"/ktwHk7WhHLh8mRMUSZuKO2x1rJ+CCPdEMJ1i32yNJgeVRAWiR8fVF4X1q1EdVcIlj/tYOMuXrphB3er",
-	"cv/d+9fgh/NlL5wVTvjeH5rvIv4TIZ3Aicuh4FroS6uuhNwHn/MCGUEZDAh5/WBt4ChGjOcMa/bmAJx0",
-	"tnmq5rKx4aB/Vf/4C3jVLyO6k1yvxslwRRnP7VRIS6/AOEyYpXfflZlFc7ljucobxGrJeHv2SS6Bgha4",
-	"s3rUkW3IR1fuz8QesTM24pLrBZKaI7lmuAe4BxPnG3Eszgrd8CHLR2ly5EhPYsgVpMI5LYkdSOdAAXmN",
-	"e8yHusPUlYAqd5EEv+iIXSiPNIHfAmqvrvoaqPTcC/8jHGG3xK5RfsgDhfJ3gFKB9vrlqA8tV/tK7m40",
-	"yuxQnbpCtvzp0ebe33ZeyZQbdzbwxExu24TpBUAWNyyii4/cB0Bap3NJnBy5Edr9Bw827l9PjAeXGPDB",
-	"PMLeXQ9wlywjvmkpBhJWLqIfXM64p7cBF610y0Qay+VIlEH+bnJOnR8nRQLnHWTMgQM0T9OVpF94DJ8N",
-	"k0muchOhVaEc5ECOOJDtDvFw4lxieL+VGwmqaLp0X196LYt6y99IZS/HKpfwlb/s0g+j+BaYS7KUy9K9",
-	"8NCUlIhLuCmToBAlx9OQo0RSgOi7egoIrm0tA8Syt+3ztguVawZVC0UF4MePb1+XOJfLfCxzLq2ITzzD",
-	"EbeevpeYVkYFlqHaaqqHJw8kySgY4MgtngoeQ40L+cVvYzHLlBVytDj8T7Foqrx6/vLlJjq7T7vhRiwE",
-	"e5MFpRYPv/PMmcghDao+HzpJroV0e5j1NC8PRjVYFfikhgXyZ+CJVrPTkGQl4jds3bPMX/CyBRPhHbLW",
-	"u2LcccuDXO4dRDWd1pLOQzDklvlDX/jlrzlJ5LW6utN+ZwVuJ/sbdWsmbgXLYrEIA3kEqW0OdAG+FtKC",
-	"Aa6aLpj0p5E3qsDxlgp3HTZQQI7CQNpDBFEjLpGPjQUaQ3rWHDaYChEVsg2U6KiUFOYEikAkESslhrmZ",
-	"FzGVsiE2AWlKAlkikBoAgjTxgD/udkxogqVzeUpzMOP6SsQscte7/cXz0usSqK2mpRYGSsawx9RsLRfC",
-	"2B2lu9yj9kvbuyOS23Hq1/t/zd2qcFjAI+CRxWUkl6cyTDTjcayFMYQstp60xKkApk0DgxDEfeMc4871",
-	"HerDWvsBbvBY/kl+Ckti1Fu3D52UWU7QW0q0MIXrAm6dFWlqkIEkIQUag9eZGAYAmvrY3MqO1+iE9Fs5",
-	"IQ+Dw/wtuRZFs4AuCWt8JL+70tBwWKlsgk/MvZPD+x8h9K9+/NnzDYTS0b05epIYYTHkJ2CfHk1roWmY",
-	"fQqITmcuxnTOK87yCjhCCirgwFbEkchrDP4ktETG4L4aj32PFexscrQhHXQRSud3cgSwybWoDeFXtYwu",
-	"fGhQZsUwrFXxDtP2dMeqgjMlsU52vPt9cUnfjscJULyvTfHDufZZv++jHhKYX6qN0U5b7UxTDjtQqb1R",
-	"Uwut8pb5M43x4TYVHEG3+wnNfFfFj0hyNKJ6qWIxnqBxAc9l3/eR25rk7tRA53K/t54Gxu7S4gJUIhTu",
-	"cS2gC8dGlfSnoTFFM2oyXEX7qJ1uMHURmHsHVO57pKoOkfhKiz2woS6BrmtX79NxsOXnRIuycZZ3gGnf",
-	"edvx3k+rov1/+Iu/1e6XggNFL7b9K+H3y9vRJlY5A/l736kB62M6CvkXLX1MH63tY7YsHztIgtKj1vc3",
-	"83nkjkpLAhIq1Ojco2p/7/wZmtF34yLP3K0EHcfJeNwoRq+T8Xiz9a0B0JRbBZyWkO1LLa8aOSErgaWC",
-	"vm8zg98u0GFuVhoJX6mA497S/WdBsB+Xm9MTNUXAf6iAevUV75Qeu1tg9dFoABBCrYFPpinDS47YO093",
-	"jlgXyaL/P2Ij5abQn4ugoWyaXIlazhS3+Zzj8x5uv4cBdFg3XtTYA0wISFPvLLZilOvELg5O/vWp/uiJ",
-	"HXExUn4lFoYyRoynqZpXumfQlQefwJ3cTJX4Z5U1j+gDvIFEVAc3LBLy+uiPs9/ftGQtbA45AMfil8pG",
-	"GEgknYdVese7sBBW1m89CWBT/W9lrh+ew2+FanNXpH5V4r01zHX1k/aNwq4LCrsaotWuOO2CX2bFLAMy",
-	"/VYn4otw9cOfQ/1YtrdFXYlF11RwzllC3II7PjR7S1DPA70SPPFkCz6EwkpsOKZ5U7JVzxUfsgamChd0",
-	"SxmzbCNnYjZ0Fq/eA4WrSx4oZdOaMlrFrG0HeQH3x8c9BKp4V+v1Cu3XfZbMG7KqJ/j5QPHcTp1P6HYs",
-	"A23KcLfLdXpwcnB8/Qz2MnrUigs/GrmzIpQMYFQasJl4H3AkCee1ckluIA9fOlK672sJa7kt/QSR73RX",
-	"TKd6Kn5C9tbc45/h5z2krHOmalGgMwz4mwtsAJFIMDiJZ3VBIAl2bai8TenZcO+D+sYLI255qia5OKq0",
-	"Dai7/Cwr2PbLXl7B0G2NP77iGTIw/plpklUfAGR7jTNKvj2w/CHgLMvMCeNQzkRoGUq09KitnDudccDb",
-	"Xhlfk0aPKyS5dhKguDgUhiKzYGiOW4C1K4sJ46jrxgD8QIbah0gIJlGhZu2dApqolgtZC38XNzID+Lvw",
-	"tkUuDt7bNxkp3XwuhlOlrupvrgKNslBZKth8qgiXLHzpWEjdUEEgPnyq5qVnSGWTMdmoxuWc8iwTUsSA",
-	"BYQTElS0IjqqdDPqMNNwF5/PrajbErTlpEh9U0DPlwyXHuMh8XVPeu+PfcuCXvq9PxrW/PxX6pOXcacE",
-	"qVJXbkAI5iqNmzQVJzSgvaYKz1CQXDsNK1tucOBUjM6WNJih5jLG3PGKwuZWzXBlQqFHSQwDdVeisVZ5",
-	"teNH41oU/s/q8fikVLIvYzocl9aJPN+CBM6NqNLHoTSSwhFuMhVBueFpC5VTzZEC/nuWWERonuCB3ZAf",
-	"2PMw+zJDwNLUOj+TGat07dNfAa8EhM/AUoQWxSMtYiFtwlN6Btn+ExZ9/v3Nxa/vXv/FjkkCquHXTKub",
-	"xfFny/VE2L/+23J+8m//93//n0He7z//waPj8bNoIOHheHP2y5uLHnv/7tz996P7z9nFq1/dJL9+89ub",
-	"izcYvcBnYEXYxw+/uZGqgjmfZ9kTA/IILK4cSeOGAspLrWFn799iCT434ocXTI0HvpKEp9mUD4XtsYzH",
-	"0DRWM6nsKRQOh06gRJMKgVv3zAhfPQJBynUaHbFfoYDBBJiTm+IR13pBFkqMkxsW3Rxm8SH89jA6GsiL",
-	"MHZjuc1Nj03pNk42AJwLuyhUx/lMtvvktFTxrCyYWiyrYMJ5PDA9uTa+6dJIxVjEaQQxi2D9N5XlzN3P",
-	"7VSrfDJFLYMeM4bCsDNEAxfW5GbRJN1oLmLlA7h+i3f2pYdI5+ECAdXl/Q4vMsKYdWbZd2RZ3zGltNme",
-	"+vdwn/07V5abipvBJ6LBzaBNZvX8W9286bAGhY2xKt3bO5Grd393lttpJTp49v4tRghhLdytqFApIcEN",
-	"z4Tl90WUGEcsTyPFEf/69Nf/CwAA//8=",
+	"7L19k9s2li/8VVDarUoyl91Rt1+StGuqnk7bmfhO7Pa2nfjZSXwlSIQkTFMAhwBbrbzc2k+zH2w/yVM4",
+	"ByBBEiApuTM79z6TP+KWROL14OC8/s4vk6Xc5lIwodXk4pdJTgu6ZZoV8Onyzcs/s/3L5+ZvLiYXk5zq",
+	"zSSZCLplk4sJzfnslu1nPJ0kk4L9reQFSycXuihZMlHLDdtSbFNrVpjX/1dOb2c/Tk++oic/f/jl/Olv",
+	"/zpJJnqfm8aULrhYT377LZlcLpeyFDreL/4+1O+W3n/HxFpvJhdPHyf+MGguZj/Sk58vT/4yPfnqw/+I",
+	"DUNzKW5K0TMQ88SsKMUBa0DN4yMWYaVZYV5NmVoWPDc9TS4m7zaMzJlIZ8uyULKYE7kiesNITteMLNhK",
+	"Fux0kuBg/1ayYu+NFlqMrND5dBocRZ7j7JujeJuVayILwtOqszZp5Adsz5npfMtF9Tk0lK9hcpEVUZoW",
+	"OrgmMOvYkuCCHbgmVxlnPdS5hJ8PIIhlxkfQw5U7p5d5PmpD2ruf55Oe09HTYYgA/sz2CVHlckOoIiqj",
+	"y9sTxUR6smVK0TWLUEXFaw6gjfMxtFGN9TV01B7t+w3VZCWzTO4U+d+fEy4I14rcsv3gQOGLQ8jY21jD",
+	"Ygx/sf/OTj78Mk2++mpog/8tMAFZpCohjC43hrh3G77ckA1VREuyYGQlSxHd+L8dSt5uHDdszZUu9uEj",
+	"l7IVLTNNuCI0yy7Izqyx2vBcJYSKFA7gTha3KqdL9okicidiIyxcR/5AmSi3k4sfJ3m5yPhykkzygt9R",
+	"bTaDZtnkQ+/Qf2CFgqEOjNwMUrAdUzo2tjvbUmQNnwSX8DnV9K2WBYsyiZRqOlPmkQMYRapG8InnLON3",
+	"rNi/EGkuudDVAFoTY/Z37D/Y325ze0iHRSEjF9Yyo0o5rpxRpcmK8qwsWGLYBxXE9LnNNdEsyxTh0d1g",
+	"0Eff8esZ3x0T+h38HFkR88AMGjiuh/hu2wcO2evs7oC1f8vFMsD3rgpGNUsJ1URvDLnzLTO3REZ77kQF",
+	"bfnDWsliSzVSLTsxjfQPRlNdqjAlKPitQQpUqB0rEjMu2qCUbXXBPLm/j44WO4us4o9nJ08+fPojMGHz",
+	"v1/v7z/rX8nvheZZfCVRYKhXMzasEpo5YhHdsY3SUvPcjqKlcef4hbjjhRRbhjyjOf8b2w/Zcb2BE7tc",
+	"MmXun1smnpmNk0KwpcYvyJIWBWcKblmf8W8YTUEGtZO5P8nTE+Z1HLoBUnbHMpnb3/NCpiXI3eE74EVB",
+	"VdnDeRn+fsDysYKOWb67PqEQecsBfd7psX0alhY4bdeCEfOGOUzQuzInTLE7VtAsIYoZVQ9Iek+Wcrul",
+	"yuwSu6fbPDPdXF2/fv3i6t3L69ezt99fXb14+za5vLq6/v71u9nzF5fPI3SvYTDRy3KEKPfi3qwBzb5X",
+	"rAhJnv8uy8LQFOGpYyOl8rhZa91tazPzzCFS55MDh/pvsA4Hj7Z9BXWHGx/eiAHdVHN9+IE93Dp+I4tl",
+	"UGpnesMKI+OuJZGC0ExvZLneEGsAUGbIKHiuJVOxsa+geX+A/1qw1eRi8i+f18aPz/FX9fk3GcVRvdzm",
+	"soifaA4/H2+D4Nt8hA3ipVhmZcquCpYyoTnNAif9NWOpavNkZNRmW9VS5ozMl3UTFwWj6TwhLFOMPJ4+",
+	"OiWXLf7NFRGGUxC1MTRCxf6UvDDKh3nT/LoruNZMmL0xfdAy5Zpkch3bA47zmHmjOGJHxB3X1Mw6vivV",
+	"IwcwWy7GyFrfUaU9Jt+h1YKZPWC0yLhZOF0wuiVMpCyNXn+myRNo8+Tl88O08+/4lgfu6ZeabRWhYPp4",
+	"BlvjaTtPprHtyaC11gD41ty/Z1PLte3HajBcaLZmBYzmtdR8xZew8Dey1PHrV3hPzgrz6AEbJYoxt+K1",
+	"YFH9762VKM9Oz0+nzwhdKCY0+aOnCIIgCjo2RRWRmgNBd3SfGEX3SD3xaZMNPgmN+00h/8qWQfIyonOO",
+	"Pz8jP01OfpoYSVqkiqxkgbYu/NWMvCWMRW5G+8LxDOxT00KDhf16EhGub9hSFumf2T5CFAX8Prtl+we9",
+	"V25YntG4VlbAzweQX5FnI8jvphTWgB3aR6qJFCCUGdlYaZbDLRY32/m27rA9ORcjRxUyHL7fSMXchXrg",
+	"0OIWxVEG3ZtSgM3gSqZxndw8MFuaJz6yqze0YOEtYaQoBdnBQphZkyXNMpb2mCFyaKtnT8aZ+G9KMUSi",
+	"pZgdTqZFfkjn16uhRQH1gXDDT+QtoWvKe0x5MFi5+uiViZg0XtGU/Z3sGWYQYF2IqVfOmHGIWrWiPGNp",
+	"kjKazjJmloWlR5k2Pv1byUqW/lqUQnCx/nVHuTb/FkwXe/OHKpdLxlKW/gpCyMxIJvtfsf9fl1Qsmfmj",
+	"MZDPPk1+l2Y/+2WafBnf6nfsPiTKoJGei7zUCfxZMJVLoWDLzWdgDgnc1CCsmntwSRWwsEsjmv4lRhPa",
+	"9DjS4XAeG3VBl1G+pc2PPQwCj8Dqwy+PznvWpeDrNToBaZbJ3Yttrvc/0Kxk7vx3T63p3yl0Gt8nGtwf",
+	"hm88I8y0cQE/X755GV0f23NMEngUGXHEegaH9nc3nd2UIir3Xa8qh8Qqk7sDpbhaEsb/BuXhm1K8t13F",
+	"KMQNpUfLj5ib3zJlBvnwfsD+/r4p5DawsDkTh1qYV6alIzbYDuSdjA5jLI1peVT/mqqNlWKb3V8qMleP",
+	"/sz2c6LoPmqJUI8OkXFR8+oOw7KFqNBgD+9HSPbp8tcN/1XzXxn/bISRwg4o7Hu9dGzoE4XMiQunl3LB",
+	"zUMRBcVNY9AD2/K4Vu7WD79Mk6cx9vq9WG6oWLM0ImdAVEGZG4JIZ1TPK5VwRxVYQU7JSyMogxd2wZgg",
+	"tj0C8kZChNQbLta+scS5RdHjYX55PP2KzO2Lsy2jYrfhGZvHWaN79mih5gdacLrImNuswMLf2UcO8n0b",
+	"EhqSwi13fl1uF3irhTqvOHBvtw2OPMiObcfXqw5TbnZe8eTfZRTv2WIj5W303O7w9wd37LhJxztuXEXj",
+	"ArkG+/0NW2JKfy1TjiL0lRQrvi4L9qaQcHktpdBWK6N5nlm70Od/VXiHj7MPmsb+zXRkdqzquJ4CePcc",
+	"s3mwXt2qek2brv0G93SbNRusDumCCwonO7JsjdHfsEzS1ExTPeiiqYFVuynF1UZyZI+je6VpCstBM9MH",
+	"KzRs/opmioH3rvrql8mKZzbIrW+oN6X4Bh9sjvJH937tB5SLv7KlDk4HvkH9AWMb8/wyTQum1Ncy3R80",
+	"w+YkUqoHV7vurDMHeD08g+6NRLGR04kf7PJ3GH/V18cNv2q5OYE3dM0eYAJcs606YCbVoGlR0L35nNM1",
+	"m3GxkoOnh67ZS/NccDn8hsYszSVGKspVvUC4xc/3gm758vCT31qgVjPNX5eWKZsrv3pk5Fo23wwtKQ/4",
+	"HtN9Pvuv//jPCysPakIVmdtBzszg1Iync2LUBCLkjqCI2L3Y/IWHq6s7lWr5f3Trn0xEmWWTD78laFxs",
+	"TrfVSXc+cqFYcQfrPn6hruuXum22JtLooBpj0tzEsQcOFtMsr96wPaEFM+sJpPVia2TS4u/AO2xPH8c5",
+	"rDKAQ3eBZg9yEWJrgW4haHTHhCa7Qoo1dG1W/zqvNv/IVYPX0OQVvixDxp1vjfbANVnQ5S0cmLxgdzPb",
+	"1LzyAwl2r633z9A5kaKOtJKC1QfpH/dAJBOZH9ZcvS11az/a5rzp4SS8/esYHMGTltElMGM7CmsEz+iC",
+	"ZQrOkN4wXpA7mpU26GBgsTpDaR/53J325giTilKSCFsYc3yAjpdUkAUjSzMVcUpatO2oZEf3Rivlgsyx",
+	"gzlQvTM4CE1v2d+BYzT6O55vfCt3TTMovbUhaVYxsZHKO1ygym669SdtlbaPOe5OryuL7MCztfM6H3UQ",
+	"moMevGsaI/O6G8uV3QuNBbN60UetWK2QHrRi7en5zYyekxs/TMqu5HuuN2/5WnCxtva/35H8q937mAvT",
+	"bg3BW8PmOphHbS91elfgfsJg1xnVYw1LySTlykhd7qWWVZqLJSO7DRPmBuOKqB3Xyw1LiVyt7EX1R/uT",
+	"kOB27en1R9etf3PVMaSRyGP/CfSIcE0KRpcbpp4RIQUjfyQLqTeWO5o/idoYfs8V0TJLCc1poclijyFV",
+	"itDM3qgVfR4Rsto99ew+5wVTwZW0SwXBWUcs04aHXOCOUd6yPVmwNRfqNLTFKMp3vr4NGcTfQtyYFEsW",
+	"bMqII7NSGXKxanFwz+yP1XZZxzwoBnrDxGnvZL1OQn5/jFzbclFqdsRSCmtA7cytDqxRvYE8cSqkRm5b",
+	"NTNoEkIzZYZsZBEtjabIxsgeNVkVVLNZFg4bMxQgVxrP55buYaWrg0mV/REVCcKF0jTLgOORjGlFDDnu",
+	"FzKFfCop2PVqcvHjgPIIaXI3VLPJb0k1fFje30BYgzP2EdwfNEJrwga6r9ps7lGLeTQWqnEYm0wu8dlk",
+	"i9hCBN5l3IllwJhb0GXD/TzttcexPpoFben9S2zgvEd+/h0ZkztNvvvrfCiwZ+Csva5PkztyjZXqj7Fs",
+	"LErtiAssS9/BcsviBVbZfIjf7ZQMOHT9ebnYKfdx4ETZw2T7jBP09+A2Cwg/9viEotB4xqwAgP8v2MrF",
+	"ntleFlJmjIKG9w93Mv5vJV8j95JppS9d/B9MyF1arYM0m2RKMbBiwJ5vmqCl3siC/8zSWT3+TmSADc+9",
+	"4ykryLqgQjPwA2+fGZG4ALpPJQPRFzIgk8pit4OocnVrhB5ZHHbfL2mp2NBEvmU005srePS35CjJf9nM",
+	"TeizaHX2IGXUEyp/rM542yYVSSs1w4YMUqKYUceWrF8ibF5gh6oYLgUmIgdvYCmtZz6UIADC1YKBpQEf",
+	"3ickZeuCpkYTKohZjYG7s9Pf3huLxyEjYwSxpGCrgqnNmG0OrcOWK8XFOkrxEOPs8okgXKIiYNBGU54C",
+	"pcNJOIykmzJ3UI5g99UEj5teHfNxQFRFTO70aabeMUv3iY3FasiRXvch/tJZ/paEioc+qRKlG0QZ2v/u",
+	"kn2I88rLjNOAB8mLUQ/tovt5ePeoa7/bRizYLahedrLVQk1+9EbjaJNmiH5jsm6HA9lzXu89Cx5TDZor",
+	"3k7VrdI/NlxVof1GaWMUkv229JaD0RfYZVCOCO5Ons/kHSsKnrJgz++tPquMSrjjQhHzOFmutjSf/VVJ",
+	"cUpearItlQYGAN4/Ksj1Zak3BGFTDh6Qysr1wRkBeLICHgBYHiviQKRWnn+iyI7uAWlD8bUgXLi0IYyi",
+	"XfFCaVTlqbqtEnKU+YVlqWrPaNo3o3qpIgYRGA82fEEo+Z9vr18TpJrEXoTQZrvTJ08ePQ1d3UgoM8gT",
+	"GoEOEhR0G9Jle0rtI+N2rDHV9kB6DgQky4XXZiHTPaY/OdsnbApCSmzkzmZI4mFQp2Tu0pm/f/3ti8vv",
+	"3n377/MLouSWeXF7UqwTa0IFK2DBWWoTIOr3n7+4fD6/IFJk+58Ex6zUAjwuWwaves/evLi6/uHFzQvz",
+	"Atdo3uk0+OL/ffPy5uXrP5lnBNE7SXaMmec02Urw42V70uioYILtTE8/CW9Y37145zriiqzNef9J+NkI",
+	"FSPxxF4bE3a53DJydfPK3mX2nE3ocstmy2LbFhYn59PzpyfTJyfnZ+/Ozi8efXlxPj09ezr9i7vsXACQ",
+	"L4LhS2fnJ9Mn9qVH09Mvz+ClhrQ1MRM9OfOuUCtQwo80F7OzOprtMqXkO3nHMgpXns/mbYdndpTT6cV0",
+	"ejqdTv8Snk71YHNkPk6Crz4mmOVvhtDaSPcTTobdaRhv95Zy8/wtCfP7qK4y3o18ie69yzyfe1dnfc7+",
+	"XlpDU/JvKPdHCvyN+z9uqLpeBQ5abcofN/pxusBhsvmwePSPI5qGOPQxVMCamCPd3x27d7abDs+eJJMW",
+	"LEWH1XrfeQeyxSaDxp/60P5ylJDZWn6cTeKDgTSxTwJyYmMHHBvouSDxaAYYBSIsjXcl36BGcInvPZSB",
+	"4R9Gm99wpSUidoxaDjsPCL8PLUZQsw7mIEEojn0SRZQqpe4Yw/lHK7yVwWLckVXaaiS99jEkxrfwbPsY",
+	"YAtdXdUpqQ2FdozGWu9mUtN5zxn5jiv9kWGkznj43xVEWs3lFe0RAIJ54pcnf6EnPwdzebqhQxwBB505",
+	"5xNVY69wzA63dh2jmqBCxJ0SlZDF3tOijAR5Sl4DoeNLea5qNMPKYrShyuXTnjaFVcCZtALf9Gxzb23A",
+	"/ow9XJzOUr11lNuc5HNngeOKzO09OAehf27uwjlGAoD4+syFL2ieZWTBjJ4AOsEpuQTrHeiOlWRuARqd",
+	"Ol4lTrvLzL90cQzu/g1dRghHG0HZu0QgCxdikXIb1sQxYUlLksrTSdK9FAq+KF1eRPNHWfA1h+/r7GWU",
+	"CoI8IYT4du1r0Zj15Mlrfm5MIxwOOw4RvYUXHSE/xe5gK/24hpLGGoTPmfnputRLuQ05ad1+9HOLeuvw",
+	"4pKFVocJ7vN/VeV2SwubYmik+PqirFPTUinYMzL/1xXPmNJUbWZlnkmaqjnJuNLK2iwyZsMPtM30z9hK",
+	"O1xUeM+ijQKM0DyTS5q9oXozT6pERzgha6ZnZZHNyadrKfFYP5raoAr1WVDDkA8WJlowHTFCAdXBopOC",
+	"6bLwI1q8wFfnC/MuRUhNSzqOiGRyf7KWJ24EwrxVfXOibnl+glGcNDsBeD5WVGk0Fh66M9Kv9x7rM3vA",
+	"FSK5uhRJi6fkHT/T1PTpZjrdPtZPxZe3X+0e/e3u/P7nJ/sv6GIZOZpq05BOB400jjxhq3CVvXbiZ+Sm",
+	"FPHsApZiZP8Q0XvsfrmhQrBscjG5mp6dPzKDwAvgFzDfvSnkHVdcipeVEeD8EZAJxFZPvmVZJv0g3G68",
+	"czvnIOpW7fUHefL/QQg14eSIP7N9ZX1cuvTYmgS6WMtNU9/5COOnTxNBiE61sUHPjlFUp2nFBWCNpSRj",
+	"9I4psmAbLtILIwHwFLCT5q9fvJ+bP8yG4kVPBNuBuZkgpTjeI8vlhghpuxGMpeBgbnqVh2ySARU74F++",
+	"q5EBgvC9g6cC1bX2nveehudMU4RDaJ6JTK7xhq3m2PwdIC8inM3w+BVHfJoD3O9vCnm/h9Dt4OpIyNFI",
+	"w4FhWyr2ZIt59axg4JQOXeOOtXdJCm3k59Npw933EZz/DkEwxvF+1KseYJ3acgqwSLtyid01N7YAYYTW",
+	"vRYrxo2vKY0E2yyQDQ+3YvFtugqaaaEeW4L02kvplWg97BiMOHL6H1jQ5e26MHdjHCaS24wGidiHstQg",
+	"zEDMaBGOI2rg0TcE3SCbDfhP3Psee6kbmZ6enU4jIROHG0zLAkHztoFD9k0htzBbCN8VoJdIxMgRqS/6",
+	"uMMaCrA4hAKdLBugv1HO1xUX/PgQhPZuHScXFfrY/mt9Z/QpK1WtKBmJeVhTQVwYhwHVKp3QpTxnsm14",
+	"owMGRe8o1aYXn7haNkdvoZrb1pjNIHcIqYfzUtwKuRPzC1BlCgAc1TLPWUo2NFudIOiiMFIBePfM08oo",
+	"uYgLi6plR9mFcBNfz0ZIqwmwRoFbWZnczKQAuwoMUoheNUkmdmRhRVwIqWkkiQyuIPA0wg0EcV0WJHUn",
+	"iyztKuEpU7ool5rfsW95ww7e8BmwbS41Ezr+jMyZeG/6iD9SMJpei2wff0JznY1QoxsNJZ05dAbcHp3r",
+	"KEg3eBu0rpJSb2ZbpjcyFlbf8tInqFaxpdxuAakMbDMgiZySOTRnerZ67LJUWm5n6FkHr/TcpvpJVUUD",
+	"4MtjRZjLUm9ewYBDEkw1gO5kbtleJUSaJxIbcFlAKH6/OXxJNVvLgrMDk8yseWpEyOOVfdK81FmvEPIP",
+	"hCdAR53ohH7LY58ssGJUgz65Y3y98cnYk0SHJA6+Xc9UsTzEkNRwhAd+hYAso0qCNjPaxvHWvPYG3xqf",
+	"0+CiKFyYUUVNzYWsJxrcsgbRdFe2M6eaWCLn9rLO5gn6qQMSVGljuPvW6KVYmAvrCh8+UoCKSCJwzma2",
+	"XlUvzQBacZfMAZUPyuAoz9ppFqzGAhvFL/IcoJNDZ1SxZcG0mikWoffDXcPJJCyFJBML+did6XeA56hG",
+	"mHB57UJurC926payOa+644osDnNA1/RXh80dAEbTG2LY0gy6UWoDJpc2lbVRuxXBpSB3rOArzlRCtJSJ",
+	"DRB3ko652pRDdqeHBctFqLdVEGlXadAPQMV+fH6UpkN49h7yfAU2G8gKeDwdYeyqB/GkO4Yq8C1mR8hz",
+	"UrCcUa0q34qGyibaR+NJuqMaHxA3QMt1Ms0BtNwmt8Op5Pfb7N95Jw/ZieCy12Jb5xbDuzMm9KPTj3sK",
+	"yHghLHY5rVasYD1GDwjxtSqgEVPfUL3cLCCBU6Ak7IYlyGJvIa27Un9+uwyLPNbLHkhsAwev0nSRsYQU",
+	"oBCJdULYPUIUGpl1y4UOynqBZJ8BMgMpKbRwMX3FPTlKy7aSE7ZVr7qXMGp3PnJUvy7TNQuEFEQlySLo",
+	"ia6KE0ynn59t4yvXfdOKZVyKhHDIxtF7swN1UPUor2iBgRnYSWSuVygxBmADRkvwowLgxsSw+T3Ghrth",
+	"6DLqqpPhyxB1zODiuwE6u0KVnjGx/Gcmb6s/nWnFxanAT25vwFxsvVErWTC+FrONVDpobyiYKrNGFFxO",
+	"lWqaLtQtz3MWDhzQQXhtADCPB1G276myBoysRmSbjq18rVe21j7L5I6ls1RuKRejtNVA2uKCKtBM7vcz",
+	"TQvrh44l5N/vZ0xUuadt/teaa/P5pDPeWN+RdfiGLnWfoagpaCW2pCcU2lnsSc5knrFA6IYl4LEMtN8a",
+	"cbTtwJwuFnEkpnQPxvjKx70yK4E5jWaQtKonh4BKSpbFEmAQXNK0Jnum+60eQabjR+JKFVr9yyxDH+SW",
+	"7knBlozfMUJJncv4INc3ZNWqPriFRm6oGcuCWZSLQyRue/+EwhK5uFV9AWKxqdUkHL3E7H4ddI3DK2GP",
+	"XnFQSz/Q4iAEiKZVpGH2cETsiCVx3A7GVO2iW8x64rEDzzMW84NmzKYKwcHvoHxg5jtFiJPAoV/W9pKI",
+	"n7YKz6szmKzbFpBsRCOfvNN/2K27chxspIfI8byge2jF73VZsMOIMgzT5EoLY/kgltoQMwWBh7DWZvOD",
+	"QUh99j+X4xaXuv3d4xjZiKWPw9K13Ilet6UtROxN6RnWZqt/k8ISTn83s0yuZdiwnxdykdmzNfaQvcF3",
+	"ghapqBkUj3i34ODlq++CUtVdX61mrMnlaziButLPyBTho7Bm3QbjMEeYqawR1eyPt+2JXwYCZ+ORrbfO",
+	"vnW1OpreSruT08MnQDy9QXiFg8GThw/SiBzAMQG09Z76aZaPzqZfBIuj9E6WBfRq4MAqZloFTHyPibn1",
+	"PeSGRDUgFK39wMeiP0YBJwEoZ24a1r9JYA0ICvSh890mXevB9YjNrmIPtd0gqEooSi9lEcarKc8CBv0H",
+	"XjeLMBJNo+nMqIpaGEi5sVqYrSDmptOzRm/p3aHWNlAHetmY41/ahXCxlGuWglfs8fQrQwsaLmSANlP0",
+	"DvKz7+CqkYZoPlG2voRXsxAEa+B4nUr2PbUJpsEb/mF4STcRPX4texPx8Int4A/gSOFbZhSfap0n02Af",
+	"YWD4dUCXQGkAZhYSqLqKWyiC//1Gmo2v6s49SNCQCJZkgSjPrFwnaNN2EeFgMxSSZFKsWeGU0OBYhkUk",
+	"rl2FSiRjEFxyQwx5HrFBehzlQGMnRqXWudsIaguqJdcJAdw8jA+pcHYg3CQ8kKho4x3xcYKF1T1qccKT",
+	"MTzGbUmiscU9hBgvciWYvzy0pstT8t6GxFGrZte7DvkhVZHT8QQLoJonW8ozzLrfsu3C1vGv04AC8A4P",
+	"QtgPoEX0s6dT8lpCQgRkTQR1iIJt5R2LZDH3MqhY28eQml+qBsdzEEE9RC5cnv935sHl+bXHjY6F8gI4",
+	"isGCB/DQw8YfRM0r4wMT5E78jjA3vhUl6NLHpfOGcbDb3m1gFO5muNTdgfgv1XaPRK+zGx+wZ4Sv2NeS",
+	"gNxGHMd3koGr07yhyl70B2IGHunaDfid7dgH9uRhGER1RP8hGEUMoPLhqWLM5gaP9FG73MxSA8SlG7p7",
+	"VQWwj8tYi2jwTnuLKo+h3OGizFgCSUB5IdcF3bbL4XKWpTOLaRZEiuaCReLdz9DuUwkyEGG428gsYsaE",
+	"omdRp6tZ8B+nH06xZnpZZMF7+SF8aTClxNVgs5ppnyftxgVl9OqkfXW9qYPwhPCEhSz1KakTc7DihXYF",
+	"79HQgileKYTUeshJKVvyFMtetBJh/1ZaBMjmQJzL85QDxuEdLU79GrW2XRAbKTGrQChEpxMFG0PcftY0",
+	"Y5rQjG7xqjkw923DaIolxwaxrnqjWu2RIVzY6G6Hft3ILgs1izUdhwfQtmTg+kZI5K2LC2huypZRoQ4T",
+	"OyyhsHTIZF2jOoIW6epdouFaEUX5GDuWV2MSe41NsJKnW6KBIeZwaGltbRwZ+ti+I6FpfDgyqh9oEY0G",
+	"qmMyILMRDtKtkDuyYMocIcxOajgcWwZeW3B3/N6NDN63a27L8PYE4lvsl+7t38xF6rLacVnx2HyVFi+q",
+	"uqDdBo1uo1m8WoANlgO2lcvCAfKBZsdS61K2dCqYK+K63LC0373s7JLINtTIKX1rn/ZqDs7Y/ZIVue5L",
+	"kDybTqdkuaEFXWpW1C68NnBCIzQEWz96fKPzoEbAPXz77t0bWxTfX3GbNUrB6t2eTCAlrU2tLie/kYnU",
+	"zFiq0qTqqJsGvXQ3MrB2gc3qORURII6rjCqFBpEV5VlZsAsyx+HNEzIvi8z8s8ik4U1ufOarVMA/Ndcw",
+	"n3QGX+aF1HIpszn5VEhiltnelxuH6InZuVSQL8mf+defmVf5lslSz5OfxBxCVebkU1fjSZbaehrMkznd",
+	"Z5KmM6VlwebkU0oyWqwZsd+TpSwzhOxdMLJiWLgFDNUVfDVX5Jbl2m/NynRz8mlV16USLfY/CTPiz5Ia",
+	"/gWOpXVdQ9Cv0i6Bh/E7Vjwj84xR2JrcUAa0q8DQygqScpZ+dkpemWWA8hVya7EO40e7dRaONyS9RhzT",
+	"FCuCPbO5aFVEN1dkC3clprJtjVjDFVmWOmhVuixTrl8IHYqww6SyCMiuRnJsvdFXXuXlm6rCimU19pSc",
+	"jsi+7NaB4ej5ckFqaPEDrBV7gJson8lE7ZVm22DMmojUEsdGbSnxpLI6fqKsKTKpL14C3XyCWDx9M2rx",
+	"G5hH0jR79NTwOA78sPKqjQeAuTY8BZ1AF2SOAalzzHIzw1RVhfKUr1Zgz6yKmyEeLQRefTrHGvnzz+Bn",
+	"Cl/RlWbF/DNb+ahBujYMX5H5p7b2+Gdh4MgglN9Y3IyDia2unBCwvZibB+VSanhWJsXaT8J0oTZasWw1",
+	"7vofGqUqcR3GRa96g28jAOIxTtxJr1sO5vI6OmoMdNjq24hw72qyleugC30c9g5UeYzu6EsbQHXL9mZw",
+	"hrcHTzme5v4swvcWIc/ogvi8UQlTZcVokKJ5CsSMVFvhIo9MPByTyvi+gWnvlJ9De4rQMtQlnFl2GcgN",
+	"supDy5XSMiiGXVkjFQIMgrfR734uYTBnsDHe4CaGqO7rgop0SFnCQshckTW/YwFqS2lxOyTjQkdvaMY0",
+	"JqasZBNC1N46kOsiMANcsYKvzE0lhaxmHaRY01gz0DhYecwlph4yzkyu5cxMcET75lH7VLeUtN4QS60b",
+	"QIu2dELXA3iaW2vH88Lb5cRNJsG1/xCsYsPv6HI/PGyLlRzJiEh5GdEmVZkbnW7GthZOp48R46ODY9Gs",
+	"2Koxj90Pp6fCTr6DJwOx5DBlb8/aO20XvrXQ1YpYAvZIz42qvTDN2Tf3xZ9w53Q2zcYLM5tTPK6+yZhv",
+	"TdsWVHIzuZisud6Ui9Ol3H6eW0/8Scruqg+fg4VM0OxzaBLWBpq9knlAuHXmjiPKNLUWHVqK8iAXnvvx",
+	"NS/bEq8NCqy21+1dvOijD2LCt3TNPld36/9xv8168nWPO/CxtbLSrqURy/X75QdYxe+4uG2Of6N1ri4+",
+	"/9x+g3SBJBgwi3rApO7FXubU4JYHJvYul/Zm7S9mn8kS2E0TbGjcO6osVnTJxr/gHAljnv5tzIF1a/P7",
+	"HFkItTkQaV7sa+AMIxuYT3No7S3Tmou1mp8SENaxMrMUDKqbG7EK3jDKnOJinTGyhKXwvgBPgQ01AXaI",
+	"NhcAqmQt3NjqOnaUMPmX6eqLp0+Zf/F82bgTDN153N8mCUvBTq1IBRkkitn6u1su/OU469+wtmPOLbJb",
+	"loNdPfb0e6oE1GD5b5afErOIH5KHlpPGiCnDXbeElsEBAL9ryjDd+D2qbuv0JZd94Xu7PGG9VRNmrGO4",
+	"lpM61oGlLAQrABk25/csU41I0PPHoSDQICJYR94K6Nd/rNISeqd2/qQ33bwlro3ehYb0dsBb94fksfhi",
+	"XRAMcJgpVyf69+HKEdi9hVO1BmeHoXSHwNXUIlQQpqRmYIONVGtzSJBSiIh2tBCu1wBnXFJhbdeQWbVj",
+	"WTY6cwAG+h7bH0w3U/VmL6z07GBzqiEORkN5RNdjkR4Ro/04VjLTf+PRdBqsytiIWJRlQeROkJ0sUoyS",
+	"xFsWbC6LPZQN92TOTxReyNYQbqOAuSCLgi4Z4MY3AEy9i7r3mh1z3t5Zxej3OGyODALxLyCmeVcSCHeJ",
+	"EzeCZWV7gMwrLh0k5/dXl38i56fnVbWxhGRGUyKXl83yEbJcZJ7aYt1ogQt0UMG3uJb28QaAoJN7g3nr",
+	"VHMZBYVfSqELqnRCzoiW5Pxs1OhbR85qznYHYKSu33od69UOHbgrF/M14kw9mQYPVX+dtoYZHpIcDEET",
+	"LcfmOlxVlsGPV1n9CubdUCiOUPKIc8MVUTuO3j65WlVyTeXOO6JaSX/h5ndNGTZeIB9KO6OzAoozqA3F",
+	"tCots5TQnBbaMCZE76hrO31cJeixOd+dyu/hSn7W8eamiEnf6FbVG7R99gjOfrX5bvvo6kAU/o8oxh6w",
+	"9LE7Lks1Q0v7rBQ6JCB+b76uc0usMwn9TlZWZAqhetHYK2UKeFdHjLW3hPa7Wi6NExPNsk7aTkJoBlkj",
+	"UjEs4bFlhyEC9FXVrtP/OQIQmM2vzhdV9keLJ8eF0jTLINqBZEwrwu5YsXfxZr9b+e3BKeK+BtgIuAzl",
+	"qFhI38tage34e9riGY2FjRFkk821otEbRyd0XD9EWfCV4b0rvgyC91SuU5i9lhBzibELXnXQ3UbCbivy",
+	"6fbdd28/g4qoNnqCKEYzlp6SdztJGKS+omUDEztsuHjrDugb0psXrxKXBQX5gyhwNTTP8I12y/Y9zWEe",
+	"UU6VyjcFVe0qsufBRlsb7w8c++tZ90haQP9t8tq7Kz6a+XvF9HswaQ6J+g46s+PT8GEbYnh4dWR4eOQ+",
+	"Glpn7H0MqwJk+d2L//eCE1IH2mIGsKW3FjIllQn58afJH36afAC3/1YqfYFmF8vALecHP2ps8c5i+lKF",
+	"ahdfvVB8ZZycb4LEbD34gVV4KxHaAyr+7LhI5e6YHF9803BKKVI3e3z+y6ePG++fDSInVKPttBufdyzr",
+	"wjHrYA5B5uLLuCZrc/kJiYE9KFfjBnPMpzFCYIEp7mF3+D8Zxt+JYbw3l87UhZOpi78H6zj6UG+5cB8D",
+	"Fp4uMVfqftAsKstCJWRp6BLEgLWsMK5IYWPraqfZvzymjx+lTycNh9i//Dg9+YqerC5Pvvnwy9Pf/rVX",
+	"AL5yaxYI/msC1Y9E7/FeCq54NBmvyuivYq8wcEXIVtJ3qIBGO4SoCoDSBV8bDvQhXL8ciksZ9lGXlxpl",
+	"2bvyXjUaeEjAHcIWs1LSoVVDelIv1lzZwM/+sduvrrFSnjkGMIRZVS/3wLBCu8gXuG1UEGgIbtdMyluS",
+	"8dswjlLs5vYq8WDekK2FuGDEwuklrsoZmBU9uKrD9CyoVhU0MtVFGBB1A0qtw1EEq+xFVUfC8KSiFJgF",
+	"DxFcWB4LYqyt9TiVTvL1C0u4BLqJdzl+6M/mHqwO0/bPs30ISKAFZ9Y8RsGDkTTYgUdswQu7RWGd9c3L",
+	"RcaXUFoeEakIONQ0uwgDWjmmXyFYwvsuSEWHDYjVKN7Q5a21lnZd+7mOmEHeoyFLkYwvmVCYguDeQHX7",
+	"womFUHnM/mjD9w40RPThelgVHrA9MCzXDcMfX5BDLkqRxuDk3n57eXL+5Km7V5dSaCY0HKwNu+9nuOM5",
+	"5RvcoWozHPxECA7ymLR4oWnYn1qfTjuzCqAcC724LbTFYSrUZbdH7RqO4HCGlQ6E0SjrvwBCswHVXD9D",
+	"PRzJBL4TTWSxADhsdcD/H7rcMm9Fwwk8FSJTc0CvZFpWRTqNYCvACmWbcrHd+9GeLAv9hM0GARg7iBP9",
+	"2WM1L7IkWq9u0jiXPhyFvxZu6hUJDAYede7swy46gNCD0ljWVFNlMJ6Sl0ajhFQCRVKWM5ESiczDjKJr",
+	"d4mn4I1CnbZrCA9FZirYUl8NoT0qphTUU1yCtiuxZqvSFAG4V2VhzhBSy0burLoELjlchZRjZo+thxSI",
+	"715QkUrRyKP0lEosmZTFfnZo4JGfLXxx8DeZs2ivOW9ldjYyBbHmXySUtJGe0PgFs8tiEaiuXFTwZ10l",
+	"zA6VNsZJVTOou7VD88bvr17VRW/lKgtXXO1YD2U9Byzjh/EpAXB1N25dkMu3Vy9fno4OZXxf1brI6ZqB",
+	"Op/YyH9FXJCgDRQ/9aIMh63MMEIX5DjMZEwH35RYezYARRIxVG2l0rYiOi+Uuec1fnd2QN3LRu8RYJ2l",
+	"TEMiN5QTprrmCUgdmCEEA1mBPm4UtOYAnxw5visZBvRI6T6yRjJLmdKuCtdzuleeQdkOHG47KEdtpe3D",
+	"B/bc1gbo1IjQNBvZkKs11KIkbCJBMrAzdTsySE3hwmZxdZpZ+Es/axkZR0S2G1NLqX9+iAtjWxqc0JUM",
+	"gS5FwSSh2RFccum8+qUYcUbNZgfGcMRawH4GOdn3766adpvz6fnTk7Ozk/OzQeaTgtlseEnfIvkPVVEN",
+	"uJKtil2BS1oeaZQc62BcMLI2FKR4wyvXU4v1AegxXGPByC68NU4IKqqrDmEJhkZ/1dwQu0/rLHoIQmA0",
+	"16tKcUCuaDqUBY7C3Z3AiprbjDA8KROcpf3F9/zU1uBO1WEvdXJq5Zkw40DZAAdBXmr4rBysxoMB542r",
+	"zlrQbX/VGbyjidJSpuiYgM82dRAtPESC8cBV8NROoramgFCRy4hZDIAaRh7mt9qGVI8r0to8fH6lVpar",
+	"MbXWYjYHqjQxjZi9HTAn9DrHA2mfHWKrar9i2qXdPg8WwS1hBTfUqBKLcz0Mta25brFK56rmaeM3obH8",
+	"HVaMtSJkkWJS9yHCwVvN8hFRnMphf8MYhicfK297KeAMV3INFxXWAeqhGyPX0hzP/UoWUPTWHKCNLDHL",
+	"1InyTaMjJs8fowf4tjXvtASZ9IoWnlBmFMyL+uDXDCtxOKP1bZBU2DdiDV9bJQdF0UUhd4oh7wV3gc3M",
+	"rspgGHZhuvtJLOjyNmn8+ImyCCKIouwUJFg9v3xHYpcawE1BdUqsv7C+L2EA9I6lp+TS6sxobQGMDIj6",
+	"gVn8JCrU2A2983SS1sBgYcxAsICrA7OokGZqP5Bg9xrhKfxNfTDFsHe/Wf5AkYTVkW8npCG0MBUEEb8o",
+	"MTznmQXnRxVFbhnY7EyrLg54NAYEbNUz0/QcLDjzhMwd0o/5G08DgKm442A+YGXFJaLGVC/aeovdJ6x5",
+	"ag4dVWURzR7/JDTLMkXk6oLMIdzHvKwYLcwuA14LbKL5C0UZ+E7mZT7Dfa4/WyCY+otlJpWbRpaZAwB/",
+	"A0weF3c04/BjwXRhR23f8OFOGgXDChYqcXhdB2y3BC1WleKmuxgWdQzdFkGs3Wt1uao1Fvs0zQ6nb1Y1",
+	"F6q4MJhCRXJjVfh3riRgWzXA2zPj4jZaMwpRZtRBJ6IqQei5cpda3s6sO/fDL4/OPWdubPoOHcUbQtId",
+	"9NC8o1CqRjabOVC+GfKR7kbeMI+Fe/B/RpnIjbaOsPQkZ4Wq63KYawAA8biuEae5TiqLqz1UNSc0rAGR",
+	"UqsxDZjwcQKAJmmupjs264seArwGM2h4jWQ25FY0zL/PoIJMaLouxr5RX35dUIG3mZTNadpai7uNxP4U",
+	"duhPvLZxuesOmMmYSbN0hhJ1NNzh0UC4w5O+eI4g2OhZXwVNfMch3Eb1U1R17AKb5S9kud4gmnsFj4tB",
+	"2uRa1ECUUmR78LqkzlVsqN/CUS1qG5FTHh3Oz+hipwAWNitYygtztsqCd2EZe6fvjmjIQ/oW46GewdC8",
+	"ILazx4/RHljHbz2ORF8Fk/NCClwj4W44fAjTd8KblVGxLq0q5zLKWYrJ5B6teypgzuit8iW7T9QzMsc+",
+	"5mbnjDrkwt13XNiKAC7MymOWnzLxa8p+ZerXVfHrX+ln/YEvPRC5A1QbKaL5luW0MPcK5A7kFGrRtXbP",
+	"UvHFHwIxr/2JjsslU+pjiG3HFhspbw9+s40j2qafoZvkByNzUB02TeX5QXXBohFFNRdBUQecrYeFowd4",
+	"0cDRH/FIZ8PG0KO7rKEuzCDEyAE479WTO1ncpnQ/k6sVX3KaRUt+QZigeaPpsOzLpBgN5NXE4Bp+7iAY",
+	"FzgukdIKkbM08gC4tmuwSGs8adFPD10GiSMysA5cfs8u9hJRYD/Dm9YCGAsvf8+p/15FYm1QLyrFzOjZ",
+	"XKuZC12o5GMu9NPHQfDt9iuBcpxyDdbFhrEs3iCWXz1iJKhezNiW61n/qL7ek5Tlmdyz1EXIqZGjK80a",
+	"zphIZyH//UutCBPpQW2BPWAWS5tL6f4TRRZszYWAOtxcEBuRjUZ/cvbVF9NRHbadMf4SJVEqCG5Iz2J3",
+	"ptVasxB9PqeavtWyCKW87zULoyLcsr2q0TnVKbm0Xs+nj8kr/vXIPTi+4EftTEjVbPp0M51uH+un4svb",
+	"r3aP/nZ3fv/zk/0XdLEMBwctZRHOa4Ood7HMypSldYyQrRiG1vZlxqDCLt3RfbOObuM0OFmo7+aGRa9K",
+	"sHtgh23TTEo1JYAjW0F0NssBgZBuFCXD+1aZ3KGhSChNBaTddU4cmJAEYfdsWZp+TskLDMkKg9/1mdJx",
+	"rj6molvhxBLQoGmhIsGYfv27r+fepeM3V9Rf449dW9B4W8vrBTkzJk7A/q7aWB+DWV9uqsGlZTT9jmnN",
+	"QjC2iNUbccgc5QcTKUD4x1xgLAzvbHjt0kE8g0pKlXZIz/2OVQipjnZ35wfBH+e1A8zEWZkfh6IRA1pF",
+	"OOfwSti4S2cYwfhuBTGoYOFpYfFaHGRHZfYRBxhdsBUrIhU0qnHUTw0Xi4EXbqrne4DLr729HAFQXh3Z",
+	"aM2lMeUF0LvniKJBAo0Ogi5An3xdYFMHBL06NS3Xnk8o9Q6Hz2TG71gQivrvfyJ/7/Oz4oKrzbEoNH1w",
+	"ACO0TXiups8e2gO0jwbaiDUYu0yZSuQPI2uzez2zu3fcTJVDHeo7fo5yEKKoc2TiUSzm6rG3k66Aze5s",
+	"9DeWrumJKOx876wmsW7t7yc8JVgHAK9SRbdQLR1S7Yldrot6MJ8oYhNEnCUcpWxKCpZn1DI3wXaEp2qk",
+	"eOLxAm/UD8AYkGLcxjX4gk92DWLtEkqLifinpY91xEIDfAYyroqYrUYSTNSq2dQYojzkYuPqH/dGa0ea",
+	"uenVs/M2u2+TvuGZlbsOwB28rNKxLV4z2ZYQ3BnAKXBDcymr1Y575t80u7Ousp8//HL+NOQqa+Vu9idv",
+	"dq4Ur6/d5na4r2NkQEQBF45loHcnUOkv6KnxrzhvsOxOjxhs4wYc7mqEG6Hr9uUi5PVFXShFEFquiLlB",
+	"DGvMqG6ZcwbLyhxxr0RkOihyDL81tgnFO1s+xd/FbRXW8eT+vuWY+PHs5MmHT80WfID//Xp//1lwEyKA",
+	"OG6BKggcu0gHxIVFj26FAdhK0GMi5WJNTn4qp9NHIJU3PtsDyfASW9DlrRHf3VswD5uyrAuOwfiE3W9o",
+	"qbThdylXS1qkLL2ogzlcLsmOCnARUbGHwjTNSBfbBca12L+qwcCdZjtBGBfsJSjJPJfLcsuEProwIbL3",
+	"Op7njhYcMiZt7ZrECSX1F3Wmpf0KokOsvu2+Ow1XLM7CsulwhUNLv6mdr1foEDbPrPmtaEZVBsoeRmsZ",
+	"DoBpc5vbdUjRwhdbrjVLX9wF89LZYYlbgOKE91kwBzlWj8aXkdmW6wMKzQCL31AhWJagTaXaeLzyTHuK",
+	"SEGUkRBpuFikioL4YeiDa1HRvcIkTgylXbEdZkWHS1AGmN2LXC43ZMuzjFur7zGmXkDimUAPsKrxnS2C",
+	"xqqWdemUvONbxzqCA+w6GO5Y2OdTn7tIbDUlz233VaLqAOKAzd7veeIuWmj9kP5CEAVjm3swKAM3DJbW",
+	"g+g7gWPLHPVZzKMrZ8iieCk0A+zIvqIsriBbLMH/W63zUEM+5suW8iyOxXe9IvDEiWC7E/jrApMoLYBD",
+	"JeFCqCrWO1MVQkJw7ODskGKG5yFMz5VkGsyE659cvxAXAW9F27AfJjO2PA3god7RzEcOGtxUuJigFKih",
+	"g/DFFAQZGzv1aAKu+WGmsnIdLqreVyo9l1lmEV579TD7GHhPNiwtM2bj6MI5ARGaH3GGjDT4sxTs+HPk",
+	"9IFWeLe/vBcVfJJwYTqnrabhEbzydi7BAYT8DWTxbNlpl33BO5mUjQA6RQTbVT4hmucWDK8ZL9oY3iSZ",
+	"NAczMbJvq7Pg1R4BlY4vt7O6KL4WXKxnYQIFX4oNSLOx6Frayy+pqyVDpCHUkh5n/bH2Ha+IfjDzw7+9",
+	"Amw9cbdoFT1bn4cOZzos4+OFZVkhvHFGb0MywYZmKwh5vgCoT2cEQKRWsuIihfg9zEyvaz0SrnxywADn",
+	"SeIyH6pWg7u+KAsVSfG2lapamIl18FJLSj0iBHh0HTi/rFvVTWDVA9FSSymWZVEwsdw/nPF9COqohRt8",
+	"oMW4ertg1NZXGxcy5mjuuW3gBt8PrkttADkwcGxFueHns4h147VfyNbmdTGsT475FkeAxVhjkYphMDcR",
+	"gP3N9Qr9dlWWqg4kRG7ik3V0AEgwNJOooI5fn6hcYHTCGgFuzD6+hHe+g1cqp4eNmjqKsjrOEOf66AcO",
+	"c+AHnVJ7DrkIbwJcu/mb79+Rz+/OHPbA57/U8VW/fW4fnVcVV7rCnhSz2qoxcqWuxYvqFdNEkbJihGxS",
+	"ve6e996dOUvAIQ28Me+AFQFAciMGLgRqxGcu8LA0GL61Ia0tAu2hGM+1qX7M0K2dvEJhzllhZdcmgUUB",
+	"8q3NqztNMINfQCCFd5MVnKVtuGNv901r+9mO8qDi3oi38KGeP1GhU+oLh20kNL4WVDuuMkpzfOteeWu+",
+	"YLFWo7LQ+xoqfktTZjN9Ic8L9vqCPH1MNuzeK2qOEdW3DJcODKHsPpJkpKlIaZHOYkDT75yjzjRn8/Ey",
+	"vigoUJtckbe2BfIeD6mFeOOtiJbdRrHl7NXzF/tXP//b2X/9x3/2Fz3vW1HbkZdHPOD2dL7OHYR0ObUQ",
+	"F9UlZhny8CrteLGeYZkfK39Hi/OPLrYyxr1KubZsqTk3a57mPoSV0hziPOsoEbCuspSUufn6bDqdnj0D",
+	"eybYwTKuglFrIfHZ+TiBs7fcpOgFbULm+dKC7y5r3GqNQ9VY2OaxrllGl+U4ibQpuHkcvc2gW/dFfeUH",
+	"BVgv7MOJ4S1m3RZwPOmjewO3odPbkttxKkMsWK6S1SPwVlu6J2tJqAb2SqBMNbjYle5kZiBypQ16JQuz",
+	"nqoLkzwEkhxWEYYBan1o+K6MHj0apUghlXnv5thNF3ramMTTx/0wzR1Jvl13scdvGBIqzdfI1qvYYhQw",
+	"zQ/O3600LWovyvzy6ur6+9fvZn+Yn5L5H+ZmFhBGgUnvi9ImD2VUG96DhjQsDvinFyhoeWOaJz8JTOU2",
+	"HGTDDDeXK7LY27pqhfmT1qM7JS3Q8PkfbGpsFB94IFuqmT7X62/2hPNxFZqGq8l866R4iVoHyu9mklhK",
+	"xisc4N2+kJUcqC9zHqov8wCC/P8dEu4DSpnRE+841DMyTfyznmBRHQK7AEHqGTOq5vR0GqmMNIKxfbxI",
+	"a9FKXXQD2L5JymhKoB5j4fhWnRsIN6IH9Z0QXZSMbBkVytqfS5oZeUYdIS/brEpzHMwT9koAg30dgEFW",
+	"fKU34HuGMASm1DP7ZKXCS8Hs8tfTxiCWMj8lfj5KBZP2dPr4y+n09CcBQntj9y7I2ZSohDyC/5+TLReJ",
+	"+Qr+fWT/PSebhDw1/zs7J5suU7J1Gp98dT4Ext8Eaf+9VIEGhH0v32tKnC1HttVtwF+NvlQLCw+kBcmh",
+	"YEXtXn2Grhu336MWpZ/5HNSXcIcLQ1pB/fub7zryZCy9PmKM6sx4LYWFSqkMmg6egjw+mz4jVh67qIBg",
+	"aFHwO4tisuJ3kM6jnhkZqKSZOZw2zT7lactUbvqqJTxYK/NO0OgR4t2BnCfNlK2tBU4BktHCKCiWPVau",
+	"MLONNhCNQMY/aK+MQtVeSNSuYsOkxKmdPwZkG3VBFGOkHc522uKIFyg1/CTaPXOtWLbC81MLRl+cTb/8",
+	"8unjIQEvdPuEyxdQQdy9UmOFI4Dqgm04sMXawOHwyRwPQfaEcTR1FKFhR1VQi5FcNuYMfAooII3JfwZO",
+	"krUkUjTDZ+BRI/Xf8rx3l6+9+zSM4pV6txIQoPNqwLSttskLK6Bd2Lk3ck7MFxCT64Mm1BG81tNjnqoQ",
+	"HxQg+0AyluGs88bdPUcEAN6SjCl6m/SGCQjHAH6PY7CKnukI2uzIfwDY3FhCgWfGvN9IBoIMz1Fr+oaG",
+	"kO3euym6KVnclrk5wf/z7fVrAo2wgnx6880VefrV9OwzhMvQLuTUzO0OAZ4rcfpz88vn6BBnxec8nQM8",
+	"XMYo3oMULCjm1OF1n/wk4MY1vMRc7s+MeAxgO+5MC3v54X1eBV+Z7RfSQms1IlrFHjE6qplVh89LQe9Z",
+	"tzexWNuC7lpn3l+KOvTbheKeEiagCAu7IHPT3Twhc0TEMRSiNN3m5oNnIgFsnsoaMIdLZ952rRktw8FD",
+	"udjfeUo1nTdJp6A7rEgGY+illXdMBVxldaRb0BrUvTDO7+/hWNpowa64lJYFAhbFzD1VFOuI4OoX8OxQ",
+	"skXBtlIzP6aip1413vUzs6qRxvABT3caMVCrFmEDGCMyY/dLVuQ60ot96OhuRuRmhMOxWSu2v5Om4+9g",
+	"Z3G7C9Ra08DcAmvSJ8/E6jL90zrzT+vMP60zUZ923EyjbS1PrNuoCCAbvatL0WE5B22xjZSm+4Cp5vE/",
+	"TTX/NNX801TzT1PNP001TVNNV44pqCpDoCDNQKiA69qFw4LmnrKM6cFonkZ6GLWwMbHrZOD+r0Upp9Pe",
+	"glmhQLT2YLLDxyUpA3RhrFzbgkEVGS9M+BMLdqiIq+aW58AZtopld0ydkuuVPZ7UVYUnBbuTt+Zek1uG",
+	"QoURFAu2pWheKNjoyHa7s38yYzggMgn7UvEazWaYuHtVAs2e6VNyJfPaYQ3ozQXVsoDghioLh2q6oIol",
+	"dV1/H8kY4DkQ6VQlrjTVrZA7YLTHzP7GKJLhyndWIamSXAqqcMMdlYTjYo3OuwmWzfuW3dOULfmWZn51",
+	"sVbUgU1+pgiSV+EqO6UajxRPRwa+1sNp6EYUYz7dXla0e2AacoOEYvh14ytVjI0DuWF3EoGEXShIsNBG",
+	"Nd94rQufCsJlLsLjNKwkBqevIlGekeguiIDkK2vHbKSbHcR/2qUNuUirqbvOq/GF18KaMsbk+b3VdJGx",
+	"Z2B5BrhYug0nVCGs8OEpMZH04GuB0S1gGYfOmcyzEbXwnT3AJte5YQUXIpxY91AFIUblkPjRScjnerJK",
+	"uqaueY28MHcyaG2RPu2Jrh6CkEh8eCNpzfZ13bcBIImqEG0VHnZ1/fr1i6t3L69fz95+f3X14u3bgyL6",
+	"hxAbBhCnYKvf2UG1jYn9QdtOiQ9GujoMc0+sBr+KK+BZKfMAwxvV6OvqHos92BMQyDeoLii7ogeeM+Sp",
+	"h+WMgrkdXySfnk/Ppydn55856gVaJa+MzlEvKEgpkMsSrHPLDF3qfcQcVi43kPGsbqvwazz1gAVdlMLB",
+	"aaXlsuG/42IlJ8lkRwuBrBKZwIdgWJ/O+msO1iTrjDzPX1w+HwYcRzrF9ttxctXEPXKqtqTa0ijhGlXz",
+	"a2v6pVk2JuQfWNtvSccaaVuJgHV0OEhCFnuNDNj8kYBpy3xSmhbKubryzEgwNsPXA/Y4CtFjE8zu9IV8",
+	"x0l3Lh41Yyl6T2O52w+NEWJtxjDU7q4ZHeGFZVHfqxAS20ddMbFMggiK1sFxqr31c9rMdjh60VuI73jQ",
+	"m0M1Ha22N9Y1IM/ndM1mwA8G93jNXprnupXGNJ34DYVm9Q13prvWXEr2QIWkDkDHKiIhFO83ewcqp255",
+	"nrP0gmy5QoXtjhUZzRPyt5KVbLYqsywhKwCwSYjacb006oBcrcxlBYOTqxVU8bAg/Be2JEk/XF9RisFZ",
+	"VYgljp27cGijl6Djxw7fq3f7YRTZ2u0ISgwOx6mKybVjDW53RgMhAC0H8Rlc4lOwPIDTA+p6+feUeQHi",
+	"TDKo73s2SSbT4C31LaOZ3lzRUrHwtnqBAlaZ2MAre2s030EqifX2Xq/QgikFUxdkbk0L4OGFtDn4M5NK",
+	"zwpb2hyLo/wVysrNbQPrgqbMNvKTqH9OyNxWyMVSWuAqXsqczUyT5pMtzzJb7Ge5zPhyjwVX0AsFuZdQ",
+	"ucWWcpiVAkr9GL0DXNKbQkKlOqgEQzNzsAy7ARva/PQnASJIJXd4BVxCxGZXtirY0eLLbsX7OIe/Ocei",
+	"9A1D2Y3C8blEGrAwPu3sSEvgOKnaUzogKr/c5rJ4ILUoLfazohTh7P2+usUfZ6Bzj9cs5a9KCqh5o+6C",
+	"By52p8JaxAYZzZ536Dxh04flZd1qMXJnrWY7CCqxfVu8owjwcMd8Bfw8RXYmRtixNGsk+nr7UxV6DQzT",
+	"Cn4rnkUGBjWWeufoCpC4eT5DATIt9kbUH5uxYvOz7Y7XFGcn5hmHXNHZGjqp2l03XP+iqavBHWIow8Mz",
+	"YGEZYgeHQm7iPAbv2TBE0st6JxOyArykEWtvgYzqniOJ9ikLaGPecomFLEUaq9BepfFCsVLwy8PRgMrH",
+	"6CJGnB8H0o4hhSFQHKykH0gdBM/8SCSJtMyzKmBixPMoT43G1LeVyUKGBrZ1BvUMasaaVXA38MjBQ5KS",
+	"e+c4vmoDq0LnGj1cYxfSSXHRdjw+WAVxgRb5+Pyr0X3gVHs6sXopyGOk8iGOLSggClnq4UlY74WRwleG",
+	"2I36fAyuVLX4SU3OPkl65FaTkjfMetW9tQmQRc85jQKLY5hVjD8dD/vfo+rUcahYVMTQqZxZoRg/9OWu",
+	"W5fswWa0gimZ3R17gBTlacShBnm6yittBtuG2C+nvUCPXbUJJlcOgv+F7lNvKz3VCMZdL1qtPDUuR39t",
+	"eqjoxoOjOgAoFVZpSbOMFYiGpmWWNv3rVfy4prdMJB3z1K7poIW4kwp30DksDbdR1oxL1pIpTwALG9OG",
+	"s9GWUmgfWDRQeqQOA9DsXn+eZzbLv9Idq2+xpk5mS2x+/lfcIv+r+21mcQXhzw+9idi9YzlvBSScf/WV",
+	"F45wHopG+C2+8zbUoss/1G0M4k9CkAoB3/CyYDrie0rLYGzfS60ccSgoO4sFVcOG9VvGctWbJl9VG1QM",
+	"YnJAMDGPO3KxuE4WqQF8/RYLKthjVIGIW6l3VGg1q4pk9oyxYDmjWhFqQZYPGluLNVgp2xm3zX7Vq95a",
+	"ueYYe/jAD6zgq/2hcMnoj4Dz64p4YDxkdX8buuWiAiL/W8kKKFNvDkriQQBsA3Jith48EmpDz5889Y+m",
+	"2tAzwxPhB/zjydl58NgxsZRpMJ+k1cuG3ftdbNj9JJksqGJPHwcbxtl2S9oFHv1r0Fh42UyuaGRUtGCX",
+	"w0G2zlVeDXlLl3BTFDy3GfYIROHM9mZ66fmTJ2dfmb+WqaKTpILhX1DFoZzPjmdcTpLJX3dhfLKM993i",
+	"QRp6V+H6kI3MUoWBc1DQVPuElJCM3zKi/3j2xdT+l9yd/ZGuHi3+6z/+s0s9CksfyvY2nA3G31ZddjZw",
+	"8FWQObpvDQBnVSP1+w6d1bxgK34/CgwbDtooCkROMfMPg3/NAVrDAL2bUQdroMH1iZL9RmYMcfMMESfw",
+	"/88tgScEi0onpCwy+N8sZUZfTRNIE0kshZyCw5aKFPkIfOzEX/vnpHYf/vILJlz99tvpL7+gf+233+IF",
+	"L1t7Clk4g4TdvkcbgUy5XG7MiMy/mBbBlfzy6fTsoTjIAE8ISQJaZqyg1gfXIKkhmgX+Er5OsDZTqNie",
+	"BZ6m+UhL6isKwK/9ILpixdcPBf16pHeop0AaF0ofWCLtGCybCq47OKyQauG/ETQXVaCLdomTxgYe5nZ8",
+	"Ke64jtVbzbKZBR+LFMc8arOaBTk/sgx6FC7ujmtwpcRQ0AOS9DuJGbLyzvA91DCFJOzEjJjsIKO21M8w",
+	"RsWJiUaNwojNwqYqO9yxuHq7BZtpPFKYinandUarGbp1Xv0RcytTfgwooL+xozzKb/CFG5kFobsKmQ26",
+	"YfDdoN98i7X2oZWkSXneWBsb669ji+gb1exhs/tpv6d+feME2Lusxbza+M+d6haPG9LJo1B5lo/cDT/s",
+	"f/qAm9PYl9Aafsfv2DtrPwoWcb0LgVyiqW9jtFXrQjdHSa5WLks9kn1qkXi7LdI8n0Gm2AXgu0IEjCui",
+	"CkaQCi7eiDmxAJgB9G4L2L3rYHRDWVGjQRalwLN5YZXe4o4VYGVRNScZKNzXLIjshJSUQRZwXXI3LaE2",
+	"alh7CseKvt/sKxCIpbTgnf5aBH2EhhSOs+LFUbOx2FN3hA7hGpfPPGYRKkoGMmITpXDcDdE5C9bfFwHk",
+	"NLqvuQSUBLoBFGpn+XJ5KSlbcQEiTZhOqxA5p+JpnU9q/G6P31V0O2x2dLYFjJ9rlmCuJILamdmkZe/s",
+	"1MvvbW6f8+kVg2SxEcwxhPtgNnILLVh7AxY5sy8+w5DZHVcWD8KCPsxdw/PwCj+s4NFXTU8xJnpuaqKY",
+	"UlyKCsBCgURQKpZCPhkYVw03MkQEGQze5W1YHtQtOuL+jjvV+7bE2szthiDkSmHzrxB/w4ba/31FgmSi",
+	"d3K2oksti35a2lfmSVrqDROaLyFphuY5VlnKqVK3bE8WTPGU2UmZL3eySEeY8BriiD1zg1JJQ/hokE1z",
+	"ZvHjFUuLH5bB/5FEh87kXkvNgxpnf0HPYIrFdbgG7jhsbzOQlbX7X5nmw2jnx7CVDnhFvB5vs2Ro+Lr9",
+	"mICeDcuCbnGbfLuCE4IOM5dEh+idkLywWoWZbazkUcuQifcYFCLaUqgLmPI1U2FzpC140r8YH189FHKG",
+	"4wylzl8G/scVhGrWmc4tXa6RjWxWMexJAdtXsMS6eSdmn/CD/sdS8lv3zthAODyPVTk7kKnCQeRypW3t",
+	"jXUhAWGqztJ4RqY2Q8sB/JxGKoqE3TMhllutjVvaxKVsRasW18kCzuHi3K0bdHR7pUcD9UUx6AYppCZI",
+	"tygHBjThwv7JLNVBiXMDpYQhguchDCJwKR3STi+txv1ukaQ+KDCnEandpvyAW5oKtjugLmEf1TRowxGE",
+	"i3Ko1rFeCTfW+G5Gih3O4UCwdH5RF+/FguQZBt9Yd/pGlgXqEkZZLLdbgJ4+JXPIZAOcLmSQhvlYvex0",
+	"oHahQhZbBd3ZoRj6tcEr0HiQ5TauQCw319AwuVrKAoL7Mgqob5pRsIY7acg6pIYbt9e3a/nti9fPZ99c",
+	"vvzuxfNJMrm5fPdi9t3LVy/fwcerlzdX3798N7t+8+L1JJm8fP3D5Xcvn8/ev/j62+vrP0+SybuXr15c",
+	"f/9ukkzeXP77d9eXz2fvrq9n313e/OmF97z9bZJMXl+/m31z/f1r8/c31zdfv3z+HFp++/JPr1++/pMb",
+	"yNAknuPdFZBcorGB4MX42cNOB+psOjumX11Mpy03YchTT/dhxIQdY7fZ3ieTLYQ1aIiY3wEJ6E1paKTg",
+	"EJGCV3LEUADE0nUOZUqigdOZCzY0z5lgEbsMc+WQ3ZjkamWuf8qzPYzKjHlYw2W2nDAGqNJ9gJqbR9Tt",
+	"1avgVXxJdlykcmc0MIQNcrOx3Afh/7DCIkZFQsFUrjHhUOG3UtTGiBTBc9p5Ofum8P0QO1NL5V8MYGys",
+	"CrltejbOz0fRmJbN16ZfjHitkwS0VxM7BmhxaKtunNgULeoULsQUWqNlzcRGi/72lWMLF1VMYWyHlo2A",
+	"YQ9wXCMV+j6mnFC4ts9LAbL+Liya9YkJEfNhoDSRK1toIWUfWh2rRzMbpS9YzVscqSzAFVoXnTni7fFK",
+	"eId9Bfa2336KtHjcTOVqNRuTDeeM85DTJiwwgw8Q/NA7bs56vOyPLfRTFcv8qDo/kDzV0F8bJtW6tFNl",
+	"uQsHyJZiIeXtLFazxGop/Eja8DW8g6rlQM1GK7ElHW8lgLqa9xXG7jTQedkFuT/J05M6UgzAZyyCQiP+",
+	"e3S85BztDPMLUCktuwd7e86ERYCuQGK1BMAAjO/KGqmBlaXbybvY7gRoOpy4Q4t1KFDxFVW3LI3WtJm5",
+	"Upi/U6awNS26O8zRYzXeBuW0K8jUA3R8p8m9mmRZ3z3VDebl+3i8wK/q4p3EQA0Xy2MbF0aQX3eY1WHh",
+	"Cc2jgLkt0bh6FkEZY87rFoJ9BO9sj/h17uEy4snzeMjHSSAPJE0MO6UHYT1rKOhnyGHp3gi/RnKe/2He",
+	"0GB+rOAe/jBJJu+vb/78zXfX7z2tKoqt+TFomv/dV3M/rJ67qP0ZjwhJrG6gbtildxdVyiTGZydkIfWm",
+	"wv3AWwqAxWiWua+rK8tnnQ9yv3UuGRdc/IzMf6kJ7be5oR009BQMEgvSGgqSu5r0QsmMfaKI7cQ8nXFh",
+	"2XIk/i+YL/Jwl2y9049GgBvO6oLJ9hBOvn931dD4X5SGV33+NSsy3sIxf/o4XvysWzgc/KaW4wC+CPI1",
+	"gn7rdmkeKMpDttUlN3o1w27n7j0VvZ6G+Xht6D4CmcZv6l0Epyxl46u+jhNMh4HP7+KJK9ZzhfA1QYlj",
+	"lHoz4MzQxR7Kexh5GDj4hmV5BBuJiUgyc0x+u141aox84sA5/eCRIYhya7xsGGqjVvhKPvFXPkRa15el",
+	"3lwitF7LACQI/EgQQ6HDMyGmbufBdNUPBlIeqiDWGaA2HKin0zJUxOFlhXFG8/wTBejfWoJgjuEQ1dhs",
+	"MmSnH9PuCLfikmq2lgU/dNgWfeIBExaxtATmIqrZX2PggEG0saDDlIEyks52jK83OgaTYHoLmDT8EsYW",
+	"nYPgw34lYw2R7NwW/cCAslbps48vcLxdz1SxDOv7UUNAVW499GtV3T2cIZrygi31rCx4MBS2YGuuNCvq",
+	"0FOXMhVW/ADKJC/kimeHwAub197gW0EdtzprYXBVuN/M6XAAgTWeNB4pezEftkd1clvf2B3neYtPw3u6",
+	"zMP+VN23ohAl9IoWt6klpwAaocqZSCNRwwgAUNnmqty2VDJEvcFMaJS64EgnREkkcWTrq4KpDavwuW1A",
+	"uYLAgTZWjmn1CINLPYVwfIeflfeJQuQyWXQjNkNtP4xOXnM7y7ArzlERYhK4CCp6aW1TZ8qtU+foxTup",
+	"ce3YP+yV9aDm/m0kPcdOggy3cR90WWjnMPddu1cbtrwNyGDu68pwU+qNLPjPzF+uvGB3XJZVTmTQyj+S",
+	"WAZC7msB61gA1UHhyBuPQy7Hg2PVnkacREBcSiZ3rEj5shH4K2+NXFxIsZ4heVYfW7SEX1YkWQqAzR32",
+	"uuFO1X03cIKBaN3a9ZJBLIK+V2zylJJHAyaC82mfIYaG5L+3Wbk2ijFvK0BjSn30CWyei7eS25QnuD0j",
+	"dKEgGB0hYwqXc4+R4E7ObI3qaa+K25DEWlIMY7bAG+qIIEWa7ryqXTldM08Aru7xdmrawKrYUdT3Y/P9",
+	"4QbiJWnOBnT8WoYbUU/lfDqm3C0IESxTzG1lhanq4bHX1WwoyQt+RzWUgMeygg6ezeOuc480Tsmfa7U8",
+	"acuMncMUsyP13Km/25kKIIj3nf8KIzqOmFq5I+xZcJDAtKmmnZL59eX3776dXb55M3v7/ds3L14/f/Hc",
+	"Og6ikg0fkGh+Ei2RxgtCsvE6vs0NC+TbRsBrYkFh8DQ3xnjz4ur6hxc3dow4MnRKYTW3+wqI2NeXJufT",
+	"86cnZ2cn52fvzs4vHn158Wh6+uXZ9C+t4P4LP9nDKs/myukukR8qdzFhd3p2ZkQLkBEsf4R/JnS5ZbMl",
+	"QOvCo5LCk0h9k8vllpGrm1eoASPUIN7BDi3HXUS//ZY8BF5rM+ElHF/r34jhqQf2Ixzy0ldrrrFYQfD+",
+	"0A1TH/cDAvL64vf9RT9WSh7jfMKyAM0Ou4e8G6XjmXEw9K5hWW5IsPWK9nGPN1YOfNsDKmIRRCrsGmdW",
+	"TnwQTzCDdo03zczSUNpPypQuIEFMb5gYX5YFXF6GMRzjiG+vbCNr0W+4b+1iawZBvFnq6XyfqAqGRdl6",
+	"InWOTsVZUUbh+pS8huuqRm/prisXswj0Kl9u6h3zWzf838ztgmBVPCim6vQAKzDbQCxPeGoUpIyGfnj7",
+	"EKm/U40DwldgMObmsBgeWy7Ko5Jx3PjHW50jlB+0PSumj1ds7cutFUrc1nlj7yOyiKHdqA7jbT1NlTGU",
+	"MNRvk6qq34Brw+5Zj1GqAwzX0Jfs4IdmfVMDoDUnf5A8+mS0ONqQRLH2seHtLh8djDPo7iYpy12EIteB",
+	"on5PPOlOurrDNeuJTjuai/T30eUamk4YOqNHQepRTUaWV/zv1kq+admfm8UbjSICeXC0YM8AKQDMnhIL",
+	"WQOgG6E7un8gBaNloZm5O4qLeA0+I4pgwK1u3dueN9hd1p3qbl8+fTydJhYj3F7LUJDZVRRs4KxBUbxg",
+	"kcOggeV31ZfCB+qdwyDrQq0qD6FswLnSQmPNJd6vZr1H4nCO2LkIdrJZs7DZ3Ax+1s52/prRIogm2VYp",
+	"/RVoNNYYbEugxNF86F3tKM+OsZYwfM8ARwm8AVXDOgviINwLljKhOW2UWWp5UEJ7AxhUaOCBOA3VAVai",
+	"WVarvtaJuaV7ksqPcf17s2naxpsLE9yLhWLFXQRXhhWBbPKOB3xYVwpHKvRZK2+bEe82AOU0k+ugU16F",
+	"/Wqh3Go8kVueZfyQY9nGbppA66GhV3U4DsouE+lsWRYqGs4tvWDunK4HhGzAufAajD8JIOKz6MjaNYG8",
+	"p+ucrUZvjbmE16egWcayrwsqMKrqAEAwvoqHVaBeuZbCXLcZWHpLkRn5S9GOZTmCa+oIOKdas8K0/r9+",
+	"pCc/fzD/m558NfvwyzR5ev7bv4adDiwfL2O/t1gVbzXLuyJ2+MRgD+FFbRX4CdW9c1d+Vbiouuu1lCSj",
+	"xZoZYT3jzFnaXFXLU3IpCLN1ky3KtCBzv+70vEJakYIZRU0mVr7ALqD5IiFU/STmnQJG84sOtq3DoEsw",
+	"5ZnMzWDmiNJAmACUFZbULloLgDi/P8mpXm4WdH9iu7kgdT9o6mufyyaY7QDeVXNdvxea+9kWXNwiGcr0",
+	"gpw/huRCNd5MYTE3Q0kiFkEzgBz4c2C/v95rNlbiCEay1SAUjlq4clsqweCwQQkX5nxK/vTiHciC3764",
+	"fJ4QmilpsYypWI8oc4jxz8r6HR3yaGNrGhsRPAUZ3bP0RW3Hbe6zqxdwQOEL8NVFghqMhluDogDaJtdE",
+	"0b2CIqjOVcnocvMMcq/B6oxYzeVBcQ5hbmBLFuAQg8shsywIoPOt3BFalUNEDxTUHfMPrGA7IGQM5iYI",
+	"odORD44qdRnUzyg3g50pbtnXoSVSjs2vEtoIQJkt/R54f3pBAPWeuEdP4+UIojYtrvHuNuvMUtSalrLM",
+	"jkGEi6IyVT3BZoJrI8EKV4LtVBVBB2gylQHD4WA5j4hg3BD1McY12m/XCyQrAXnYrcdbSIq1N6IdwBbo",
+	"j60p29lkH1upzjP3siea5NiHuvQGXY1X7ooP5bdW938n7rsOiRhXghijMw7WQ23gg2A7pjS5Y4WymFjj",
+	"biWbuFQL5P/7c+zthIs7yZfBlxxT7XoIbtm+znSy5b4M6QSvt7yQi4xtVTgBrjsrv0FzD+mNLNebivig",
+	"YoWfZaXoHUvRaUnzHOK217YC+BsrSLgEulGCHdiKYcghy6nDuuspCNlAwQPxhlt0qixzMbEqmEAQAPZo",
+	"abjUuSf7SknYhQzvHS52cKfse6HwTdwhdMkef/EZMkxa+GroGnND9gbhrbVHRNUJGiwb1j7XYAzHRJ62",
+	"zwpORUjXxGKh4PXCnDmKxWVhLOPRuxpiTahGpHdEHoBG4Yz0gnth9p+Qbi5wnWFMi12NhpwzgOSF/TU2",
+	"qVrTMTvzHEpijy/jPpqHHsQcexnXw+xKEVLs/v3y1XfWHWcu0+ESlh/LEx7i3PfDnjW39wfb9TjuUHOC",
+	"BoOwq9fgDw/AFN7SO3YopvmDR8Cl7C7mLV8wI1iZSwIqXUaSTHooqz2cR2fTL84HDcb+ko9Zxh9q6hq5",
+	"WH6ZeZBrBWMpsKRYeEd96ttsTaIMEI7K+CiecJjA9LEH00MIOT07nQ6q3L0HZvyJwPTEIKawFLNMrmeY",
+	"jdEPPZpJCNDBtxSBCiy4swCtDWafFL9wV8sFURtZ6IQULKVLbfPpmFgW+1zHIHBons/Ckiko9ZAlWSpW",
+	"KKLYACO1pcFndk1nt2w/w0DvaAlKDx0YcOL75EAcBeSHAZKmC4vjgnjNPCNT8kcALhXldsGKhJycmS/Q",
+	"NMOF0jTLwL4PpokInjKkgrcQ8LuyX7OylIvKkysHzmelUqksWA+UmhBgkEWNTqD3cwBYGeKVDAHMHGJP",
+	"d4WMnmgzoVGZ9oARKocs4sObvyDp0pUiswZJplRdI6WxUEh8esO2dnWVn00xHqNFrvum8c5hkslVXdNJ",
+	"bwpQV2zExP0+IUUplH800HSAVektqG1kXH2ha/f7Gc0yuWPpbCNVHIV2SbMsMCygy7VMCN2anaDCBljL",
+	"nSDQHpq8yB8hqrlKeFaslaNOc3665npTLk6XAE30h1NANYNPHw5JBcI5mTVfyJQPsRtXYc2wHdxufMvy",
+	"FKgKfRhjKUoximhhOxskWlFoRW0HHN2q2+0iwkvKJWShQ7/Wl5+YLyA93YsIVImvTYPMVjMXujXMJ+J3",
+	"LnOomtrCbQ6dbcdB1IyLmRcvG92r6gUguKIUcOMja+SC1E2MRQyuIypnzqvSGP4QW4/PIXysAoSZBO7G",
+	"Nv00N7bLFNvcJXS1hPh6zxUezQzxbszx8SgjL8cfq90KQGYfCNPQocMwesi4TPqehfqOb3lA4HGjrqIJ",
+	"7ApAvISqi79gwo5TeypqqEglKObJXbw8nhnTJ2o8wtMNgsoGAhjzJrKbISMPgSI0rjyjImpu9K2c5kGw",
+	"YjUcfFh44RNVYa1bD4pDAAQznMOt/djZFUGUUBD7oGyaB/hOwKf5EJ3iDCN4N3es2Ls6Wx/b0UgM31bl",
+	"wxx2uEA0XjtWu6tIdEPnQIX8bO77Q2DO8VQFLvatFHozYxGTlCB/K6WmCqEgD8KpdU1D/MJ43S5M8u8A",
+	"V1RXCP0d4u8XenESh67Zv5m3Bg0jdjfttlR9Nafvr/Pgnr/n6tDIjQBRHPD278pbixF43HjuwmcJ3g+t",
+	"mYeb1CXrwI4fYkXSs5WhnQg7AxRYcyb2EkqhnBKsCw/EWZXbaapNNViCTaHyMYl2tBBVxe3gKrZR5u0W",
+	"1dJOUdYyktEqasPGzKWq2NHs/eJq+NqyYCmPINRLpYMF6avg07Op918oBDUe54XI5tBFUi16/15/MXAc",
+	"2+ew77TJdSCOLLPfdkBU3v7wJ3Bbvf4TZkGmVFPy/c3LC/jrgm/pmn2ei/UzrEOZ/Nd//GfH2jidDhYu",
+	"hP57Ro1cKQDIXJHs/8lU1dV/ZDAoTSpbHWm3kVnzOljsMUcSRCJZ+GA3tT+4WqMK9atfEgN0xTEDDpO4",
+	"XHXp3Dbas9U3MhRoY4fZDd8N4mi5wiWV2TPdQjSxVWhAILnjbDcmVNnruacWmh18NH0iZLnsUVf+/gpS",
+	"0IzYZnceozs56w22H2H+A1fmRSWKhyEDR1rzqoE+evpkfEZAx5p2XDOH6JaRcozDprN3kJrHViu21K7S",
+	"ANRHs/Enz8iPH8gfnV2sazyLY2A+6c17OOvN1wlZyHqIrGPQOm7BWwaqzqU8PiXkWPW+1+wUXYDfwowj",
+	"v87DwfIZXbAwsjAwEb+vKsfLbZE3YijhlnSGk0zuT9byxAkWwrxVfXOibnl+InOUHU9sRWjEGe1c3jBM",
+	"N6gId8z/rWQqPM1FJpe3Nqqwh3iw4i2A1Zj31VB54TBo1IpnGYO8fyXJijZA7NqJcskk3Qu65UvssO/y",
+	"CfKpQGniBoEN259CfPPPbO8Uwkqr6KZ6DDadByFxoFjL9DQg6oYPVUVdjayxGQTZ3uvDtsjou3P7ZoWk",
+	"AeAlmBTcv1Vmi0J35pi1CJVlH0g59JykjZfGBxBGKjzX84idJPV3P0r/vzwgv9MOR3b1fv+1TPfdHZVb",
+	"rjVLo6GKVdyUOTW+kF9VUEkmWspZJnGkUs/gZCaTUhSMpnSRhdUkd36bvd5Y99VpX7RBtyyaDbon5onh",
+	"wH1XyAnH6VYgunDRlD9XGj1EJJeqCgamW5Y+s2u5pXuygNLfiPyDLYSjP4YCSVxIaMpTCB9dyi3D1HUa",
+	"bnGx11WS5gglER+X5Vil8qiqJ03s2zG5ppEI/hIDySpAQZvdgmhp4PmvILUGEd1GFf3fWHU7loMCwfPO",
+	"abuDuAdv31y9IIjnZRESiPS8ZXojwz/lNAQt9t5lHAkflDSnBd0yzQqVVDhy2sMiDdcZtEgHfWEgO7ME",
+	"K4kKR8QHbDGUImEbNM8rstb0FhcULKe26pnDabGtRPzbuPjR8yn8LCyHTtmCHm5MHSo3hkdcbbSr2U+t",
+	"5oSlu1ayaJ/LEcjIl248LHWYFEuaZY3xxYwkaE+oVyDx2VVQMsAoKktclr4tRXnAfa4gg39yPdbisw1/",
+	"m+vl82loTKxWxYBjQbNFzZ8HHBA1L/eoY2HvxXHerPoqDTvsmMqlUOwhW+1gjeAUWjNo9x1azRtrPDrA",
+	"au/CfAbMNWehQ4410vw0paoFRGLofT88bUMzrXZjM404vStYhDr4sMhm08WXy6erKXuSTleP6ZPlV8sn",
+	"6TR9yh7R88XZcpoOCxXQbO9YYuEKbmqznBUznNzHLDf/mT3QmodaTILDDc6b0ZQLplQMx9WCkAVgWcWS",
+	"FUINJU5T8jerqVj+yv2C+prQLAvz27RZf8cvrx+UShE9R5JUPiMQvbu3I0ib9WljMKiIdZpiUZ1qdra3",
+	"8NJBvcxA4oaf1ntgslss6v9wgGPPQNS6sACb1IYtSpHtyS3bKxQIKjjtoJ59rF3pr0qK0xu6e1Wh+4+z",
+	"MfXkDP2pkDuFaUyMLjc2v+oozIVWuHIDhW2gPBGSwEuxLJjDL2zp4s147bOkx5341XT6xdlXX50/efzF",
+	"4+lXX535hvbubwOzWux7BvymDAyVr2beah81zH5Dq9ZZkOU9Ont6fh7hemGU5DBd/8+316+NhFjmhg08",
+	"OTsnf+Zf/0PQcWtv4jbSGxTFLrFOdTgF2gmxALkgJIaemnutm+3ZKiYfLOdooROLUhyD6b7ROp/1wGJT",
+	"dPrT7GAobFlqoysHKsnJ2/kzMi9KIbhYmz9XTCxZOiefNpYD4/m3jAqY5GcJmdMFFYbBm2eNHgEJLAVJ",
+	"OUs/c3eGZ04RrMb+neuCCsWZ0PPkJzGn2wVfl7JU84TMC0ZLvTF/OaQfMK2ZL/SmkFpnLJ2fklfS2hbM",
+	"vBAw4uPBP0cAtnwMLL7XQLMGer1BTSIYhhMFKi8VS1/JtAy6ea163EVN2Oz7UQGGb3mrKJmWwiPLMxow",
+	"wEHOe1gYOcqgUhWNCqrmNpcec/oJjYRHr3imMQKwT2l5boMUvsGnf0vaTOHAAx9Ds2W7GU9VeIn+VrIy",
+	"pJJf29j9hGz8JGVEToeTbKUSTDdTULZCFmRDU5dPTSCRPmK+sHJ8ILK8YljOUGq5iV9P0q0TVEsQS5Zl",
+	"Dfujj4I2cxg2DTNUFBepf+uXkOji7IYLtvZj/PotCdUZtLTRGVtiKbnesCpIE0dWCcB2z1rgaz7txM9P",
+	"rUIdEnnmjljIKtaYxQWiwOwwIk254sPIuTvQaNBZWMM49gR5xN6KZjCSqAsLImumjfoj2I7MXfFUns4T",
+	"Z9NayHT/iSJzB6Q8R3Qjh2JOq2Jb+DmnSjGFmR0+5IZiTHigve8qa9lPwgctAtzF/YlczSuAHejYXiPh",
+	"ZfMvKd9mF4x4fu7F/Fm7Wgfc8UnXrTikMXePVxsfD5PEhcbCsUbBdC+ckksXl/hJ/W0FKWVkALkTVcJX",
+	"M2AKM878yEYnvdAateoUrW8O1Wu3uZ39OD35ip78/OGX86chRK/WwbVEGD5Nd3IZwdDrc2tcY+wHPlEl",
+	"pq3DanByPLI5RTE1UhBvSYPQ0ELqmcXGELIa5NImrJnuAHYwsYDmChFwnZ3ZegpkQdb0jpEyf0bqlbAO",
+	"BJt5lzpr8SpDkJ46/xVfSFnGsIYwzXPvExhb64+VeXQGLjTkltUswiVrjoHBH+PO+Li7e0hYb9Wwsb4R",
+	"EN8HhPWoVABgOEAlcR1EiqVDbzfM7bhS3n2lzC1yS8HuZKPic0RitsvTG7Zdncy3+HzwOh5ny8dz4l3e",
+	"VTHmplxdnbbWndxe5DG3dGv0XR2rFDYsCkp2O0xquVoZNiikK1SIS3pK5rcs1/OLSh91x1pWhS+ZKxpf",
+	"KqbqL+Gs+4czZyLFLbHbBU7qajCTZGK6skhKkeN304r8hOpaULnrgAjQZHJThviux/MCePsrbRGAELGQ",
+	"rAq5NbehZjkyYiO74tDRSSaj4utRTMT5XUdm/ZTiBbwRdJPEOVIPUNosFLUMvrdSGHLAwir2Yeci1DJL",
+	"ExuyCFOoLMQD4G6/hyqT0/+Pvf9fbtzG9kXxV0G5TlWSc2jZ7f4x03ZNfcvpdGb6m6S7x+6enH3HuRIk",
+	"QhLHFMAhSKs1vfvUeYv7BudF7pvsJ7mFtRZAkAIpSpZ/JJM/9p40TZEgsLCwfn4+eRvRkv0O/AhYVEj1",
+	"xRv56dD6ap0cZDmAR9ssMNgkjgEUmAqQVGbDe4p81QmVNlPGiJSR5bGqcLmRP3YXYr++UYZbKNzSaVrz",
+	"E5WLdkpIaMqns58wJrUPC2YPGWcPQEk6yB0guBkHKFwMo4uWIFec82kR2QL8Bb+uZX/91EXOJ6JVtuCv",
+	"7Oufn76K2LtMyA8iFQuzLt94xEaljOAtgNoKOoQua3fTCsSSjQV0hhcqXKhD6B9hOC7PHqsBOk7NCUdF",
+	"EngwnL9/0wXbFTYOG0Xh66Ee+/d+0M9wnPrPbD6hhkdCH+4dud7ZGqrGcxrB38g1lUfSYWXTW+gqGe/2",
+	"ZhPRvC3GFjy7S3nu49o0jGtossd1cZsbREOq5QCO3MYfwYmMB+wdtotgIJx0Qw1TgZ5dd3e+xov/aR78",
+	"n39/cvjyF+P8/PL5OPrjl2+CaMYXpXxlUaF7w1hv2Um5g0rZszx2i6LtjPR4Fs2ntyz3K2xAXJuvmGM3",
+	"1BoqKaxvTuUy9t0Rg7ciNTy8tzdwlluyQBMtNCEFKoh5Sm1KBE63QD4f45YiSLqS1v5Ja2iL5maYjnC9",
+	"UGOeYQ7sKFrmr60ipR3Z1cHwAgYu4xgosDoCwwQqjT04C+8DMMLRd2K/x0EEeaJlVu5QPE3aLbE4Nh7q",
+	"KflBliKrvaA3R8t3w9i3ByeHLdcDlxy76HACavCp7UjlzpTtX8HQxThgXtRl74aLB3z2epG1jdOuecC3",
+	"6K/jeJUi7Ci/7Gf8N2HW6NHmJZ0QteZbXAi1M9QbYgeDjCP72cEmTQumyoJJnkNqn2ovAxC2HZEvoIgi",
+	"dtbKRrJNx+Husk2RMMBTqkfDyAFwXu7OL8QOOSuhm2+/fa18zbvZ+MKa27L57lLauLhTB56xYP68ITba",
+	"aDrDz7H/DmBXJkFOgp+gtLPAUDBUdqqcpbzYGFtasyFCp8M7R/672EbTV7ZG9YkvN3xfuNDpjQRRA/WI",
+	"roAtKmQUMgWxiiBL4Cj8Jlw7KU2FWRQd6ocIuAmVx+JTJZ3cvUuxqcO3lEWStiy/oxAkEei/8vWWj+2K",
+	"++pW5IYN8yWsUv9ailK0dPWEsqgXzvPDuBKYVXOVxlAIA4pqLOYJ+omLcKwJrZlu6kSITtjC6cIm35Y8",
+	"KUQMEGSE33wbdPfdfjsWLtcQ0kkySFZQTRvAII7FrEQsSEu5hih/Huyg+VTISmi1ENgYkMhJWsZt9fPm",
+	"B33ebd4G7295zH36JtVyrE1v9UGRly+3cukL0S8dkt1mjl+LNjDDeSnjXMRYpVhxyy2UxjXZypOBMfwg",
+	"ViGL+5925/V5xtq84q8j/JCuGfhBrDq3d6DJB/84HK/aY5KFw5sypn6ZDXYqM60pgm2zMNVW69wLveox",
+	"+4pabXJaZv23V9VTWd63joJPc7UYbnJ3WoPl4UoA0G+2BqC1t8gii7QVBQGPCSlHtAssFcMc6DuwNs8M",
+	"3aGdQK7YSyubeV/UuobXwkrdYzA7qxF2v8tCou7iIAynQEXUxvKgLmj1fqVDVcC0EpGqfihcNWRntFrf",
+	"bQuI7G7dZw3RuSsX4kg/ugIJGgP2LPQMcCDWYkLGt6kUqu9Kf1+tdYyZY8y4jXlJpTf4BixfwAbAwkNG",
+	"blSZ9OaO67E9z9iT4wChXf/6HE/ONkxOFbjepgjGSsQ7ua04dCwBOPWFyDDfhgYFbqdEUqcloYRDB+NE",
+	"5TEwCzHB8zQRsHj6zGMob8zgLou160SGpqwtsU/H6ikR9pnTAZSnNWsBNdLsAxEPzaeuTm322hZCcyuq",
+	"ulBZhqlPFgseD9GrRNKbWo6b4o7QWYjalDJlIp36iThXc1gpUc8MoPwkIOtOJkLEcKs31KoowCpa+M/a",
+	"2NoS/ZckJduEmkSjxKpJNhQ6RvuWDyDwZCkRKdnM3kq0WAyN7uxNeEz7qg64Ze7dBrdbGNBxb3LNZsmN",
+	"kIxPjcSJT1lOwOTUvmxxXPba5bENCk4HGLoqi/ZvTAosYBvzyfWAvbWtEYxLhr+rOCwf8NuaQ9nYvduk",
+	"C21vdicye6aRP5RKYotcQIwIwqhInmXmF1SU4JP535/+cqTrp3QtZLePMoRAJVJAHW2ng8w0Z21WXxs9",
+	"6JJfi/aQjF9UBF6wrey4LakdtUjU6bBCmXI7vipTQyJfpbxrFXAdvSS+DmsxAi5LnQkZpnPBmR4S32iv",
+	"sPk6avJyrhYu0LWJTMJMcH9NimOPvzc/CirTdiUih2b1VKsiGYuJIriIBFSnPIWzNwK4lUSWEBTGCQrz",
+	"4AX3J1WDGhFrgVnQ5UK0zjhmAsKZtR5EnJtjvI72gEsfPYRTG9yWm3/PETb6+k0VKcFKE3/vWZJInIOa",
+	"MNRWIPI3AMlmyy4yesyrHtnCmJ5wyREfqw/99Cu8+zbh9GbTJD0n9GGXljm/USGBfQfdjB3EAc/MT5WG",
+	"JgoyjqVYEpd+S4O6/8y2Ux4QHcMoLbNclVmI+TkWNsaJDLcQM6J6+EEXJWYviHZ8bX34kZur1ul9n6tp",
+	"EmrXa9Vd2vysng3ciZCYnhMcmZjkorhQRUuXhLoRecqzIbBlh9X+3GoS5A0wz7PJI+LbrnvEL/64FdJz",
+	"fQTBb0hmkhdlLi7NHgo1vH46zOJDbW8bGZeswsNxjEgRGxV/uiqPj59OqMsa/iGimyd0eS4+4aXRgI3A",
+	"8OJ5fEitSZrqvC3fue1Yqt7L1PRK2p/ZXw0majFg36piHvm9PkiPBKkiV9EKBd/XYqWxrcjaWfWvQzuh",
+	"PrKg2XRZcD3/PiiRG4nXd+vP6InqsG1Px0wUwxam9IoPPSmgc3gqismcog6pwB6Zp8dskciyaMGCwrdW",
+	"ZXzmh8PjF/Pj48Wz4oX84/XL5dN/3px8+tfz1R/4eNJlInhYLCJTeaGPFnw1yOJp0Bp/SnmOJn98FW0B",
+	"bI6lNC4DocK7FzyJ+eooy9U/hk+OPFTiI13o+fDJUXnUZwSO876V274HlJk2cjZsziKMY5tZbIm54qO7",
+	"bAGcx0pMNpLZ1+KtG5jtL43i1EUy0cFdJC2GWK/sWvWwb8vJtQjWC0IwxpEqrEdGLRkdFtggHxPkSAvl",
+	"yMm4FMvIFgkS2sOT6Pj4uCU+4toS9/olVC/eyh6d8gIKBCkOZi5BxnIK+A3SlQ4CfjMEFidzdp3ImPEC",
+	"7uyd1axGa8M1a4M1p1BciqHtZQuM+1UuYiGLhKeUmtZzyL9QdlxIpHsXMY6YVA7jM4UMigLT5lssTG0w",
+	"e1uXvJT7feCuDssuaAsNg99tQX+y6BNrgu21L6wvdXPXdSsCmoj1BDVvSU4bEyn8F+gFa+/TKNHQ5SsI",
+	"7wAKp0jALodkjFQ5G/O4I3XXf1FaypStH8DTFAW4f+WxreGGr49gduwHd9UjN/fqNnhbreXxLWQWm8Vm",
+	"I+8BkThQeWt7mfplITLS3VvXghpFP3HKp4r+llroUwenmMgZHAdfaWiz4RkmfZUUzWZDauDG2yTjacId",
+	"mmYspomEoX2lHfMpPGi8IpLkRgbA/LoP2wSVjm66rR91BdZb9qZLa7oc09Y1uhAF+vBbrFCVmKCQY6Ip",
+	"leMVnWGiB8P0aN/Zqu3AnLbmQN5ICwfnhQo25R9jQcUdDUPTFgBadgRbwH/GnhzrQMZzHdzZb7zmkyKE",
+	"aOvMWTi+oUIs0VgNl1cssEZK0aeM6FjkkhmP8IyddOReg19Ogf4v0cE/kqJoK7bUc2ABnTKOgxrXzW4g",
+	"I8U+ehrreAWQKhNxxo4HT9oHFXR+qzGFQiHnIBU+ly8OZZICosWAfahq7IyTk3FdW59TVkp+w5OUj1PB",
+	"vnbNyNSxJIqlyq/h/FBl8U3Ecl6IIbAhUTEkBc3OzN+HajpciIXKV9h+Avr/awdTBbrAqDtfuL8BZxZS",
+	"pAUy+NJIuWZLkaZspvB/cTyfCldx6owQt5erL6EiCjtSIM+zwb3aQN3B8ktnvfTzDdEUt+3alMNHy/iy",
+	"hXJwgfOpyodmD4ADQ3l0KPE/g9MVLXnbn0hNQV4RC2Tdmzn0zZTtHwgrRxGXtawfBom22BUb9fI0yHxV",
+	"ZRwRd2VkvmPEvnbuWhJHzPxf5XR903jds+NgWXWahJpJ/0OVOSCSJDFsFJg2kEleGwxM5Cy5AagV86iq",
+	"Ij1YEXBZqFy4KKkVxpgXfGgbFu3xEtnzxoarIb+jC46madU8KT6JSVnUQ7JeeIZSHolI4y0jzXORZuvl",
+	"08FJtNwoG6vYAfl+bboL8ak4hXyjuBE5T1mayFoYxYv22jDnLpUdmGANHHiTuUomopWWJ/gp3o4/Drg/",
+	"bscHkVNXdQkgdP1A8hhHttnY8NOEQcXipb62tQyhYItgI/DQWlKJNqCUmm2vgI8QjoQ4NrtjwN4UGngQ",
+	"PI57r3AgqFhyddMCtgcSZq3HcVkUmF/duEhTI/db+KH+bqmt8UlwjWF2Nw8YTzcc9lkd2bCmbJktIqYU",
+	"MkskI1dswrWgeqgRzVQ8Mn9f1ko1xubDezaUUFPLZh3pqGc33RpUecukmMxfcb1t1Vgy7Te67VofbWKs",
+	"V/9jMu3sdfxgrO+q866BPmz9yg4cIJW2QfW1xKhDxvrrTE3m2MxL+YZd0Hch1AmuKo6qq9/wA5493/Ji",
+	"Mg8Wa4msaCuh3433IkuTSSuKYBUBrLrdupbCNzdkLD71qIXH+7rmpKkbsDivbRbaqrgRaK7lR6huwn8N",
+	"8xnQ06JqTfzJ9AbpPdwLYW2gGyAx+E7EZSa2PFTAX6NCYITRTTS7luZgAZsKiymgRvG01ufDEsSeFKkW",
+	"Hr4YKEDI260fLNWp00+hYOatlw3wjyDc1TkDCGSq4mKJJDoKSwUeJrbaQIEVHsA6a8D6UeTB/r04ruP+",
+	"vTh+9sce+f/2pc9StQqmLB4FpdUiKYZKDmM3zA4arrvnvyKTvZ5gmxdFdijF8tCjbNiSGyuRBb/eWBNI",
+	"S/YGbn4DhWI78WpFB5QOtsnSfqVXP+OPPl78GK686mQnPa+YClzUAgI9CM4EMWDjgQEmz5QCEhXepFnR",
+	"AXurCqrtdBksB9fdU6R25hSz+yVXWThTZVQcfhvVuk9VaSu28SvX9ZoL866VjCEv+DCHOeIFSwXXBdMK",
+	"2ldOEQQE4/xLDI4ZQxSKWwC/NHJoRoSugUVtEFDTLdXPSZv2wbL8UKP2hiIUH07Q+klaCDnECB4cX7ku",
+	"hmbchAS5EFwWfu/MmMdDv6ShUGq4KCfzIVRq1nnXogN/2jZ7XA4eENcBp6Bj8d+4bRpYxo126xs5NhJB",
+	"IDQQbrXHbr8NWD+tW4DmMjEphuKGTp+OEvaqEafDvBU810OKF7XftuCfHAFQxxvNbWvNi2FGWurC7z83",
+	"NLkX9ofB2dFix35MnaRCFsM++cvgz7MUmXm2WudL+FXwQ25EnkyTCtB2q+f+zf/xZv6l2ruc0NqP8naq",
+	"k4L6Snur2ZBPX77c4jQmOzroSLUGDsTtEzK8glAg5GdtLVo9YK+UxKchPpzfNwFx1zwpIJ8DdfeOxLgi",
+	"mBvnfGLUMcY86U2j9ZOg0gXbaIC1/d7Ec0Znkv2MFHx02AJCMLYpQc4iYh8u3vz5z68vhpdvfnz99gOk",
+	"pQBH0nyy/dtfXp9ffIeBZnPWwENcP2cXA8mLbi6TSg+Fyz5jJbDpCYAYzDmmWZxjw5StLsRMTKHyZvGT",
+	"NdjAbjeDYH/6E7s6AEyvQcaT+OqgPca8USOGcZ6RLNwC22AsjWkhY+xVhP5TiEaf1QA84MkER65rkM0B",
+	"86YvF7qvmZvuG5W5uaV7fvLs5I9/7E0d09DmrQDmLsVjbj4jwwauRsTuh1vJMf+Bhffs5CVI3wjyrIeQ",
+	"+Bpt4FHuHq9/pmx3klT6ewutvaajt9TMZN93uG4/GqspvG0sBrgzCiF9SZKG2X78o3XdC0UF0bvDaNGe",
+	"7B3G8w3qtqKwbo4S2CRY172pxaSUnWGc9rJxZ82najZDovPEzK9kY8GQ4vFGxBYZzmM5reshswh9ihyD",
+	"ABNUk9JIuCQLgW1dAMsERB5qIQZ2SU9dE2oFrKur0D6SfpzaDkn0r0UcOTYQo6mgG2uA1Wo8Pa1xJVDI",
+	"GjQd4A7jhEBdm9+JSuJSsTjiC+ASPDaY85Ji2dJJo7SIbCUAKReoNxJIaxx2bUpJn9VOv6p5EvtZ1cTh",
+	"prFxWVQxeoBypy4C4999/fT42Tc9qpwQptxMAFUCoVDip1a7xx9rjwCu0QE/qlmLGuBMqzKfVMjEkI6v",
+	"JJnDhwTDbSovdPuZjDcYcbG9zBgKxJOv4nAFzFSELzA+O09T9vUoFuNyNvoGezVPfXS6vVCStjJ8O/AH",
+	"SE1aHE2LA9GC5tQxCctcFQJtJGJIxBoHmx4aLfRsZJmYdcEn173rUN+NtchvrIXeneFQ2iP1jtzadQjN",
+	"uzyb87ZGG2LsBhDBakn982ONBqNxZqCKCew0RToV5qMcu7+xVPBYn7n9hlMGJsEa5khvygw7qcM2fJ5b",
+	"gcIHW/xANQDVGd/+jNrcWYlHjMNmWeMh2Ypj6lPRCW3uCtPAwveOt9qabOkGk/y0dW+UUpchMPJzVBzm",
+	"lJmUBVPTacXs02CZd5qkjzL2htOUl2AXAY2vDnFN3bl2QvtmXC6tRbmFswqUSEZ94G6EWhWP/8j1r3Ji",
+	"4bEQhWopbdp5zIvJ/JR9hlobGYtPEVPTiF2L1ZcRGwudxCJoB4YjuuspEi5hgL0yJNehnpbbPjTcgtt4",
+	"KuVyzARajnrS0jCPFZrGhteFur071vwjEKCGsq1FciM25DbuNh/Txl+T+RYW4keosiDkOHJULXAE4qIj",
+	"Iy7YldcCK/xcRSJajlsE67fM/9i6oj7Jl9DLWhlyaUKcjsAqD3sc4ncCjmgcORs5FwuxGINzCwZCZTmT",
+	"pXrGkgoFF40kFEI0/yKCdFhphk1ry7Wp68rxdPiNf2s4po1YdqkLtdg68AoPbbHIrkVWDLEftKXEFntF",
+	"HTGDZU5ill0ZziRbKe2CKpX1SYhm7rOItlRN2VtVAEA6eXNcFjCZY7LGOmK2roV0vVwFhquHWrR0EcDb",
+	"G3/2S8dUKnJOoeSeiSoaTv3l/pt+6bfg/aKkbSKxjSB4M9jUxjlmASH6xccpgpLgW+pus5kUCDbXInQb",
+	"06k0R6E6VJvKXVQlbTqZSXBlyKbA6CY4+OSJDdhbaB+lsjkb9AwVGj477pHu7ag0jiq+/oBxDjlGuzs0",
+	"y0UmOG0Q4Cop8tWGDbKqtsZPouAtX7ZFQLQmzOsO15RTKjdZUBG9S+ZZsw2InVSZ6zXmxKok5KtGPOX5",
+	"ookJHm25kzr2CyW6A7zebTgcM5nI2TBo0byT6YoIphmfTITWVc6660nt6iOMFBKycG2Ta/2hoS//qPlM",
+	"tNFjGANFyaFtB1wrA1qpEg658arKgPQqYItqnbEt/auVAUI3m70KrQX0r0ps+7wwF3GC7+txd73htWGO",
+	"O55Mj8MS+HdhRyEHL3kKWOpQULClz4vrSGQBaH5cFLQujH+kt3l8lqtPqyH8rOXx1jCxsZyeD7Y+FdKA",
+	"tjzbBhsrNlAveNfjJa7QJCyRHxDMZ8blGSuELjThUEuxS1Wl1wHo74P6HK59eKOltD7iSgo3wzXBxvyz",
+	"hTfZpezA39ptbhfoXb6KzFa2XRP2hDYOcGTl4SsNBA4OJba6rSrvyf0yqZ5KGZ3ujlQvfMUFIBW08/f0",
+	"iq15Mxoq+szR0qmFNoKcX6rnbQRE23uJmnieZkDwOg8i1nxveJY2mfeVsxnu300TeY0bBu1pEYNfF+zj",
+	"ENIYb3ELF+mfqPo9y1VcTtAKV9OpueTBUPgyEnDp0Gapg2NtFCbvR9UgI/vpoXn7G88TqCBa32O7FDvX",
+	"0Yxaigz7Qg9hH3qexHHYLKS+ayYFz0XObuhTXNsWkEVARXh4FXWzl8nsZJ3xSb2VScibJFfSrFkwY1P5",
+	"dwGLBSIf200i4uWvem9ru4QfdZAC6oanpWhjzZ0ihG8uii1UFlhYPq6Sc84O7OuayFDeQlYf2IAZ8eaq",
+	"S1IvxbZeXEMqN4bS2hx2H/ELPhNSZWteBDuH2kQnjol2k9zsTlwXmJbV+ggNvy+esR+Sb43nImIRewhj",
+	"9l1nWFreiJ8ka5Gn58+fvujVAOPLVldlK+W7eGy+NbgRTxvdh1xf21qPyFLOwIatwDw5Zu0sfmBPxDDa",
+	"uG2x9lYuD3916SaHFY9flhQ0v45vDig7oU4nvJrdmIDNKGo18CbqH202O/au7aFvaSS4A2FT9q31KPac",
+	"yIatlUCQPhdMQNuP1/HT6+jpcBoSDWfdsI3Ee6Ykwf9TY0le5WqfPTk+gwQmYFrbVBzP8+SGNhmA1cR8",
+	"pc+Mc1Py9LTqKYwTS9xrT5EZwtjTE2Hnmd8Ezw66adhCQoUxZRfmwDybFjJmDjq2p+fQshvMA4fwLK37",
+	"TzdxurTAav48T1LB8J7TqmyO3IIVRDP1Vq5rZ5jhxTM2F5/YZM5zPilccdm1oNxGgp2cu0cdLJRcdyCX",
+	"cOlsyClNxjmHD1VTdklPYLQ1EGTUio0L7SznWkyGP333evXTv/765L/+9//ZnZeUXlTxhbUYIu1zfttY",
+	"y3aHe328azNsham2gYmpCjZnAaoFzoxcLeFAmfN0al002DfFUshihbdiOzx0AOMpCm+oJeJh543Loi68",
+	"Ui0Zl/GVLOZC2hIIQY1fqDM0gBVMVZqq5YBZ1XTKKr8Y4TRg+8DwPl78iG8saFvUsA3JevfIQOwzgyrF",
+	"a1apoc3NiyLTp0dHPMsGdHUwUYsjEMijjBeT+Ziv1jp4jms8BPCQ/9/p0VFING176uZEX40lx2HC9mzG",
+	"aaLDBvIuO/ku5izv24H7ncMAcj8dxsl0KsJobpVlgRaDJTNYNzXa/E0MsvUd3mt7f7vmD4dsmwhH3Zmi",
+	"VhvM2EuJpFqYPgO+cD/Y0WlqzWB+WJ9j4kMAw91G5AY9u4zJEnN7siK4QflpCoO3dltqxLqYb1cwcS6x",
+	"a9/arwj1IaDPzKH6WMb3dfsrE/lEyKIGt/zy5RYcLnsBaY7cODrnB4sq11XONFhbfy5XWBIBjtYAiNGw",
+	"JavPrU2QNB7H1IC8UNisXFUw4pVfepdq/GzZEDn6Qa6nGGhOmtlBkemBVEUyXQ3w/G2FSFjfDjhG5GFJ",
+	"E0viTjDRZusODnpVfLiCTnhV9yKJSSCrlOVqnJJPshUAwnv8YUu4IwkClzSlDO6LqjF0jd9T99uFHv4b",
+	"jryNuwJAeFW+cJ5yrCblwhge5r/hB2MRY1uoiJNC5fqUudlwxE43Twb/ML4IhXPyG5EP2Js1ru6NgQ8f",
+	"UzX8kf2W560QsV6LB1aJrTrIni2R8YiPEXcPQPe+1gtjThHbbMTiZAbl3DJmw28GDErDvAgd03ylqeaB",
+	"qsDsV1VAfhRimCrbYOJ/ogeIUwlCewippQ+/7XhVUnwFhWkMwXHQhCxl8s9S2Jo2mpdT3PlsZG2zKsfI",
+	"eJalqxEoiDrJV+VXNTCGjg9fOpihQ8AZehrGGQrUEj056VN5UBSJnPXHMLH33xoFpcb2vIkMmfJubVUG",
+	"2IydFJGtCfSYhLcaHCXUN+HwtIDVt6K2VArJVoVtoYw8rvq1Ju6IStsQLRzjXR5bou5XFNg+3mQ6DaQY",
+	"4CDafuXpzN8UobKP75rI155l3TAgSgIsp7NeYlhnDMmGg+hAwQ3RwXzBJ8FjHu8ctlS1XELEWNW4mfx6",
+	"axpXWxhzrnTRypzSy3f332CdePfUCD+/c+Y+hVOSluDBB3qfljIerPgiaKi0laljB0c3l0qfuCoMKLKU",
+	"sLW4Kr2i6zPxLNuSQrKtSbJhxaV8ct0DV7AXR0jin2db1O6asXZ9//uUy7bCmBpeMHJtel1OfjtPLFJR",
+	"iOA22bcSiJwEhhNetnwXhxTvRnHc6vlKVYi200VJYQHRzcHt16i5NdSAOAY0kdOtAScqn3u7UIrvfYd7",
+	"7jf71gCibHyuJc9jbSkHpehFR969UsaGBRaQ1VZpytq+p5O1vv1JiisZ9P35aj7tqnZuE/JIWrG412Lk",
+	"kznLy5RauPH4zXI1y/kizMFhPLUA+0yuFuwJTrfFp7Y+BDh4ACMO4U5wBYxHOWgJ6jcJOsAM+fvxL5s8",
+	"zG4FA+N2TBSEAr7RY/yrpVHfEtMAis/ykkAKHDo8g+1nzG1AHQTvII9Fjub3HMo1dYGlpIAke0YYPZ5n",
+	"gb458It6DSYD9oNYUVbLg0hQNyK/kg72ADu6AfiVfgAZgKLMJTHZrIFQTco8F3KybegHeHmRxx1JF2Yl",
+	"4V0itwKMLPKbEyAYXVG5Mo/FlSVykpbQCvtOVs2U2PLqU7EuAEAiV2rBFoLL5TxJAw1ypE17YLImi6RY",
+	"DyRtikBlbUjWXmWtz4bs130QSi3h1pqRbgTRwVGGpHjBPw2JiLa9GbNCBoCGTLM+tmPUAgFEbASPGU7L",
+	"NB0FYAHYx6qgIDIbHosv0XaPE31d1b80Y3IbZxM2yC7SB6M35wHkw3KjkaSoDogKVTSika6gbf8W8qLk",
+	"kKDBQ2XIE4HwWrCDbdZIIUOE3QljMU9kDJSqiinJvtbXSVZjo/qGGCZc5sY2kFcfxs25Bf2JuUgFNyv5",
+	"9ThVk+tvBgyzomsNhvj55qm+QJqXG1/D/LYHwUJNWD1Yx3muCkI/3VmNgjbEzJrOOMSYAJic/WzxAYxS",
+	"Aak15gu/EbHFp8c86CLUVteywTfKJEIG1o+pJ4tm0qrfxnVPW5+7Llf2wrezmv6smFz3t2TdkzA8GqKN",
+	"mQQj0+/INjKnhMhlPQKEQotRfquwYyh/OAYunTCTzlqrAKKU0Rf90jkfu9FB4Jb0EPIdcLDj9Y6wQ8IB",
+	"BHs3nzKRAO8+JH4BY4iPVVmwQiArgl4DJ7btvaMamfdowH4mxCKIwFIc60py4nBdox1HeBsEcCHWXItZ",
+	"QyyikBXmCCXkjHscd+iw56lWAcvOch1QalmsDQR06DLRYZaANiKAbgKAk3UhbKfa+L7MIc2EPPZ/9Gc8",
+	"qjkAbpefHHcTH/Zh4qiB8p2xJ88eARMHi/nqVjwcmMsZwrcFbBiRpjZBQ1Y+zgKdemjGgnUn05XrG1wX",
+	"3pYO8dbNfelFdbcIgEBz+HDp1QOs22TGOGivpa9MTYS+8pk/YJ8C2oDRf+EPPWMjI3wjQOaXClCw6saS",
+	"F2n/SlO6BKgp88JaYCOVJ7NE8hSbG0aRdwUI8z7BNfhass7yUo4G7J1zD6qBA2A6fRFqgWaEPQCOipQJ",
+	"ehfUe4/3rjG5p0wL3ErmORy7aYxHY19nDncF1pILRxRzkeQay9hxso12pIhTffF99oAGNU+BNsUUvFEE",
+	"c1jSmxqxAr/+SqTToRb5TRIqkQPCEbCljQ+CTUGY38QhYyppHTW1zy5QSxnGZ1NQ1EsEArjXzDo3o+Th",
+	"VYUynmFLfvpSebaXO+9cZRPxGM4F+aFVlZ3DncYTCU1U58fZoxXEOikG7PgUCyBsfzD1HJKtu+YvbNLa",
+	"/7Tuep9wE/r2YHEU/dmg0c7ACt6xB+EbEP1CsRjMzwDPQhiFP2hmWY65a5FVxGB8lSqOxCrVGkFFxY3I",
+	"QdvwNI3wdudiW34rhB8DUWcW3MOsCNDXSgXjOGVPaENgKZp9O6AzUrmGqz9IUx/zHFIUwRaFMhO5FrHY",
+	"QFBDtesiJxyNOu0u1rwjTbh2LPeI+6fSGA2BKqYQiBPU49+fP7MaSiE4nMMkZl++9KC/6Ty2CpFtqTM/",
+	"iE8IAQRgi34oJ5Hs82f25UsDyTJiIwiQ+bEdPIdHxhajy4A1MoKJTKQjOELq5EIMZqL4+lqsvhl5KTer",
+	"pjFPbI4kZU94+hUdW/jLyF41I2hcshqd3uE9Ah76NVI+4x+dV64jAL0xms3hRFWYYIMraQ65QUUdD0/5",
+	"pjr/BhWRvPsTmW7UnS0ARA0VD2caeUscL5wtzI6YMYw9pEsihCoU+stX8hx/o4XQzo13sJjSHcGAF2NG",
+	"R/l182/NeI4o1cWAIbkYZ+BvR9aGol5QuMjGuSqNvwEegpCnDVg0M44rac9ZvrK7AJGK7K/PzGbJeG5c",
+	"hxR2DUiuOaHgTTmXk7nQX0EBkIa7rcQQ7E3Qfag4E7tpSit6RWPVh88fkI4I3nXq6qh9Sj47gbQa/Yiq",
+	"LBBnF25Ld/FVANcFHZTITwOsMRBhZiA6+HQ4U4c0rH9oJQcXfPkTpcO9vx7q6yQ7RKYlnh4SbA6O0HwG",
+	"LVCoQBkX9RTX27LaGK25RuPWifBGz/kW3rSZqWm8al3CRE5ysQBIGsoCMJygdSqwM9Yg64OyXB36UDQI",
+	"Tz0XhNxhixaM8a1S+Chd/eiLKq6djZ8dTqqYq6eu56lCIvaZm5jNlyLZEMQDQMTAkEcEOVJlqZppYCki",
+	"Pd90LAk0NkCymqZBaqUavR10RriyYI//CDUL7HlzvMaIWMVGRuGmBQ4jUEVtJ3T9tZjlqnYzAfXC1e75",
+	"0OViwfMVzYebnfqUNPLZh1rI+HDh9tZGFpBGqiM8ZaeQowHLGISpCitTYmdNhOsG7Eb+T2qR6q+gxCIx",
+	"O6umpsDsw4jAyfMX0Kv3OBQXmfXt2xm01pKwss3Wp6bBPdBSRQciDXUPJtP9vUDedJUsdhdUkNowxoKX",
+	"7fN2WWVeIua4iLeTFNLH5rt4LoZcxkMtCs+CyMVE5TEY/YUC+9PCDtbY1h6JLE15mo45lvP2nwQlh+Cm",
+	"MPvz5t55LF+XhDxB46kNq/AJxpMasV8h4wF7bZmdfIX+OS8lkHxi71bELCB3xFRZZGXxBY5kF0FY1+7T",
+	"ULASIqWoGBHLHoLlT9gCxOjpixfQslhVmbw81hE7mZtXPY372W1TYlzsQztobgUm9yIQzHbLb/5sDJKU",
+	"G5MSZskyYBljCWzcRknU01aaK73Vrl/bziG+VsTkP3UBkyqeClFHMm7OPAqvQiwiz3z3TXwHFuIyHdiZ",
+	"Tf3NAhgKkumpw2hb+VbT5uVJpsPW2hzQOmtK5ivtekLmFrsai0caqgaij52AaaFdXtsnYDU0bJ5Huefd",
+	"GdRme2zgzfWO/SfH0bGjKdulRBy9876/10Mjnxu8OGsGw5S3KJgw0jraOCBC5gbzmRgX+vndxQ/f//ju",
+	"5+Hrn958+PD6O1aINNVMTesGYUU2EYiLtnLg/vevr64G7l//45v/HixTT7mclcFqZnOe+0EyiSVH2aqY",
+	"Q2HXTAG5kp4HQ2UuM90xo84WxU0F0YyFMoJAUgBC0JR9c1C4X2J0nn53RnLTZcH2SI4vRDFXtf6kP7/+",
+	"cBAdvH93Cf/zEf7/+YdXfzmIDr57/ePrD68PooO/vD7/LoxEz0MYhm8VK5aKWjWQG97udxeb1raaYxea",
+	"YzopQusqi0SWto+/YpqtKL+ANx0OlWlilKxNzXgeC51AWjmGlSrI6XLMhFkRDzxzBUpDvCg6txggkmUp",
+	"n7gsCx7pa4h+5nT3pdL8G+rh8KMO6OT07KtfwrNjtFXbFFUqyzzeGCpYW1T5TFAPVk0YBrfQ8mD1CbZx",
+	"LzRhrOmCX8f+k8EIvmBnkoVn3vqjWz7Rpq7XdyHaGqSTLOxz1ctoXRgwzxzAQyKpZGXrJcFIZniYWfeZ",
+	"S1UXVlZQU0RUhGj7LOIEBYqihgM2E84T/ww0CZH1LOnY/nKGbeIQzaQAD/u8dg8WN7PPVOT85exKNvwP",
+	"9jmGFOraTyG495k0WwRbangtVl/qTekzaPHHRn8q7jYWA42IYMW91x0QW32wHzIX0+TTBp2rpswceP2O",
+	"xl5A0eEoyRq6M4oNBVltnsyo7690ZBX2iP48wsgt5EHqTW5Bf9JRpW7Gs/Z+1YZxgqYrknXhHlm5fYF8",
+	"Jn16AHvl5Iwj7vJxDkarZTMoLZCh6qyZ3mgcd4FyzAqFiwozbUaDsOCGmLr7pRMooz4udL4ITAJvOmMn",
+	"HYfv81rrsx/E8iFKbAtbm0JeVwqV2txXHKQlj0krAQckt2C0ZvYYpZYs6yisJKvmtd9mK+ah/qY9hnfo",
+	"OGgnCp4XRTYknp2IIptYCQChHeshYwkqVjNBqq/g1+IMp8PSQT1tl4Onmy2wokhbp9+Nwgv5UHK58tHJ",
+	"PT+Oz/BkNYdEe21T24Ks6rB2/vTUuh7QMHY0hlh6ZfnCYsQuOIiISR4ihWDUoXOL0D0g3Qe424DmECsr",
+	"6aCGI9RzCb3fgFEc3LgtsEIU7sDChiWir2h28f0r9vTp05fgziZFvwkKVw7AQS2tpgeIJ17M2VhgPZJF",
+	"AT1//wYzKADbQmxilJ+fK130PKLg8zcFmhzlCTVnLgBfv5SEcQQhE/P6WuEdmT/JFBke+g9H91H7UG9T",
+	"Q6rbMhK6HjQHQkYyahpmwyOJELRGWazVYBbfoYugJ7I06mTLusQlT4phMNjnLF/rRRpVcsZOns231w/t",
+	"dXkb4zdeDilYrgck1hQQTWKoqiNPDKJJ6In5RR+NFBK2ih5i68HmzkjXztW6QBu/aG3l/Ia2bn98O1gT",
+	"6kCDu7rqqT+IRZaG6VKykInxzpKKJwWTQsQV4MF2/YObsFu3boWs+nebsJEVyoVk/3H+049E0jNRC3M1",
+	"3P7W3rkPjCSrDB1BKDuiW7f5/iAqMy1ZHcqUPssbUYQr072oelvUUoi0badf6xgGLSmsTWRb39NRQzFu",
+	"d/IgxKfxsTnCp2EVJ1RuNfK8zzfDRUxztRhqKtMKHcTmVadVWAYExMl5VXuyS4gJ0zGBnYRWsKOQgog/",
+	"lbj52q7xXvO4vx8fvjSv/3zyIvzOMhsWquWDP/hVRLt9VFcxnIWi2LaG2Mz1NBFpTFXEHFr7jGqMRQak",
+	"vhS5MG+OqvKgFXgZg646pS3GwbMMq69PPeOs4Vxjja9Fd1FNELOvPAwYlUN7SRz5ElWjOMLecEQFO3NV",
+	"lxA88yQeM33N3UTbojpfEI7G20PYEReYHDP0RrNbG93xGqD2dr9RU985sB72xi4zNQ1qOJ5CO3XW4pad",
+	"VjV/oDQw1iO083ievDwZHA9OBsdHJ88ohYmLgtQOUDnIr4U8wwL6PzGepm0UNEEboQEPs9bdUobAuHDo",
+	"RT1eCIgfAzZf8Mmp7bH0ohkJkLHDikdeUNljeCKMR0i11TMUW0KLdFX7VPvFL/jx5NsOxdFaWqwox07h",
+	"Bl/1lFW4BOhZq+nUFpNjNBmiGXQAIxWEPYk4WYWenUJRNI8toQ9zWW0C8m2bInBJcQgZnyFc6DhXS9dA",
+	"YCTuDMu3a71jVKkNdVOIq4ddINjoCR276xvay1CHSUawAVgLGcM7W0T6SdCC75Jp40B7Vuup8YSoJZnP",
+	"RHsQ5XvPsWDczgyYlEh/qa8DrPd/fPFsc3cATlfgnZekBFqwSUFj/Pe23f60z9R0oEE19RsNMqTkJnkw",
+	"xW42RJmKU8SgxbNy0KfmLRZxmYltDUKXgm5pXEPSWjRfHHpgUXWGcELchmxIFXNqluFDAX5PTxIaaPvJ",
+	"1FlTnb5wiXIUnRfHz/64pU/lTUlo2RxObhB41ud1WG9Vkk5bVQbAGUMlYs5zYh4CVh8FGwRwuaGTw68j",
+	"ayadKlIQ/wTweEFQk9A9Qe0vbiht0CaOXDKIX9xw0FpPjhkYPgsI9rqD9/nCXHwSD3o42pvdhsa5U49a",
+	"tRpYVSbSzvEuvgQGMLtbWxptHJbCEtD3tMjP/AIYa/QvK1webC8E5I/epVNenHO7o6paSThV41JYqns6",
+	"TWFmqzqCiOksFzymT5sL9o/EeBDsa84WiSwLUTvRvonwuX6VOqawBQK022Tp6kpi54bSghr1jB9QM8OR",
+	"JjsCpGxa77XOQY8iaTqloqjmI21ipzW0pOTgSjakLChTVU7ajmXdcYAhUzTINmopUJPBDosQntc58EGd",
+	"ma8xjvJpj11U6+cMLznjaUsjZMjFw2XuUgV1ATL6B4mkjRdkURoS3UcFLBKtQ02d1buaSXn7WlKTrmrS",
+	"kpxPVb52KEBOuqIUxybvgTGQTl2J1XEAKgMtaJ6mW5SyfHC+ayPOt1Pdyo3IU55tMz+8WhjH8GA2t9fE",
+	"pCsIo7Wp4ggwT91WKoWUJsVoEk3XRdzoF4QkDE0adm3aMgfziJb8/PbZ9JZ9+pVmTT5n4304B71Gwq/K",
+	"cAzLls/u6AAYewjAG8i7hHrrYp1/k9JgEJX5ymE7IHUxnhS0U+vKwvY6rac+kkm/owNay2UxtHm8tic5",
+	"pAfxqTjKUp5IDEWmxIF29A+tmpc+IQaj+YX5zyAYRLC5hk8mIitEfMpOjk9sVQumz4dlnkZVR58tbsGM",
+	"nNfYmJfyK/AKC+zTxhmtm0HYpxDRV3qIbZC4xCFsle7HB6358icN4/Nkc5K/YXvCNIWsTt2L4X4zzXwr",
+	"HzwAA3u2iQN12415vuM99iVjYSx4zQp1Cy76JhO9VzzrgW4Azb8zdKzF7bH9D9i3CM1r/uJKsAlWCbyY",
+	"npz5fUnsjYIe/kuF0Pcq3a6mzDiJkR3pm/O351BJMeZarKmXjx9e9TlyQ4n8g8i9FdLtWLPm9G1wb7Sn",
+	"Lys1rRpM70GVSFlND1/E50/o/pzGdG/Mg/2tGvQ6MK9qgWVwNmASJvxBspGhR3AQoPJpEiR4Pf5TjHcZ",
+	"6cRHYfG89RHa4C534SNpRWs+B86Z1aAltWHZzQLcctWM9qZgsA9cm7rIrkM10tp39lja70TBsdKjydfn",
+	"o+1vT8fifWefH1tBa58Eb0Bdn6XPsyzdFpQb4+fGuA6y0sEjkbadp8VclbO549fTkTObIH1gLlTfCWh1",
+	"FWB8Lhi9JNwBYHOydfiyLT5kHffZvf2ojgDd1MubkOXb88huXSKbSjZfbQ6atTDcyz88eX4S9YOK7oCF",
+	"9vuSN4HNAxNMwCT5CaA/zZLiHeiJoupyMAvhRcpXw7wMoYnzlQdbsASM4TF2yIafdMdY8EY4ytCJ+R0W",
+	"JleCWUGVcsQaACArVyJQZVISR2eD7A8WC2UDz0cl151btwXm2ljObfFDD7i6BUCxvv0wiE6f4obFNF+F",
+	"D42taBtrcN2B6o6tqVa+owG2Uq2s44jDVPlgyvAFPShWkHM3cNDHSTG8FiIbxnzVMtGQrhCysFx7EN0x",
+	"P2SpmsG8X4uswGOacnYQhklTcIggXbe/Q3s7guMugqnGt/c6W2EePwKv1A6zeRxh7SnsrkVV/kvVry+e",
+	"B/M8f3dTFiAG68MhEsTxXsfj1GJS5kmxujTy6UCSpZgUH8IEC+d1zK8zzC1XiS1Ql3ANkBvNMSxiyuyB",
+	"RMBOgD1v87I0KjDDv9g0bSjszIFQE1+M73j/7vIDO4JfHDkMsg1v+AIhw2mgnfYVfRmQ1kMI+CtX4gAF",
+	"0FSakeRsLOY8nRLOteA5nhBznmVCUiBucCWv5KUAj5y9Oy+Na7/2AaO1LxihHYxjHzBkNGogrbk4FYT6",
+	"r6SdfJv6pOiu1IXgMYwxFbaLzNIDqdJD3yrmAzZqJllGbDJXSgt9JUdeJmVk5HlUJVNGZ2vDm/AcFIcF",
+	"8zYz8RqC4NiunGg2+nyFCFtXBxG7gqJp/K8YzFd9dfBldAq5NVkIOcEqEcRqjDBEMk4FMhn7GO+Ro5F0",
+	"teeYa0bULy/ZXAjJMcLtOppg4smcgygUBK3TZCIoLJbEQhbJNBE52JB8MheHJ4Njq19q18DFBZjgg/eW",
+	"aej8/RsPDP/04MngGO9UmZA8Sw5OD54OnsADzZrAdjziWTK8FqhaZkiU6gAG38QHpwc/Jro4f//mBwEK",
+	"zYbx4P6T42Pa0oUte2sGsk4/H1RsWrdgOMYR7Mpv/GWd1gprA4xBF1kPGaBxBgd16I3QoNwkHL2Glj5Q",
+	"dQi7QhNmKYig/cnPjlim+oLPNDBwpIm1cz4dZiIH+cAiWPzLqTHlwBhQIZDRc8uZq4k8gGB0Rufg6CX/",
+	"4ljr/C3S7Wfj6+F//e//M4oQKAwpleuKI7G4msSPDnCdHEKqyonxnOs5xoCBCS0xm9g8G1Fnnp1Y6i80",
+	"koH9y4sZVQhcyScHM/bq4tXh0xM7V09f2Ig6LlEi2ZhrwV6cnDI94VKah18DsavRPtdQ5CKIdg82Vl2K",
+	"X8FBTFKEMiN08S2FfXtL8GYRxRehyFWSSSXpjd3zZM/vDgk6obbeXqzxw4y4kFxvJcXLPIFZiSqNc/SZ",
+	"/muYxF9QsqElMYRAWhXtYLoTYe4IoA9Ig6ukKSWnXV54yVdszCfXgzWhuBA36toXitrqPGsbycyCLdxq",
+	"PvHlt5xP7OxZiAKqllqYY6pbSE7efHfw5Rc4BCbzdgRNjjzmujDGNju3CK3ATbBpFdbnGi3ce9iAZEr3",
+	"2oDHv6oNSAyge9iA2XCapMI/89cCWOunFkJb2v3lYFIBGoXA3JmeJ1mGuphoHlFcEgk8C2Qdrj97XV7A",
+	"7Miy72GcD2h34BAuaRXuwv7Yo8XBs4zBynaZHO6mgLTwLLMWR01SjK7ONulpjMOjAJiXAKmpxvrDaC0H",
+	"yy5qvCnHLzFD4Yq+S6g14Qjg4LL9U5VPMHFRFxcMUdFqHWyrFr83TwWd2OsMkMrCy+MnoiVUBboofnH7",
+	"hf1AQcfaJjQLUhXxML7kq21W150cwZ3/YX3H4wuTqTEt55yqPRyUkr/j11blz6KoluTudC+9okX5ToHW",
+	"6LZL8WesAcfJKKhs00w2mCY8BocblaNNwGqMAW2577Y+0rPMnudl0EGACDuuoayRF/MsO7p5EmH1EmQe",
+	"zE7ELmdhM/3oDditjLiNxhqAB8IPbKTQM9KqCkELXEXGvAVjAWR4OcNCS6hlg+eBwVEsk4nVEo5hv4+2",
+	"4AzBdHB53GJVu3XONyuSS36zFzVyB+YNHUX8Bs9x/0mQpKk9yYU+xwlw0a9nUe7XPsLBV2m74FatUd+T",
+	"bjU74tn+R0LyFBqJNYCXuZKzqq9iP3rkY5YqiJq5w3oH5R0+m48mjrF9Vw0SjDG8JVB7i6pP2Z4sVzdJ",
+	"LHKsW0tTEVesPJxhOs7rG6kUJy7smcM4myafCiLNIe4xNC/BhuEFTfyaR28+1j9d7mzHwZsuCIrhYfYN",
+	"DKFDWpfcaLRSxvtwM8Tk2pdPVOZZyldYV984H/ZlWR6laqbq5mWLifejAjS4+3XXfxTuxNdztYSpWCgJ",
+	"cWE0cXcywvZ71kt2+bc/m32j5zwz53WKjDvGNXv/9s8+5OHJM/b//j/4v1nySaT6jP704pnFQA4ejG7y",
+	"+2w3NSlEcaiLXPDFgx9PjeK9xWyo80mPBB/d2Merw3QKkQIbLbeH/fjnhMr3ja3PzCZxqRfq3LNiuL+D",
+	"xLoy3UmB2pH+CJx0Z1z8mpIEzmsMhFvqnt79uRIbpOLoswWea5WPyvH7m8fN/Bhsy/14gtyZqo9n2aKN",
+	"N9IMvSUCu/7rbGbEwpTdz9iiLZwta7U2g/sw5Ecqhr9lF+cn5HRjgudpInLvk10x8q4GE0gs1MSkatYe",
+	"vpZQXLTCL0yKQkgb+yhyLjWBzXnNgjoT/NroYCJlhMwoJjxiiyVZuOCeRY4cTHIBOXue6qHZu6Oo+huh",
+	"eHqXhlDw2f4HLYCZkLJiA3p97RKWE42iK+mu5ZBHotuyISE31H/tXbZPqF/2x0QKofkEuJaLhbqprhlr",
+	"pLoPBkUXGzeqG5HnSbz20Op6fVzuuj8wu+4D8SkzZ/naRZXbyRnnXMb+y+iCyhL8N6ZF/DvslWogdMUb",
+	"Al3JcnGTqFIPESdiCECd3t/psj8xbvP4M1NdBArm2qVhxifXfEZ0YMa7Dv+59jiokhnGasETOai/vvYn",
+	"70cecOQkFTxfv1pNiHfVmxSPmVcP4kRPeB7bv6TJjciNjAKfHAxFyBj6Sfy5r65VL3PXvFdV16hJvHZR",
+	"yPVr12I19F6ULIyQDIgwFMaTyLFxnOkLBrnQKqW5sa2f/lDdNW9YibxJClDU5udEOlq76LboQpjzzX8g",
+	"XUF2W7MhaVz1696K0R/g+bUr/1CJrF1IxbTw/plxrZcqj4frb19/vCbyJSvc1Yh0MpPDBMnb6z9JZlLE",
+	"w0Saa8CNS8fXMFdlUZvF0F+rpQ/81c32lRxBOduQZ5n/RO9i9aDqordaFtzX+7G7VP3UXgr8ENDmdW17",
+	"57wQQ6RN956RiyzlK6LWS2vXkAPUu4DUfP4VJ6RI0GfryOy/bauo/Tf+yo4HLtCmg78PoW/U3+PVRW8w",
+	"7polw29erUZZymHwA6vr9rk4oGHgS6ur9a/Vzc9raBa44n2g1spfT/NPT6S1VlbzVfvLu5jlgTu939se",
+	"Ne8N9pInHtUlbGfyryHMUE1k7J+WYjxX6loPA093teiBPw5Vns25HExVPlPGxDF/K3V9TID8cCNyt538",
+	"b7AtKbWTorpYybG75j3Z4ap5D6yuVb9110K/9aequuh0+5WsrjZn0PsB1K2F/0JTFfobWaXDvJT+dT2g",
+	"onh7EesT/Cnyrta/Ey82PhQvZilfGyL+JRfAWlC/aHVs8Bdgw05FDkT4gVo3CM4Yu+hHNVvPYSXGQkYQ",
+	"c1dYSpptCMXslY+xqTcw/DAfosV/2g6wKeYV6y4UMo9zhtZWxPD4YSqv1wkjc68DddfgpMf6tPG7yP5q",
+	"SL/SK23xvQNfhyT0LbP0JNix+rntQYRNuc2T2mbDOjJLTmjlhapQYyoojbav0qXF6d1qNBtc9NcEQPNR",
+	"i/yv8ML1T/g+B6iZRLOFAnhRxNgJDjJBDPlAFLmjv2P9ld/awlL30rY3Iqr1Lm/cFBYBItceN+JY+9z5",
+	"I3DgBGpY7i8Ma3TOa1mE6qSMGpqJoe2M6KZTnYk35r5g3NZ/UK8YLuDG2TCdcRT3E7tdzhWLEyz2qAeH",
+	"e5Xlgd/q58OsH3uEfmxrbONNwTCfoiM2V0sIVCxKLKqG4qoIaL1dpJqdszRBJTgyq52OsCnB0hhD7Gek",
+	"xT9HCOECgZOvNNHOWkZmP7w5mWM9V6HZaM71fIRNESP45Qhb0M11m/i9/Mv54cnzF1DDPRefIrsWcE8F",
+	"m/L1i2fsXyJX2iv8xm/4JgLYASnYVNjaEnqbq3hvxnnM7QM2muib0ZVE3ERo6SAMDDslwPwxYB887Wnj",
+	"CDRNGEiiTItaWvJVKGTB6FlFBcPGOYSREADXLBJT02noiH4NL9nukCbV42sjJ8YAk556oBz23xN903Ku",
+	"/m4H/G4H/G4H3KkdsN1Z/OlQxuvn8eZEOSEDmZ2+fYo9AGq9jyMS9VvjkCTVDDwBDrpkXk8E9D8x7Z1d",
+	"KepXdM/D2UQ4gl9XShq7SWl+77J57UMFtdyn3ewtYtFZFk98B3LlFXMuK3zeWMEEaZHeIHdmqBeMVuZu",
+	"Ksfw4Q/TC2ZFLry9adYIBlrT/O+zPcwXn11bVOjS0Wf8jx4dYjNRaEedCCe4sevgf1midSlia1fyXLhm",
+	"Mupdam9bwqIzT1bus+aMcDf2MKdRa5lG26cd36s83n6uvhfFZH6rqdqt+AK/bpeOujcFNUcBnClKKlQF",
+	"LNGR82Q2YoVSUbDT7rSqmp0pFRPdQV0r0mwYR6gCUCXMGracQ2sAAoNR6NXpWoIFqbQtDJB0bEDzemo3",
+	"4PVga949KN6H6QG8H0Gv2gDvSNEeNdLbXYr328pVB0jUwhYjAxZooQjSreH8yvg9vQKn7BLf00e9vpOI",
+	"rGVsH892MKK/B6uVmlbsBNgXYC3X7XXwzpqlbaVyVfBCeOt0G93VaqKtT7VtBEJDzdltWCkDffgU1tGV",
+	"UhoR2O5wrspcjyywuUKZQRBrqIfK2YRLNha2/gYYbEBLnV1J10W4xE60KlgEHkYB/PxMquWAnXuoBgHN",
+	"arQwjg7ZCUGHYWWJUZLMDNNyfZ8aUUbkE6FJG19J0paehg0pvQtYozVB37/qw4fD61z92eNSfpXVWYnU",
+	"/gqk/f3JuPeKnXVjs9hmg7Npb39v717b8WvV4oAVAxCq9ArEWi4IHX0u0hhr5XSBXJXGEWoJUkCad1WL",
+	"UnQt2Pcp3z5GsV/fuDFhd+Qljy231d4cZCsOACBbYTc6xFFXsuVLnrsvJHzujxvhXgbF7F8AZiqzBQxE",
+	"A7opxrXTlLCZoCsgLlOhGZY8nTp7L9FsKgDln2odPSpUfJUmUsgB+7DKxCVcgyYvtciS1P4OpBZfArat",
+	"vjZ/AWdKcxmP1SfX4GU2Y7FU+XXkISAjWQHMl49/2Yg2II5VMRfmhIHvHv2vo5FtL01y5Bdnl65xNCJT",
+	"1q0BnkxravkN/n1NBjfsWUsE5O1XQnCCEym3iFgJoKMD8vWAvRUiJooDs0TjsqhECOuAwXS2FENmSrI8",
+	"ueHokIaDxubZQwseteWej4JfhfM2FuAUqBwhdU7XmhSMnHgLJoDUnh3G4gblgsDgEY9IimXbJ8TiZidd",
+	"9avrO9pOBXY0+DmRvr0qI+kHumR4cV2VdeitBf90iGj5T58+f/7s2dOTLm3WeZoefab/GhqR6AzwBLq/",
+	"oZ2U2Dxhy9SZ0KDxrRdoxGYVsF/0iD0iCC0UQLDaNXTmVa+V3LBm4ZwkAK5X+UJv/Q6a+6Ylh7SZKY78",
+	"HczGQYPKhBdipvJEbOxIe1Xdectt27fzjN4Ywoa5E9QXgtSEJSEwy7//YlR6HVnz778YgQwYL9Vc+jC+",
+	"WdZo5CUhqXCe7KKuCQ689bTR3xtevaPP9N8O86uje8xN7N327FTr1+K60N/ve8GwzWxSTcJ+FqfPtvYW",
+	"qe+ufrL9rt64l3W/uoh/HnRpmp5ZeK3yYoiYWuuVCqTezP8MdVrODqKDqeAF0OEsRTKbF1vUWMCb4iQX",
+	"63l/x/ijJ8Rg3asW4kJkUIbKgJLfzJj5x3gF3Nxctxlg3irr2jD602+Hv3DO9bB2Am1rnLY9lHqw9vhE",
+	"jw5820f+aiv8NuhDs/m6C+nM3n2Q4+suT6k6xFnHsXQ3xQQbFmX3UMgHhIV7kNMr0P+8z5Nri252u9AW",
+	"gLDz6Hlvb7qb4+ffsTSYpvRR1gVbmdhTgDCrpMfKvbu0nezbn63FBEPlLHaG7ya3QE9/mIIWJzxh7Wbb",
+	"8vZWwuJA7J0/XSwV88pZ29e2ex1r0ZC6Qjr6XNXedkZCoE5SqqUtO7ZjtXS3lqSTcbkaq3hlg7wY/AVm",
+	"LKjphvArFncDFwEDXBk2VsW89qkQc7VMlxCbvJLU4WQRt5UUp/VQDJD/s1gtJfHVJjkc3h4+Ir4UnM9Z",
+	"ziUVXFOnLKKTw08gGRgrSvDBh7GYr64kpeYG7LygwvUYq7IxCg5UkMGEHEZ9/P3SP2hTB3iEJDdHu6SK",
+	"nVKLJQBz7q8GqC6UVaSflvN2EtleHtQ6Tce/uu2NDnXmPmiX+drNEqEvbBYJhYpj7kWNP0x5zL2pcSqQ",
+	"ueVS91XWDrfuVjLRWnwBgF9YgOKpZcJsBZgx75xClIuWuit641YAbjutMLzhDoRro01HtBX7KCq4JLhf",
+	"N/1WmqLgKbk/GauQBGCO2gUD2TqggYk6nhZJccq4Y6YpkDTZcuXY8vu54LHIiY/HvO0QfjnCDG9pTmI8",
+	"5bB7RCErGv14mchYLbGjyvLaYE7m5GXERheiyFeH4MGMIjb6n4cXvBDgfRzC/29evBALnshEzjCj2/ib",
+	"FsWIfa3FRMlYM+j6YE9e/uH4m8GVJDhONDdSWKwceBbFjZDp6pRxMwjG2bjMkZOcs+VcpfYTIvg8yGFX",
+	"hWuQAveJRPFeQL3OuNYibqcWcQO/o73lnr+NDX68/9e3qW/i60oapfz7QpNiRlJRxsEIrEi06lvv02pL",
+	"J8vbb6HtiNVjR58nhbr+cnTD08QStQUtpr/RDa/84EivkHuhrrfKoG2MCl+m5YypnPrCChsGaqkngNDX",
+	"ftrZENJqP09zAC77Gp2HLbXtI3+50zqASl5Ihlow5H62BSio/4GnbR/R2Fr07pKvjAsG1WlN9jVggSuS",
+	"NHXXq7ZCby/ixkFiQLebSktfGoZtA25xI60xX4Ff8/HDqwiVtIOow0Y9XTHXA9P5LCGCUSFjfUrukaMo",
+	"AT9Z5ImKWaHKyVzoiBUq5ivj2055Tl3ES+6dgPBwah2eYikhHEN8poAMJxcx6joO4Nc1SgB7NEIdKVB1",
+	"05+tl8zEIimqgxahIhGUDr726bF7X+HY3GdcDti3qphfSd/0oAoqN2xeQE94gG8PWDPZ9+BC++X8xnNV",
+	"pTST4zG05A2Ts6rdys0YhfYMhjYUko+6R0nV5doB39r4WfC8GFI/X5uidBU+iSxePPPZME+eP312fPL0",
+	"+PgPL1+GWDF9Zu3Ng4xYyoEUf84lG9mhjaDe8NnxMcqwDVK0fJCQ8X19zl7bvRv7Ftta/gRmcfun7q8b",
+	"/EFrVkGToWDvrV7VGFAxcNre2vkFZvGl1XpVHSXScoxX5j2emkaNvJ3JBL8JZNFqXrFl5uhO8tubto2o",
+	"hDvK921B3M6gut3bfobjay54WgCShlYdWrHoXwJKU35ZoBOxOXn0Rk7SMhavKqjTg99u+hsnp0cKnAT3",
+	"YdLg1a5xmVV7qT3oYG/BjWtuq5z/ym7Xt4pu9oCC8I6B9sAX2ChZpo3LrgUbwR42WwaiFKNrsdKjAYNe",
+	"sJB5CukC2+uIVhpUj5YZEYS20YM6K/bRaaO74hTCL36YmIKd7raqBQtVsoct1r2rXq05MuhvXIvVrpss",
+	"EEoIHo9HnyuH+UsP9hMnofdSaryjlqr61tf9wu0nsVNVtRbq7LiVQ6fdL7+NPbBD9c6tVu/xnDM9zBUc",
+	"1Vq90OY9uyvp1n19TVduiegLoXWrirDU8gdJQXwWmGgAqAI8Wim+notpLvSc6D2R1ltJwRAdmrDzIR5i",
+	"8eBo8q6kw24r5iLE8EfJfmipwt9ELuaDVQsQmS9UFYlCqlHM0SfUmut4ymIlsEgCu6eQx5+e/JWu9Y8a",
+	"40IwWFqWSDZNboSLyGBxhduaoYwAUJO1qerfuvL4kK/8k1Sq5X2eoUfoMnUEGa3EIrccT1LtCYvlwKcQ",
+	"J/SHGwnNE0GduCBdFheD6mpO/Q9ONIvFLOfQ8kfdi2bT5PGVNK8roUPUbB1IQ+VYXQNlRvByI9MAuo7R",
+	"PgiKYpTPx3uCYcxVGjtGr+Mz+2mi4qAFaX2J0aiQqFZH5V9w3u5eXOlFwfytJo/3vmX2kq/YXC3rywgA",
+	"m5RGRSiCiGYd6d9A11VTvhS3Oyp/jQdiQQjaumu/lRAVFzzXFd4SKlPbTyokTS1A44DMPqUIKrXwmT1E",
+	"/Y8gehDMZqqYi3yZaEGonJyNS13BSKgyhdI3AAcVVxIK0hLNYCXkLIJOXPMyKIvDwirJklgsMlUIOVkZ",
+	"D8DjO6ck+JhPrme5KqVNE8BuswCk8JIKwnSF2QnIGeAcXknc51pAXh45ls1p9pUesI+0maPj42M/st+K",
+	"8w1LcFHKntXKuuBFqbeIFtHjL/F3gUDVD2Ll4mFwd2u/iWsAbfd9t01t7jH8tt9k5h4QMX/iscDySXMA",
+	"JQugaIacQ9tXm9NmD7iY8OKxB45pftj2zkL9jo/dt1nU30ziUdbCA6/GQ8Q0QQNDYBVavFoRtW0LWNeh",
+	"Cnfc+5na65g0pqr9R6PXqL4kI1UWE7XAgOfSemJAs4yOlErjqLLwTp4BXpG2a9h5mIG2Dp5nAzZK1UyP",
+	"EByJayBOZ1yjq5SX0qt/XgJGDZnD3GinsnBO5IIpma6ojNsvU78WIgO37+sRzUSqZsMbnpZCj745ZXqu",
+	"8iJiuYj5pBAx5fQn+SprOQTBgKV9dbfGK73kO1HwJG3zufJSPkyjsLGy/EKCX8We6WOH0rT3tkSbW+wI",
+	"mYQeW4TG/6y2GM07KVyFBvAvWWZCLHjBIIW9oZSxyAGFPtFsUhZMTafW3qbQxZkr6qHspQNntuUvGAqi",
+	"kAyYztcSQO+fHb9EuiZ1I/IRS6YUujH/DKRTYMrvd1/ajGbbtqQiH11wGd/7GXdZqGxvm7SUnUGRYjNz",
+	"s+uj3hIv0F79ax8Zd3dD/+oW91+IWaILsokfm6HYLSkelgzWh9x/btgu7Y7afy1g73XyPyJrSps/TpNZ",
+	"uQsp8V4y1g2NZ0eDe+t9rrL1QvCwBNhbEpAfegw84MsuImh++S7DNb9fATzX13iYOPxOpYWkMH6GM3JH",
+	"6u7IPF4/Ckm4EKnicSUGehc5wIfgz3eSgu9Wki+SiXvCPYsB5onA7M+ohjUWmYCuEjI4IK+UGmvjDo/B",
+	"I3PXw0hFoGwbkw0eXxA5ctYRwzwZgTlipI6dHB8P2LlcYazTXoXoJ0yrg/Hm2piFpRxcySv5M7l/ozeV",
+	"/3f4g1iNbLkybdGcoGNO614kEBgZn866jEi8QD1R5JraqB+mI8xToyqJiF1GV7I2gAuiKD1lRV6KESY/",
+	"OHV0JIX5TvxKeB20AzdSgiPPnx1ei9UwF0AxelYZqGAHD5d8NapmCf3XaqDQoIzera3gVVJA7ZAZz4C9",
+	"wU+jQLIuVJaJGIDXD5d8FXmrZbOawuwbNvoowWB+R967D7t5JZGQZ5lMqEPbTO+A/SBWmK+p11t/BYFh",
+	"criRtape6WSToF/paslH73MxFfkpww0dH3K9kpMR+/ri+1fsDyfPjr9h5Mljr7SSWBGlRTrF7mrKJj0n",
+	"eHkqoqp/78nxSdVzOEpi6t5C2RyWeTo6u5LL9vFEMMt/enI8wjABehPra/LElcEDWr4qi5S4P3BhTrFH",
+	"DRA0C6No7AJhM/bMGP0znkgLG21r7KvdkxQWr9Jbm68rKSv+kiCbs7GN3sl0Bf/+JrIYn6MS13vkpSJC",
+	"GNClPLcGf2ct/DkrxCdogYAGJxAAx97EPn588x2uEnQJmFW03t8SWuhdkBa3XxWlbaiB1vD78+ebULzW",
+	"osWjuqgRPZtZ4BGrXE9K0IhUA9cAEh8QZsEc4FFbx44itFXG4M6q5axDe++VcuZHpFRau4LGAuNwUyhx",
+	"/BIdnByf3KOf/aZY1ykDNvpR4fvWlQTA3lKIUDFOZkNy7wULF0ZPuAYc1MxGsd6hWfLZT4Z1I0616I2+",
+	"zvTfELr3tv4s7KMHKkK7XTjzkTi0W8Q/NoQ6s2zI4zgXWm+GQz13Nz5g2ssNY78NM24SGoyn+8N5d2+o",
+	"ug2hKl0LBwKDxQrQIt/sRnbYgu2CaiGLHQ7h/Wet2hyW12BhUClgohmSyCMhG0WPv6LSQGNOeaY/ki44",
+	"KHeaRCDhnK7xy6G5MEtuhDSHADVtWiwh88wrOZoLnushz7IRNQS42j+aSBH7lYXOtAPKJVUCCW6tqlEq",
+	"62FMofERzp0mpIGxLDDDBsZXKopC5NGVBHvYeG1qag660cXrv358fflh+PHtxbuPH15/Z0wgbPuzHCng",
+	"VbVDB3gb5I7sFveCrQG8undP9eDbnA+NVn/pRMZWWtZABHfaVhtLCX2levSZ/rNnTX59+R4CAdxNmbcN",
+	"UV4t8Y3xsmFT7Gkm7/XgDOAlVCvUFzXhxbONAMXRQVYGVOElKTTH7wG4X6pEJrc2uJ173NVb4znd6662",
+	"UDp1tZ+rsiD+qOq8qAT5Pja8BYLYaEW9czduamW/4xbR3yrmsJ3gzY2Xbs32RuNv8SGoQEUbUZza/kOq",
+	"gkOwQojR6esarU8FadsGX1uJ2X7Q41p4gcAkWs5dL4SuTgI7ABtvwSQ/+trGhBNprKmMR5q/Y7EzshSw",
+	"c7yBuAIgbMM9NjiK0A7aTRu7tnenBe0bHgad1P/EFk/FLsB+YMm8BWuqVatDW1CXe4joVnoTIbM9PJ1O",
+	"5FLb7O9R8S147FhL8DBlr/wYt81x8AVEDW38m/hN2whdmkL3MJS9PMvcwt9yNaIuPPL2Tz3+dcp4BR1+",
+	"6/nbhzcdMj7XUKR6W6AZN1a5eeT/zdXw78eHL/nhv84P/69f/sd/O+hvkYYIhZltpxuw0WS64NmI5SJL",
+	"+cSDxCXVUW1ALYozyBP6jekjo0Zk6dJkFb8lYdq2Grz3p+sfBsL0XvdBRfS7R1XSpdgrCoQaekuvjnT9",
+	"7SrIjfAs2Hlq+aofrDUd6WZtvCh4au63T/0RlZ4GaBFqkuDFx3vRnfbsPKoyHqDlgrw3LtSPblwL+83v",
+	"VYq/kSpFtGErCp6eTHW/xqpF78ePtHCxEorfaxe7axe3E8/OfLC/co+sgrEmD78XMW5TxHg3AtK/ZsAt",
+	"3b992QDAmNoj5rdwwuytjMCGzA/d+dtl7H1Hd3+oDuvOQPh/UPWaFwkvtcjPHCV4UlCu19jeaepFWNNE",
+	"+5VsTRhRapwemh90NZI/79NIDribKJqIsVjmk9ZOZ8TszTvM1zQ9iA7Egifmf+dFAfF9eKYRvWSxq0X7",
+	"m+yGfo3T+SjboO2eeJBWaMdjbUfR2gz966gw6a+Cjj7Tf/VLvDeUUj83NJlJlYvhXKnrIdRs651Y6B8/",
+	"+N6aHO0t899mdqyvx/aWA2mFh7Ib9j5pj6+jmlan57ObOCUXVsl6selQMDgkC/sPCNPT91z/8HAyeLlM",
+	"isk8IIYMTVk1nUYsF5QPi8D5gCQuuiiAxiAQVAwKg4yVpRinrpobsunvuLSiW60fjXkxmW+ouaB1/ZZu",
+	"3WBs/kUtoQLzDOxMz547aWUSkE27EbHzLYs5/SuApP+ABpM/KfurpG10Dgg+me+xgpYg0oirCViYrERj",
+	"QYFIY6bFjch5ikwZv3Jr5x71764bEKe5z/57fRMO7/9bbj88FWKYk/0WsuOCPIiv4fYojqG2Q3/fiHe8",
+	"ERNZ8GvRFcizQ8Qbd7Flak/YSzmnsZMBKrPS5FAlYMwQq+l/F5bNVnNdD1zYUg3soCiKRM4ArwejzK7i",
+	"ODF7dDpg3TXJkYXNtKYfKDHLFwrNtFjKN83VApujpfjkTmqmZKhbAc3sdZm8M7se3/FGmhnbl3G//w1x",
+	"eQ8b4pY2N2qaoyJfDadJWoj8caFh7XNzBTNaH/IVveN7/PzdxZbHcWL+xNP3ni0x5akWUcO8qKbaC0w/",
+	"OyYjp6vHumZL0GPC1sR+a59u552ImGZ3v85JUhDY75TACU6Og67C7d0WQC5nEyVxib1emhYTaT/n3K67",
+	"OlXquh14GZGEnx9T/mXhEykigCOn9jfEuV6Ukzn2jsNfII6AYI8rR6ePFeQ4EwP2znfnsDEv92l5jc6R",
+	"1C+4YhO1EHDU5ALBzJUUQA+wWodPxvKsYqkcfEAL/DHt6h9hJh7cNTfD2K9rAEv8sJ4BDKHhGBi5cEtd",
+	"KIhF/e4s3KmzAMtw9Nn8TydwrFWZy1xRf5X4lKnckY2a7ZwURM/hd+0WfHJdAbbmYCzCFv1ISveYpYkU",
+	"IAonAE8+XhVCo1axdAMRe3rCfki+hVBkmuIrn7yAS2p6JXEs+gz4U4lgx9MV0Kv7c03rPj+uJBCIFEjf",
+	"JIg20QIJ62/IO1ELPbXBj2p2y9NvCSi8s5mI7x0WQxR5Im4EnhacsuMOcWaiYkEjM6utpLBo/pXa+K3r",
+	"gUBvAG3Q/XWlPoy6yZJMwHbvEyf8WeXX01Qt9W1CFNVDHui0W9oBNMmagdv395jG7WIaaaKLAQNUCWTE",
+	"buhznOQKIxeOFWe62lI8uvsrRD4bdIco6mK5m7tX1/5WRIZJrGvGYTdlMpA2v8F7T4432Ie1d9zC6buf",
+	"TbfW5X3Hu+iWgZClGM8bXlO7VrP33mZ+7TMeSqfR++/Aa/0312Tn7OPFjxZ7kK+0YzbQTCczmcgZoDtu",
+	"0FC+iO1FQeEDh2We6t7eK43i48WP26oq/213rqoeZis5vXYXO2lP2uzos12JDYXh9ancSbHRb42Tdoly",
+	"/oPYT1KJ2zmu1wk4oFFvW/2bazBag4cLRgQF7ygXMyGNxIkhrdXQrNWvN9Wwt3nu4jl3oMuxSJMbkSdC",
+	"swnPIRRtppEXZe6wllUaIyazZkuRpuvHy4Vbg/peR9DXR7PdkxvRtt85k2K5z82+SclOk1QMdcF1F2ko",
+	"AN0lep1xySP2Y+28fsHg9aV55/dJKvpz9+l5R89DwPPYmYru37Ejwa3Ho+xJMBL4MKkAeLMZAgig+G2R",
+	"s1W7/yhWS5kqHrdaUN/RDZWgbCWsalKI4lAXueCLutA61sRxIjls+eY+bkmNQs3v/SMm24lgHITjN8I1",
+	"BssKx1svcYFtcfQZtTJc79W10iE8j7OPZPcVLmVXu8iOu2i7SiJPp4czrObrHoaxD0wKYnYwJk+ayGtM",
+	"pv5a9lMg/VHbDZ1JEA8JCW4nLKRfPp+8+BLEQuqzJ8vMKvAHB1B+Z8tVnp6wn5JvqZaveiKSUgP9xJzf",
+	"CPbk+NjcZ+xJ+Baq0Ht+fEwHMJcxe/7kxN4E4kNuAXC1mIVASD4IVsUDANsHi3EE9COOLGPJNUEuKyLA",
+	"BppfY6tC78jo7eufR2cBvroKjg2wpqaJjDUBS6WCEUmpGUe4fLB5dvaweQP9vr3yatD/uzGx1tvKdsrh",
+	"4O3rnw+iHla3+MQXWWqu5gJy3kcLvhpk8bSlJJ62Ua+Pe37c5+OqEfjqs30EpG/X+5v3xrZxSwPo/jAd",
+	"H+Wp8b50p0YiC0UkFV9pVBdtZ8aCfzocw7I8ffr8+bNnT09uiUiRyLEqZTwkfOnOTMobvPdHurXXjq8h",
+	"O2/j53a29i95UiRy1taQooHUJNTUTz+0EfoS0F/jRE94Hov4935+t2dqa/0oPWiS2D21t1X1bx6jgKup",
+	"NKfqb7Vvv6EBjj7jf1AMWKv0Rtxz0DdUh2PHtF98+Bb0ZXxbO7kE0JA5eiTSKezrkS6SNB2WEtDQ49E3",
+	"oYAuTGh9d91L+Tqh8a19LelBYyiSHjyo4Zp+TTf8J/31m5A1X9/Y9KqHK3HfQrHdqpwXnrEH3gcEz7di",
+	"B9IVeQuyP56HDiWgCy4nor0A/VwyexPVklqDRS0lm6hshYF/WzFy6je5IwUm9UHhvhKfMmMYAHCgUYaM",
+	"azaybxggqt7I40v0GGEsCyRHLPe4qnOtqGRsF7KawlB5lg3YmwKsqwI+gDNdqFyYXTtRmTh1Xzf6piMJ",
+	"4BgagymAN24We9lGXm3QQYsvnW10pHdNCQSNtUmR3NQNJ3rdWKlUcPnvbA/h0j5KU8jt3gdJKEAkBBG/",
+	"IPShplXZWKvRVCmcdjXm7nlE1pJD1u52lQDG/zzLHpxjpP629zx3pZrmmW0v+udWEYN/U5Vg1/hRqgRE",
+	"eNd7BP/wmSnoDPeZVsyhCwd1lqubJK5DAG/ANq821R2SqiDCs8DK41Eu4iQ3m7rMk5HbesiJ7OwN+ynQ",
+	"2ObRpEgBPNJzY/mAtdZGmOJE5G4aq+3jH4YqpZL/sHmMonJ7CfxBiIxxWadGAflbqZLltKzC8WrbVdtJ",
+	"/jYZytWtR599loVOrpSLOvH5MVvOIcJuzdk19hSw/htUAS5Q30aUUhO2h2FJ8ZfoNtPfnmZs/8jjX51g",
+	"E7btrSftjnhRfPHekRRF8X2RoqgcOUzq5CjoH2rFYsW4VQ1JDFcdr5UD1RCLrFgN2GvzPwy8PupWdASo",
+	"pS6NzygFFIL5v/cycbXCMW73soybvqjVQyxWAqm6Cn6Nf5JiCd2YLfXk93RsPAzryn3tropwZV9aaftD",
+	"4SjLxU2iSj1EWdpcT/KefoCIMA+gynWRq5XH/FvlmK38R4zPBY9tf2iRLMTtdP2vU2/tIA2FQMP0V6uo",
+	"g4b1W4VhNzCMRSxiMpeTmTxMJHokiWYqE9K2rXOKqxn97ugLyXwzdtBhmUFH8oC9VQXhRzh1Wog0BRIs",
+	"C6hUeBpWpKl56qiU11It5WjA3knBCkC7kGya3AgLQkHq26qbpib+IHRxT3rYvOoCn2+U4n0o3w9Cdzep",
+	"Q7Lj9vrkXF/Xz8LlXACEVVIQrtJ96GdkH3wUdURmZ6Dsp6KoYsou3gzBavQLANgr0eRnEvl4jGHrGFnM",
+	"51zP23zPV37k7m4E2H/FNj7o8Z2MoM2ggOnegz0BH4iIQl5qALWIWUM/R4MC1y68eMPpxE5aq+RSm47K",
+	"szmXHdkZpsuxu4Bn9kSVaQxacSyYkLFRvjqRE2fwwkZXZRER1GeWqpURX7g+KQvM3dR7teFvaMKQPzta",
+	"x2AfDa4kym6RJ0ZWIV8KlWlLxZZCXJPlngoeG8WNRvNCcAnW9AZ8oHc0GQ+OEIQD2S9GEK10xJ4AKgsv",
+	"2ELtAw2rCtUv+MpIBEAMGs8oy7TPklD5S8ak/K1WPTQ21tFn/I9+Rd/15e9vo6vptOo5vj2+mfEmuSSJ",
+	"qT3c7a4bqON0+508WUAE2huBwMNWhrh122NlyC5Sc5SLIl89fKXMXcxHO7VY4aAYt94McCLdfhe8Nu7E",
+	"uoiDdgM5j8z5ctf1E71ol9rpln7nwPy1c2DWT0+iHbRytJ301U/LR8+F6XrKHykTJu2633kwN/BgbiOZ",
+	"fdUhIQ88Cs8bOWwSOat6bKCys1gmE8EWyI2+VB5b2HqazTzhXjhw8FW/AQ4c/BAPECDsL9+F7D02ClZP",
+	"Ef1OwLoNAeudSEd//tVWQrp/E/bVOsfPb8+02RsJKzQ13og8mZLu75Kqj1rkf/PvvcMo6dq7WmJPtkJ7",
+	"sDdaEbPfRTXZDGdHaLacK8gIaS+gmibyepsgKs39A4SVWmoWzmuf4goHpCrY1DwpZmNzFNoaPQ6oymop",
+	"YqbyZJZIM10SI21MC9uNO87VUpvtp9gI5m81LPN0ZPNlOpGzVByWWlzJkVRyIkYMH8WgqhOzcfBORIK+",
+	"lmppFiCZzF3iTiczCWr3DMG5RH6DSYlpki9wGPBoUuJU8MvGqys5ev/u8gP7r//9f9bl/4geMMLEReiL",
+	"wG/HHkE7aqzCQ+RoVRZeqaH5Bj1XS30lpSrmxpYzD6ZJh4k2FyOmlcWrrBZiCV0BsjCnTaGYVgsB9p9I",
+	"tagSiC64PxdJ7jIxrfQpwV185708QvJxKuJAKrZMUygdw6KZP5lvTaQ5ceMSmnIiCBMmksXiRqQqW1Du",
+	"E0M+f3d1/tGBLNP0wOi6SuRCAm9leaXKXEdsXhSZPsNSnT8hKcBB5PUuw99Pj454lg3o6mCiFk6f4svM",
+	"ZEvxbgq7uF59vF5+HLkmBRjyl1+a4XfvA+6jJelxKeLLe1XEm6yvVg3xKDzE78lAJe03FvNExjWdi7oU",
+	"VN+i1JBYAxw3Kcw8LuAf9fSg0TpQ2QkdpKBrnh0/Bd19JUf+VAyB2wmQEUaohUexKHiS6kG9WBmal0if",
+	"84LKITy1SnDKTKsBOye1DQVCKoYsMuIvE6TZlfSkAtMG5q9PnrNFIstC6AH72dW/YRVrolmhUjjLRq/e",
+	"vX37+tWHN+/eDl9fXLy7GIVU5Stc4z3qyoY6bKJKBIoJVe2Ui8zgV5bVXmMfGnw8lnaPV975WQeI2AxF",
+	"ER3AnAe0JVQt6sIshH9CW/2Jm3LFPl782HzptixDOIJofWruvynTF97QykC5pALrAIFLrHUg1RJKIJYq",
+	"vwbjQCoGe2SwsQO19s4+mdc3Ni+22IPK5as268ouuzOAgK41V+VsbowVu2p7LyOA7qzO3MRHHUxMtLcP",
+	"WcliSbx9F9Hz31gXUSfTqNd+aWa6u28HVmpP2f5S17tw8N/t0gR/f0Q5ehjP0eemDutstbDn81fatVdE",
+	"eBSb/6XwQ1R1TFYlVeaEZLygI9L2ACV5hRVNxRJ4SuLfZjmXyI91JXNxo65FPGCvic6sgoCNWF5KfFeq",
+	"Zo79BvQDVKbn3PaHJJJxOnuxxisvU0H5fKVsrSRW1HAJqKVXMuWF8ZhG73kxmY/56vB1znWZixE1jSDj",
+	"V6Zw+yJfmLECzVPthVwseGJmqZRFkrKlcUWJYih0qGMlxEdNkfBNOV9nN7lS5ehgLnhMeqk58PADqiZJ",
+	"/JhBqFW5whh6IIQ9+ExPflybD4hNlQPebls+RLnFFo3lmyNjoZ18ZOem82w6p5u+XZG49cEd2r5VdsPX",
+	"vpGTtIzFq4rq6vbnRq9iM/r8QJnZ+jmSppZl5cFo5py4AxxEI9Hj1rsLARFvaYkRuyf81raCO5KOPnvA",
+	"ED2q0Rw0wa8CgZToxxxQRw00JPL4AQjDazfAgI19hO2Ttj/Lr8KMCEd5HNrJA2R1OpfhV4PTsP3G7EET",
+	"QJNgm8lDgX7cRRDXSabQ9cLGwtmFOKuFUmf1iku/iTBiYwLrdMI+YBfGSASfEIA0xmJWSmCiwecA8epY",
+	"zDhy2Q7Yz9B6mBRXEotLIzbhaapdptXZl7nfgOxQdoZqOiWIHSOycWlxSYkbN+NaV89RN8bEbCLjLPiK",
+	"xQodd/s15vYrWTVCWrH6SlcYQPCBowq4RIt0OtQiv0kmIhhEel/W9+w9AGbBQTNc8KznCf0ThwIhQtHx",
+	"cUax/LKJpRMdYMlU+8Dwdy1ItC+esR+Sb71giAtvPHCU+7Hqvcs703ub4t7kQvZp/4QftVL63HH754VY",
+	"qBvhMyS5cI+ndqtZcgRs7ZNkb9l8JG/69n10d1RppR4UWj1yS1u1dtBURLaZfT9p9jtZrMeSUX9TsLng",
+	"uXZRCldnKxZJ4Z2VUjUmIYHYfmT+NTp/9erdx7cfhh/f/uX1+Y8f/vIfo6i6+N3r8+/8f1+8fvXub68v",
+	"Xn83iq6ku/r6f75/c/Hm7Z8xle39+MfXH8ytxJhusSK5ZCM6FSAaRMesGcy7848f/jI8f/9+ePnx8v3r",
+	"t9+9/o4eWv2lNob1J9suTnx01W5LFDtEJOEj2syFrAmKTUtFXtIDkWxaU92B7bmP5A3llfsy2jX2330l",
+	"dbfHmXQ6ZA8aY7A/Ps870uqbTr5HwCb2ILRd9U3zCGm7GlLwlXYi0sXctaOEgF8BiPTtnazAKewQuP7/",
+	"l+/eMtxSFm8CFCEBvGABSbBXFHTjB3jVw/WJukHsr0f0PE0ZzOAeod3geUDTDI5f60IDEAP4ddY16WdH",
+	"mLW3MNMwNaIX0Pwl3frgKOg4kP32+eZq6fJABR+nIrJntspjkZt/YBI5EypLBSR/rGO/2OPaL/lKey+z",
+	"4H2w8cmOstjorbW+veXCg6tCmbhJCo6NMd3yUN33kMJgR7Hf3XzbgP36mnrzamsfaxDSC7EYh3NO9JfK",
+	"/m8Fsaje4YqLjHRqo0JYDCBdEuuNBmyUJvJ6VMXBMDQkFROHC56krjTzlM3Nj5ICgk1YUyjSaYRgXwSE",
+	"Ab8Fq5VgA0SqRRsIhrdmd9OvU73gYUAYfaFsi7bYO24vYfA2UdXOjle0hFsJl2cReJJ69Ln6R9/ER21x",
+	"7zNQYnvvvV0w5pPrXaZhWye7+mqXaOqYRfMdQu7AodV4TZsqeIPIr1xCZRaWW4NxRhcqfXBG6ATymk1z",
+	"tWBjKNJxykMqtlC5CFImCBl3rfXxr3Q3XQqYKF+IwAffdTPZm7uO0p/onoc7RnEEd3KEWu/M4ZXs8Uyl",
+	"ybUmGxQlZrxWrtf3WPXW6ugz/kePsqYkt4WqQJgwmZtT0e4aCAGlXBdMLaXI2YRLAv7JIaQbh/aV+QOt",
+	"xgMFmjlNK2qE3ee1TZUG8DHcfPelM1yIxWY2QwDTm8wDvIEyXQFICyzLslGHTG3H8EeqK5sAbCXVojaX",
+	"FdFPO5BDveXcv62DD38Y1FCrNcJaGRd1b5ihlCQi2cQU565KGfJTiEAHgtVqUBN67aSqL8LqQqNxLr5/",
+	"xV784dnLiD0bPBswyG9plmhdipgJnqcJCQe74WkSUwkf5IvFpyzJRSdA+W4Qca6p5/MBDh0q781/D58c",
+	"RPaaxT09yMYarsM3DWkD0U0Tv6Yq2gbKEIZeYSdGtZF+Olwul4dTlS8OyzwVcqJibJra/QX3j5TbCm13",
+	"LhmfTITWtwS4q5KptWTp608TAtBt4CoTLOyUEMq9IQQq12ELZHlywwsx9Np7N0f/kkJb6LEb7J8GbbiC",
+	"egaKlKSJxjqz6skRcZvWqy0hzZumlqxg/RRH3ev1GLSx/L/Hb3lVfcrDWVLNsdyJTQWtMtditc+Qk511",
+	"Rx7lTaaVIO9iKMhs/+iZVOti5jf5m+N/G5D+lwTs7UTIyJ3teq9w+kuZGvmfqnwSMrJsVr+xUNv6fO+k",
+	"cCACm9Me35vBhIpT78UprpaT8SVfQbZbSWHD97SZd1nqHhUEe5znu+wJaQ70O2j0a0VEdxOaELSn1Yj7",
+	"oSDwXtDUi7hD/bJMVeY143y7fbozhsZbY723N947SmtAl7GAFXRMGAsAiOCsvBzdPIncAZZlOKd6nmTa",
+	"E9bAPFhEXoxiul4Rrtnofx1hEh+OLb4QjtPbcuKMU7HQsBmwb18yMqAICaVqQF8IIPJGjgPNVzryui/N",
+	"c2n1vd/ASX3qgi7wYilEDBjBycxcox9VRYqAgAR3Qq84wiAhsx/23rNRLG5G/qZl0MGfSHYYi5uIUgYE",
+	"J6qxn0QsGVRVFUI6lgaYRhEzFeDJueQ3IfV4F+5L8zXm1fdt0jXH4LRNeOf7+/zZHodxnmXfJ6mgI68V",
+	"CNwsXa7krMrH3oop22kd5I4Ht9gKAzx59zOh5/l/NJmLyfX2wdCAGmqBwkdUCssQgmkK0DGJhuLckJHw",
+	"ygzq33gTwPd3iOEe8ejhVeuCh1oxS/kK1B1p5tuao+hr1OthbFUxTxOuRa++p3O69eEcDX8g+82C0zQE",
+	"6pHA70COwr05HtgMObbt2Y6lEiBxXOOSX/5g7wgsuvvbw3TM9hKvo8/wHz1yabUlvm/H4S+AUw3Lw3Rh",
+	"MSiM4qTWt21X5JFgU3M3mz3izH/nh//6xfy/48OXw18+H0cvTr5sQ5j1RmIXRm0PQVzdCLeSA3apwLaN",
+	"1aRckLFf1b6jNWnmfayKuf8UXcGCoHlpRS9gzYliTZDurVEDgT/aOW54Jod/R4ab48OXYZKbJpG5e/JD",
+	"IwfVVXCHMt0nfgV9f21rgozsuiHbFdc455ilDoYFf/aQ1LRAJ0lXSSPLQfq1ObyNsQXDhWBlmUHXO1Yp",
+	"fAP+l/FxylwP2AheCnUpFPG3XEWz5EYEnJU/i+JbGOcdLjS84LJwKZb1ZYZR7xeiz/Z0me8PHcZQfeYt",
+	"OgzB7JhHCs4XzsWds4XIZ4LBn9nXF9+/Yn94+vLFN/aDHeoWa5APhkgHAeKMKIzsL6EGJHKYfGyiUsAY",
+	"ylkhPhXt9cKYUqtEa/9mPzwbQBbuW3HdmzxT7u4+RLoyL7ZgrvTUF5crStsbLxzaP1cD9gqkxeNfmfM8",
+	"ZoViZgchUSW/FjYYx9mS5xLhrDkW4QAwhlmjqgXGLGHOdRFK/0MjqhW6Ttyfn4m0q1BVQwkSry2BY2js",
+	"MVNZEMY2UKA4Xw3zUh70TfN9n/L/j733X24bV/bEXwXl+n4rM1uyrTjJzBm7bm355sdM9s5McmPn5N46",
+	"TpmQCEkoUwAPAVrWZqdq32LfYF9k32SfZAvdDZCUSIm2KVlOcv6YE0sUCQLdjUb3pz/djp/ho8IwWHwm",
+	"VQh/b0iTzshSfLXKRNKxTW1a4xscDnW6G/Uib22pjhk8Y1Di0NwVZw7mSBv6R9UvR1xHrKdcKm8XhjqV",
+	"tcEhnc43vjO4h+yoLNfOXzepKgAZ2+qDBJ1x6iujNiDWIDyHX66kagN5hUl7g6HSB0nuJXqsfUu4kaYc",
+	"37230e2d0qsTFLnXuYx5huh0d8R1fzCTZyM+FOYE9lqdw14HF0fIDmrglBz2uOqx363lylO/UPnUTZa7",
+	"4V5vLwxir7fn5rR02Fx76j/FFcHC0LO//+qk2Ew4tLZOoH8bZMTe/wnfIHHA0/7Rc/Z//hf+fypvRGJO",
+	"qpwC7BQXF6hGP7178+YIM0XhFkcvfnIXEmwCKB9ioHxQZU+aRe4uMLXRMDdWT6MDBhCPHDMACB0OBNCU",
+	"IoaMI7d0CJWW6lMJGVdXoXrGrxdUo42h1EMr7L6xmeDTqt0a6WzK7d7x3kAqDt7LErnY1k0lvFqDpewm",
+	"LRMKAtEeFsrOQRo2ZQfpF5e4H66CaPwu1RX5x3DCd2OdaGOhj2SoBynHvBoAGdQ29BU+8UHCnZ7Q3ITu",
+	"ZYUSWE+SkST1sPA7Wdkm1MSaydge7UJ1IB2TLzg5CcwLHttTrEEmWqxDd4QNILXBxC0X4Vb9bV7p1rjr",
+	"wZe6bSrySp5IdYXtCzAZI201Ru2c61d/ngUsxdAJEzBGCzwCOw8NJFhnTwwSB1u3KWE5yTEzAi/68Pr0",
+	"1R+vD9j7oqLRyiS5UEOeJBCoabHg0ElA6UqHajxqa2ynBQfO2h2pTq+64EuY0Jmk4NSnqS3z6S9SVj+7",
+	"HXs0PGM3aRUWbMR9LcLBpqroFxQYFb7MTLLp3dTXijTG1AOYFpAKzvV91odCrQBqXNqGDFQfuPPRTBps",
+	"zj8JESgiVXJTj1TXnoRkWo+kpZU88+NsRetpLLe5aR08qj7jDH/cJphEv2jZQbNMMvfvMODlo8a7UQia",
+	"jbhMoBdMtTcGNrSPhZLQVqnu9Yc6Fk20pn+7E6spveibTE/32l9+rvceNV/3PbAQVZFaRkM4MR6LS6lG",
+	"ei0Oho/FW3ddrRkr36gVZjtwiHvV7wg5kYmhzmIRQ5sQCHrRTlm2cY19wv1FwR41GrlgsnYJULE4tsNR",
+	"rpRIVnX2Igl5gxfe9i26sDwb0/lNYqKr09YIhc6V7UCwX0Jee6JnbMQztiijbOjM7dcrw18WPlnXAXHB",
+	"5m1eCOhJq2HxNPjuQPCVRS4zEYvUPDJpqMcjLS97W3DS0KyvgW0WQLefXWKThZWAx1fc8jO8rJ03ONSp",
+	"aO0Mwp3P4Cd/LftnnybaIJafukFYkSRMWgwBM3gUwdm1EnhRU47T5LhLfyvtT+7hToUl301PCkShIz8K",
+	"b9boKLmh0jU1FqWkQg8S1KnNhH5CIALEYqWlYnbOijfxNSLFQ3y5CCKssM4kcIV4HcuEzTNlQm81BBZg",
+	"O01nkFG92IQbegAQYHs6bhmgYlCnc+zdVbJIvaIxAf0zVPVR3VCPmnOKGzHMIe7HTmkMYy1MaWfAgdT2",
+	"PIPy6kK6N5O8Dfd/GPKhkvI2bNFoJe+rPn9g7rEsVzpjI+krmWBpYCn9jnB7pVobWCldfPil+KMdVVFV",
+	"ELaZbAhtaXCWguziqc7cZ66aUworXrf/6KQP3UNDr7P75nr95WHmAoPUrUX+0MvPCtF/mQie3UXyxTS1",
+	"8+5EP0m8tJORuPNSLgp+rd8w0UlsKE/+nP0h/9U99Zonudv8fWdi2C6xcHKiM4u9ALFdKDfU5as+bvoh",
+	"KO4azB6lN67E3LCBGEvqGtHgs6aZGMmb27qsC1keJW7s5ZWYR2HPdROCqZmmB3Pn1l4iv+w9nv274NfC",
+	"0Dwzndum57n5uNQqmXcPQXx4dxqFo86X9kvT1DSaGDW4wXheuSk0TXroCV3vY4cH3M7FJs3syMcmPX4S",
+	"9rce9XKVGSjCdwO+aMAPv+A/3NKtoSDjtuhjo5xfDv/PhFuMJqQFCWQbY1UuNA851iYtlqNLuraixgG4",
+	"I5X96TmmQeU0n+4d/9Lv//z0l1+OXjz/+Xn/l1+eQkYUvyryoVJZMQaaqc8P5qdlfsY24JeF1diYU+YN",
+	"UAPpMXzblUt2j5nacZVefznOM9DAN2EukMOhUJTIszFk0lqhmNsD3XnZhoWhKgJpqmwR0LU8W6THichu",
+	"EAgiOsY6BWkRrYQ/BYm8UJD5HOkEim0B7wHNO4Q6YH3MKtvCuvjO6iowUejcssja5NKIoVaxibCPNp+b",
+	"BuhFSc67P3Tjzd/nW68B3I5ufXJL1okd6m5fOpRqmIkpzeDXorT11QWKQl4iLU4LesSmXM095UzYfRNt",
+	"7AE79eprS2WSqEvg9wPEsL+8Q7/1k7oFdQnP+jqV5iXVydJC5CnTGYurMJ8u9Ufw+DIR1lbpfqvv96po",
+	"ZYIk8E4gIO7qxvdDJG4mPDdWxNGPaKu5RBzQXOclrj0k9oF+04O5s/o2m9Ot3Tkv6wEdOMCEk8S52xcq",
+	"wob0UEQ0jwr2GGhzyEoPxkIYqy2H+jjI7oo4wNR7/X7/BHDIagzk0gYJkfCrp3XGH9JIgse/0+Tcdov3",
+	"b/ZaxamWLa2A/02p28dmMvfhSSiC7X/goU+3+AVW0bX/wUdlZfLNwoL8LOxkGqtoatTRMdvZH0b2pzGh",
+	"taJJUDGgXcJJlK3qYSzNkGfxTlQcgi0Get8S8Wl1YYGEjsYcDOtIJlZkTwyLwPJCIU4iRhb45fTI8zuc",
+	"QLJrmto5/YJNBXdeQ6k5CftYssneD6k59OMIqhZ4CxwgOO62SvoGr17UMrrJAwCf/bq5PxZDEb29qbOC",
+	"dUKRISYesqfmGPjFqIvf3nK32UWTEp5JD2hjUn7TM3BEOwh34OMrluTWtuNWftKhuEl1ZhvdpVNsNoYv",
+	"75wOCdVzowqFZFRIdgRskFg9ZnpsomdQpQZ+uvVrs6whr2EU312UB3RRbucm3OyreFmBW1UILp83yuJ+",
+	"fyVCWVrYjcv9Lx73buxHtaqE4e6Hh4ajQ3ho63qE9gi0sqgTCK3uptgmEcB5tWA8cW3XovF6383I95PO",
+	"95POvU86vhtqceOv6bzjR3X4hf49XwcFD6u/SWAPPWM1/NuPuKtskr9fAZFK+Zx4imMGLS6Zs8HTdPcX",
+	"vb0tW5dAbhCRQwgD7lgwvvxKK/rVXQmRGljgiFZvX8YRBNshgCsk8sIQq5YRQjFp2ZArwITXUWmVQqLL",
+	"inHUuWLUqQTmov+Zi1zEXbWmK3QC479Kz7o/ownyP1a5eYFHaYEiOESWvZmGVYvefzxnh9dPV3Ykj5gR",
+	"nto0EDU5ofANPxraSofR3labv0pnoOQ87p4zECSrY18g3PcurkBDi+zeLvCasYng2CzJlypzc4W0SFKx",
+	"qNS+PeqxgTAyRnQlBqBOSp03gvX0r1ni9gErCuB+I5Ck6ICdqgqb3ISbC/WiX8w045ZNgcEDH2sadBbC",
+	"nqWe9UUVOjEXEnknhGowVNYI3g+yvZm8qL/9w0D3C8Wt9678zN9fdU5jt5Ms6o47oy+Y8zvqT/sN5vCL",
+	"/2c70H5FAB6kO+bSrHlalLgcp7jHrDVDxZpfvv8IhRBd/MXpfCQWu83l+ELe9a3nP/bEtCEFhBAq5su4",
+	"xIx9/PC7b7YuUEm5YXLkSV3ZhMds4Bxit1PE3vx6pzkwh3CWisxoxWJp+CARTmjrDC0SH2/J0D5M49Lt",
+	"yfhL36+xIzG/q2E9pEXfrdPhoorUukAQ13RWnGnFBgKdCGLHwW5/ViakIEKBZNfmQN03X5cBPbM6dTYh",
+	"Br4fvQNShvP/CIXs7Z3t6wnjicEmHh7ql3JA5Q6wcdEgE/xK1IDxX6slkeyCjGzGpZVq3LDVDAT2aaCT",
+	"e7yIR+PSHmOTYo8zg7rOkJkGeiSiSo0zJFHzsIzP6zjM/NAeunHHFlVUqLheNZf4I7eioJkYC+WEUFzS",
+	"iczXHz0yhX2jM3b0nE2Anb8kxUOeZXPo9jBW3OZZiFHpJIbDp2/4AKfSu4aomJnwTGDA8krML9Ri0Is6",
+	"ICMpCTZervO1PoTl8C/9b2K+C5tTONR00mUY+PjqVAD821JoYNvqYIWxj3e3kmMlYpbIKwHdK3xgGMMp",
+	"ThGcQkT/sQ89RgZ8vn8ujD1mTwmJRm0jIP/uQewQYxryKUVxCjrBUo1KjFzQKmZcXagieEC7Xzhe6Mzv",
+	"hBKiQSIOylejCm5sne+FRXRseRLfYUvZ6NfXqPXlSFqVBPD05ct3H/88v3z1+vRVlcXzab+/bs8rDWFX",
+	"tr3z0De/xkEoLX5XGYsavTfYZrd18uIOKp9xk2crgCqnLBMA1cHacO/tkXuXG5EdsMj93+WEm0lEPYbZ",
+	"RNzwWAzllCfs7LfT/aMXP9WkQZ4YJmPoOpTyofD9fS+UINwF8nLK+IRF/qNLeJaMoyLAi1VgbpCwn2gl",
+	"muD1r/3b3jYCcicgyNeZNsEp3MmsCQlBZ+SRQaSczBk2m2isRHFKI+LGFApcvUI74ftdQlN4I3D4hf61",
+	"DkrhhWCTVtjLWVP1k1uc7ljNycgFfiVcbG5orXd+dVtcjhO6BjUB+7BZ0c0Q22lBj9NyXHqGVe/u7O99",
+	"otOA9Z8SB5byIHzkwnR+zipEI4a0bm+rPcLPdEWA/BtPU+GcSCj0dTucxLKxhFsMWdQCLAGcV1viH3Mr",
+	"9t1N9lrQg4SnIxlJMYKmB0Oo704P/iY3tGuxqyAAkP+uEACY1kZRaty6SP2XrRt+sVObFozocCREc/PV",
+	"Uzi7gaExWiuGnQaRBoQrnGAI3EH7n2jGJbb80dfOrf0VYukQs4iA6geiGj79Gw3zzOgs8AWFJH1iNIPL",
+	"8eAHxUlaiePgO2No0c4kubyqODy6CXfL41YLEv24YsY/FPrwY1tOTe2KMneZVGwg7EwIdcAoE+CewqS6",
+	"UBDWyWK8KnTtmLOBgEPMUGQWSA+oZ5FhSvAsmYfybaSgcUbDHLBTBDOwoz6NxRTFt7yKhPjh+dEvP9aH",
+	"c3jcZNuXd/r6eSZjWOlyBdUuAgwllI4rPVvJ3NTI2tRvw9oU2B1QNE78U0FeKtq2rW1j6/uiWx6QBtRF",
+	"4p7EBTqhwDnYLSdVL/oQT8mEZw8bCbeOPHHTOJ4UhUfkLmDz0KZZSmDfWFhA5MSB5VvJkLP0ImdIzuEe",
+	"WpFm91pLL9JvGpP7af2QnpVH1G/F2XOf/Q81pj4aTOJ6sCxCvTvsm04JIPhUs3/W1/6FhqxlUSiveLlC",
+	"c10hIO6v9Lq3KAZE60M8LzAQqzF12gUChsdeIXC/mZMlaCxweny77hdf6LP6mHgtNpxErspgQ7D+WnSG",
+	"wyGbUADtB+7Bu7uSLXeFNYdCOYVIyEoC9Ld0zXdsMTeHOBk7eaigtezoVEF3K1XkNyOL/QUrYif+kt1B",
+	"FkMzXx3PfVx7JBNxzHhNwTX7IXIylEQ/UuNSyweJ8B3P4Qo9otZxP0RDcx39GKgJfgKuVbcbHUGA5EJl",
+	"emagSlsaNtPZlYjdWQT27hnPYnPCuLli0ViQ4kUE9DEszfQ4E8YcXKgLVRc2VzGLeJpG7AeT5GM3Vhn/",
+	"CI6XEiJ2pw9soTnMRCyUlTw5ZhEfDoUxl5CjjXosysQoE2ZCH7ibDLSdoOOUpuZC0ZIiwAOa0PWQjS0a",
+	"SZHEpsStw9P0CcKr8Sv2g1Rh/ujygz9P/3jtZuxdirwKMOAI5e8SimAinttJdKF+gOZfoSky3n0q7ETH",
+	"P/ZYhL2qeJrCbPwAYyquI9nFfnnucrdg7ubiJpWZMJfcRuyHt2fv2N9+6j91703Ebgz89gv19Jef+5VT",
+	"CcfEthcEmjj6UBr/gQiOj3sqkIEb91wJa2DnxdohQ1HsRtIrznMXipQHi4Rg9U9ZpmeAI4dpAhkaimMP",
+	"uanMnjsE06C1Ev4SEFtCoUM1jXFHRujZyj4hEqZ0d2kulLmSaSpiPFGX8JjErOdhaMbbC8iFAmY5bsaz",
+	"kz1tVddMp6U2TYxBX50Daa5rUTlLxwQ+x5PdTOdJTF4dLMqUXwmmtH+pphNCnM0vs1zdgb53wSplcyb4",
+	"cFLSUUY0pDxN0fKeVMBWngORKNb8kjUNFDL+9x3lKbZX8Ck67PRb/zyFXYvaH8c/70in5O4q5LzPUO/E",
+	"4oLdf9fGp4TNGhkteWiRjRgcEOkFzuHq7j3lN/vg+h4//flvRy9+/uVo/Z6+NhdNzsThl2CXVp4uglHY",
+	"2PFiO0tCBwu8XamEl/bxR+JBrb8cZ7PdUaMsA4fA0rwCoWDQG+Po40I/TyunFBtkEer5vziPq8wL5Q7n",
+	"5GTUp59wvK/x4bfbeuq3mlvsNP8KpPcDMcFGIRJ34tU89O6KxogY/W9NGOrxnK08ucbCAatlU93enhU3",
+	"9tCtRhfUOOCsd3OgsnQ73Lix3WrPe2AYxfe8TjIR35ZtgJhvsx0A0cR+6Bm3whxTKahhAzHXKmbEPIvx",
+	"6cAHffRLj0VQB78PsQjndP/H/gduBdxwH/67+OEHMeVSSTUmn7z6nRGWwIOYnnliAD3lnOwLZcsl4e5o",
+	"B9inJ4alCVfgh5c6PtG5iGKUHm+e6JnIDti/59pyfGHALQx5IlTMMzbVym0iin08f3nsDOLf+uz/x1Od",
+	"ZU/7+AdFsrCiFVL2ePDzXuOFQp/RT5hZnE5pPaP2Mxb9043lUtwM4QgZ9copNzwFXCkooIXu4+CK5mk4",
+	"vkD3LTpI1Z0CfhUWV3dv6127Serp8Xfu2g2HJYDQdUBzjT2rSUQghp5DA0CIZmPSDuc8X4Su8LFYCV3h",
+	"Y3F/69DE6n6aJBWeZ7d7IXE7kEIXZdaIHZnKAi07keOJbzSzqDfI4h6giQd1rOol6em+Sq8iIp+kmexG",
+	"v/kdlNwzURJcsm0JmW0VMzAi5hYC2763vNJWDsXlONN5ujqQ/Sdc+Ste+D2azc1haUZ2MqSNi9qRAwa/",
+	"L9OOW51g3MzDk5Xn62uMdDthG9FS1Dlkle93KbuHWtLsYqEkoMsRqkuf9VnM5w2kM/SLduenTOdWrGAP",
+	"VFkr9sD7sx3iqEtch9+u2u+kxpOcdgmNS4VOE1FW+QzEnA90btFt/Tr13Q/scgn6W6/N/vqA4OoSuDLh",
+	"SonE3EpG/YBe4o/rBHZJ7quPNeJaZNLOb/O0M/8b9zhpsZx7CVHja6pWFz/Bt/42vWI4y0rRJt7RK6ax",
+	"jVYBE+08xWJnUQLGAN6Q7uSbHAEnkbE8SWASnPO+ASUccuVOiaiGIxzNYO4bMvuX+9r0L83EtRSzRgV8",
+	"j9+XhbDdtkoztjIldmslW80ATBLd/Ly11YENHkKuBlpfXeZZsiJd1JQv6sxOEb1mM9M/vu5y2LGsrP4m",
+	"bZUUYAjaNz2DYyxFVzAdOUAiAmyJsD/lMnlSNBwHFdJxJ+yyZ4IqYLlXxuoIKvDJr05NwUltdpE/wNch",
+	"vjfRSQjmYXit/EUIY6CrMdVqjD0rGn1pPwx8zN7DeoeVwdw5GN8QUnfv12lQHdYF9zGRJH6vqePmfJxu",
+	"XhOE6d2IcXz9KsVGCUyPtb3UchnnyMixMr2GXimIylgWgc3E16pul7VSjc22SQdrxH2F4N5fbv/gV8Iv",
+	"251FsFVUbMGwHX5Z/rAd52C9ODxMI1qQ9pBKVyEIca95bGYcbPHq/UcritSx9l6SuHsZx6VZXJm5YJZn",
+	"Y2Fr0hdERHheHJbc8cV9j3kJ6HGJxtfj5YjuQ2fMzKQdTty/RyN3wuGQ8c2xQI24QHxTpMUaqjThw0dg",
+	"gh+v3NMUU5kdvjMmWnfHKu8gNU+jYq1jlJsVlUGkMdKwaQ6B9kJlNObIlbYH7J0HOPIsk9fCMKFiYPB0",
+	"Vx/Ucuc8mKXeNpsMUcfwxJ0p/I7oDiDGg1iLh25OlDPoo7o6qPiBrvmea4Oev24ydpVdJYE8T1fsKu5u",
+	"j60lTZMdK3q968sSd1rUqzS6rPYkLqF6ZkJZYjOWthfKB/31lppp+zv3grEkIg53kwukhp/BD9ytj1mE",
+	"fSEjTFviKS/ypXtQ1RCidVjjsFAs0mMRlDUQygnA+xF036cQsZzSa1VQTURccKEuVOjFjO096pBsMmNT",
+	"fiXVuMe4ZVEG7T45wYF6iHMPrryeqUrvE8aN58UgAudIidmlhE77bmOxVKgAuCWpxrQAljBOUw216kBH",
+	"amCLgdJ/tMpQp4+l/L74Hp0/lvLMFrE4J8nNxQuk0ptqUe5ufhsi/qOOn72CocdNS0f7GSkMBB2p0+tw",
+	"orURG2i9SabpENL8D9RFd0GQ3Eh2TI7usyVC58O6jrGLiTG4brvtXbEfPokaigKFt41Q8R13qPXC9gX/",
+	"sa7ooSQEG3Jat6PVFFSg6V1R8/BYu5ThNK5BNNcs/uGQq6FIdutMV3qZRgeINlnc53vMznQojUQ8auiD",
+	"Qwe+A3bGZYw8OD0CrMYABK2POcO8fC3y/xoOaST/I52xsdbx5raysoDB6fi7fC3K13s3LV+LeMHLBAHb",
+	"jlxlwuTTxydYby0ba2GA6gu5wSBKe0vp+QAv/9XszgXzGfext82JEnizqxmICe2QptDlzQ0MKALQANBx",
+	"jbNBbuaeEW0ILps7G8MIgI7bM6zVVgn8Lo19n+mb+Qc/oFbgGiqqWkStlgEpL9rQiZ0FLobGKr803bsl",
+	"hKYDjq9TZqAtNZFaDBNuTCihNPlw4k7gL25uGunMsKl1A6L3H0/3X3z+4R/9/V8+w3/+x83Nj/9fG1LM",
+	"P3gsbserNsr0tAM2TnhwWyZOq7/TcLYMfJZVb0fDn2gWOot/4u18pQEE7TLPhOdOQjfzxuAofFtjd/1N",
+	"dwk85ccEn97ML+nvdQfdijxscEMtP2d1124aeHdnX7hdr8IlJgX0VCpVgFLPZ2dud1kAPF4z5XZS2L/F",
+	"FV8JCS1tC2km/rm20mOlzF1rn8NaQWWtgK5yiYemB6tRolaBlmmxJ/KEpbmWsch6RQgfeFf0aCQy1GjP",
+	"3YRJfABEDnRuLxRnMZ9X2+pgIW5U9M/4/fX561cRcUURm5FHZIMpoD25iED7121qfPChNCGt3JqabXu1",
+	"W+rvf4Y/bETwrveXfnrenS/zbaYQ/Vrs6D4aRLHL0gFiM9Yjr8WB4+ZJSZUfKTvdCkuXq0sIiTQbuncj",
+	"wBmPkkArMeHQaAp+B359livjkRQCDk0aevblQE/3ot/vUYJvBFzZcjhB3t8Zd5YSprL+QPUhV/+Oo3tA",
+	"faAxdAtQxknvUoJhMntQ6ELLVT5s+xWs2/RztaMyefjFj3ttXsMv0iZjJ/SM1W4ejLwbJ69YVvQAwsLC",
+	"Ki80ctu1BV5/+Sca8rokR4M4HA4TwbPdihdWXqmZE1Qb4SvihE9HA4lJz21AaCC5YoH7nxhOeJKc+C6L",
+	"YQ/qkZWl1igl9uuF/IebrYqa3C0LXF+wNOKJEb3FvnALeJC6wNZUqhCFqqEURzb7lrGP3p7N5HgsskWP",
+	"8FnNpdjlpHVUZfM95RZKWSFdhb0pFrPc7bjRgdfH/dO0oEIPj7sFC7rPmWPRs79DBxl0uBM6FYCX9Vpf",
+	"8j6cjzEQ41zdxgSujyU3mZodzHm1MjU+62UsB4ZV8hGg7agBCoaTkvMGMwuzSmT27FSBBGEMPzDl4JmR",
+	"G62a0mBbNTM4lAWdf1HfM/JBO0MWnuRGXYffUEGwK0KNFkGjke3oTSYSwR+J5iwm5GDk25VkahJdEuNn",
+	"61ufuh99/jYk+3ffbS8I9ZWYo63yZJeBtBi5D7cl5ruXum61P7xViIoFOC3wv2Fq1HOkuRs8McSx1Zi1",
+	"3uLZa9OnriJxXRy+OpehVlUNufpe2FAVgG+ttgFunKsVNQ47F9RpsjMfKgFCfS2QHCnLFUGz63H9gU6m",
+	"BtfPDYtwoj7kKmKxFuaAnUNK1N26BMdHf9do6IUBY7hQhJybcMMGkDW1WNw+1jpmwt3flwPA+BaKAbBO",
+	"7N7A/iDSG8Jk+/s/ELy/0NjNoo0+BClaC/Dv0nzvHL5/F8Xp20P5B5t2e0PdTuy+FH+0iIpvAVK4LT2v",
+	"YP5pb1yN/X98MfEwmS2C4g0CsZsVAJX3WhmumvEiXkXI2rtB/b8q4a8A/r3w1wH/O93iFkVrF7H/25Qs",
+	"H938igSrCvX3orU1idpJ1H8rkeoU+P91bdSN8P+NiZfJTSqUWYnYO4NrYmasSMPhug62gliVGaZp5VTg",
+	"ea+SbT3q991ZUEP3BCME4tndHzoVio6viVRXphHYclYa8m1dkA+58vG9h47KFK/RLUAGVqlDAj9cdeuj",
+	"erB3Gj0VCx14HxlQplnagZfXnYycASLG+QpU4AQTRNwTVnODXzw9YKfMCJ4NqR8ni6y4sRFaOw8yPwK0",
+	"AWhQ6Jh1jI44H/vG3BfKTHRmASMGYAYKxViZJIQiUywSKr70Tfp9H21oLHcC9wsvAdBZPhZPCoJhZLpS",
+	"ms3c8/jwqhHAmt9Xy1ptG38XGWlCm6sR63qffvrrn3GKoMO2V6dpyyvPCWnR7mrQzJc6Fq3vzodtr33P",
+	"s9vu6+9GbVcI4Cftrv0IgJKW7ydu7LcLMM53FFmcdwYpfmRh+9VbzAMEFBqd7lPDoqE/3mPUvx4A11sC",
+	"yh2wUw+powDxVHAFqLoFYBEUaxS8P1MeC7h2NpGJ8PSNBd6pMfxQ0zCqXp78JVKAdrycaOqc8cCAsvMF",
+	"INkxpjoCp+QGQWXdwshq1rfrIwjlA5odsn+dY1NrIuzKBAhWj/rsnfisUcKNZUfP2UTnmfFZKMMl9VXX",
+	"I/bsKTTM8YQFJKjYBw1fVxqWiJFlOq/B1ftkQctKnkE+vBLVpqRhWfbcIPd6oUsp/RnzeUOX0m/A4dqs",
+	"Y3QHh+TzZkMKL1HqG05xqBNd5VtAuEsFDj1fyOY0g4Tv0e6ysTRDnsU7sc1W8/VRLHh8mQhrRSbiiA3E",
+	"UE8FixBiFaFhUhoaTLhzGvZdoS7Jag7nTCxZxI33iWGRIVWMsCMpWSsAdeGJ5aRAwC9t13TzA/axFfT9",
+	"Fc7sru3ItOBb3ZKLZz7InkwrwZxAMRQo0/1GLG6g73rTRvzWMuznb3psomfAegk49oCbP2aRW7wkwn6/",
+	"TFMTFOiiHRoo62zq/h05T5TKsAmc6ARcqjS30QmLoHG4DM3CfVyUbnWhoEyXNnEIscwyrcZMEwqPz9kg",
+	"E/zKUBTLDZzp0agu0vEaXrz93l7TcLzY22EGSpu7/7u5B/n3cMr3cMoDhlNu5+jc7Kt42UKv7+Dede/3",
+	"ToIOqPhfWdgBduFcPAKHqAhZh1RDtQE/J6BKlAmbAWDRF0c/XRe02IDbVJOEhJneNQepGw+IXiiv97MW",
+	"/KNw6YO4R+fZvOIa3R5I1s5BQi+iOVEKFGj7wHSNENxjxlmUgZ9DSN0F72ekM2TaDvUXPnCGXeUFkotL",
+	"oB5RsWEiMQLS5kWcDc4NzlFKZhDecObsQmGLOvzVCSLuEkgu2ZkQCngcE62vyqWzRf2j+7aADFPkzj0n",
+	"BFOmSMTFFWkiHDFzFYsMXC/E8Ro3vgvoyuKehUwuKHDsrcWCKnfvGWS6qBKFs+h3buw+NDrdf/sqOkYa",
+	"deoz78nkROzxyVOfNqN8HN7/PHh9F6qEO376gk2lyq1AZjUfWfL0dcbq1Bf6WcOGiXSLSYzk7sZgkwaZ",
+	"nhknZ7H2Z6mjPhvpBIstS4U2qtzhjEl1oWC100wPhTF1vugZjPmbzbvtiEPnJBAEkKAsa6wzuDag8vuF",
+	"jbi3j4O3ur95fIOCiUlng4HUsX7MLg6godaDeDeMClrDW5arzrC7uSoAu3BABgvltoY5eE07Dt6toSjD",
+	"BWxLTOauvg8vWVlmDrH54pahc9uZghXpPyc6AKxise4RSAtJzagZJZEsIZun80ewICgTIwCigfw9f9pn",
+	"kbvLpfssAsRLcNpjLdBRAJyQNAs/7f9yoSJ39aXS9tJdI9U4qtsCT2FAXn83Xj3M0zTT1+jm1qBfw8lk",
+	"kEErMm6Y/8UJcwtWTjbVO9JD9PKX7o8gzmPvMnhcJB5nyG4cUMb02LlzzpE5KMWWCAXao5RhTXypaMLe",
+	"7tXwjpfuR8W7/MN78T2CHfT8/Xt7Kp8ORLbXC+/rPkoStD5jve/hCsr9Knyyb65kuq9TXKJ96K7jdJKq",
+	"YUBR6hi1/Ijd2KpEvOs4UZa6QNvJHcu/G7tpoiJ1QeWBGuBc8KBdBZ/RXdB37c43wUQ+SCnEw5rIt1Se",
+	"GDDJstSPv0iGu0VASGRAQwqq/2bSBkpsWDcwiKRmRcOjQaavhGJ6NDqmQigFLJYTToDnwRwPPNDiEj66",
+	"ax3Hhv2fjXo+BEMA52eDkk706t+YpIOxQoqaLFfeHaC64Es9ijxuFD0ECIABttsna+CsA4d4FHIoIw2I",
+	"IPRYCWRE9cCjTE8vnVp4gtWgaBgGOPbMAW4PGuoshvasTPAskXAwdzqHo1LAwNPQnHV+P7+hVSHAOwVl",
+	"nBuuAt6oen3IVbGQ1F71LhWYt1Y3m31b2vannvUID57BnGPQDiPazgPuBUAA09liiJw2lLVa4RSiXK/v",
+	"tqlrDO6cMAvwJqdqWgW9p297vsJE1ioURt33HrGgn2e+v7MoFRk3Jx02KPx3Dx+Hk9rqmHDPXY82NgSW",
+	"4f3KweDqXeDNiaAMBSgSKo4uVIiMgugYzwgBQdQQLvZ5dTiXYB/NpfAtCWkl70Lk+4HTwrlZiH5ZGRK9",
+	"dUT0awzjFUU53mp/j/6sjP64e8Z5IsxhmolrKWb32n9W0JMKpsSNZSN5jfVv5oD96v49zKh7NgTsDtgp",
+	"Vsf5rcAdhVOBOsmGiR5eobagVkJqJ84FJTozOZ5YVMOTStIIkzd0RGiowsXXP6P52E50xb388mS9cfMy",
+	"kiLBeEaZ3bSGua23BzNXE9dSDAIH1zzpha44T19M3WQ/jRfuXENw39tzK3H537USteEGXDlK3b09/fOU",
+	"xdzyATfipByjcfP/8fzl+udtnw91qcKkJSFsZ/WIqAj3b0c70TPUEM68QhNzyEA4/WhpBMN3a7lDjOVW",
+	"GiuHLaHpAzHmysPSj+kUD+ha2Iyjo+eTCAiojbwhlDp8/nOMH4M8UVfC6Fnf+X7vRtBda3hF/H0Jt8JY",
+	"9gKxD5m4UFSgeFJ0xKAM7lQ7dyCaTXQi4DQHyhkCGmbCs7oW0viEuk34V2HPihlpBZNLRSZ13ACTO3o+",
+	"KQUy8a+f3cXP+nEdTm6TcOzSi20Fj02dDYxzvkeZMBPne2F6TsXlzuXgHXkdJelG17BGtMln3KFcXW74",
+	"WDRqzytAK2SCVAaT7r4GHBjNoLgDTD+m/p2jS2KajZ0mYGKeED+fsB9FotXYuDOP0koUuwL38zrH7xhP",
+	"0x4E3dwNr8ScRSpPkujgQoEfG6Gh/BeAofIkYeNM56mBR+L96mCpGNuo5S5zK/8RJmRpbZblDf39mM/X",
+	"tFVr9p8qdr5Nh7VzX0QT83nPF8mw5/0+Vs2sbPIGDdfuNZa6u8KMXw7mDRYkhkSEtyD4V24gF4E9+8r9",
+	"HAhW8HlT/frOknzcYQfButuUqFO7uB1NyR3uVn3zX1EvaAOhZCI37L+dvftzyUt63u83zRKQpdYv9XPI",
+	"7vAbOXVrHZI99GevBpx2R9z2Amy7GbW9yd0IjMQHAVj8TnGzIZSUm0745ktcblWcUw7orMEcTYnTyR6a",
+	"28ClrTPmVbLY2XC7aG4EBN/v0v52zTPpNoFVbBIl56o0RT3/mW83R7A6TyBsUu7OcYM5bCjBbVOCZyWM",
+	"67sRM2575AluQ+48CNeXr53oJDagiBcY+sNNN3K+RSbjWKgI0XLXPMkFBhWMGGYCFBajRGaiZyrw31sO",
+	"CSzEz7r1x3gURiFDVKKJUuLvYdI2qEPFQ+pK18uY3s6IUoIwUHQr9H4aSVWOKhZCsyzp4budlPLDL/6f",
+	"l07K/kJxT4StOzwXBT/GSSSKMdQCiWuRMD7Q1wJlM8RiFavrjPAKnuAXdK99On6sVQfU1vh4xsP63nop",
+	"KUq8S3SJfjb/dPvi8pbuG6JgphmWEXoxls1XVmfBjHafDrSdNPYlHupUrHQW/QZcetweBJUgylC/F6d5",
+	"DQbwTNiK1HSfEPS3PxNb7xwQ3qzhwOrF7/4K8Ae/Kos/LD2GJpm0d1WGZmtTBG9W0bx/Cld9Z3nnRdOC",
+	"neSHCSvaVde+0trfJeTX21DwP9Rx45FHKgiRM2mNSEY9fySCfu6G/efpH79TEQQGMeBXGR/ZExaLNNFz",
+	"Z31D5vaggQv9U3HEvXX50aswxpr6o6edWapCNustlV+eDg4kMCXllj3gWfDSatxaZNrbq0M3RfPdYPtJ",
+	"EhbrYe4uM07gMBSGp4jQRM+dAnw5gJn4UHrI0/IEkGdRnM0vIQdt+JwaARRxd3figJglYX8nUo0P2Gmx",
+	"Au5UoPRMXajBHFAJ0ZWYR5gNS4wHu6F7qEcM+5omobrJMqez4IMU/rV7oG8fzRPJjUDqFiwxGunMZ2xK",
+	"LsQBeztiXM1DDRFVi2cXCpZdjXtOULI5KFwijTVMEqQCBloLae6zKKw/wJpBTUQcFYF292Ludm5MUQwV",
+	"A+YgzfQgEVNTD392clTe4DbhuoT7w9O27b2Ep79PuFoZqohBcnUWZK4jh6bcqYcy6d6RnSGY3auP4SuQ",
+	"tlN+sw9Y3ONnz168eP782VE3tmQNFQNMD1Yte0GDvcP4EznMHZ7dcTcR8QE7ReH0hWyg+OTJedVtoEZY",
+	"4W4tG/RiJAvFs3XnAby4dcPzNwnvIvzWgauFE9NdrvQ0iFyB3elua/yVMogNIg+KRgL/AF5VG4245omE",
+	"9MHGwBtG59lQeA/OihuKZRXeA2R3nefmDJJz5g7Yqce8hi2FoOChMjfUqOOShr4L3E5CnWkilQCcnuHX",
+	"glJWF6rsRNZtPcX3Ue8+G87faWqbnclNAENwuhd72/Z/+fnpi6N11Rv024du3+cn7OVEDK8at7FFyejA",
+	"0XXPq0gm3Fvn1gkQODi2czxEoYpL3cWLIGBd6K4iVg8SugveaNA+Qr+iL3kLZvWlzbzXWH/a/Nr9R3i2",
+	"wkLUW3bI73CPuH3jxrqQ4Md0wc7dbjwfFWHyiJDnc9en7scoGVASMRSFE7rJM3a1fyi6ths+crdqCHrq",
+	"LQo53YSoPmCvYIjOJHPFci8/OFHsSiC3vgi/hiD6TNrhhEJCRcaUOC0owQ6H8Ymewfl4Xr1UArLsQqWZ",
+	"jvMhOi4I2Z5IFYusOKnXOAM44A5cgTbSiQ+rr6V5jLoQjpa4vgSfV275aYW3qBzSQIJgB7TjTzEDsqG6",
+	"ivL+84ZW6s5MmkktK6V7r69rez0DnS+7Kno02p6sSGX5lVjZE8MIa7FIvIwZHWg7KYfZEGhAcEm6tBKH",
+	"e1LT2KXkLL3FgdSv6eppJeYYvANYqy58HmdiS6vi7o3VVWQWzS66QvdseZ3XEbnhLk9smiQLcB6uEYEZ",
+	"HXtCvQ9kkUcH7AxwJSVGuHCFsQAVwmJRX6MGeiiAQwqayL61C4gBLLigpWBhn4Mt2G+pwBTIoim/CaQT",
+	"Xj6bOM5PWCRuUqc0AD6NLhQURk0Ez8wlT1NkkRvpIrjm0UzmgL12x3xpxZSQMDS4UO2RJrLI+jQiZaqe",
+	"akktut+MK4rzVrnlb3+O3rZOnm1EJ+9sOJ0ySyVMMwLslA3htA4hGcRzL3sFiKfwX4LzcLwilAuXyxFF",
+	"mbihtMdKy/ohjHRNCNct9vHCYHpUQVgkfnxQeVVYtxLVXSJY/ryFjbt46YYd3K3K/Xfv34Ifzhe9cFY4",
+	"4Tt/aL6L+I+FcgInLgeCZyK7tPpKqF3wOc+REZTBgJDXD9YGjmLEeM6wZm8GwElnmyd6phobDvpX9Y8/",
+	"h1f9OqI78no5ToYrynhuJ0JZegXGYcIsvfu2zCyayy3LVd4gVgvG27NPcgUUtMCd1aOObAM+vHL/lPaA",
+	"nbIhVzybI6k5kmuGe4B7MHa+EcfirNANH7J8lCZHjnQZQ64gEc5pkfZCOQcKyGvcYz7UHaauBFS5Cxn8",
+	"ogN2rj3SBH4LqL266mug0nMv/PdwhN0Qu0b5IQ8Uyt8CSgXa65ejPrRc7Su5u9Eos0V16grZ8smjzb2/",
+	"7bySCTfubOCJmdy2CdMLgCxuWEQXH7gPgLQuyxVxcuRGZO4/eLBxfz0xHlxiwAfzCHt3PcBd0pT4ppW4",
+	"ULByEf3gcso9vQ24aKVbSmUsV0NRBvm7yTlxfpwSEs47yJgDB2ieJEtJv/AYPh3Ica5zE6FVoRzkhRpy",
+	"INsd4OHEucTwfks3ElTRdOm+vvRaFvUWv1HaXo50ruArf9mlH0bxLTCXpAlXpXvhoUmWiEu4KZOgECXH",
+	"DyFHiaQA0Y/1FBA8s7UMEIvets/bznWeMahaKCoAP358+6rEuVzmY5lxZUV87BmOuPX0vcS0MiywDNVW",
+	"Uz08eSBJRsEAR27xRPAYalzIL34bi2mqrVDD+f6/iXlT5dXRixfr6Ow+b4cbsRDsdRaUWjz8wVNnIgc0",
+	"qPp86FheC+X2MOtpXh6MarAq8LKGBfIN8ETr6UlIshLxG7buWeQveNGCifAOWettMe645UEu9w6imk5r",
+	"SechGHLL/KEv/PLXHEt1ra/utN9ZgdvJ7kbdmolbwbJYLMJAHkFqmwNdgK+FsmCAq6YLJv2HyBtV4HhL",
+	"hLsOGyggR2Eg7SGCqCFXyMfGAo0hPWsGG0yFiArZBkp0VFoJcwxFIIqIlaRhbuZFTKVsiE1AmpJAlgik",
+	"BoAglR7wx92OCU2wslyd0BxMeXYlYha5693+4nnpsxKoraalFgZKRrDH1Gwt58LYLaW73KN2S9u7I5Lb",
+	"curX+3/N3apwWMAj4JHFZSSXpzKUGeNxnAljCFlsPWmJUwFMmwYGIYj7xjnGnes71Ie19gNc47H8J/kp",
+	"TMaot24fOi6znKC3JDNhCtcF3DorksQgA4kkBRqB1ykNAwBNfWxuacdrdEL6rZyQh8Fh/i6vRdEsoEvC",
+	"Gh/J7640NBxWKpvgE3Pv5PDuRwj9qx9+8XwDoXR0Z46eJEZYDPkZ2KeHk1poGmafAqLTmYsRnfOKs7wG",
+	"jpCCCjiwFXEk8hqBPwktkTG4r0cj32MFO5scrEkHnYfS+a0cAay8FrUh/KqW0YUPDcqsGIaVKt5h2p7u",
+	"WFVwphXWyY62vy8u6NvhSALF+8oUP5xrn/b7PuqhgPml2hjtpNXONOGwA5XaGzW10CpvmW9ojA+3qeAI",
+	"ut1PaOa7Kn5EkqMh1UsVi/EEjQt4Lru+j9zWJHenBlmudnvraWDsLi0uQCVC4R7PBHThWKuS/jQ0omhG",
+	"TYaraB+11Q2mLgJz74DKfY9U1SESX2mxBzbUJdB17ep9Og62vJGZKBtndQeY9p23He/9tCra/7u/+Hvt",
+	"fik4UPRi270Sfr+8HW1ilTOQv/edGrA+pqOQf9HSx/TRyj5mi/KxhSQoPWp1fzOfR+6otCQgoUKNzj2q",
+	"9nfOn6EZfTcq8szdStBhLEejRjF6JUej9da3BkBTbhVwUkK2L7S8auSErASWCvq+9Qx+20CHuVlpJHyl",
+	"Ao57S/engmA/LjenJ2qKgP/QAfXqK94pPXa3wOqj0QAghFoBn0wShpccsHee7hyxLopF/yViQ+2m0J+L",
+	"oKFsIq9ELWeK23zO8HkPt9/DADqsGy9q7AEmBKSpdxZbMcwzaed7x//4XH/0xI64GCm/EnNDGSPGk0TP",
+	"Kt0z6Mq9z+BOrqdK/FRlzSP6AG8gEdXBDYuEuj748/SP1y1ZC5tDDsCx+LWyEQYSSedhld7xLiyElfVb",
+	"TQLYVP9bmeuH5/BbotrcFqlflXhvBXNd/aR9p7DrgsKuhmi1K0674JdZMU2BTL/Vifg8XP3w51A/ls1t",
+	"UVdi3jUVnHOWELfgjg/N3hLU80CvBE882YIPobASa45p3pRs1HPFh6yAqcIF3VLGLNrIqZgOnMWr90Dh",
+	"6pIHStm0poxWMWubQV7A/fFxD4Eq3tZ6vUT7dZ8l84as6gl+2dM8txPnE7ody0CbMtzt8izZO947vH4K",
+	"exk9asmFHw7dWRFKBjAqDdhMvA84koTzWrokN5CHLx0p3fe1hLXcln6CyHe6K6ZTPRU/IXtr7vGf4ec9",
+	"pKxzpmpeoDMM+JtzbAAhFRgc6VldEEiCXRsqb1N6Ntx7r77xwpBbnuhxLg4qbQPqLj9NC7b9spdXMHRb",
+	"44+veIYMjH9mItPqA4Bsr3FGybcHlj8EnKWpOWYcypkILUOJlh61lXOnMw542yvja9LocYUk104CFBeH",
+	"wlBkFgzNcQuwdmUxYRx13RiAH8hQ+xAFwSQq1Ky9U0AT1XIhZ8LfxY3MAP4uvG2Ri4P39k1GSjeficFE",
+	"66v6m+tAoyx0mgg2m2jCJQtfOhZSN1QQiA+f6FnpGUpbOSIb1bicE56mQokYsIBwQoKKVkRHlW5GHWYa",
+	"7uLzuRV1W4C2HBepbwro+ZLh0mM8JL7uSe/9sW9R0Eu/90fDmp//Rn3yUu6UINH6yg0IwVylcZOm4oQG",
+	"tNdE4xkKkmsnYWXLDQ6citHZkgYzyLiKMXe8pLC51VNcmVDoURLDQN0lM6xVXu740bgWhf+zfDw+LpXs",
+	"q5gOx6V1Is+3IIFzI6r0cSiNpHCEm0xFUG542lznVHOkgf+eSYsIzWM8sBvyA3seZl9mCFiYWudnMmN1",
+	"Vvv0l8ArAeEzsBShRfEwE7FQVvKEnkG2/5hFX/54ff7bu1d/sUOSgGr4Nc30zfzwi+XZWNi//utifvJf",
+	"/u///N8Xeb9/9JNHx+Nn0YWCh+PN2a+vz3vs/bsz99+P7j+n5y9/c5P86vXvr89fY/QCn4EVYR8//O5G",
+	"qgvmfJ6mTwzII7C4ciSNGwgoL7WGnb5/iyX43IifnjM9uvCVJDxJJ3wgbI+lPIamsRlT2p5A4XDoBEo0",
+	"qRC4dc+M8NUjEKQ8S6ID9hsUMJgAc3JTPORZNicLJUbyhkU3+2m8D7/djw4u1HkYu7Hc5qbHJnQbJxsA",
+	"zoVdFKrjfCbbfXJSqnjWFkwtllUw4TwemJ48M77p0lDHWMRpBDGLYP03leXM3M/tJNP5eIJaBj1mDIVh",
+	"p4gGLqzJzbxJutFcxNoHcP0W7+xLD5HOgzkCqsv7HV5khDGrzLLvyLK6Y0ppsz3x7+E++2euLTcVN4OP",
+	"RYObQZvM8vm3unnTYQ0KG2Ndurd3Ipfv/u40t5NKdPD0/VuMEMJauFtRoZIkwQ3PhOX3RZQYRyxPI8UR",
+	"//r81/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

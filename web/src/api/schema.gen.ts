@@ -3141,6 +3141,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What a project may use, and what of it is used
+         * @description Limits are rates: what is beyond one is answered with 429, `Retry-After`, `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`. The server's hold, or
+         *     those of the workspace's plan, or the project's own where they are lower. Quotas are of a calendar month in UTC: at 80 % and at 100 % an event tells of it, and one that
+         *     refuses answers what is beyond it with 403 `quota_exceeded`, as soon as it is known to be used up, which takes seconds.
+         */
+        get: operations["getLimits"];
+        /**
+         * Set a project's own limits and quotas
+         * @description All that is not named has none of its own. A limit that is higher than the workspace's changes nothing.
+         */
+        put: operations["setLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/rate_limits": {
         parameters: {
             query?: never;
@@ -4913,15 +4942,15 @@ export interface paths {
          *     `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `invitation.resent`, `invitation.revoked`, `member.changed`, `member.factor_added`,
          *     `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`,
          *     `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`,
-         *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `rate_limit.created`,
-         *     `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`,
-         *     `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
-         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`,
-         *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
-         *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
-         *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
-         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.changed`, `workspace.created`,
-         *     `workspace.deleted`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.limits_changed`,
+         *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
+         *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
+         *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`,
+         *     `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
+         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
+         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
+         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.changed`,
+         *     `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -7289,6 +7318,71 @@ export interface components {
         RateLimitCreate: {
             window_size_seconds: number;
             requests_per_window: number;
+        };
+        Rate: {
+            requests: number;
+            window_seconds: number;
+        };
+        ProjectLimit: {
+            /** @enum {string} */
+            name: "connect_tokens" | "accounts" | "components" | "actions" | "proxy";
+            title: string;
+            /** @enum {string} */
+            per: "user" | "project";
+            /** @description What holds; null = no limit. */
+            rate: components["schemas"]["Rate"] | null;
+            /** @description For everybody. */
+            server: components["schemas"]["Rate"] | null;
+            /** @description Of the workspace's plan, in place of the server's; null = it says nothing, or none. */
+            plan: components["schemas"]["Rate"] | null;
+            /** @description The project's. */
+            own: components["schemas"]["Rate"] | null;
+        };
+        ProjectQuota: {
+            /** @enum {string} */
+            kind: "connect" | "action_run" | "proxy_call" | "trigger_event" | "delivery" | "workflow_run" | "credit";
+            /**
+             * @description Whose: the whole workspace's by its plan, or the project's own.
+             * @enum {string}
+             */
+            of: "workspace" | "project";
+            /** Format: int64 */
+            most: number;
+            /** @enum {string} */
+            at_full: "warn" | "refuse";
+            /** Format: int64 */
+            used: number;
+        };
+        ProjectLimits: {
+            /** @description The title of the workspace's plan. */
+            plan: string | null;
+            limits: components["schemas"]["ProjectLimit"][];
+            quotas: components["schemas"]["ProjectQuota"][];
+            /** Format: date-time */
+            month_start: string;
+            /**
+             * Format: date-time
+             * @description When quotas begin anew.
+             */
+            month_end: string;
+        };
+        ProjectLimitsWish: {
+            limits: {
+                /** @enum {string} */
+                name: "connect_tokens" | "accounts" | "components" | "actions" | "proxy";
+                rate: components["schemas"]["Rate"];
+            }[];
+            quotas: {
+                /** @enum {string} */
+                kind: "connect" | "action_run" | "proxy_call" | "trigger_event" | "delivery" | "workflow_run" | "credit";
+                /** Format: int64 */
+                most: number;
+                /**
+                 * @description What happens beyond it. Events of triggers and deliveries are never refused.
+                 * @enum {string}
+                 */
+                at_full: "warn" | "refuse";
+            }[];
         };
         ConnectUsage: {
             /**
@@ -14315,6 +14409,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UsageReport"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ProjectLimits"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectLimitsWish"];
+            };
+        };
+        responses: {
+            /** @description What holds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ProjectLimits"];
+                    };
                 };
             };
             default: components["responses"]["Error"];

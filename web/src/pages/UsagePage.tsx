@@ -6,6 +6,7 @@ import { api, data } from "@/api/client";
 import { within, type Schemas, type Scope } from "@/api/types";
 import { Async, Skeleton } from "@/components/Async";
 import { Rows, type Column } from "@/components/ListTable";
+import { LimitsCard } from "@/components/LimitsCard";
 import { PageHead } from "@/components/PageHead";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -77,6 +78,7 @@ export function UsagePage() {
             {(g) => <Groups groups={by === "day" ? g.data.toReversed() : g.data} by={by} scope={scope} />}
           </Async>
         </Card>
+        <LimitsCard />
       </div>
     </>
   );

@@ -1,0 +1,136 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Pencil, Plus } from "lucide-react";
+import { useState } from "react";
+import { api, data } from "@/api/client";
+import { useScope } from "@/lib/hooks";
+import { fullness, quotaKinds, rateWords, refusable, wish, type Limit, type Limits, type Quota } from "@/lib/limits";
+import { Async, Skeleton } from "./Async";
+import { Rows, type Column } from "./ListTable";
+import { Badge } from "./ui/badge";
+import { Button } from "./ui/button";
+import { Card } from "./ui/card";
+import { Dialog, DialogContent } from "./ui/dialog";
+import { Field, Input } from "./ui/field";
+import { FormActions, FormError, useSubmit } from "./ui/form";
+import { SelectField } from "./ui/select";
+import { useToast } from "./ui/toast";
+
+/** What is being changed: a limit, a quota of its own, or one that is to be. */
+type Editing = { limit: Limit } | { quota: Quota | undefined };
+
+/** What the project may use, what of it is used, and what it sets itself. */
+export function LimitsCard() {
+  const { projectId } = useScope();
+  const key = ["limits", projectId];
+  const limits = useQuery({ queryKey: key, queryFn: async () => (await data(api.GET("/projects/{project_id}/limits", { params: { path: { project_id: projectId } } }))).data, refetchInterval: 60_000 });
+  const client = useQueryClient();
+  const [editing, setEditing] = useState<Editing>();
+  return (
+    <Async query={limits} skeleton={<Skeleton className="h-48" />}>
+      {(l) => (
+        <>
+          <Card
+            title="Quotas of this month"
+            text={`${l.plan ? `The workspace's plan is ${l.plan}. ` : ""}At 80 % and at 100 % an event tells of it. They begin anew on ${new Date(l.month_end).toLocaleDateString("en", { month: "long", day: "numeric", timeZone: "UTC" })} (UTC).`}
+            flush
+            actions={
+              <Button size="sm" onClick={() => setEditing({ quota: undefined })}>
+                <Plus className="size-3.5" aria-hidden />
+                Quota
+              </Button>
+            }
+          >
+            {l.quotas.length === 0 ? <p className="px-4 py-6 text-muted">None. As much may be used as the limits let through.</p> : <Rows rows={l.quotas} columns={quotaColumns((quota) => setEditing({ quota }))} rowKey={(q) => `${q.of} ${q.kind}`} label="Quotas" />}
+          </Card>
+          <Card title="Limits" text="What is beyond one is answered with 429 and when to come again. The project's own holds where it is lower." flush>
+            <Rows rows={l.limits} columns={limitColumns((limit) => setEditing({ limit }))} rowKey={(x) => x.name} label="Limits" />
+          </Card>
+          {editing && (
+            <EditDialog
+              of={editing}
+              limits={l}
+              close={() => setEditing(undefined)}
+              saved={(next) => client.setQueryData(key, next)}
+            />
+          )}
+        </>
+      )}
+    </Async>
+  );
+}
+
+const change = (what: string, go: () => void) => (
+  <Button size="iconSm" variant="ghost" aria-label={`Change ${what}`} onClick={go}>
+    <Pencil className="size-3.5" aria-hidden />
+  </Button>
+);
+
+const quotaColumns = (edit: (q: Quota) => void): Column<Quota>[] => [
+  { head: "Of", cell: (q) => <>{quotaKinds[q.kind]} <span className="block text-[0.8125rem] text-muted">{q.of === "project" ? "this project" : "the whole workspace"}</span></> },
+  {
+    head: "Used",
+    cell: (q) => (
+      <span className="tabular-nums">
+        {q.used.toLocaleString("en")} of {q.most.toLocaleString("en")} {fullness(q) >= 80 && <Badge tone={fullness(q) >= 100 ? "bad" : "warn"}>{fullness(q)} %</Badge>}
+      </span>
+    ),
+  },
+  { head: "When it is used up", from: "sm", cell: (q) => (q.at_full === "refuse" ? "what is beyond it is refused" : "an event tells of it") },
+  { head: "", cell: (q) => q.of === "project" && change(`the quota of ${quotaKinds[q.kind].toLowerCase()}`, () => edit(q)) },
+];
+
+const limitColumns = (edit: (l: Limit) => void): Column<Limit>[] => [
+  { head: "Limit", cell: (l) => <>{l.title} <span className="block text-[0.8125rem] text-muted">per {l.per}</span></> },
+  { head: "Holds", cell: (l) => <span className="tabular-nums">{rateWords(l.rate)}</span> },
+  { head: "Of the server", from: "md", cell: (l) => rateWords(l.server) },
+  { head: "Of the plan", from: "lg", cell: (l) => (l.plan ? rateWords(l.plan) : "—") },
+  { head: "The project's own", from: "sm", cell: (l) => (l.own ? rateWords(l.own) : "—") },
+  { head: "", cell: (l) => change(`the limit “${l.title}”`, () => edit(l)) },
+];
+
+function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits; close: () => void; saved: (l: Limits) => void }) {
+  const { projectId } = useScope();
+  const toast = useToast();
+  const limit = "limit" in of ? of.limit : undefined;
+  const old = "quota" in of ? of.quota : undefined;
+  const [kind, setKind] = useState<Quota["kind"]>(old?.kind ?? "action_run");
+  const [atFull, setAtFull] = useState<Quota["at_full"]>(old?.at_full ?? "warn");
+  const [most, setMost] = useState(String(limit?.own?.requests ?? old?.most ?? ""));
+  const [seconds, setSeconds] = useState(String(limit?.own?.window_seconds ?? limit?.rate?.window_seconds ?? 60));
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const n = most.trim() === "" ? null : Number(most);
+    const body = limit
+      ? wish(limits, { limit: { name: limit.name, rate: n === null ? null : { requests: n, window_seconds: Number(seconds) } } })
+      : wish(limits, { quota: { kind, most: n, at_full: refusable(kind) ? atFull : "warn" } });
+    saved((await data(api.PUT("/projects/{project_id}/limits", { params: { path: { project_id: projectId } }, body }))).data);
+    toast.good("Changed", "It holds within seconds.");
+    close();
+  });
+  const none = "Empty: none of its own.";
+  return (
+    <Dialog open onOpenChange={(o) => !o && !busy && close()}>
+      <DialogContent title={limit ? limit.title : old ? `Quota of ${quotaKinds[old.kind].toLowerCase()}` : "A quota of this project"}>
+        <form className="space-y-4" onSubmit={onSubmit}>
+          {limit ? (
+            <div className="grid gap-3 sm:grid-cols-2">
+              <Field label="Most requests" hint={none}>{(ids) => <Input {...ids} type="number" min={1} max={1000000} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
+              <Field label="In so many seconds">{(ids) => <Input {...ids} type="number" min={1} max={86400} required value={seconds} onChange={(e) => setSeconds(e.target.value)} />}</Field>
+            </div>
+          ) : (
+            <>
+              {!old && <SelectField label="Of" value={kind} onChange={(k) => setKind(k as Quota["kind"])} options={Object.entries(quotaKinds).map(([value, label]) => ({ value, label }))} />}
+              <Field label="Most in a month" hint={old ? none : undefined}>{(ids) => <Input {...ids} type="number" min={0} max={1000000000000} required={!old} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
+              {refusable(kind) ? (
+                <SelectField label="When it is used up" value={atFull} onChange={(v) => setAtFull(v as Quota["at_full"])} options={[{ value: "warn", label: "an event tells of it" }, { value: "refuse", label: "what is beyond it is refused" }]} />
+              ) : (
+                <p className="text-[0.8125rem] text-muted">It warns, and refuses nothing: what an app sent would be lost.</p>
+              )}
+            </>
+          )}
+          <FormError error={error} />
+          <FormActions action="Save" busy={busy} disabled={!limit && !old && most.trim() === ""} />
+        </form>
+      </DialogContent>
+    </Dialog>
+  );
+}
