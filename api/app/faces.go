@@ -11,9 +11,11 @@ import (
 	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/api/resume"
+	"github.com/patchbay-dev/patchbay/api/scim"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/brand"
+	"github.com/patchbay-dev/patchbay/internal/directory"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/limit"
@@ -62,10 +64,11 @@ func (a *App) face(f *faces) error {
 	payloads := &download.Server{Payloads: a.payloads, Runs: a.runs, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{SignIns: a.SignIns, SSO: a.SSO, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, Look: a.system}
+	people := &scim.Server{SSO: a.SSO, Directory: &directory.Service{DB: a.db, Members: a.Members, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err
 	}
-	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, admin.Handler())
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), admin.Handler())
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +48,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			api.ServeHTTP(w, r)
 		case under("/_static/", "/connect/"):
 			pages.ServeHTTP(w, r)
+		case under("/scim/"):
+			people.ServeHTTP(w, r)
 		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/"):
 			ops.ServeHTTP(w, r)
 		default:

@@ -25,6 +25,8 @@ func (s *Server) singleSignOn(g *gin.Engine) {
 	g.PUT("/console/api/workspace/sso", s.ssoOwner, s.saveSSO)
 	g.DELETE("/console/api/workspace/sso", s.ssoOwner, s.removeSSO)
 	g.POST("/console/api/workspace/sso/test", s.ssoOwner, s.testSSO)
+	g.POST("/console/api/workspace/sso/token", s.ssoOwner, s.newDirectoryToken)
+	g.DELETE("/console/api/workspace/sso/token", s.ssoOwner, s.endDirectoryToken)
 	g.POST("/console/api/workspace/sso/domains", s.ssoOwner, s.addSSODomain)
 	g.POST("/console/api/workspace/sso/domains/:id/proof", s.ssoOwner, s.proveSSODomain)
 	g.DELETE("/console/api/workspace/sso/domains/:id", s.ssoOwner, s.removeSSODomain)
@@ -105,7 +107,7 @@ func shownDomain(d *sso.Domain) gin.H {
 }
 
 func (s *Server) showSSO(c *gin.Context) {
-	out := gin.H{"callback_url": s.SSO.CallbackURL(whoOf(c).Workspace.ID), "connection": nil}
+	out := gin.H{"scim_url": s.PublicURL + "/scim/v2", "callback_url": s.SSO.CallbackURL(whoOf(c).Workspace.ID), "connection": nil}
 	found, err := s.SSO.Of(c.Request.Context(), whoOf(c).Workspace.ID)
 	if err != nil && !errors.Is(err, sso.ErrNotFound) {
 		s.refuse(c, err)
@@ -118,7 +120,7 @@ func (s *Server) showSSO(c *gin.Context) {
 		}
 		out["connection"] = gin.H{
 			"id": found.ID, "issuer": found.Issuer, "client_id": found.ClientID, "joins": found.Joins, "default_role": found.DefaultRole,
-			"groups_claim": found.GroupsClaim, "group_roles": found.GroupRoles, "required": found.Required, "test": found.Test, "domains": domains, "updated_at": found.UpdatedAt,
+			"groups_claim": found.GroupsClaim, "group_roles": found.GroupRoles, "required": found.Required, "test": found.Test, "domains": domains, "scim_token_at": found.ScimTokenAt, "updated_at": found.UpdatedAt,
 		}
 	}
 	c.JSON(http.StatusOK, out)
@@ -169,6 +171,24 @@ func (s *Server) testSSO(c *gin.Context) {
 		return
 	}
 	s.leave(c, begun)
+}
+
+// newDirectoryToken shows a token this once.
+func (s *Server) newDirectoryToken(c *gin.Context) {
+	raw, err := s.SSO.NewToken(c.Request.Context(), whoOf(c))
+	if err != nil {
+		s.refuse(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"token": raw})
+}
+
+func (s *Server) endDirectoryToken(c *gin.Context) {
+	if err := s.SSO.EndToken(c.Request.Context(), whoOf(c)); err != nil {
+		s.refuse(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
 }
 
 func (s *Server) addSSODomain(c *gin.Context) {

@@ -140,6 +140,8 @@ const (
 	SSODomainAdded       = "sso_domain.added"
 	SSODomainProved      = "sso_domain.proved"
 	SSODomainRemoved     = "sso_domain.removed"
+	DirectoryToken       = "directory.token_changed"
+	DirectoryTokenEnded  = "directory.token_ended"
 	ProjectCreated       = "project.created"
 	ProjectChanged       = "project.changed"
 	WorkflowCreated      = "workflow.created"

@@ -39,6 +39,9 @@ var global = map[string]string{
 	"passkey_ceremonies": "belongs to a person; patchbay_app has no right to it",
 	"sso_connections":    "belongs to a workspace; patchbay_app has no right to it",
 	"sso_domains":        "belongs to a workspace; patchbay_app has no right to it",
+	"directory_users":    "belongs to a workspace; patchbay_app has no right to it",
+	"directory_groups":   "belongs to a workspace; patchbay_app has no right to it",
+	"directory_members":  "belongs to a workspace; patchbay_app has no right to it",
 	"sso_flows":          "belongs to a workspace; patchbay_app has no right to it",
 	"sso_identities":     "belongs to a workspace; patchbay_app has no right to it",
 }

@@ -224,23 +224,25 @@ func (s *Service) Leave(ctx context.Context, workspaceID, memberID string) error
 }
 
 func (s *Service) remove(ctx context.Context, workspaceID, memberID string, may func(*Listed) (string, error)) error {
-	return s.DB.System(ctx, func(tx *gorm.DB) error {
-		m, err := one(tx, workspaceID, memberID)
-		if err != nil {
-			return err
-		}
-		action, err := may(m)
-		if err != nil {
-			return err
-		}
-		if err := tx.Delete(&Member{}, "id = ?", m.ID).Error; err != nil {
-			return fmt.Errorf("delete member: %w", err)
-		}
-		if err := owned(tx, workspaceID); err != nil {
-			return err
-		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: action, Subject: m.ID, Details: map[string]any{"email": m.Email, "role": m.Role}})
-	})
+	return s.DB.System(ctx, func(tx *gorm.DB) error { return s.removeIn(tx, workspaceID, memberID, may) })
+}
+
+func (s *Service) removeIn(tx *gorm.DB, workspaceID, memberID string, may func(*Listed) (string, error)) error {
+	m, err := one(tx, workspaceID, memberID)
+	if err != nil {
+		return err
+	}
+	action, err := may(m)
+	if err != nil {
+		return err
+	}
+	if err := tx.Delete(&Member{}, "id = ?", m.ID).Error; err != nil {
+		return fmt.Errorf("delete member: %w", err)
+	}
+	if err := owned(tx, workspaceID); err != nil {
+		return err
+	}
+	return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: action, Subject: m.ID, Details: map[string]any{"email": m.Email, "role": m.Role}})
 }
 
 // Transfer makes another member the owner in the place of an owner, who stays as

@@ -90,3 +90,17 @@ func (s *Service) Assign(tx *gorm.DB, workspaceID, personID string, role Role) e
 		"email": m.Email, "before": before.told(), "after": after.told(),
 	}})
 }
+
+// Expel takes a person out of a workspace, unless they are its last owner or no
+// member at all.
+func (s *Service) Expel(tx *gorm.DB, workspaceID, personID string) error {
+	var memberID string
+	res := tx.Raw("SELECT id FROM members WHERE workspace_id = ? AND person_id = ?", workspaceID, personID).Scan(&memberID)
+	if res.Error != nil {
+		return fmt.Errorf("find member: %w", res.Error)
+	}
+	if memberID == "" {
+		return nil
+	}
+	return s.removeIn(tx, workspaceID, memberID, func(*Listed) (string, error) { return audit.MemberRemoved, nil })
+}

@@ -118,6 +118,11 @@ func (s *Service) admit(ctx context.Context, c *Connection, told *said, b signin
 		default:
 			return err
 		}
+		if out, err := gone(tx, c.ID, p.ID, email); err != nil {
+			return err
+		} else if out {
+			return ErrInactive
+		}
 		rights := member.Rights{Role: role, AllProjects: true}
 		err = s.Members.Join(tx, c.WorkspaceID, p, rights, c.Joins)
 		if errors.Is(err, member.ErrInvitation) {

@@ -43,6 +43,7 @@ var (
 	ErrUnverified  = fault.New(fault.Unauthenticated, "sso_unverified", "The identity provider does not say that the e-mail is verified.")
 	ErrOtherDomain = fault.New(fault.Unauthenticated, "sso_other_domain", "The e-mail is of a domain that the workspace has not shown to be its own.")
 	ErrUninvited   = fault.New(fault.Unauthenticated, "sso_uninvited", "You are no member of this workspace. Ask to be invited.")
+	ErrInactive    = fault.New(fault.Unauthenticated, "sso_inactive", "Your organisation's directory says that you are not active here.")
 	ErrOtherPerson = fault.New(fault.Unauthenticated, "sso_other_person", "The e-mail belongs to somebody whom the identity provider knows under another name.")
 )
 
@@ -68,6 +69,10 @@ type Connection struct {
 	Test         *Test `gorm:"serializer:json"`
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+
+	// ScimTokenHash is of the token by which the workspace's directory speaks; nil = none does.
+	ScimTokenHash []byte
+	ScimTokenAt   *time.Time
 
 	Domains []Domain `gorm:"-"`
 }

@@ -443,6 +443,27 @@ func TestInvited(t *testing.T) {
 	}
 }
 
+// Whom the workspace's directory has as not active stays out, though anybody may join.
+func TestInactive(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.connect()
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if err := r.DB.System(t.Context(), func(tx *gorm.DB) error { return tx.Exec(sql, args...).Error }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("INSERT INTO directory_users (id, connection_id, user_name, email, active, created_at, updated_at) VALUES ('du_1', ?, 'ada', 'ADA@acme.test', false, now(), now())", c.ID)
+	if _, err := r.enter(c, demo.Ada); !errors.Is(err, sso.ErrInactive) {
+		t.Fatal(err)
+	}
+	exec("UPDATE directory_users SET active = true")
+	if _, err := r.enter(c, demo.Ada); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Groups give roles each time that somebody comes in; an owner stays one.
 func TestGroups(t *testing.T) {
 	t.Parallel()

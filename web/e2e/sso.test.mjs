@@ -42,6 +42,16 @@ test("an owner sets single sign-on up, and sees at once what is wrong", async ()
   await page.getByText("_patchbay.example.com").waitFor();
 });
 
+test("a directory gets a token, and says who is a member", async () => {
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const token = await page.getByRole("dialog").locator("code").innerText();
+  const made = await fetch(`${stack.env.PATCHBAY_BASE_URL}/scim/v2/Users`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" }, body: '{"userName":"grace@acme.test"}' });
+  assert.equal(made.status, 201);
+  await page.getByRole("dialog").getByRole("checkbox").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Done", exact: true }).click();
+  await page.getByText("Has a token").waitFor();
+});
+
 test("a test signs nobody in, and shows what the provider said", async () => {
   await page.getByRole("button", { name: "Test it" }).click();
   await page.getByRole("button", { name: "Allow access" }).click();

@@ -4938,19 +4938,20 @@ export interface paths {
          *     `brand.changed`, `brand.copied`, `client.changed`, `client.created`, `client.deleted`, `client.previous_secret_ended`, `client.secret_changed`,
          *     `component.removed`, `component.saved`, `component_package.installed`, `component_package.removed`, `connect_domain.changed`,
          *     `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`, `dead_letters.discarded`, `delivery.retried`,
-         *     `endpoint.changed`, `endpoint.created`, `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`,
-         *     `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `invitation.resent`, `invitation.revoked`, `member.changed`, `member.factor_added`,
-         *     `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`,
-         *     `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`,
-         *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.limits_changed`,
-         *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
-         *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
-         *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`,
-         *     `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
-         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
-         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
-         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.changed`,
-         *     `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`, `endpoint.deleted`, `endpoint.disabled`,
+         *     `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `invitation.resent`,
+         *     `invitation.revoked`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`, `member.left`,
+         *     `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`,
+         *     `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`,
+         *     `project.created`, `project.deleted`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`,
+         *     `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`,
+         *     `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`,
+         *     `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`,
+         *     `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`,
+         *     `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`,
+         *     `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`,
+         *     `workflows.applied`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`,
+         *     `workspace.sign_in_changed`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;

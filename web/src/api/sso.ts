@@ -37,15 +37,18 @@ export interface SsoConnection {
   required: boolean;
   test: SsoTest | null;
   domains: SsoDomain[];
+  /** When the directory's token was made; null: there is none. */
+  scim_token_at: string | null;
   updated_at: string;
 }
 
 export interface Sso {
   callback_url: string;
+  scim_url: string;
   connection: SsoConnection | null;
 }
 
-export type SsoWish = Omit<SsoConnection, "id" | "test" | "domains" | "updated_at"> & { client_secret: string; updated_at?: string };
+export type SsoWish = Omit<SsoConnection, "id" | "test" | "domains" | "scim_token_at" | "updated_at"> & { client_secret: string; updated_at?: string };
 
 export const ssoQuery = { queryKey: ["sso"], queryFn: () => own<Sso>("GET", "workspace/sso") };
 export const saveSso = (wish: SsoWish) => own<Sso>("PUT", "workspace/sso", wish);
@@ -54,3 +57,5 @@ export const testSso = (next: string) => own<{ url: string }>("POST", "workspace
 export const addDomain = (domain: string) => own<SsoDomain>("POST", "workspace/sso/domains", { domain });
 export const proveDomain = (id: string) => own<SsoDomain>("POST", `workspace/sso/domains/${id}/proof`);
 export const removeDomain = (id: string) => own("DELETE", `workspace/sso/domains/${id}`);
+export const newDirectoryToken = () => own<{ token: string }>("POST", "workspace/sso/token");
+export const endDirectoryToken = () => own("DELETE", "workspace/sso/token");

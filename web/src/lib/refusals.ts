@@ -9,5 +9,6 @@ export const refusals: Record<string, string> = {
   sso_unverified: "Your identity provider does not say that your e-mail is verified.",
   sso_other_domain: "Your e-mail is of a domain that the workspace has not shown to be its own.",
   sso_uninvited: "You are no member of this workspace. Ask to be invited.",
+  sso_inactive: "Your organisation's directory says that you are not active here.",
   sso_other_person: "Your e-mail belongs to somebody whom your identity provider knows under another name. Ask an owner of the workspace to remove them first.",
 };

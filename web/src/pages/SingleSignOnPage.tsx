@@ -6,6 +6,7 @@ import { Confirm } from "@/components/Confirm";
 import { CopyButton } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
 import { ConnectionForm } from "@/components/sso/ConnectionForm";
+import { DirectoryCard } from "@/components/sso/DirectoryCard";
 import { DomainsCard } from "@/components/sso/DomainsCard";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
@@ -28,6 +29,7 @@ export function SingleSignOnPage() {
             <ConnectionForm key={s.connection?.updated_at ?? "new"} sso={s} />
             {s.connection && <TestCard connection={s.connection} />}
             {s.connection && <DomainsCard connection={s.connection} />}
+            {s.connection && <DirectoryCard sso={s} />}
             {s.connection && <RemoveCard workspace={session.workspace.name} />}
           </div>
         )}
