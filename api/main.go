@@ -25,6 +25,10 @@ const usage = `usage: patchbay <command>
   work            deliver webhooks and run workflows
   all             serve and work in one process
   admin EMAIL     make a workspace with its first member, and print a sign-in link
+  members list | invite EMAIL [--role ROLE] | role EMAIL ROLE | remove EMAIL [--workspace ID]
+                  who is in a workspace, with the rights of an owner
+  members reset-factors EMAIL
+                  take the second factors off somebody who lost them, and end all of their sessions
   keys status     the master key, the data keys, and what they seal
   keys backup FILE, keys restore FILE
                   what opens every secret without the master key, with a passphrase
@@ -92,7 +96,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "plans" && args[0] != "audit" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "members" && args[0] != "keys" && args[0] != "plans" && args[0] != "audit" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -129,7 +133,7 @@ func run(args []string) error {
 			return app.Doctor(ctx, &config, os.Stdout, asJSON)
 		}
 		return app.ErrUsage
-	case "serve", "work", "all", "admin", "accounts":
+	case "serve", "work", "all", "admin", "members", "accounts":
 	default:
 		return app.ErrUsage
 	}
@@ -145,6 +149,8 @@ func run(args []string) error {
 			return app.ErrUsage
 		}
 		return a.FirstAdmin(ctx, args[1])
+	case "members":
+		return a.MembersCommand(ctx, args[1:], os.Stdout)
 	case "accounts":
 		return a.AccountsCommand(ctx, args[1:], os.Stdout)
 	case "serve":

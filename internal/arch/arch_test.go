@@ -93,6 +93,7 @@ var systemCallers = map[string]string{
 	"internal/signin/sessions.go":      "sessions belong to a person; deletes what is over",
 	"internal/signin/password.go":      "passwords belong to a person",
 	"internal/signin/factors.go":       "what people sign in with belongs to a person; a workspace says whether it asks for two",
+	"internal/signin/lost.go":          "the same, for who runs the installation",
 	"internal/signin/totp.go":          "authenticator apps belong to a person",
 	"internal/signin/passkey.go":       "passkeys belong to a person",
 	"internal/signin/confined.go":      "sessions belong to a person",

@@ -39,6 +39,12 @@ func (s *Service) Workspace(ctx context.Context, workspaceID string) (w *Workspa
 	return w, err
 }
 
+// Workspaces returns the installation's workspaces, the oldest first.
+func (s *Service) Workspaces(ctx context.Context) (all []Workspace, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error { return tx.Order("created_at, id").Limit(1000).Find(&all).Error })
+	return all, err
+}
+
 // Membership is a person's part in a workspace.
 type Membership struct {
 	ID   string // of the workspace
