@@ -194,9 +194,10 @@ func TestQuotas(t *testing.T) {
 // workspace's quota those of its projects that use it.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	d, clock := testkit.DB(t), testkit.NewClock()
+	d, now := testkit.DB(t), time.Date(2026, 5, 10, 12, 0, 0, 0, time.UTC) // no month ends on the way
+	clock := func() time.Time { return now }
 	scope, idle := testkit.Scope(t, d), testkit.Scope(t, d)
-	s := &plan.Service{DB: d, Now: clock.Now}
+	s := &plan.Service{DB: d, Now: clock}
 	home := workspace(t, d, scope)
 	err := d.System(t.Context(), func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE projects SET workspace_id = ? WHERE id = ?", home, idle.Project()).Error
@@ -207,26 +208,26 @@ func TestWarnings(t *testing.T) {
 	told := func() (out []string) {
 		t.Helper()
 		must(t, s.Sweep(t.Context()))
-		must(t, (&plan.Service{DB: d, Now: clock.Now}).Sweep(t.Context())) // of another process
+		must(t, (&plan.Service{DB: d, Now: clock}).Sweep(t.Context())) // of another process
 		err := d.System(t.Context(), func(tx *gorm.DB) error {
 			return tx.Raw("SELECT v.type || ' ' || v.subject_id FROM events v JOIN environments e ON e.id = v.environment_id WHERE e.name = 'production' ORDER BY v.id").Scan(&out).Error
 		})
 		must(t, err)
-		clock.Pass(time.Minute)
+		now = now.Add(time.Minute)
 		return out
 	}
-	used(t, d, scope, clock.Now(), usage.ProxyCalls, 7)
+	used(t, d, scope, now, usage.ProxyCalls, 7)
 	if got := told(); len(got) != 0 {
 		t.Fatalf("told of 70 %%: %v", got)
 	}
-	used(t, d, scope, clock.Now(), usage.ProxyCalls, 1)
+	used(t, d, scope, now, usage.ProxyCalls, 1)
 	near, full := event.QuotaNear+" "+scope.Project(), event.QuotaReached+" "+scope.Project()
 	for range 2 {
 		if got := told(); len(got) != 1 || got[0] != near {
 			t.Fatalf("of 80 %%: %v", got)
 		}
 	}
-	used(t, d, scope, clock.Now(), usage.ProxyCalls, 50)
+	used(t, d, scope, now, usage.ProxyCalls, 50)
 	for range 2 {
 		if got := told(); len(got) != 2 || got[1] != full {
 			t.Fatalf("of all: %v", got)
