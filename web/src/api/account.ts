@@ -1,3 +1,4 @@
+import { ApiError, sessionEnded } from "./client";
 import { call, refuse } from "./session";
 
 /** A browser in which one is signed in. */
@@ -42,7 +43,13 @@ export interface Account {
 export async function own<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const response = await call(init, `/console/api/${path}`);
-  if (!response.ok) return refuse(response);
+  if (!response.ok) {
+    return refuse(response).catch((e: unknown) => {
+      // What was typed stays under a question to sign in again, as it does for /v1.
+      if (e instanceof ApiError && e.code === "session") sessionEnded();
+      throw e;
+    });
+  }
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
 }

@@ -50,6 +50,9 @@ export function onSignedOut(f: () => void) {
   signedOut = f;
 }
 
+/** Says that a session has ended, where the console's own API was asked and not /v1. */
+export const sessionEnded = () => signedOut();
+
 interface Answer<T> {
   data?: T;
   error?: unknown;
