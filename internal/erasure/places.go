@@ -100,7 +100,7 @@ var stays = map[string][]string{
 	},
 	"It is of people who run the product, and of their programs.": {
 		"authenticators", "clients", "invitations", "member_projects", "members", "passkey_ceremonies", "passkeys", "people", "rate_limits", "recovery_codes",
-		"sessions", "sign_in_devices", "sign_in_links", "sign_in_steps", "sso_connections", "sso_domains", "sso_flows", "sso_identities",
+		"sessions", "sign_in_devices", "sign_in_links", "sign_in_steps", "sso_connections", "sso_domains", "sso_flows", "sso_identities", "directory_users", "directory_groups", "directory_members",
 	},
 	"It holds keys of the installation.":                                                                            {"data_keys", "master_key", "signing_keys"},
 	"It says when somebody was told of dead letters, and of whom nothing.":                                          {"dead_letter_alerts", "dead_run_alerts"},
