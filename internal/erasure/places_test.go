@@ -10,8 +10,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
-// named are tables that name users and stay nevertheless.
-var named = map[string]bool{"audit_log": true, "erasures": true}
+// named are tables that name users and stay nevertheless; of directories, users are
+// people who run the product.
+var named = map[string]bool{"audit_log": true, "erasures": true, "directory_members": true}
 
 // What becomes of a user's data is said of every table there is, once; what is
 // said to go with another table's rows does so in the schema; and nothing that
