@@ -12,7 +12,7 @@ import (
 
 // named are tables that name users and stay nevertheless; of directories, users are
 // people who run the product.
-var named = map[string]bool{"audit_log": true, "erasures": true, "directory_members": true}
+var named = map[string]bool{"audit_log": true, "erasures": true, "directory_groups": true, "directory_members": true, "directory_users": true}
 
 // What becomes of a user's data is said of every table there is, once; what is
 // said to go with another table's rows does so in the schema; and nothing that
