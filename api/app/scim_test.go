@@ -230,7 +230,9 @@ func TestSCIMIsolation(t *testing.T) {
 			method string
 			body   any
 		}{
-			{http.MethodGet, nil}, {http.MethodDelete, nil}, {http.MethodPut, map[string]any{"userName": "x@acme.test", "displayName": "x"}},
+			{http.MethodGet, nil},
+			{http.MethodDelete, nil},
+			{http.MethodPut, map[string]any{"userName": "x@acme.test", "displayName": "x"}},
 			{http.MethodPatch, ops(op("replace", "displayName", "x"))},
 		} {
 			got := theirs.do(t, try.method, path, try.body)
