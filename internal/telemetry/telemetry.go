@@ -90,7 +90,7 @@ func NewMetrics() *Metrics {
 		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
 		Tasks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
-		LimitsOpen:  prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
+		LimitsOpen:  prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that a process held rate limits by itself because Redis did not answer."}),
 		Unlogged:    prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
 	m.Unnoted = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_action_runs_unlogged_total", Help: "Runs of actions that are missing in their log."})
