@@ -1,6 +1,10 @@
 package app_test
 
 import (
+	"cmp"
+	"os"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,5 +52,43 @@ func TestConfigCheck(t *testing.T) {
 				t.Fatalf("Check() = %v, want %q in it", err, tt.says)
 			}
 		})
+	}
+}
+
+// SETTINGS.md has a row for each setting, with what it is unless set, and for no other.
+func TestSettingsAreWrittenDown(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../SETTINGS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `.*$").FindAllString(string(page), -1) {
+		cells := strings.Split(row, "|")
+		for _, name := range regexp.MustCompile("`([A-Z_]+)`").FindAllStringSubmatch(cells[1], -1) {
+			rows[name[1]] = strings.TrimSpace(cells[2])
+		}
+	}
+	var walk func(of reflect.Type, prefix string)
+	walk = func(of reflect.Type, prefix string) {
+		for f := range of.Fields() {
+			if more, ok := f.Tag.Lookup("envPrefix"); ok {
+				walk(f.Type, prefix+more)
+				continue
+			}
+			name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+			if name == "" || name == "-" {
+				continue
+			}
+			unless, there := rows[prefix+name]
+			if is := f.Tag.Get("envDefault"); !there || is != "" && unless != "`"+is+"`" {
+				t.Errorf("%s is %s unless set, and SETTINGS.md says %s", prefix+name, cmp.Or(is, "nothing"), cmp.Or(unless, "nothing"))
+			}
+			delete(rows, prefix+name)
+		}
+	}
+	walk(reflect.TypeFor[app.Config](), "")
+	for name := range rows {
+		t.Errorf("there is no setting %s", name)
 	}
 }
