@@ -106,28 +106,27 @@ function Join({ o, token, known }: { o: Offer; token: string; known?: boolean })
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const { busy, error, about, onSubmit } = useSubmit(async () => {
+  const { busy, error, at, onSubmit } = useSubmit(async () => {
     const came = await own<Came>("POST", `invitations/${encodeURIComponent(token)}`, known ? {} : { name: name.trim(), password });
     queries.clear();
     if ("second_factor" in came) return navigate({ to: routes.signIn, search: { second: came.second_factor.join(",") } } as never);
     queries.setQueryData(["session"], came);
     return navigate({ to: routes.home } as never);
-  });
-  const [ofName, ofPassword] = [about("name"), about("password")];
+  }, { name: ["name"], password: ["password"] });
   return (
     <form className="space-y-4" onSubmit={onSubmit}>
       {!known && (
         <>
           <Field label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" readOnly value={o.email} className="bg-sunken" />}</Field>
-          <Field label="Name" error={ofName}>
+          <Field label="Name" error={at("name")}>
             {(ids) => <Input {...ids} autoFocus autoComplete="name" required maxLength={120} value={name} onChange={(e) => setName(e.target.value)} />}
           </Field>
-          <Field label="Password" hint="10 characters or more." error={ofPassword}>
+          <Field label="Password" hint="10 characters or more." error={at("password")}>
             {(ids) => <Input {...ids} type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={password} onChange={(e) => setPassword(e.target.value)} />}
           </Field>
         </>
       )}
-      <FormError error={ofName || ofPassword ? undefined : error} />
+      <FormError error={error} />
       <Button type="submit" variant="primary" busy={busy} className="w-full">
         Join the workspace
       </Button>

@@ -11,21 +11,20 @@ import { asSent, inNone, RightsFields } from "./RightsFields";
 export function InviteDialog({ by, close, done }: { by: Role; close: () => void; done: (i: Invitation) => void }) {
   const [email, setEmail] = useState("");
   const [rights, setRights] = useState<Rights>({ role: "developer", all_projects: true, projects: [] });
-  const { busy, error, about, onSubmit } = useSubmit(async () => {
+  const { busy, error, at, onSubmit } = useSubmit(async () => {
     const made = await invite(email.trim(), asSent(rights));
     close();
     done(made);
-  });
-  const ofEmail = about("email", "invited", "member");
+  }, { email: ["email", "invited", "member"] });
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title="Invite somebody" description="They get a link that is good once, for seven days." className="max-w-lg">
         <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label="E-mail" error={ofEmail}>
+          <Field label="E-mail" error={at("email")}>
             {(ids) => <Input {...ids} type="email" value={email} onChange={(e) => setEmail(e.target.value)} required maxLength={254} autoComplete="off" />}
           </Field>
           <RightsFields rights={rights} change={setRights} by={by} />
-          <FormActions error={ofEmail ? undefined : error} action="Invite" busy={busy} disabled={!email.trim() || inNone(rights)} />
+          <FormActions error={error} action="Invite" busy={busy} disabled={!email.trim() || inNone(rights)} />
         </form>
       </DialogContent>
     </Dialog>

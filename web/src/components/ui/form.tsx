@@ -30,9 +30,7 @@ export function useSubmit<F extends string = never>(act: () => Promise<unknown>,
     void submit();
   };
   const at = (name: F) => (field === name ? explain(failure) : undefined);
-  /** Why, where it is about one field: one of the codes by which the API refuses it. */
-  const about = (...codes: string[]) => (failure instanceof ApiError && codes.includes(failure.code) ? explain(failure) : undefined);
-  return { busy, error: field ? undefined : explain(failure), at, about, forget: () => setFailure(undefined), onSubmit };
+  return { busy, error: field ? undefined : explain(failure), at, forget: () => setFailure(undefined), onSubmit };
 }
 
 /** Which of a form's fields a refusal concerns: the API names it in the details, or its code says it. */
