@@ -99,6 +99,7 @@ func policy(c *gin.Context, r limit.Rate, remaining, seconds int) {
 // Error ends the request with err.
 func Error(c *gin.Context, err error) {
 	status, body := BodyOf(c, err)
+	c.Writer.Header().Del("Content-Type") // of an answer that came to nothing before its first byte
 	c.AbortWithStatusJSON(status, body)
 }
 

@@ -341,12 +341,19 @@ func TestHookRenewalThatIsGone(t *testing.T) {
 	})
 }
 
-// With a user goes the account; what their triggers left at the app is known.
+// With a user go the account and what their triggers began at the app; what the app
+// does not let go is known.
 func TestHookOfUserWhoIsGone(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	w := g.home
+	w.hook(t, "bob", w.account(t, "bob"), "").is(t, http.StatusOK)
+	w.call(t, http.MethodDelete, "/v1/connect/{p}/users/bob", "").is(t, http.StatusNoContent)
+	if left := w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK); len(g.crmHooks(t)) != 0 || !strings.Contains(left.Body, `"data":[]`) {
+		t.Fatal(g.crmHooks(t), left.Body)
+	}
 	id := w.hook(t, "ada", w.account(t, "ada"), "").is(t, http.StatusOK).text(t, "data", "id")
+	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusForbidden})
 	w.call(t, http.MethodDelete, "/v1/connect/{p}/users/ada", "").is(t, http.StatusNoContent)
 	r := w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK)
 	if r.text(t, "data", 0, "trigger_id") != id || r.at(t, "data", 0, "external_user_id") != nil {

@@ -9,8 +9,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/event"
-	"github.com/patchbay-dev/patchbay/internal/retention"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -130,9 +130,20 @@ func TestLargeOutputsAreForgotten(t *testing.T) {
 	if n := r.swept(dir); n != 1 {
 		t.Errorf("%d blobs are left of two runs, of which one keeps nothing", n)
 	}
-	r.exec("DELETE FROM external_users WHERE external_id = 'gone'")
-	old := &retention.Service{DB: r.DB, Now: r.clock.Now}
-	if err := old.SweepRuns(t.Context()); err != nil {
+	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error {
+		var id string
+		if err := tx.Raw("SELECT id FROM external_users WHERE external_id = 'gone'").Scan(&id).Error; err != nil {
+			return err
+		}
+		if _, err := erasure.Begin(tx, r.scope, id, "gone", r.clock.Now()); err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM external_users WHERE id = ?", id).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&erasure.Service{DB: r.DB, Now: r.clock.Now}).Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := r.swept(dir); n != 0 {

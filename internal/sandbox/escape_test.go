@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -216,10 +217,18 @@ func TestEscapeRootless(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	c := exec.CommandContext(ctx, binary, "-test.run=^(TestEscape|TestBombs)$/^(bash|node|python|forks_in_bash|buffers_in_node)$", "-test.v")
-	c.Dir, c.Env = tmp, []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + tmp, "HOME=" + tmp}
-	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestEscape") && !strings.Contains(string(out), "--- SKIP: TestEscape") {
+	run := func() ([]byte, error) {
+		c := exec.CommandContext(ctx, binary, "-test.run=^(TestEscape|TestBombs)$/^(bash|node|python|forks_in_bash|buffers_in_node)$", "-test.v")
+		c.Dir, c.Env = tmp, []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + tmp, "HOME=" + tmp}
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		return c.CombinedOutput()
+	}
+	out, err := run()
+	for errors.Is(err, syscall.ETXTBSY) && ctx.Err() == nil { // another test's child has the file open that was written above, until its own exec
+		time.Sleep(10 * time.Millisecond)
+		out, err = run()
+	}
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestEscape") && !strings.Contains(string(out), "--- SKIP: TestEscape") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
