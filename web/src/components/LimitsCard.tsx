@@ -76,7 +76,7 @@ const quotaColumns = (edit: (q: Quota) => void): Column<Quota>[] => [
     ),
   },
   { head: "When it is used up", from: "sm", cell: (q) => (q.at_full === "refuse" ? "what is beyond it is refused" : "an event tells of it") },
-  { head: "", cell: (q) => q.of === "project" && change(`the quota of ${quotaKinds[q.kind].toLowerCase()}`, () => edit(q)) },
+  { head: "Change", cell: (q) => q.of === "project" && change(`the quota of ${quotaKinds[q.kind].toLowerCase()}`, () => edit(q)) },
 ];
 
 const limitColumns = (edit: (l: Limit) => void): Column<Limit>[] => [
@@ -85,7 +85,7 @@ const limitColumns = (edit: (l: Limit) => void): Column<Limit>[] => [
   { head: "Of the server", from: "md", cell: (l) => rateWords(l.server) },
   { head: "Of the plan", from: "lg", cell: (l) => (l.plan ? rateWords(l.plan) : "—") },
   { head: "The project's own", from: "sm", cell: (l) => (l.own ? rateWords(l.own) : "—") },
-  { head: "", cell: (l) => change(`the limit “${l.title}”`, () => edit(l)) },
+  { head: "Change", cell: (l) => change(`the limit “${l.title}”`, () => edit(l)) },
 ];
 
 function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits; close: () => void; saved: (l: Limits) => void }) {
