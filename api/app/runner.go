@@ -58,10 +58,10 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	a.triggers.Coder = a.actions.Coder
 	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
 	steps := &run.Executor{
-		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Stores: a.stores, Webhooks: a.webhooks, Payloads: a.payloads,
+		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Plans: a.plans, Stores: a.stores, Webhooks: a.webhooks, Payloads: a.payloads,
 		Runs: a.runs, Keys: a.Access.Keys, BaseURL: a.config.PublicURL, Now: a.clock.Now,
 	}
-	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Now: a.clock.Now}
+	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Plans: a.plans, Now: a.clock.Now}
 	a.triggers.Firings = a.firings
 	a.reruns = &rerun.Service{DB: a.db, Queue: a.queue, Runs: a.runs, Now: a.clock.Now}
 	a.mailbox(limits)

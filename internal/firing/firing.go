@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/intake"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -46,6 +47,7 @@ const (
 	TooMany     = "queue_full"   // too many waited for the run before them
 	SwitchedOff = "switched_off" // meanwhile
 	UserOff     = "user_off"     // its user has switched the workflow off, or has none of it
+	OverQuota   = "quota"        // the quota of runs of this month is used up
 )
 
 // Firing is a due time of a schedule, for a user where there is one for each.
@@ -65,9 +67,10 @@ func (Firing) TableName() string { return "workflow_firings" }
 
 // Service fires triggers.
 type Service struct {
-	DB   *db.DB
-	Runs *run.Service
-	Now  func() time.Time
+	DB    *db.DB
+	Runs  *run.Service
+	Plans *plan.Service // nil = no quota holds
+	Now   func() time.Time
 }
 
 // begin starts a run for each part of an event that a trigger takes. known is by what

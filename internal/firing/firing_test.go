@@ -17,10 +17,12 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/instance"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -368,6 +370,31 @@ func TestRunNow(t *testing.T) {
 	}
 	if _, err := r.RunNow(t.Context(), r.scope.Project(), w, "schedule", ""); !errors.Is(err, firing.ErrOff) {
 		t.Errorf("of a workflow that is off: %v", err)
+	}
+}
+
+// A quota of runs that is used up skips due times, and says so; what an app emits
+// starts a run all the same, for it would be lost.
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.deploy(`{"type":"schedule","every":"1h"}`)
+	r.Plans = &plan.Service{DB: r.DB, Now: r.clock.Now}
+	if err := r.Plans.Set(t.Context(), r.scope, plan.Terms{Quotas: map[string]plan.Quota{usage.WorkflowRuns: {Most: 0, Refuse: true}}}); err != nil {
+		t.Fatal(err)
+	}
+	r.sweep()
+	r.clock.Pass(time.Hour + time.Minute)
+	r.sweep()
+	got, err := r.List(t.Context(), r.scope.Project(), w, "schedule", 10)
+	if err != nil || len(got) == 0 || got[len(got)-1].State != firing.Skipped || *got[len(got)-1].Reason != firing.OverQuota {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if _, err := r.RunNow(t.Context(), r.scope.Project(), w, "schedule", ""); !errors.Is(err, plan.ErrExceeded) {
+		t.Errorf("by hand: %v", err)
+	}
+	if n := len(r.runs()); n != 0 {
+		t.Errorf("%d runs", n)
 	}
 }
 

@@ -12,12 +12,16 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // RunNow fires a schedule by hand, whatever else it does: its due times stay as they
 // are. user is for whom; it is asked for where there is a run for each.
 func (s *Service) RunNow(ctx context.Context, projectID, workflowID, name, user string) (*run.Run, error) {
+	if err := s.Plans.Allow(ctx, projectID, usage.WorkflowRuns); err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
 	scope, err := s.scope(ctx, projectID, workflowID, name)
 	if err != nil {
 		return nil, err

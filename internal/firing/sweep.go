@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -188,6 +189,7 @@ func writeEach(tx *gorm.DB, l *workflow.Live, due time.Time, spread time.Duratio
 func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string) error {
 	var begun []*run.Begun
 	var ousted *run.Ousted
+	full := s.Plans.Allow(ctx, scope.Project(), usage.WorkflowRuns)
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		now := s.Now()
 		f, err := db.One[Firing](tx.Clauses(mine).Where("id = ? AND state = 'waiting' AND fire_at <= ?", firingID, now), errGone)
@@ -203,6 +205,9 @@ func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string)
 		}
 		if may, err := s.overlap(tx, l, f, now); err != nil || !may {
 			return err
+		}
+		if full != nil {
+			return f.end(tx, Skipped, OverQuota)
 		}
 		begun, err = s.begin(tx, scope, l, f.ExternalUserID, "", l.Definition.Due(f.DueAt, now, false), now)
 		switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -146,6 +147,9 @@ func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
 		Timeout: time.Duration(def.Timeout) * time.Second,
 	}
 	return result{input: &coding{def.Language, own}, do: func(ctx context.Context, scope tenant.Scope, r *Run, s *Step) result {
+		if err := x.Plans.Allow(ctx, scope.Project(), usage.Credits); err != nil {
+			return failed(err)
+		}
 		p.Owner = runner.Owner{Project: scope.Project(), Environment: scope.Environment()}
 		if r.ExternalUserID != nil {
 			p.Owner.User = *r.ExternalUserID
@@ -159,7 +163,9 @@ func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
 		if x.Actions != nil {
 			p.Store, p.Scopes = x.Actions.Coder.Remembered(scope, f.State)
 		}
+		began := x.Now()
 		out, pause := x.runCode(ctx, p, action.Outlets{Scope: scope, Emit: f.Emit})
+		s.CodeMs += max(1, x.Now().Sub(began).Milliseconds())
 		return x.pause(r, s, pause, f.Links, out)
 	}}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -36,6 +37,7 @@ type Executor struct {
 	Client   *http.Client // from the egress guard
 	Actions  *action.Service
 	Code     func() (*code.Runner, error)
+	Plans    *plan.Service // nil = no quota holds
 	Stores   *datastore.Service
 	Webhooks *webhook.Service
 	Payloads *event.Payloads // where large outputs go; nil = into their rows all the same

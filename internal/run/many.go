@@ -64,19 +64,19 @@ func writeAll(ctx context.Context, ask asking, all []*write, held map[string]boo
 				lease_until = CASE WHEN w.wake IS NULL THEN r.lease_until WHEN r.signals = w.signals THEN w.wake ELSE w.at END,
 				finished_at = CASE WHEN w.status IS NOT NULL AND w.wake IS NULL THEN w.at END
 			FROM w WHERE r.id = w.id AND r.lease_id = w.lease_id RETURNING r.id, r.environment_id, r.signals),
-		s AS (INSERT INTO run_steps (environment_id, run_id, path, position, name, type, status, input, output, stored, error, attempts, wake_at, again, started_at, finished_at, account_id, app, pause, round, flow)
-			SELECT h.environment_id, x.run_id, x.path, x.position, x.name, x.type, x.status, x.input, x.output, x.stored::jsonb, x.error::jsonb, x.attempts, x.wake_at, x.again, x.started_at, x.finished_at, x.account_id, x.app, x.pause, x.round, x.flow
-			FROM unnest($9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::bool[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::text[], $25::text[], $26::text[], $27::int[], $28::text[])
-				AS x(run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app, stored, pause, round, flow)
+		s AS (INSERT INTO run_steps (environment_id, run_id, path, position, name, type, status, input, output, stored, error, attempts, wake_at, again, started_at, finished_at, account_id, app, pause, round, flow, code_ms)
+			SELECT h.environment_id, x.run_id, x.path, x.position, x.name, x.type, x.status, x.input, x.output, x.stored::jsonb, x.error::jsonb, x.attempts, x.wake_at, x.again, x.started_at, x.finished_at, x.account_id, x.app, x.pause, x.round, x.flow, x.code_ms
+			FROM unnest($9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::bool[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::text[], $25::text[], $26::text[], $27::int[], $28::text[], $29::bigint[])
+				AS x(run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app, stored, pause, round, flow, code_ms)
 			JOIN held h ON h.id = x.run_id
 			ON CONFLICT (run_id, path) DO UPDATE SET status = EXCLUDED.status, input = EXCLUDED.input, output = EXCLUDED.output, stored = EXCLUDED.stored, error = EXCLUDED.error,
 				attempts = EXCLUDED.attempts, wake_at = EXCLUDED.wake_at, again = EXCLUDED.again, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
-				account_id = EXCLUDED.account_id, app = EXCLUDED.app, pause = EXCLUDED.pause, round = EXCLUDED.round, flow = EXCLUDED.flow
+				account_id = EXCLUDED.account_id, app = EXCLUDED.app, pause = EXCLUDED.pause, round = EXCLUDED.round, flow = EXCLUDED.flow, code_ms = EXCLUDED.code_ms
 			WHERE run_steps.status IN ('running', 'waiting', 'canceled'))
 		SELECT id, signals FROM held`,
 		[]any{
 			runs.id, runs.lease, runs.status, runs.response, runs.problem, runs.wake, runs.signals, runs.at,
-			steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app, steps.stored, steps.pause, steps.round, steps.flow,
+			steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app, steps.stored, steps.pause, steps.round, steps.flow, steps.code,
 		},
 		[]any{&id, &signals}, func() { told[id] = signals })
 	if err != nil {
@@ -134,6 +134,7 @@ type stepParts struct {
 	pause                          []string
 	account, app, flow             []*string
 	position, attempts, round      []int32
+	code                           []int64 // ms
 	wake, finished                 []*time.Time
 	again                          []bool
 	started                        []time.Time
@@ -156,7 +157,7 @@ func newStepParts(all []*write) *stepParts {
 			p.position, p.attempts = append(p.position, int32(s.Position)), append(p.attempts, int32(s.Attempts)) //nolint:gosec // of at most 100,000
 			p.account, p.app = append(p.account, s.AccountID), append(p.app, s.App)
 			p.pause, p.round, p.flow = append(p.pause, s.Pause), append(p.round, int32(s.Round)), append(p.flow, s.Flow) //nolint:gosec // of at most 10,000
-			p.wake, p.finished, p.again, p.started = append(p.wake, s.WakeAt), append(p.finished, s.FinishedAt), append(p.again, s.Again), append(p.started, s.StartedAt)
+			p.wake, p.finished, p.again, p.started, p.code = append(p.wake, s.WakeAt), append(p.finished, s.FinishedAt), append(p.again, s.Again), append(p.started, s.StartedAt), append(p.code, s.CodeMs)
 		}
 	}
 	return p

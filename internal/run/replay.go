@@ -159,7 +159,7 @@ func keepSteps(tx *gorm.DB, of, r *Run, d *workflow.Definition, from string) err
 		place, known := order[s.Name]
 		done := s.Status == Succeeded || s.Status == Skipped || s.Status == Failed && workflow.Tolerated(within[s.Name])
 		if known && done && place < order[from] && !around[s.Name] {
-			s.RunID = r.ID
+			s.RunID, s.CodeMs = r.ID, 0 // its code ran for the other one
 			kept = append(kept, *s)
 		}
 	}

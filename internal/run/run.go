@@ -160,6 +160,7 @@ type Step struct {
 	Flow       *string       // JSON of flowing
 	AccountID  *string       // the account that it used
 	App        *string       // whose it is
+	CodeMs     int64         // that its code ran, all attempts together
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }

@@ -3102,7 +3102,7 @@ export interface paths {
         /**
          * Count what the workspace used, by day
          * @description A list of days in UTC, each with the moments at which it begins and ends: all those that the period touches, today as far as it was counted, which
-         *     is a few seconds ago. A credit is a call that an app answered, an event that a trigger emitted, and of an action each 30 seconds that it began. Both
+         *     is a few seconds ago. A credit is a call that an app answered, an event that a trigger emitted, and of an action or the code of a workflow's step each 30 seconds that it began. Both
          *     environments are counted, whatever `x-pd-environment` says. For a client that is bound to projects or an environment, what it reaches is counted.
          */
         get: operations["listUsage"];
@@ -8526,7 +8526,7 @@ export interface components {
             external_user_id: string | null;
             /** @enum {string} */
             state: "waiting" | "fired" | "skipped" | "refused";
-            /** @description Why it was skipped: missed, overlap, queue_full, filter, switched_off or user_off; or refused: a code. */
+            /** @description Why it was skipped: missed, overlap, queue_full, filter, switched_off, user_off or quota; or refused: a code. */
             reason: string | null;
             run_id: string | null;
         };
