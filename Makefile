@@ -7,7 +7,7 @@ EVENTS ?= 100000
 RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
-GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts
+GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk/typescript/src/gen
 MODULES := web/node_modules/.package-lock.json
 CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
@@ -75,10 +75,11 @@ test: ## Run every test: Go, console, libraries and browser; the last line adds 
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 
 .PHONY: generate
-generate: tools $(MODULES) ## Make the code that comes from openapi/
+generate: tools $(MODULES) $(SDK_MODULES) ## Make the code that comes from openapi/
 	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
 	go run ./internal/workflow/schema/make
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
+	cd sdk && npm run generate
 
 $(PYTHON_TOOLS): sdk/python/lint.txt
 	@$(SETUP) python

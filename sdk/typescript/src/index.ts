@@ -1,3 +1,10 @@
+export { Binary, type Content, type RequestOptions } from "./caller.js";
+export { PatchbayClient, type ClientOptions } from "./client.js";
 export { WebhookError, type WebhookErrorCode } from "./errors.js";
-export type { Account, OAuthApp, WebhookEvent, WebhookEventType } from "./events.js";
+export type { Account as WebhookAccount, OAuthApp as WebhookOAuthApp, WebhookEvent, WebhookEventType } from "./events.js";
+export { BadRequestError, ConflictError, ForbiddenError, NetworkError, NotFoundError, PatchbayError, RequestTimeoutError, ServerError, TooManyRequestsError, UnauthorizedError } from "./failures.js";
+export type * from "./gen/models.js";
+export { Page, type PageInfo, type PagePromise } from "./page.js";
+export type { Proxy, ProxyCall, ProxyCallWithBody } from "./proxy.js";
 export { handleWebhooks, verifyWebhook, type Verification, type WebhookHeaders, type WebhookRequest } from "./webhooks.js";
+export { HTTPAuthType, type Invocation, type InvocationAnswer, type Workflows } from "./workflows.js";
