@@ -29,6 +29,8 @@ const usage = `usage: patchbay <command>
                   who is in a workspace, with the rights of an owner
   members reset-factors EMAIL
                   take the second factors off somebody who lost them, and end all of their sessions
+  addresses show|clear [--workspace ID]
+                  from where a workspace's console may be used; clear: from everywhere
   keys status     the master key, the data keys, and what they seal
   keys backup FILE, keys restore FILE
                   what opens every secret without the master key, with a passphrase
@@ -133,7 +135,7 @@ func run(args []string) error {
 			return app.Doctor(ctx, &config, os.Stdout, asJSON)
 		}
 		return app.ErrUsage
-	case "serve", "work", "all", "admin", "members", "accounts":
+	case "serve", "work", "all", "admin", "members", "addresses", "accounts":
 	default:
 		return app.ErrUsage
 	}
@@ -151,6 +153,8 @@ func run(args []string) error {
 		return a.FirstAdmin(ctx, args[1])
 	case "members":
 		return a.MembersCommand(ctx, args[1:], os.Stdout)
+	case "addresses":
+		return a.AddressesCommand(ctx, args[1:], os.Stdout)
 	case "accounts":
 		return a.AccountsCommand(ctx, args[1:], os.Stdout)
 	case "serve":

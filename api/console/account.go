@@ -29,13 +29,24 @@ const whoKey = "who"
 func (s *Server) in(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	ctx := c.Request.Context()
-	who, err := s.SignIns.SignedIn(ctx, s.SignIns.FromRequest(c.Request))
+	who, err := s.SignIns.SignedIn(ctx, s.SignIns.FromRequest(c.Request), answer.Address(ctx))
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
 	c.Set(whoKey, who)
 	c.Request = c.Request.WithContext(audit.With(ctx, answer.Actor(ctx, audit.Member, who.Member.ID, who.Person.Email)))
+}
+
+// inside lets on who is signed in and may use the workspace from where they are.
+func (s *Server) inside(c *gin.Context) {
+	s.in(c)
+	if c.IsAborted() {
+		return
+	}
+	if err := whoOf(c).Inside(); err != nil {
+		answer.Error(c, err)
+	}
 }
 
 // ready lets on who is signed in and has set up what their workspace asks for.

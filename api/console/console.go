@@ -67,7 +67,7 @@ func (s *Server) Handler() http.Handler {
 	g.POST("/console/api/session", s.signIn)
 	g.GET("/console/api/session", s.in, s.session)
 	g.DELETE("/console/api/session", s.signOut)
-	g.GET("/console/api/about", s.in, s.about)
+	g.GET("/console/api/about", s.inside, s.about)
 	g.GET("/console/api/system", s.ready, s.system)
 	g.GET("/console/api/removals/:project", s.ready, s.removal)
 	g.GET("/console/api/projects/:project/views", s.ready, s.views)
@@ -99,7 +99,7 @@ func (s *Server) session(c *gin.Context) { s.tell(c, whoOf(c)) }
 
 // show shows the session that a token opens.
 func (s *Server) show(c *gin.Context, raw string) {
-	who, err := s.SignIns.SignedIn(c.Request.Context(), raw)
+	who, err := s.SignIns.SignedIn(c.Request.Context(), raw, answer.Address(c.Request.Context()))
 	if err != nil {
 		answer.Error(c, err)
 		return

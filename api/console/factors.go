@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) factors(g *gin.Engine) {
 	own.POST("/passkeys/begin", s.beginPasskey)
 	own.POST("/passkeys", s.addPasskey)
 	own.DELETE("/passkeys/:id", s.removePasskey)
-	of := g.Group("/console/api/workspace", s.in)
+	of := g.Group("/console/api/workspace", s.inside)
 	of.GET("/sign-in", s.signInRules)
 	of.PUT("/sign-in", s.changeSignInRules)
 }
@@ -222,6 +223,8 @@ func setUp(w *signin.Who) string {
 	switch err := w.Ready(); {
 	case errors.Is(err, signin.ErrSSOOnly):
 		return "sso"
+	case errors.Is(err, member.ErrAddress):
+		return "address"
 	case err != nil:
 		return "two_factors"
 	}

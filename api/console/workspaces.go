@@ -16,8 +16,8 @@ func (s *Server) workspaces(g *gin.Engine) {
 	g.GET("/console/api/workspaces", s.in, s.listWorkspaces)
 	g.POST("/console/api/workspaces", s.in, s.createWorkspace)
 	g.POST("/console/api/workspace", s.in, s.chooseWorkspace)
-	g.POST("/console/api/workspace/leave", s.in, s.leaveWorkspace)
-	g.POST("/console/api/workspace/transfer", s.in, s.transferWorkspace)
+	g.POST("/console/api/workspace/leave", s.inside, s.leaveWorkspace)
+	g.POST("/console/api/workspace/transfer", s.inside, s.transferWorkspace)
 	g.GET("/console/api/invitations/:token", s.invitation)
 	g.POST("/console/api/invitations/:token", s.acceptInvitation)
 }
@@ -109,7 +109,7 @@ func (s *Server) invitation(c *gin.Context) {
 	}
 	if person != nil {
 		shown["signed_in"] = person.Email
-	} else if who, err := s.SignIns.SignedIn(ctx, raw); err == nil {
+	} else if who, err := s.SignIns.SignedIn(ctx, raw, answer.Address(ctx)); err == nil {
 		shown["signed_in"], shown["sso"] = who.Person.Email, true
 	}
 	c.JSON(http.StatusOK, shown)

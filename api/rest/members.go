@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/member"
@@ -133,4 +134,35 @@ func (s *Server) UpdateWorkspace(ctx context.Context, req gen.UpdateWorkspaceReq
 		return nil, err
 	}
 	return gen.UpdateWorkspace200JSONResponse(toWorkspace(w)), nil
+}
+
+func toAllowedAddresses(ctx context.Context, a *member.Addresses) gen.AllowedAddresses {
+	out := gen.AllowedAddresses{Addresses: a.Allowed, UpdatedAt: a.ChangedAt.UTC()}
+	if from := answer.Address(ctx); from != "" {
+		out.YourAddress = &from
+	}
+	return out
+}
+
+// GetAllowedAddresses returns from where the console may be used.
+func (s *Server) GetAllowedAddresses(ctx context.Context, _ gen.GetAllowedAddressesRequestObject) (gen.GetAllowedAddressesResponseObject, error) {
+	a, err := s.Members.AllowedAddresses(ctx, principal(ctx).Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetAllowedAddresses200JSONResponse(toAllowedAddresses(ctx, a)), nil
+}
+
+// SetAllowedAddresses says from where the console may be used.
+func (s *Server) SetAllowedAddresses(ctx context.Context, req gen.SetAllowedAddressesRequestObject) (gen.SetAllowedAddressesResponseObject, error) {
+	p := principal(ctx)
+	n := member.NewAddresses{Allowed: req.Body.Addresses, Force: req.Body.Force != nil && *req.Body.Force, Seen: given(req.Params.UnchangedSince)}
+	if p.Member != nil { // clients are not held to the list
+		n.From = answer.Address(ctx)
+	}
+	a, err := s.Members.SetAddresses(ctx, p.Workspace, n)
+	if err != nil {
+		return nil, err
+	}
+	return gen.SetAllowedAddresses200JSONResponse(toAllowedAddresses(ctx, a)), nil
 }

@@ -135,6 +135,8 @@ const (
 	FactorAdded          = "member.factor_added"
 	FactorRemoved        = "member.factor_removed"
 	SignInRules          = "workspace.sign_in_changed"
+	AddressesChanged     = "workspace.addresses_changed"
+	AddressRefused       = "member.address_refused"
 	SSOChanged           = "sso.changed"
 	SSORemoved           = "sso.removed"
 	SSODomainAdded       = "sso_domain.added"

@@ -27,6 +27,9 @@ type Workspace struct {
 	RequireTwoFactors bool // whoever has one only sets up another before anything else
 	AuditKeepDays     int  // how long the audit log is kept; 0 = as the installation says
 	CreatedAt         time.Time
+
+	AllowedAddresses   string     // prefixes from which its console may be used, with commas between; "" = from everywhere
+	AddressesChangedAt *time.Time // nil = never
 }
 
 // Person is somebody who signs in, known by an e-mail in all workspaces.

@@ -49,7 +49,7 @@ func (r *rig) take() []sent {
 
 func (r *rig) who(raw string) *signin.Who {
 	r.t.Helper()
-	w, err := r.SignedIn(r.t.Context(), raw)
+	w, err := r.SignedIn(r.t.Context(), raw, "")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestReset(t *testing.T) {
 	if err := r.Reset(t.Context(), raw, other, b); !errors.Is(err, signin.ErrReset) {
 		t.Fatalf("twice: %v", err)
 	}
-	if _, err := r.SignedIn(t.Context(), old); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), old, ""); !errors.Is(err, signin.ErrSession) {
 		t.Fatalf("a session outlived the password: %v", err)
 	}
 	if _, err := r.enter("ada@example.com", password); !errors.Is(err, signin.ErrSignIn) {
@@ -182,7 +182,7 @@ func TestChangePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string]string{"the other": there, "the old token": here} {
-		if _, err := r.SignedIn(t.Context(), raw); !errors.Is(err, signin.ErrSession) {
+		if _, err := r.SignedIn(t.Context(), raw, ""); !errors.Is(err, signin.ErrSession) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -252,7 +252,7 @@ func TestEndSessions(t *testing.T) {
 	}
 	r.who(one)
 	for _, raw := range []string{two, three} {
-		if _, err := r.SignedIn(t.Context(), raw); !errors.Is(err, signin.ErrSession) {
+		if _, err := r.SignedIn(t.Context(), raw, ""); !errors.Is(err, signin.ErrSession) {
 			t.Error(err)
 		}
 	}
@@ -260,7 +260,7 @@ func TestEndSessions(t *testing.T) {
 	if n, err := r.EndSessions(t.Context(), w, true, b); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
-	if _, err := r.SignedIn(t.Context(), one); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), one, ""); !errors.Is(err, signin.ErrSession) {
 		t.Error(err)
 	}
 	if _, err := r.SignInByLink(t.Context(), link, b); !errors.Is(err, signin.ErrLink) {

@@ -84,7 +84,7 @@ func TestTOTP(t *testing.T) {
 		t.Fatal(codes, err)
 	}
 	for name, raw := range map[string]string{"of one factor": other.Token, "the old token": first.Token} {
-		if _, err := r.SignedIn(t.Context(), raw); !errors.Is(err, signin.ErrSession) {
+		if _, err := r.SignedIn(t.Context(), raw, ""); !errors.Is(err, signin.ErrSession) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestTOTP(t *testing.T) {
 	if in.Token != "" || in.Step == "" || !slices.Equal(in.Ways, []string{signin.ByTOTP, signin.ByRecovery}) || r.count("sessions") != sessions {
 		t.Fatalf("%+v", in)
 	}
-	if _, err := r.SignedIn(t.Context(), in.Step); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), in.Step, ""); !errors.Is(err, signin.ErrSession) {
 		t.Errorf("a step is a session: %v", err)
 	}
 	if _, err := r.Second(t.Context(), in.Step, r.code(e.Secret), here); !errors.Is(err, signin.ErrCode) {
@@ -209,7 +209,7 @@ func TestProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.SignedIn(t.Context(), session); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), session, ""); !errors.Is(err, signin.ErrSession) {
 		t.Errorf("the old token: %v", err)
 	}
 	if err := r.RemoveTOTP(t.Context(), r.who(o.Token), here); err != nil {

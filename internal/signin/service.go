@@ -182,9 +182,9 @@ type membership struct {
 // TableName maps the noun to its table.
 func (membership) TableName() string { return "members" }
 
-// SignedIn returns who has a session, or ErrSession; ErrNoWorkspace for a person
-// who is a member of none.
-func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
+// SignedIn returns who has a session and makes a request from an address, or
+// ErrSession; ErrNoWorkspace for a person who is a member of none.
+func (s *Service) SignedIn(ctx context.Context, raw, from string) (*Who, error) {
 	w, now := &Who{}, s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) (err error) {
 		w.Session, err = db.One[Session](tx.Where("token_hash = ? AND expires_at > ? AND used_at > ?", token.Hash(raw), now, now.Add(-sessionIdle)), ErrSession)
@@ -209,6 +209,11 @@ func (s *Service) SignedIn(ctx context.Context, raw string) (*Who, error) {
 		w.Member, w.Person, w.Workspace = &part.Member, &part.Person, &part.Workspace
 		if err := w.Member.Load(tx); err != nil {
 			return err
+		}
+		if w.barred = !w.Workspace.Admits(from); w.barred {
+			if err := noteRefused(tx, w, from, now); err != nil {
+				return err
+			}
 		}
 		return tx.Raw("SELECT EXISTS (SELECT FROM sso_connections WHERE workspace_id = ? AND required)", w.Workspace.ID).Scan(&w.ssoOnly).Error
 	})

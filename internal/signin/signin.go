@@ -47,6 +47,8 @@ type Session struct {
 	CreatedAt    time.Time
 	UsedAt       time.Time
 	ExpiresAt    time.Time
+	RefusedAt    *time.Time // when the log was last told that its address was refused, and which that was
+	RefusedFrom  string
 }
 
 // Fresh reports whether the person proved a moment ago who they are.
@@ -61,11 +63,16 @@ type Who struct {
 	Workspace *member.Workspace
 
 	ssoOnly bool
+	barred  bool // by the address that this request is from
 }
 
 // Ready returns ErrTwoFactors for who has to set up a second factor before
-// anything else, and ErrSSOOnly for who has to come in another way.
+// anything else, ErrSSOOnly for who has to come in another way, and
+// member.ErrAddress for who may not use the workspace from where they are.
 func (w *Who) Ready() error {
+	if err := w.Inside(); err != nil {
+		return err
+	}
 	if w.Session.Confined() {
 		return nil // the workspace's own provider let them in
 	}
@@ -74,6 +81,15 @@ func (w *Who) Ready() error {
 	}
 	if w.Workspace.RequireTwoFactors && w.Session.Factors < 2 {
 		return ErrTwoFactors
+	}
+	return nil
+}
+
+// Inside returns member.ErrAddress for who may not use the workspace from where
+// they are. What is their own they may see to from everywhere.
+func (w *Who) Inside() error {
+	if w.barred {
+		return member.ErrAddress
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func TestWorkspaceOfSession(t *testing.T) {
 	}
 	in := func(want *member.Member) {
 		t.Helper()
-		who, err := r.SignedIn(t.Context(), raw)
+		who, err := r.SignedIn(t.Context(), raw, "")
 		if err != nil || who.Workspace.ID != want.WorkspaceID || who.Person.ID != r.ada.PersonID {
 			t.Fatal(who, err)
 		}
@@ -94,7 +94,7 @@ func TestWorkspaceOfSession(t *testing.T) {
 	r.exec("DELETE FROM members WHERE id = 'mem_2'")
 	in(r.ada) // and no longer in one that she is no member of
 	r.exec("DELETE FROM members WHERE id = ?", r.ada.ID)
-	if _, err := r.SignedIn(t.Context(), raw); !errors.Is(err, signin.ErrNoWorkspace) {
+	if _, err := r.SignedIn(t.Context(), raw, ""); !errors.Is(err, signin.ErrNoWorkspace) {
 		t.Fatal(err)
 	}
 }
@@ -124,12 +124,12 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := r.SignedIn(t.Context(), raw)
+	who, err := r.SignedIn(t.Context(), raw, "")
 	if err != nil || who.Member.ID != r.ada.ID || who.Person.Email != "Ada@Example.com" || who.Workspace.ID != r.ada.WorkspaceID {
 		t.Fatal(who, err)
 	}
 	for _, other := range []string{"", raw + "x", strings.ToUpper(raw)} {
-		if _, err := r.SignedIn(t.Context(), other); !errors.Is(err, signin.ErrSession) {
+		if _, err := r.SignedIn(t.Context(), other, ""); !errors.Is(err, signin.ErrSession) {
 			t.Errorf("%q: %v", other, err)
 		}
 	}
@@ -145,7 +145,7 @@ func TestSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.SignedIn(t.Context(), raw); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), raw, ""); !errors.Is(err, signin.ErrSession) {
 		t.Fatal(err)
 	}
 }
@@ -166,19 +166,19 @@ func TestSessionEnds(t *testing.T) {
 	began := r.clock.Now()
 	for r.clock.Now().Add(6*24*time.Hour).Sub(began) < signin.SessionLife {
 		r.clock.Pass(6 * 24 * time.Hour)
-		if _, err := r.SignedIn(t.Context(), used); err != nil {
+		if _, err := r.SignedIn(t.Context(), used, ""); err != nil {
 			t.Fatalf("after %v: %v", r.clock.Now().Sub(began), err)
 		}
 	}
-	if _, err := r.SignedIn(t.Context(), idle); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), idle, ""); !errors.Is(err, signin.ErrSession) {
 		t.Errorf("a session that was not used for %v: %v", r.clock.Now().Sub(began), err)
 	}
 	r.clock.Pass(signin.SessionLife - r.clock.Now().Sub(began) - time.Second)
-	if _, err := r.SignedIn(t.Context(), used); err != nil {
+	if _, err := r.SignedIn(t.Context(), used, ""); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
 	r.clock.Pass(time.Second)
-	if _, err := r.SignedIn(t.Context(), used); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignedIn(t.Context(), used, ""); !errors.Is(err, signin.ErrSession) {
 		t.Errorf("at its end: %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestLink(t *testing.T) {
 	if len(opened) != 1 || r.count("sessions") != 1 {
 		t.Fatalf("%d sessions were opened by one link", len(opened))
 	}
-	if who, err := r.SignedIn(t.Context(), opened[0]); err != nil || who.Member.ID != r.ada.ID {
+	if who, err := r.SignedIn(t.Context(), opened[0], ""); err != nil || who.Member.ID != r.ada.ID {
 		t.Fatal(who, err)
 	}
 	late, err := r.NewLink(t.Context(), r.ada.PersonID)

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/member"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
 // note writes what somebody did into the log of each workspace that they are a
@@ -33,6 +34,33 @@ func (s *Service) note(tx *gorm.DB, b Browser, p *member.Person, action string, 
 		}
 	}
 	return nil
+}
+
+// How often the log is told of a session that is refused for its address: of the
+// same one again, and of another one.
+const (
+	refusedAgain     = time.Hour
+	refusedElsewhere = time.Minute
+)
+
+// noteRefused writes into the workspace's log that somebody was refused for their
+// address; now and then, and not with each request of theirs.
+func noteRefused(tx *gorm.DB, w *Who, from string, now time.Time) error {
+	res := tx.Exec(`UPDATE sessions SET refused_at = @now, refused_from = @from WHERE token_hash = @t
+		AND (refused_at IS NULL OR refused_at <= @again OR refused_from <> @from AND refused_at <= @elsewhere)`, map[string]any{
+		"now": now, "from": from, "t": w.Session.TokenHash, "again": now.Add(-refusedAgain), "elsewhere": now.Add(-refusedElsewhere),
+	})
+	if res.Error != nil {
+		return fmt.Errorf("note a refused address: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return nil
+	}
+	ctx := tx.Statement.Context
+	by := audit.Actor{Kind: audit.Member, ID: w.Member.ID, Name: w.Person.Email, Address: from, RequestID: telemetry.Of(ctx, "request_id")}
+	return audit.RecordOf(tx.WithContext(audit.With(ctx, by)), now, w.Workspace.ID, audit.Entry{
+		Action: audit.AddressRefused, Subject: w.Member.ID, Details: map[string]any{"email": w.Person.Email, "address": from},
+	})
 }
 
 func withEmail(details map[string]any, email string) map[string]any {

@@ -80,7 +80,7 @@ func (r *rig) as(email string) *signin.Who {
 
 func (r *rig) who(o *signin.Opened) *signin.Who {
 	r.t.Helper()
-	w, err := r.SignIns.SignedIn(r.t.Context(), o.Token)
+	w, err := r.SignIns.SignedIn(r.t.Context(), o.Token, "")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -354,7 +354,7 @@ func TestConfined(t *testing.T) {
 	if err := r.Remove(t.Context(), r.as("otto@example.com")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.SignIns.SignedIn(t.Context(), o.Token); !errors.Is(err, signin.ErrSession) {
+	if _, err := r.SignIns.SignedIn(t.Context(), o.Token, ""); !errors.Is(err, signin.ErrSession) {
 		t.Error("a session outlived its connection", err)
 	}
 }

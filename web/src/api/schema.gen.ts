@@ -4940,18 +4940,18 @@ export interface paths {
          *     `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`, `dead_letters.discarded`, `delivery.retried`,
          *     `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`, `endpoint.deleted`, `endpoint.disabled`,
          *     `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `invitation.resent`,
-         *     `invitation.revoked`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`, `member.left`,
-         *     `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`,
-         *     `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`,
-         *     `project.created`, `project.deleted`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`,
-         *     `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`,
-         *     `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`,
-         *     `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`,
-         *     `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`,
-         *     `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`,
-         *     `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`,
-         *     `workflows.applied`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`,
-         *     `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `invitation.revoked`, `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`,
+         *     `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`,
+         *     `notification_route.changed`, `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`,
+         *     `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`,
+         *     `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`,
+         *     `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
+         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`,
+         *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
+         *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
+         *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
+         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
+         *     `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -5125,6 +5125,30 @@ export interface paths {
         head?: never;
         /** Change the workspace */
         patch: operations["updateWorkspace"];
+        trace?: never;
+    };
+    "/workspace/allowed_addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get from where the console may be used
+         * @description The addresses from which members may use the workspace, in the console and with its session in the API. API clients, keys and connect tokens are not held to it.
+         */
+        get: operations["getAllowedAddresses"];
+        /**
+         * Say from where the console may be used
+         * @description It holds from the next request on, also for sessions that are open: members who come from elsewhere are answered 403 `address_not_allowed`. An empty list says from everywhere. A list that shuts out the member who saves it is refused with 409 `shuts_you_out`, unless `force` is sent.
+         */
+        put: operations["setAllowedAddresses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/clients": {
@@ -9093,6 +9117,29 @@ export interface components {
             name?: string | null;
             /** @description 0, or 30 and more. */
             audit_keep_days?: number | null;
+        };
+        AllowedAddresses: {
+            /**
+             * @description Prefixes of IPv4 and IPv6, in one spelling each; none = from everywhere.
+             * @example [
+             *       "203.0.113.0/24",
+             *       "2001:db8::/32"
+             *     ]
+             */
+            addresses: string[];
+            /** @description Where this request comes from, as the server sees it. */
+            your_address: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AllowedAddressesUpdate: {
+            /** @description Addresses and prefixes; none = from everywhere. */
+            addresses: string[];
+            /**
+             * @description Save it even if it shuts you out.
+             * @default false
+             */
+            force: boolean;
         };
         Client: {
             id: string;
@@ -17418,6 +17465,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAllowedAddresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowedAddresses"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setAllowedAddresses: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowedAddressesUpdate"];
+            };
+        };
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowedAddresses"];
                 };
             };
             default: components["responses"]["Error"];

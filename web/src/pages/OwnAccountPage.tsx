@@ -7,6 +7,7 @@ import { SignInRules } from "@/components/account/SignInRules";
 import { Async } from "@/components/Async";
 import { PageHead } from "@/components/PageHead";
 import { PlainFrame } from "@/components/PlainFrame";
+import { WorkspaceSwitcher } from "@/components/workspace/WorkspaceSwitcher";
 import { useSession } from "@/lib/hooks";
 
 /** One's own sign-in: it is of the person, and of no project. */
@@ -23,6 +24,12 @@ export function OwnAccountPage() {
               <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
                 {session.workspace.name} is entered by single sign-on alone. Sign out, and continue with SSO.
               </p>
+            )}
+            {session.set_up === "address" && (
+              <div role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn">
+                <p>{session.workspace.name} may not be used from the address that you come from. Use a network that it allows, or choose another workspace.</p>
+                <WorkspaceSwitcher session={session} />
+              </div>
             )}
             {a.sso && (
               <p role="status" className="rounded-md border border-line bg-surface px-3 py-2 text-muted">
@@ -41,7 +48,7 @@ export function OwnAccountPage() {
               </>
             )}
             <SessionsCard account={a} />
-            {session.member.role === "owner" && <SignInRules workspace={session.workspace.name} />}
+            {session.member.role === "owner" && session.set_up !== "address" && <SignInRules workspace={session.workspace.name} />}
           </div>
         )}
       </Async>

@@ -11,6 +11,7 @@ import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
 import { FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
+import { AddressesCard } from "@/components/settings/AddressesCard";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
@@ -49,6 +50,7 @@ export function SettingsPage() {
             </Card>
             {managing && <DeleteProjectCard project={p} />}
             {managing && <WorkspaceCard session={session} />}
+            {managing && <AddressesCard />}
             <AboutCard />
           </div>
         )}
