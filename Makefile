@@ -7,7 +7,8 @@ EVENTS ?= 100000
 RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
-GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk/typescript/src/gen
+GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk/typescript/src/gen \
+	sdk/python/patchbay/models.py sdk/python/patchbay/_resources.py sdk/python/patchbay/_async_resources.py
 MODULES := web/node_modules/.package-lock.json
 CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
@@ -69,21 +70,23 @@ saas: sdk ## Start a product that connects accounts, beside make dev
 	@exec go run ./sdk/examples/saas
 
 .PHONY: test
-test: ## Run every test: Go, console, libraries and browser; the last line adds them up
+test: $(PYTHON_TOOLS) ## Run every test: Go, console, libraries and browser; the last line adds them up
 	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser firefox compiler python pooler sandbox deno
 	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 
 .PHONY: generate
-generate: tools $(MODULES) $(SDK_MODULES) ## Make the code that comes from openapi/
+generate: tools $(MODULES) $(SDK_MODULES) $(PYTHON_TOOLS) ## Make the code that comes from openapi/
 	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
 	go run ./internal/workflow/schema/make
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
+	@mkdir -p bin/sdk
 	cd sdk && npm run generate
+	cd sdk/python && ../../bin/python/bin/datamodel-codegen && ../../bin/python/bin/ruff format -q patchbay
 
-$(PYTHON_TOOLS): sdk/python/lint.txt
+$(PYTHON_TOOLS): sdk/python/tools.txt
 	@$(SETUP) python
-	python3 -m venv bin/python && bin/python/bin/pip install -q --disable-pip-version-check -r sdk/python/lint.txt
+	python3 -m venv bin/python && bin/python/bin/pip install -q --disable-pip-version-check -r sdk/python/tools.txt
 	@touch $@
 
 .PHONY: verify

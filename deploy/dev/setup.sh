@@ -140,11 +140,11 @@ need_compiler() { # go test -race links C
 }
 
 need_python() { # a library is written in it; its checkers live in a folder of their own
-	if has python3 && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+	if has python3 && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
 		return 0
 	fi
 	install Python "python3 python3-venv" python
-	has python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || fail "the Python of this system is older than version 3.9" "install a newer one from https://www.python.org/downloads/"
+	has python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "the Python of this system is older than version 3.10" "install a newer one from https://www.python.org/downloads/"
 }
 
 need_nginx() { # the benchmarks compare with it

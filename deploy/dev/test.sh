@@ -18,7 +18,7 @@ bin/summary go "$counts/go" -- go test -race -timeout 60m -json ./...
 bin/summary "go library" "$counts/sdk-go" -- go -C sdk/go test -race -timeout 60m -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
 bin/summary libraries "$counts/libraries" -- npm --prefix sdk test
-bin/summary python "$counts/python" -- sh -c "cd sdk/python && exec python3 -W error -m unittest discover -s tests 2>&1"
+bin/summary python "$counts/python" -- sh -c "cd sdk/python && exec ../../bin/python/bin/python -W error -m unittest discover -s tests 2>&1"
 bin/summary browser "$counts/browser" -- npm --prefix web run e2e
 bin/summary pages "$counts/pages" -- npm --prefix sdk run e2e
 

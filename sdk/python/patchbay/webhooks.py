@@ -16,10 +16,10 @@ import hmac
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Callable, Literal
+from typing import Any, Literal
 
 __all__ = ["DEFAULT_TOLERANCE", "ErrorCode", "Event", "WebhookError", "verify"]
 
