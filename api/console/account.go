@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -74,7 +75,11 @@ const (
 func (s *Server) read(c *gin.Context, v any, most int64) bool {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	if err := c.ShouldBindJSON(v); err != nil {
-		answer.Error(c, errBody.Because(err))
+		f := errBody
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+			f = f.At(wrong.Field)
+		}
+		answer.Error(c, f.Because(err))
 		return false
 	}
 	return true

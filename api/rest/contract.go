@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	errGrantType = fault.New(fault.Invalid, "unsupported_grant_type", "The only grant_type is client_credentials.")
+	errGrantType = fault.New(fault.Invalid, "unsupported_grant_type", "The only grant_type is client_credentials.").At("grant_type")
 	errMethod    = fault.New(fault.NotAllowed, "method_not_allowed", "This endpoint does not take that method.")
 )
 
@@ -188,6 +188,9 @@ func invalid(err error) error {
 			return errGrantType.Because(err)
 		}
 		f.Message = fmt.Sprintf("%s: %s", where, reason)
+		if where != "body" {
+			return f.At(where).Because(err)
+		}
 	}
 	return f.Because(err)
 }

@@ -19,7 +19,7 @@ import (
 // Faults of aliases.
 var (
 	ErrAlias     = fault.New(fault.NotFound, "account_alias_not_found", "The environment has no account of this alias.")
-	ErrAliasName = fault.New(fault.Invalid, "account_alias", "An alias has up to 63 small letters, digits and _, and begins with a letter.")
+	ErrAliasName = fault.New(fault.Invalid, "account_alias", "An alias has up to 63 small letters, digits and _, and begins with a letter.").At("alias")
 )
 
 var aliasName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)

@@ -18,7 +18,7 @@ var (
 	// them is meant is nobody's to guess.
 	ErrAmbiguous = fault.New(fault.Conflict, "account_ambiguous", "")
 	// ErrMap is of a map that names what the user does not have.
-	ErrMap = fault.New(fault.Invalid, "account_map", "account_map is a list of apps, each with the id of one of the user's accounts, such as slack=apn_….")
+	ErrMap = fault.New(fault.Invalid, "account_map", "account_map is a list of apps, each with the id of one of the user's accounts, such as slack=apn_….").At("account_map")
 )
 
 const (

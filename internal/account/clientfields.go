@@ -94,16 +94,16 @@ func (s *Service) setFields(app *catalog.App, auth *catalog.Auth, o *OAuthApp, g
 		v, err := f.Clean(app, given[f.Name])
 		switch {
 		case err != nil:
-			return fault.New(fault.Invalid, "field_form", "%s does not look right. %s", f.Label, f.Description)
+			return fault.New(fault.Invalid, "field_form", "%s does not look right. %s", f.Label, f.Description).At("fields." + f.Name)
 		case v == "" && !f.Optional:
-			return fault.New(fault.Invalid, "field_missing", "%s is missing.", f.Label)
+			return fault.New(fault.Invalid, "field_missing", "%s is missing.", f.Label).At("fields." + f.Name)
 		case v != "":
 			clean[f.Name] = v
 		}
 	}
 	for name := range given {
 		if !known[name] {
-			return fault.New(fault.Invalid, "field_unknown", "The app's OAuth clients have no field %q.", name)
+			return fault.New(fault.Invalid, "field_unknown", "The app's OAuth clients have no field %q.", name).At("fields." + name)
 		}
 	}
 	o.Fields = nil

@@ -15,7 +15,7 @@ import (
 )
 
 // ErrName is returned for a name that an account cannot have.
-var ErrName = fault.New(fault.Invalid, "account_name", "A name has 1 to 120 characters in one line.")
+var ErrName = fault.New(fault.Invalid, "account_name", "A name has 1 to 120 characters in one line.").At("name")
 
 // Rename gives an account a name, which it keeps when it is connected again. A
 // user named by onlyUser (their external id) renames their own alone.

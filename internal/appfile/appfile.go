@@ -22,7 +22,7 @@ var (
 	ErrInUse    = fault.New(fault.Conflict, "app_in_use", "Accounts use what the change takes away.")
 	ErrFull     = fault.New(fault.Conflict, "app_files_full", "A workspace has at most %d app files.", maxFiles)
 	ErrTooLarge = fault.New(fault.TooLarge, "app_file_too_large", "An app file has at most %d bytes.", maxSource)
-	ErrFixtures = fault.New(fault.Invalid, "app_fixtures", "Recorded answers are up to %d texts of up to %d bytes, with names such as token_ok.json.", maxFixtures, maxFixture)
+	ErrFixtures = fault.New(fault.Invalid, "app_fixtures", "Recorded answers are up to %d texts of up to %d bytes, with names such as token_ok.json.", maxFixtures, maxFixture).At("fixtures")
 )
 
 // inUse says which methods accounts use, of an app that loses them.

@@ -63,7 +63,7 @@ var (
 func at(f *fault.Error, field string) error {
 	named := *f
 	named.Message = field + ": " + f.Message
-	return named.With(map[string]any{"field": field})
+	return named.At(field)
 }
 
 // check returns the first rule that the settings break. It writes colours in

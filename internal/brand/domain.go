@@ -24,9 +24,9 @@ import (
 // Faults of domains.
 var (
 	ErrNoDomain    = fault.New(fault.NotFound, "connect_domain_not_found", "The environment's pages have no host of their own.")
-	ErrDomain      = fault.New(fault.Invalid, "connect_domain_form", "A host is a name such as connect.example.com: no address, no port, no path.")
-	ErrDomainOurs  = fault.New(fault.Invalid, "connect_domain_ours", "This host belongs to the installation.")
-	ErrDomainTaken = fault.New(fault.Conflict, "connect_domain_taken", "Another environment has this host already.")
+	ErrDomain      = fault.New(fault.Invalid, "connect_domain_form", "A host is a name such as connect.example.com: no address, no port, no path.").At("domain")
+	ErrDomainOurs  = fault.New(fault.Invalid, "connect_domain_ours", "This host belongs to the installation.").At("domain")
+	ErrDomainTaken = fault.New(fault.Conflict, "connect_domain_taken", "Another environment has this host already.").At("domain")
 )
 
 // Domain is a host at which an environment's pages are, besides the base URL.

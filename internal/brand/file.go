@@ -30,7 +30,7 @@ const maxFont = 256 << 10 // bytes
 // Faults of files.
 var (
 	ErrNoFile = fault.New(fault.NotFound, "brand_file_not_found", "There is no such file.")
-	ErrFont   = fault.New(fault.Invalid, "brand_font", "A font is a whole WOFF2 file of up to %d KiB.", maxFont>>10)
+	ErrFont   = fault.New(fault.Invalid, "brand_font", "A font is a whole WOFF2 file of up to %d KiB.", maxFont>>10).At("font")
 )
 
 // FilePath is where files are served, by id.

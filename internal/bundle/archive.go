@@ -27,7 +27,7 @@ const (
 
 // Faults of archives.
 var (
-	ErrArchive = fault.New(fault.Invalid, "package_archive", "The package cannot be read.")
+	ErrArchive = fault.New(fault.Invalid, "package_archive", "The package cannot be read.").At("package")
 	ErrLarge   = fault.New(fault.TooLarge, "package_too_large", "A package has at most %d MiB packed, %d MiB unpacked, and %d files.", MaxPacked>>20, maxUnpacked>>20, maxFiles)
 )
 

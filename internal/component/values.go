@@ -25,7 +25,7 @@ const maxValue = 64 << 10
 func invalid(p *Prop, format string, args ...any) error {
 	f := *ErrProps
 	f.Message = "configured_props." + p.Name + ": " + fault.New(fault.Invalid, "", format, args...).Message
-	return &f
+	return f.At("configured_props." + p.Name)
 }
 
 // Read reads what was filled in. Values arrive as people, forms and agents write

@@ -9,6 +9,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Kind is the family of a fault. Each edge (HTTP, queue, MCP) maps kinds, never codes.
@@ -54,9 +55,17 @@ func (e *Error) Because(err error) *Error {
 // With returns a copy that tells programs more.
 func (e *Error) With(details map[string]any) *Error {
 	c := *e
-	c.Details = details
+	c.Details = maps.Clone(e.Details)
+	if c.Details == nil {
+		c.Details = map[string]any{}
+	}
+	maps.Copy(c.Details, details)
 	return &c
 }
+
+// At returns a copy that names the field of the request that it is about, with
+// dots to what is within it, so that a form can say it there.
+func (e *Error) At(field string) *Error { return e.With(map[string]any{"field": field}) }
 
 func (e *Error) Error() string {
 	if e.cause == nil {

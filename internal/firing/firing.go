@@ -23,7 +23,7 @@ import (
 
 // Faults of this package.
 var (
-	ErrUsers       = fault.New(fault.Invalid, "external_user_required", "This trigger fires for each user: say for whom.")
+	ErrUsers       = fault.New(fault.Invalid, "external_user_required", "This trigger fires for each user: say for whom.").At("external_user_id")
 	ErrNotSchedule = fault.New(fault.Invalid, "not_schedule", "Only a schedule is run now; a workflow is started by its API.")
 	ErrFiltered    = fault.New(fault.Conflict, "filtered", "The trigger's filter is not true of this event, so that there is no run.")
 	ErrOff         = fault.New(fault.Conflict, "workflow_off", "The workflow is switched off.")

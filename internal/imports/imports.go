@@ -19,10 +19,10 @@ const (
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "import_not_found", "There is no such import.")
-	ErrTooLarge = fault.New(fault.TooLarge, "import_too_large", "A file has up to %d MiB and %d rows. Split it: rows that were imported before are skipped.", MaxSize>>20, MaxRows)
-	ErrEmpty    = fault.New(fault.Invalid, "import_empty", "The file has no rows.")
-	ErrEncoding = fault.New(fault.Invalid, "import_encoding", "The file is not a text in UTF-8.")
-	ErrFormat   = fault.New(fault.Invalid, "import_format", "The format is jsonl or csv.")
+	ErrTooLarge = fault.New(fault.TooLarge, "import_too_large", "A file has up to %d MiB and %d rows. Split it: rows that were imported before are skipped.", MaxSize>>20, MaxRows).At("file")
+	ErrEmpty    = fault.New(fault.Invalid, "import_empty", "The file has no rows.").At("file")
+	ErrEncoding = fault.New(fault.Invalid, "import_encoding", "The file is not a text in UTF-8.").At("file")
+	ErrFormat   = fault.New(fault.Invalid, "import_format", "The format is jsonl or csv.").At("file")
 )
 
 // Format is how a file is written.

@@ -28,7 +28,7 @@ var (
 	ErrOff      = fault.New(fault.Conflict, "instance_off", "The user has switched this workflow off.")
 	ErrRequired = fault.New(fault.Conflict, "instance_required", "This workflow runs for users who have an instance of it, and this user has none.")
 	ErrNotFound = fault.New(fault.NotFound, "instance_not_found", "The user has no instance of this workflow.")
-	ErrConfig   = fault.New(fault.Invalid, "instance_config", "A config is an object of up to %d KiB, without zero characters.", maxConfig>>10)
+	ErrConfig   = fault.New(fault.Invalid, "instance_config", "A config is an object of up to %d KiB, without zero characters.", maxConfig>>10).At("config")
 	ErrForbid   = fault.New(fault.Forbidden, "instance_not_self_service", "Users may not change what they have of this workflow themselves.")
 )
 

@@ -94,7 +94,7 @@ var ErrSettings = fault.New(fault.Invalid, "intake", "The settings cannot work."
 
 // Bad is ErrSettings, with where and why.
 func Bad(where, format string, args ...any) error {
-	return fault.New(ErrSettings.Kind, ErrSettings.Code, "%s: %s", where, fmt.Sprintf(format, args...))
+	return fault.New(ErrSettings.Kind, ErrSettings.Code, "%s: %s", where, fmt.Sprintf(format, args...)).At(where)
 }
 
 // Check refuses settings that cannot work, with a sentence that says why.

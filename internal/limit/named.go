@@ -35,7 +35,7 @@ var Published = []Named{
 }
 
 // ErrRate is returned for a text that is no rate.
-var ErrRate = fault.New(fault.Invalid, "rate", "A rate is a number of requests and a window of a second to a day, such as 1000/5m, or none.")
+var ErrRate = fault.New(fault.Invalid, "rate", "A rate is a number of requests and a window of a second to a day, such as 1000/5m, or none.").At("rate")
 
 // None is the text of the zero Rate.
 const None = "none"

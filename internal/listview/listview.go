@@ -28,9 +28,9 @@ const (
 // What callers may be told.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "list_view_not_found", "There is no such view.")
-	ErrList     = fault.New(fault.Invalid, "list_view_list", "A list is named by lower-case letters and dashes, 40 at most.")
-	ErrName     = fault.New(fault.Invalid, "list_view_name", "Give the view a name of 1 to %d characters, without control characters.", maxName).With(map[string]any{"field": "name"})
-	ErrSearch   = fault.New(fault.Invalid, "list_view_search", "The filters of a view are the text after the question mark of an address, %d characters at most.", maxSearch)
+	ErrList     = fault.New(fault.Invalid, "list_view_list", "A list is named by lower-case letters and dashes, 40 at most.").At("list")
+	ErrName     = fault.New(fault.Invalid, "list_view_name", "Give the view a name of 1 to %d characters, without control characters.", maxName).At("name")
+	ErrSearch   = fault.New(fault.Invalid, "list_view_search", "The filters of a view are the text after the question mark of an address, %d characters at most.", maxSearch).At("search")
 	ErrFull     = fault.New(fault.Conflict, "list_view_full", "A list has at most %d views. Delete one first.", maxEach)
 )
 

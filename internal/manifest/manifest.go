@@ -16,7 +16,7 @@ const (
 // Faults of this package.
 var (
 	ErrDocuments  = fault.New(fault.Invalid, "workflow_documents", "There are between 1 and %d documents.", MostDocuments)
-	ErrMessage    = fault.New(fault.Invalid, "message", "A message has at most %d characters.", maxMessage)
+	ErrMessage    = fault.New(fault.Invalid, "message", "A message has at most %d characters.", maxMessage).At("message")
 	ErrNotApplied = fault.New(fault.Invalid, "workflows_not_applied", "Nothing was applied.")
 )
 

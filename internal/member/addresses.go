@@ -18,9 +18,9 @@ import (
 // Faults of the addresses from which a workspace's console may be used.
 var (
 	ErrAddress = fault.New(fault.Forbidden, "address_not_allowed", "This workspace may not be used from the address that you come from. Use a network that it allows, or ask an owner of the workspace.")
-	ErrPrefix  = fault.New(fault.Invalid, "address_prefix", "An address or a prefix is missing, such as 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32.")
-	ErrTooMany = fault.New(fault.Invalid, "too_many_addresses", "A list holds %d addresses and prefixes at most.", mostAddresses)
-	ErrShutOut = fault.New(fault.Conflict, "shuts_you_out", "The list would shut you out: your own address is not on it. Add it, or save the list with force.")
+	ErrPrefix  = fault.New(fault.Invalid, "address_prefix", "An address or a prefix is missing, such as 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32.").At("addresses")
+	ErrTooMany = fault.New(fault.Invalid, "too_many_addresses", "A list holds %d addresses and prefixes at most.", mostAddresses).At("addresses")
+	ErrShutOut = fault.New(fault.Conflict, "shuts_you_out", "The list would shut you out: your own address is not on it. Add it, or save the list with force.").At("addresses")
 )
 
 const mostAddresses = 200
@@ -56,7 +56,7 @@ func prefixesOf(list []string) ([]string, error) {
 	for _, text := range list {
 		p, ok := prefixOf(strings.TrimSpace(text))
 		if !ok {
-			return nil, fault.New(ErrPrefix.Kind, ErrPrefix.Code, "%.80q is not an address or a prefix, such as 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32.", text)
+			return nil, fault.New(ErrPrefix.Kind, ErrPrefix.Code, "%.80q is not an address or a prefix, such as 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32.", text).At("addresses")
 		}
 		if s := p.String(); !slices.Contains(out, s) {
 			out = append(out, s)

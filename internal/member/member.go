@@ -11,8 +11,8 @@ import (
 // Faults of this package.
 var (
 	ErrNobody     = fault.New(fault.NotFound, "person_not_found", "There is nobody with this e-mail.")
-	ErrPassword   = fault.New(fault.Invalid, "password", "A password has %d to %d characters.", minPassword, maxPassword)
-	ErrEmailTaken = fault.New(fault.Conflict, "email_taken", "There is a member with this e-mail already.")
+	ErrPassword   = fault.New(fault.Invalid, "password", "A password has %d to %d characters.", minPassword, maxPassword).At("password")
+	ErrEmailTaken = fault.New(fault.Conflict, "email_taken", "There is a member with this e-mail already.").At("email")
 )
 
 const (

@@ -21,8 +21,8 @@ var (
 	ErrNotFound  = fault.New(fault.NotFound, "member_not_found", "There is no such member.")
 	ErrLastOwner = fault.New(fault.Conflict, "last_owner", "This is the last owner. Make somebody else an owner first.")
 	ErrOwners    = fault.New(fault.Forbidden, "owners_only", "Only an owner may make owners, or change them.")
-	ErrRole      = fault.New(fault.Invalid, "role", "A role is owner, admin, developer or viewer; in a project of one's own it is admin, developer or viewer.")
-	ErrProjects  = fault.New(fault.Invalid, "member_projects", "Name up to %d projects of the workspace, each once. Only developers and viewers can be kept to some projects, and to one at least.", maxProjects)
+	ErrRole      = fault.New(fault.Invalid, "role", "A role is owner, admin, developer or viewer; in a project of one's own it is admin, developer or viewer.").At("role")
+	ErrProjects  = fault.New(fault.Invalid, "member_projects", "Name up to %d projects of the workspace, each once. Only developers and viewers can be kept to some projects, and to one at least.", maxProjects).At("projects")
 )
 
 // Listed is a member with who they are.

@@ -18,9 +18,9 @@ import (
 var (
 	ErrWorkspaceNotFound = fault.New(fault.NotFound, "workspace_not_found", "There is no such workspace, or you are not a member of it.")
 	ErrNewWorkspace      = fault.New(fault.Forbidden, "new_workspace", "Only owners of a workspace may make another one here. The installation's PATCHBAY_NEW_WORKSPACES says who may.")
-	ErrConfirm           = fault.New(fault.Invalid, "confirm", "Type the name exactly as it is, to show that you mean it.")
-	ErrAuditKeep         = fault.New(fault.Invalid, "audit_keep_days", "The audit log is kept for %d days at least, or as the installation says: 0.", leastAudit)
-	ErrWorkspaceName     = fault.New(fault.Invalid, "workspace_name", "A name has 1 to %d characters.", maxName)
+	ErrConfirm           = fault.New(fault.Invalid, "confirm", "Type the name exactly as it is, to show that you mean it.").At("confirm")
+	ErrAuditKeep         = fault.New(fault.Invalid, "audit_keep_days", "The audit log is kept for %d days at least, or as the installation says: 0.", leastAudit).At("audit_keep_days")
+	ErrWorkspaceName     = fault.New(fault.Invalid, "workspace_name", "A name has 1 to %d characters.", maxName).At("name")
 )
 
 // Who may make another workspace.

@@ -22,7 +22,7 @@ const maxLetter = 256 << 10 // bytes of its text and its HTML
 
 // Faults of letters.
 var (
-	ErrNoMember    = fault.New(fault.Invalid, "mail_address", "E-mail goes to members of the workspace alone, who may see the project.")
+	ErrNoMember    = fault.New(fault.Invalid, "mail_address", "E-mail goes to members of the workspace alone, who may see the project.").At("addresses")
 	ErrLetterLarge = fault.New(fault.TooLarge, "mail_too_large", "An e-mail has at most %d bytes.", maxLetter)
 	errMailServer  = fault.New(fault.Unavailable, "mail_refused", "The mail server did not take it.")
 )

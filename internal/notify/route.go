@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 )
 
 var (
@@ -136,7 +137,7 @@ func (s *Settings) aim(g *egress.Guard, mail *Mailer) (*target, error) {
 		return nil, ErrTarget
 	}
 	if err := g.CheckURL(s.URL); err != nil {
-		return nil, err
+		return nil, fault.Of(err).At("url")
 	}
 	if u, err := url.Parse(s.URL); s.Channel == Discord && (err != nil || !discordPath.MatchString(u.Path)) {
 		return nil, ErrDiscord

@@ -21,7 +21,7 @@ const (
 )
 
 // ErrLogo is the code of every refusal of a picture; the sentence says which.
-var ErrLogo = fault.New(fault.Invalid, "logo", "A logo is an SVG or PNG of up to %d KiB.", maxLogo>>10)
+var ErrLogo = fault.New(fault.Invalid, "logo", "A logo is an SVG or PNG of up to %d KiB.", maxLogo>>10).At("logo")
 
 func noLogo(format string, args ...any) error {
 	return fault.New(ErrLogo.Kind, ErrLogo.Code, format, args...)

@@ -23,7 +23,7 @@ import (
 var ErrNotFound = fault.New(fault.NotFound, "project_not_found", "There is no such project.")
 
 // ErrErrorWorkflow is returned for an error workflow that the project does not have.
-var ErrErrorWorkflow = fault.New(fault.Invalid, "error_workflow", "error_workflow_id is the id of one of the project's workflows.")
+var ErrErrorWorkflow = fault.New(fault.Invalid, "error_workflow", "error_workflow_id is the id of one of the project's workflows.").At("error_workflow_id")
 
 // Project is one product of a workspace whose users connect accounts. Below it
 // everything is separated by environment.

@@ -19,7 +19,7 @@ const stale = 5 * time.Second
 const maxHosts = 100
 
 // ErrHosts is returned for a list that does not name hosts.
-var ErrHosts = fault.New(fault.Invalid, "proxy_allowed_hosts", "A host is written like api.example.com, or *.example.com for all below it; there are up to %d.", maxHosts)
+var ErrHosts = fault.New(fault.Invalid, "proxy_allowed_hosts", "A host is written like api.example.com, or *.example.com for all below it; there are up to %d.", maxHosts).At("proxy_allowed_hosts")
 
 // ProxyRules are what a project says of calls through the proxy, and of what is
 // kept of them and of runs of actions.

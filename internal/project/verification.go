@@ -14,8 +14,8 @@ import (
 
 // Faults of user verification's settings.
 var (
-	ErrVerifyURL   = fault.New(fault.Invalid, "verify_url", "A verify URL is https and names a page of yours, without a user or a fragment. In development http is allowed.")
-	ErrVerifyNoURL = fault.New(fault.Invalid, "verify_url_missing", "Users are verified at a page of yours: send its verify_url, too.")
+	ErrVerifyURL   = fault.New(fault.Invalid, "verify_url", "A verify URL is https and names a page of yours, without a user or a fragment. In development http is allowed.").At("verify_url")
+	ErrVerifyNoURL = fault.New(fault.Invalid, "verify_url_missing", "Users are verified at a page of yours: send its verify_url, too.").At("verify_url")
 )
 
 // Verification is how an environment makes sure that a connect link is opened

@@ -20,11 +20,11 @@ import (
 var (
 	ErrNotFound = fault.New(fault.NotFound, "component_file_not_found", "The workspace has no component of its own of this name.")
 	ErrVersion  = fault.New(fault.NotFound, "component_file_version_not_found", "The component has no such version.")
-	ErrName     = fault.New(fault.Invalid, "component_name", "A component's name is up to 100 small letters, digits, - and _, such as create-invoice.")
+	ErrName     = fault.New(fault.Invalid, "component_name", "A component's name is up to 100 small letters, digits, - and _, such as create-invoice.").At("name")
 	ErrTooLarge = fault.New(fault.TooLarge, "component_file_too_large", "A component file has at most %d bytes.", maxSource)
 	ErrFull     = fault.New(fault.Conflict, "components_full", "A workspace has at most %d versions of components of its own.", maxVersions)
 	ErrExists   = fault.New(fault.Conflict, "component_version_exists", "This version is there already, with other content. Give the file a higher version.")
-	ErrKind     = fault.New(fault.Conflict, "component_kind", "The component's other versions are of another app, or of another type. Give this one another name.")
+	ErrKind     = fault.New(fault.Conflict, "component_kind", "The component's other versions are of another app, or of another type. Give this one another name.").At("name")
 	ErrInUse    = fault.New(fault.Conflict, "component_in_use", "Deployed triggers use the component.")
 )
 

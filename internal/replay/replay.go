@@ -29,7 +29,7 @@ var (
 	ErrFilter   = fault.New(fault.Invalid, "replay_filter", "Events that are sent to an endpoint are chosen by event_type, external_user_id, since and until only.")
 	ErrState    = fault.New(fault.Invalid, "replay_state", "A delivery that is being sent cannot be replayed.")
 	ErrRange    = fault.New(fault.Invalid, "replay_range", "since is not before until.")
-	ErrRate     = fault.New(fault.Invalid, "replay_rate", "A rate is 1 to %d deliveries a second.", MaxRate)
+	ErrRate     = fault.New(fault.Invalid, "replay_rate", "A rate is 1 to %d deliveries a second.", MaxRate).At("rate")
 )
 
 // Where a replay stands.

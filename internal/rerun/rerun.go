@@ -26,8 +26,8 @@ var (
 	ErrOver     = fault.New(fault.Conflict, "run_replay_over", "The replay is over: start another one.")
 	ErrMany     = fault.New(fault.Conflict, "run_replays_running", "%d replays are under way. Cancel one, or wait until one is over.", paced.MaxRunning)
 	ErrRange    = fault.New(fault.Invalid, "run_replay_range", "since is not before until.")
-	ErrRate     = fault.New(fault.Invalid, "run_replay_rate", "A rate is 1 to %d runs a second.", MaxRate)
-	ErrVersion  = fault.New(fault.Invalid, "run_replay_version", "A number of a version, and a step, are of one workflow: name it in the filter.")
+	ErrRate     = fault.New(fault.Invalid, "run_replay_rate", "A rate is 1 to %d runs a second.", MaxRate).At("rate")
+	ErrVersion  = fault.New(fault.Invalid, "run_replay_version", "A number of a version, and a step, are of one workflow: name it in the filter.").At("version")
 )
 
 // Where a replay stands.

@@ -18,7 +18,7 @@ import (
 
 // Faults of queues.
 var (
-	ErrReason     = fault.New(fault.Invalid, "reason", "A reason has at most %d characters.", maxReason)
+	ErrReason     = fault.New(fault.Invalid, "reason", "A reason has at most %d characters.", maxReason).At("reason")
 	ErrNotBlocked = fault.New(fault.NotFound, "queue_not_blocked", "Nothing holds the queue up for this key.")
 )
 

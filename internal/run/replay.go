@@ -20,9 +20,9 @@ import (
 
 // Faults of replays and tests.
 var (
-	ErrVersion = fault.New(fault.Invalid, "run_version", "The workflow has no such version. It is newest, same, or the number of one.")
+	ErrVersion = fault.New(fault.Invalid, "run_version", "The workflow has no such version. It is newest, same, or the number of one.").At("version")
 	ErrNoEvent = fault.New(fault.Conflict, "run_event_not_kept", "The event of the run was not kept, as its workflow or its caller wished.")
-	ErrEvent   = fault.New(fault.Invalid, "test_event", "A test has either an event, which is an object, or the id of a run of the workflow.")
+	ErrEvent   = fault.New(fault.Invalid, "test_event", "A test has either an event, which is an object, or the id of a run of the workflow.").At("event")
 )
 
 // forgotten reports whether the event of a run that is over is not kept.

@@ -29,7 +29,7 @@ var (
 	ErrCeremony    = fault.New(fault.Unauthenticated, "passkey_expired", "This took too long, or was done already. Try again.")
 	ErrPasskey     = fault.New(fault.Unauthenticated, "passkey", "This passkey is not accepted.")
 	ErrNoPasskey   = fault.New(fault.NotFound, "passkey_not_found", "There is no such passkey.")
-	ErrPasskeyName = fault.New(fault.Invalid, "passkey_name", "A passkey's name has 1 to %d characters.", maxPasskeyName)
+	ErrPasskeyName = fault.New(fault.Invalid, "passkey_name", "A passkey's name has 1 to %d characters.", maxPasskeyName).At("name")
 	ErrPasskeys    = fault.New(fault.Conflict, "passkeys_full", "An account has %d passkeys at most.", maxPasskeys)
 )
 

@@ -17,7 +17,7 @@ var (
 	ErrReset       = fault.New(fault.Invalid, "reset_link_used", "The link to set a password was used or has expired. Ask for a new one.")
 	ErrNoWorkspace = fault.New(fault.Unauthenticated, "no_workspace", "You are a member of no workspace. Ask to be invited.")
 	ErrNoSession   = fault.New(fault.NotFound, "session_not_found", "There is no such session.")
-	ErrCurrent     = fault.New(fault.Invalid, "current_password", "The current password is wrong.")
+	ErrCurrent     = fault.New(fault.Invalid, "current_password", "The current password is wrong.").At("current")
 	ErrProof       = fault.New(fault.Forbidden, "proof_needed", "Prove that it is you, and try again.")
 	ErrNoMail      = fault.New(fault.Conflict, "no_mail", "This installation sends no e-mail. Ask its operator for a link: patchbay admin EMAIL.")
 )

@@ -28,7 +28,7 @@ import (
 var (
 	ErrHasTOTP     = fault.New(fault.Conflict, "totp_set_up", "An authenticator app is set up already. Remove it first.")
 	ErrNoTOTP      = fault.New(fault.NotFound, "totp_not_set_up", "No authenticator app is being set up. Begin again.")
-	ErrCurrentCode = fault.New(fault.Invalid, "code", "The code is wrong, or was used before.")
+	ErrCurrentCode = fault.New(fault.Invalid, "code", "The code is wrong, or was used before.").At("code")
 )
 
 const (

@@ -110,7 +110,7 @@ func (s *Service) Save(ctx context.Context, w *signin.Who, wish Wish) (c *Connec
 		return nil, ErrUntested
 	}
 	if _, err := s.discover(ctx, wish.Issuer); err != nil {
-		return nil, err
+		return nil, fault.Of(err).At("issuer")
 	}
 	now := s.Now()
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {

@@ -23,8 +23,8 @@ import (
 // Faults of addresses at which an app sends what is for many users.
 var (
 	ErrNoAddress = fault.New(fault.NotFound, "app_address_not_found", "There is no such address.")
-	ErrUnsigned  = fault.New(fault.Invalid, "app_events", "The file of this app does not say how its events are signed.")
-	ErrNoRoute   = fault.New(fault.Invalid, "route", "The file of this app does not say whom an event is for; give a route.")
+	ErrUnsigned  = fault.New(fault.Invalid, "app_events", "The file of this app does not say how its events are signed.").At("app")
+	ErrNoRoute   = fault.New(fault.Invalid, "route", "The file of this app does not say whom an event is for; give a route.").At("route")
 )
 
 // Address is where an app sends what is for many users: each event goes to the

@@ -28,7 +28,7 @@ type Timer struct {
 }
 
 func badTimer(format string, args ...any) error {
-	return fault.New(fault.Invalid, "configured_props", "configured_props.timer: "+format, args...)
+	return fault.New(fault.Invalid, "configured_props", "configured_props.timer: "+format, args...).At("configured_props.timer")
 }
 
 // timerOf reads when a source is to look: {"intervalSeconds": 900}, or

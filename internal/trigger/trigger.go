@@ -14,7 +14,7 @@ import (
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
-	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "There is no such workflow in this project.")
+	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "There is no such workflow in this project.").At("workflow_id")
 	ErrOwned    = fault.New(fault.Conflict, "trigger_of_workflow", "This trigger is a workflow's: it is changed and switched with the workflow.")
 	ErrNoProps  = fault.New(fault.Invalid, "configured_props", "The trigger email-new-email takes no configured_props.")
 	ErrNoMail   = fault.New(fault.Unavailable, "mail_off", "This server takes no e-mail: its operator has set no address for it (PATCHBAY_SMTP_ADDRESS).")

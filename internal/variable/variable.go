@@ -19,14 +19,14 @@ import (
 // Faults of this package.
 var (
 	ErrNotFound    = fault.New(fault.NotFound, "variable_not_found", "There is no variable of this name at this level.")
-	ErrName        = fault.New(fault.Invalid, "variable_name", "A name has up to 64 letters, digits and _, and does not begin with a digit.")
-	ErrReserved    = fault.New(fault.Invalid, "variable_reserved", "Names that begin with PATCHBAY_ or LD_, and those of the system such as PATH, are not free.")
-	ErrNoValue     = fault.New(fault.Invalid, "variable_value", "A new variable has a value.")
+	ErrName        = fault.New(fault.Invalid, "variable_name", "A name has up to 64 letters, digits and _, and does not begin with a digit.").At("name")
+	ErrReserved    = fault.New(fault.Invalid, "variable_reserved", "Names that begin with PATCHBAY_ or LD_, and those of the system such as PATH, are not free.").At("name")
+	ErrNoValue     = fault.New(fault.Invalid, "variable_value", "A new variable has a value.").At("value")
 	ErrTooLarge    = fault.New(fault.TooLarge, "variable_too_large", "A value has at most %d KiB.", MaxValue>>10)
-	ErrText        = fault.New(fault.Invalid, "variable_text", "A value is text in UTF-8, without a zero byte.")
-	ErrShort       = fault.New(fault.Invalid, "variable_too_short", "A secret has at least %d bytes: a shorter one cannot be kept out of logs.", secret.Shortest)
-	ErrDescription = fault.New(fault.Invalid, "variable_description", "A description has at most %d characters.", maxDescription)
-	ErrShown       = fault.New(fault.Conflict, "variable_secret", "The variable is a secret, whose value is never shown. Give a value along to make it a plain one.")
+	ErrText        = fault.New(fault.Invalid, "variable_text", "A value is text in UTF-8, without a zero byte.").At("value")
+	ErrShort       = fault.New(fault.Invalid, "variable_too_short", "A secret has at least %d bytes: a shorter one cannot be kept out of logs.", secret.Shortest).At("value")
+	ErrDescription = fault.New(fault.Invalid, "variable_description", "A description has at most %d characters.", maxDescription).At("description")
+	ErrShown       = fault.New(fault.Conflict, "variable_secret", "The variable is a secret, whose value is never shown. Give a value along to make it a plain one.").At("secret")
 	ErrFull        = fault.New(fault.Conflict, "too_many_variables", "A workspace, a project and an environment have at most %d variables each.", maxEach)
 )
 

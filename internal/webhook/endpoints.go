@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -78,7 +79,7 @@ func (s *Service) CreateEndpoint(ctx context.Context, scope tenant.Scope, c *Cha
 		return nil, err
 	}
 	if err := s.Guard.CheckURL(e.URL); err != nil {
-		return nil, err
+		return nil, fault.Of(err).At("url")
 	}
 	var v View
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
@@ -123,7 +124,7 @@ func taken(err error, doing string) error {
 func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpointID string, c *Change) (*View, error) {
 	if c.URL != nil {
 		if err := s.Guard.CheckURL(*c.URL); err != nil {
-			return nil, err
+			return nil, fault.Of(err).At("url")
 		}
 	}
 	now := s.Now()

@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -95,7 +96,7 @@ func (s *Service) Project(ctx context.Context, scope tenant.Scope) (e *Endpoint,
 // when the webhook was made by this call; changing the URL keeps the key.
 func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string) (*View, error) {
 	if err := s.Guard.CheckURL(url); err != nil {
-		return nil, err
+		return nil, fault.Of(err).At("url")
 	}
 	now := s.Now()
 	var v View

@@ -111,8 +111,9 @@ func defaults() Settings {
 // the outcome of a connection is told to the webhook of its token.
 var mainTypes = []string{event.TriggerEmitted, "ACCOUNT_*", "OAUTH_APP_*"}
 
-func invalid(code, format string, args ...any) error {
-	return fault.New(fault.Invalid, code, format, args...)
+// invalid is a fault of one setting, which has its name for a code.
+func invalid(setting, format string, args ...any) error {
+	return fault.New(fault.Invalid, setting, format, args...).At(setting)
 }
 
 // Check returns the first rule that the settings break.

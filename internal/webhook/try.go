@@ -14,7 +14,7 @@ import (
 )
 
 // ErrEventType is returned for a type of events that there is not.
-var ErrEventType = fault.New(fault.Invalid, "event_type", "There is no such type of event. GET /v1/event_types lists them.")
+var ErrEventType = fault.New(fault.Invalid, "event_type", "There is no such type of event. GET /v1/event_types lists them.").At("event_type")
 
 // Trial is what came of a sample that was sent at once.
 type Trial struct {

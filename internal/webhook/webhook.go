@@ -28,7 +28,7 @@ var (
 	ErrNoWebhook        = fault.New(fault.NotFound, "webhook_not_found", "There is no such webhook.")
 	ErrDeliveryNotFound = fault.New(fault.NotFound, "delivery_not_found", "There is no such delivery.")
 	ErrNoEndpoint       = fault.New(fault.NotFound, "endpoint_not_found", "There is no such endpoint.")
-	ErrURLTaken         = fault.New(fault.Conflict, "endpoint_exists", "There is an endpoint with this URL already.")
+	ErrURLTaken         = fault.New(fault.Conflict, "endpoint_exists", "There is an endpoint with this URL already.").At("url")
 	ErrTooMany          = fault.New(fault.Conflict, "too_many_endpoints", "An environment has at most %d endpoints.", MaxEndpoints)
 	ErrDeliveryBusy     = fault.New(fault.Conflict, "delivery_in_progress", "The delivery is being sent at this moment.")
 )

@@ -21,8 +21,8 @@ import (
 // Faults of versions.
 var (
 	ErrVersion = fault.New(fault.NotFound, "workflow_version_not_found", "The workflow has no such version.")
-	ErrCanary  = fault.New(fault.Invalid, "canary", "A canary is another version than the running one, with a share from 1 to 99 percent.")
-	ErrMessage = fault.New(fault.Invalid, "message", "A message has at most %d characters.", maxMessage)
+	ErrCanary  = fault.New(fault.Invalid, "canary", "A canary is another version than the running one, with a share from 1 to 99 percent.").At("percent")
+	ErrMessage = fault.New(fault.Invalid, "message", "A message has at most %d characters.", maxMessage).At("message")
 	ErrKey     = fault.New(fault.Conflict, "workflow_key_taken", "Another workflow of the project has this key.")
 )
 

@@ -20,6 +20,26 @@ describe("the order of the house", () => {
   });
 });
 
+describe("forms", () => {
+  // Of a sign-in nobody is told which of the two is wrong; files show their problems in their lines; the others are no forms that are sent.
+  const free = ["ui/form.tsx", "ui/field.tsx", "ui/select.tsx", "SignInPage.tsx", "NotificationPreview.tsx", "PlaygroundPage.tsx", "PrivateComponentPage.tsx", "AppFilePage.tsx"];
+  const of = (test: RegExp) =>
+    sources.filter((f) => f.endsWith(".tsx") && !f.includes(".test.") && !free.some((n) => f.endsWith(`/${n}`))).flatMap((f) => [...readFileSync(f, "utf8").matchAll(test)].map((m) => [f.slice(root.length + 1), m[0]] as const));
+  it("are all such that the API's sentence stands at the field", () => {
+    expect(of(/<form\b/g)).toEqual([]);
+    const inFlow = /^components\/flow\/(?!TestDialog)/; // the editor, whose problems have places of their own
+    const fields = of(/<(?:Field|SelectField|DefinitionEditor)\b[^>]*/g).filter(([f]) => !inFlow.test(f));
+    expect(fields.length).toBeGreaterThan(100);
+    expect(fields.filter(([, tag]) => !/\sname=/.test(tag))).toEqual([]);
+  });
+  it("call their fields what the API calls them", () => {
+    const api = sources.filter((f) => f.includes("/src/api/")).map((f) => readFileSync(f, "utf8")).join("\n") + readFileSync(join(root, "api/schema.gen.ts"), "utf8");
+    const names = of(/\sname="([^"{]+)"\s+label=|<Refused name="([^"]+)"/g).flatMap(([, tag]) => (/"([^"]+)"/.exec(tag)?.[1] ?? "").split(/[ .]/));
+    expect(names.length).toBeGreaterThan(80);
+    expect([...new Set(names)].filter((n) => !new RegExp(`\\b${n}\\b`).test(api))).toEqual([]);
+  });
+});
+
 describe("colours", () => {
   const css = readFileSync(join(root, "styles.css"), "utf8");
   const theme = (selector: string) => {

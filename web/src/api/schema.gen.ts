@@ -5572,6 +5572,7 @@ export interface components {
             error: string;
             /** @description Stable; for programs. */
             code: string;
+            /** @description More for programs. `field` names the property of the body that it is about, with dots to what is within it. */
             details: {
                 [key: string]: unknown;
             };

@@ -8,7 +8,7 @@ import { HealthTimeline } from "./HealthTimeline";
 import { health, healthWord } from "./Status";
 import { Button } from "./ui/button";
 import { Card } from "./ui/card";
-import { useSubmit } from "./ui/form";
+import { Form, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** How an account is and came to be so, and the button that tries it now. */
@@ -31,7 +31,7 @@ function CheckNow({ account: a }: { account: Account }) {
   const scope = useScope();
   const queries = useQueryClient();
   const toast = useToast();
-  const { busy, onSubmit } = useSubmit(async () => {
+  const { busy, form } = useSubmit(async () => {
     try {
       const now = await data(api.POST("/connect/{project_id}/accounts/{account_id}/check", { params: { ...within(scope), path: { project_id: scope.projectId, account_id: a.id } } }));
       if (now.healthy) toast.good("Checked: the account is healthy");
@@ -42,11 +42,11 @@ function CheckNow({ account: a }: { account: Account }) {
     await queries.invalidateQueries({ queryKey: ["accounts"] });
   });
   return (
-    <form onSubmit={onSubmit}>
+    <Form of={form}>
       <Button type="submit" size="sm" busy={busy}>
         {!busy && <Activity className="size-3.5" aria-hidden />}
         Check now
       </Button>
-    </form>
+    </Form>
   );
 }

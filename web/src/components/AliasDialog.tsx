@@ -5,7 +5,7 @@ import { useScope } from "@/lib/hooks";
 import { ProjectAccount } from "./flow/fields/AccountField";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Says which account a name stands for. */
@@ -14,7 +14,7 @@ export function AliasDialog({ named: n, close, saved }: { named: NamedAccount | 
   const toast = useToast();
   const [alias, setName] = useState(n?.alias ?? "");
   const [account, setAccount] = useState(n?.set?.account_id ?? "");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await setAlias(scope, alias.trim(), account);
     toast.good(n?.set ? "Alias changed" : "Alias set", "It holds at once, also in runs that are under way.");
     saved();
@@ -23,15 +23,15 @@ export function AliasDialog({ named: n, close, saved }: { named: NamedAccount | 
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={n ? `The account ${n.alias}` : "New alias"} description={n?.about || undefined}>
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {!n && (
-            <Field label="Alias" hint="Small letters, digits and _; it begins with a letter.">
+            <Field name="alias" label="Alias" hint="Small letters, digits and _; it begins with a letter.">
               {(ids) => <Input {...ids} value={alias} onChange={(e) => setName(e.target.value)} required maxLength={63} pattern="[a-z][a-z0-9_]*" spellCheck={false} autoComplete="off" className="font-mono" />}
             </Field>
           )}
           <ProjectAccount app={n?.app || undefined} value={account} onChange={setAccount} />
           <FormActions error={error} action={n?.set ? "Save" : "Set alias"} busy={busy} disabled={!alias.trim() || !account} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import type { AppFile } from "@/api/types";
 import { AppIcon } from "./AppIcon";
 import { Button } from "./ui/button";
 import { Card } from "./ui/card";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** The app's picture. Patchbay ships no trade marks, so an app has a monogram until its operator gives it one. */
@@ -35,18 +35,18 @@ export function AppLogo({ file, name }: { file: AppFile; name: string }) {
     <Card title="Logo">
       <div className="flex flex-wrap items-center gap-3">
         <AppIcon key={file.img_src} app={{ name, img_src: file.img_src }} size={48} />
-        <form onSubmit={upload.onSubmit} className="flex flex-wrap gap-2">
+        <Form of={upload.form} className="flex flex-wrap gap-2">
           <input ref={input} type="file" aria-label="Picture" accept=".svg,.png,image/svg+xml,image/png" className="sr-only" tabIndex={-1} onChange={(e) => e.currentTarget.form?.requestSubmit()} />
           <Button busy={upload.busy} onClick={() => input.current?.click()}>
             {file.own_logo ? "Replace" : "Upload a logo"}
           </Button>
-        </form>
+        </Form>
         {file.own_logo && (
-          <form onSubmit={remove.onSubmit}>
+          <Form of={remove.form}>
             <Button type="submit" variant="ghost" busy={remove.busy}>
               Back to the monogram
             </Button>
-          </form>
+          </Form>
         )}
       </div>
       <p className="mt-2 text-[0.8125rem] text-muted">SVG or PNG, up to 64 KiB. Your users see it when they connect {name}, in all projects of this workspace.</p>

@@ -8,7 +8,7 @@ import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
 /** What an app is to be connected with, whoever connects it. It lives in a dialog, which empties it by closing. */
@@ -18,7 +18,7 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
   const [name, setName] = useState(override?.name ?? "");
   const [client, setClient] = useState(override?.oauth_app_id ?? "");
   const [fields, setFields] = useState<Record<string, string>>(override?.cfmap ?? {});
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const cfmap = Object.fromEntries(Object.entries(fields).filter(([, v]) => v.trim() !== ""));
     const body = { name: name.trim(), oauth_app_id: client || null, cfmap };
     const path = { project_id: projectId };
@@ -27,7 +27,7 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
     saved();
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       {override ? (
         <AppName app={override.app} />
       ) : (
@@ -40,12 +40,12 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
           }}
         />
       )}
-      <Field label="Name" hint="For your team. No other app override has it.">
+      <Field name="name" label="Name" hint="For your team. No other app override has it.">
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
       </Field>
       {app && <Settable key={app.name_slug} app={app} fields={fields} onFields={setFields} client={client} onClient={setClient} />}
       <FormActions error={error} action={override ? "Save" : "Add app override"} busy={busy} disabled={!app || !name.trim()} />
-    </form>
+    </Form>
   );
 }
 
@@ -69,7 +69,7 @@ function Settable({ app, fields, onFields, client, onClient }: SettableProps) {
   return (
     <>
       {settable.map((f) => (
-        <Field key={f.name} label={f.label} hint={f.description ? `${f.description} Empty, users are asked.` : "Empty, users are asked."}>
+        <Field key={f.name} name={`cfmap.${f.name}`} label={f.label} hint={f.description ? `${f.description} Empty, users are asked.` : "Empty, users are asked."}>
           {(ids) => <Input {...ids} value={fields[f.name] ?? ""} onChange={(e) => onFields({ ...fields, [f.name]: e.target.value })} maxLength={5000} autoComplete="off" spellCheck={false} />}
         </Field>
       ))}

@@ -41,7 +41,7 @@ export function BrandColours({ draft, change, problems, warnings }: Props) {
           <Select label="Mode of the page" value={draft.mode ?? "auto"} onChange={(m) => change({ mode: m === "auto" ? null : (m as Mode) })} options={modes} className="w-full" />
         </div>
         {colourNames.map((name) => (
-          <Colour key={`${mode} ${name}`} label={named[name][0]} hint={named[name][1]} value={palette[name] ?? ""} ours={pageColours[mode][name]} error={problems[`${mode}.${name}`]} onChange={(v) => set(name, v || null)} />
+          <Colour key={`${mode} ${name}`} name={`${mode}.${name}`} label={named[name][0]} hint={named[name][1]} value={palette[name] ?? ""} ours={pageColours[mode][name]} error={problems[`${mode}.${name}`]} onChange={(v) => set(name, v || null)} />
         ))}
         {warnings.length > 0 && (
           <ul aria-label="Contrast" role="status" className="space-y-1.5 rounded-md bg-warn-soft p-2.5 text-[0.8125rem]">
@@ -58,10 +58,10 @@ export function BrandColours({ draft, change, problems, warnings }: Props) {
   );
 }
 
-function Colour({ label, hint, value, ours, error, onChange }: { label: string; hint: string; value: string; ours: string; error?: string; onChange: (v: string) => void }) {
+function Colour({ name, label, hint, value, ours, error, onChange }: { name: string; label: string; hint: string; value: string; ours: string; error?: string; onChange: (v: string) => void }) {
   const shown = /^#[0-9a-f]{6}$/i.test(value) ? value : ours;
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field name={name} label={label} hint={hint} error={error}>
       {(ids) => (
         <div className="flex items-center gap-2">
           <input type="color" aria-label={`${label}: pick`} value={shown} onChange={(e) => onChange(e.target.value)} className="h-8 w-10 shrink-0 cursor-pointer rounded-md border border-line-strong/60 bg-surface p-0.5" />

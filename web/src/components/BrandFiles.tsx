@@ -6,7 +6,7 @@ import { within, type BrandState } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
 import { Button } from "./ui/button";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 type Kind = BrandState["files"][number]["kind"];
@@ -51,18 +51,18 @@ export function BrandFile({ kind, label, hint, file }: Props) {
         <span className={cn("flex h-14 w-24 shrink-0 items-center justify-center rounded-md border border-line p-2", kind === "logo_dark" ? "bg-[#1b1f29]" : "bg-white", !file && "border-dashed")}>
           {!file ? <Upload className="size-4 text-[#868fa1]" aria-hidden /> : kind === "font" ? <Type className="size-5 text-[#14171f]" aria-hidden /> : <img src={file.url} alt={`${label}, as it is`} className="max-h-full max-w-full object-contain" />}
         </span>
-        <form onSubmit={upload.onSubmit}>
+        <Form of={upload.form}>
           <input ref={input} type="file" aria-label={label} accept={kind === "font" ? ".woff2,font/woff2" : pictures} className="sr-only" tabIndex={-1} onChange={(e) => e.currentTarget.form?.requestSubmit()} />
           <Button size="sm" busy={upload.busy} onClick={() => input.current?.click()}>
             {file ? "Replace" : "Upload"}
           </Button>
-        </form>
+        </Form>
         {file && (
-          <form onSubmit={remove.onSubmit}>
+          <Form of={remove.form}>
             <Button type="submit" size="sm" variant="ghost" busy={remove.busy} aria-label={`Take away: ${label}`}>
               Take away
             </Button>
-          </form>
+          </Form>
         )}
       </div>
       <p className="text-[0.8125rem] text-muted">{hint}</p>

@@ -44,7 +44,7 @@ export function BrandTexts({ draft, change }: { draft: BrandSettings; change: (b
           {keys.slice(0, 30).map((key) => {
             const bad = unfilled(own[key] ?? "", words[key] ?? "");
             return (
-              <Field key={key} label={key} hint={words[key]} error={bad.length > 0 ? `Nobody fills in ${bad.join(", ")} here.` : undefined}>
+              <Field key={key} name={`texts.${locale}.${key}`} label={key} hint={words[key]} error={bad.length > 0 ? `Nobody fills in ${bad.join(", ")} here.` : undefined}>
                 {(ids) => <Input {...ids} value={own[key] ?? ""} placeholder="As it is" maxLength={400} lang={locale} onChange={(e) => set(key, e.target.value)} />}
               </Field>
             );

@@ -4,7 +4,7 @@ import { CopyButton } from "./Copy";
 import { Time } from "./Time";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogContent } from "./ui/dialog";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 
 export const changedMeanwhile = (e: unknown) => e instanceof ApiError && e.code === "changed_meanwhile";
 
@@ -43,12 +43,12 @@ export function ChangedMeanwhile({ log, what, own, theirs, mine, close }: Props)
         <FormError error={keep.error ?? take.error} />
         <DialogActions>
           <Button onClick={close}>Back to mine</Button>
-          <form onSubmit={take.onSubmit}>
+          <Form of={take.form}>
             <Button type="submit" busy={take.busy}>Show theirs</Button>
-          </form>
-          <form onSubmit={keep.onSubmit}>
+          </Form>
+          <Form of={keep.form}>
             <Button type="submit" variant="danger" busy={keep.busy}>Save mine over it</Button>
-          </form>
+          </Form>
         </DialogActions>
       </DialogContent>
     </Dialog>

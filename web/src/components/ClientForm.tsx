@@ -7,7 +7,7 @@ import { covers, slim } from "@/lib/scopes";
 import { Async } from "./Async";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Checkbox, Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, Refused, useSubmit } from "./ui/form";
 
 type Kind = "client" | "key";
 type Environment = Client["environments"][number];
@@ -45,7 +45,7 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
   const [requests, setRequests] = useState(old?.rate_limit ? String(old.rate_limit.requests) : "");
   const [seconds, setSeconds] = useState(String(old?.rate_limit?.window_seconds ?? 60));
   const [expires, setExpires] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const body = {
       name: name.trim(),
       scopes: chosen,
@@ -57,8 +57,8 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
     setOpen(false);
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
-      <Field label="Name" hint="Where it is used, for example “backend, production”.">
+    <Form of={form} className="space-y-4">
+      <Field name="name" label="Name" hint="Where it is used, for example “backend, production”.">
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
       </Field>
       <ProjectChoice chosen={projects} change={setProjects} every={everyProject} setEvery={setEveryProject} />
@@ -74,21 +74,22 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
             />
           ))}
         </div>
+        <Refused name="environments" />
       </fieldset>
       <ScopeTree all={all} chosen={chosen} change={setChosen} />
       <div className="grid gap-3 sm:grid-cols-2">
-        <Field label="Most requests" hint="Empty: as many as the installation lets everybody make.">
+        <Field name="rate_limit.requests rate_limit rate" label="Most requests" hint="Empty: as many as the installation lets everybody make.">
           {(ids) => <Input {...ids} type="number" min={1} max={1000000} value={requests} onChange={(e) => setRequests(e.target.value)} />}
         </Field>
-        <Field label="In so many seconds">{(ids) => <Input {...ids} type="number" min={1} max={86400} value={seconds} onChange={(e) => setSeconds(e.target.value)} />}</Field>
+        <Field name="rate_limit.window_seconds" label="In so many seconds">{(ids) => <Input {...ids} type="number" min={1} max={86400} value={seconds} onChange={(e) => setSeconds(e.target.value)} />}</Field>
       </div>
       {kind === "key" && !old && (
-        <Field label="Good until" hint="Empty: until it is revoked.">
+        <Field name="expires_at" label="Good until" hint="Empty: until it is revoked.">
           {(ids) => <Input {...ids} type="date" value={expires} onChange={(e) => setExpires(e.target.value)} />}
         </Field>
       )}
       <FormActions error={error} action={old ? "Save" : `Create ${word}`} busy={busy} disabled={!name.trim() || chosen.length === 0 || (!everyProject && projects.length === 0)} />
-    </form>
+    </Form>
   );
 }
 
@@ -125,6 +126,7 @@ function ProjectChoice({ chosen, change, every, setEvery }: { chosen: string[]; 
           )}
         </Async>
       </div>
+      <Refused name="project_ids" />
     </fieldset>
   );
 }
@@ -153,6 +155,7 @@ function ScopeTree({ all, chosen, change }: { all: PublishedScope[]; chosen: str
           </div>
         ))}
       </div>
+      <Refused name="scopes" />
     </fieldset>
   );
 }

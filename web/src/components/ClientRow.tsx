@@ -7,7 +7,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 
 /** Its name, and what there is to know of its state. */
 export function ClientName({ c }: { c: Client | APIKey }) {
@@ -103,7 +103,7 @@ export function ClientSwitch({ c, after }: { c: Client | APIKey; after: () => vo
 /** Asks how long the old secret stays good, and makes a new one. */
 export function RotateSecret({ c, setC, made }: { c: Client | undefined; setC: (c: Client | undefined) => void; made: (c: Client) => void }) {
   const [hours, setHours] = useState("24");
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     if (!c) return;
     made(await data(api.POST("/clients/{client_id}/rotate_secret", { params: { path: { client_id: c.id } }, body: { overlap_hours: Number(hours) } })));
     setC(undefined);
@@ -117,12 +117,12 @@ export function RotateSecret({ c, setC, made }: { c: Client | undefined; setC: (
       }}
     >
       <DialogContent title={`New secret for ${c?.name ?? ""}`} description="The new secret is good at once. The old one stays good for a while, so that you can change every server without a gap.">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label="Hours that the old secret stays good" hint="0 ends it at once; a week, 168, is the most.">
+        <Form of={form} className="space-y-4">
+          <Field name="overlap_hours" label="Hours that the old secret stays good" hint="0 ends it at once; a week, 168, is the most.">
             {(ids) => <Input {...ids} type="number" min={0} max={168} required value={hours} onChange={(e) => setHours(e.target.value)} />}
           </Field>
           <FormActions error={error} action="Make a new secret" busy={busy} disabled={hours === ""} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { ApiError } from "@/api/client";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 interface Props {
@@ -32,7 +32,7 @@ export function Confirm({ trigger, title, text, action, typed, typedAs = "id", d
   const [force, setForce] = useState(false);
   const toast = useToast();
   const ready = typed === undefined || text2 === typed;
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     if (!ready) return;
     try {
       await act(force);
@@ -56,14 +56,14 @@ export function Confirm({ trigger, title, text, action, typed, typedAs = "id", d
     <Dialog open={open} onOpenChange={change}>
       <DialogTrigger asChild>{trigger}</DialogTrigger>
       <DialogContent role="alertdialog" title={title} description={text}>
-        <form className="space-y-3" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-3">
           {typed !== undefined && (
-            <Field label={`Type the ${typedAs} to confirm`} hint={<code className="break-all select-all">{typed}</code>}>
+            <Field name="confirm" label={`Type the ${typedAs} to confirm`} hint={<code className="break-all select-all">{typed}</code>}>
               {(ids) => <Input {...ids} value={text2} onChange={(e) => setText2(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
             </Field>
           )}
           <FormActions error={error} action={force && insist ? insist.action : action} variant={mild && !force ? "primary" : "danger"} busy={busy} disabled={!ready} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -13,7 +13,7 @@ import { ConnectOverlay } from "./ConnectOverlay";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 
 interface Attempt {
   link: string;
@@ -35,7 +35,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
   const [chosen, setChosen] = useState<Chosen>(usual);
   const [attempt, setAttempt] = useState<Attempt>();
 
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     const externalUserId = userId.trim();
     if (!app) throw new Error("Choose an app.");
     if (!externalUserId) throw new Error("Enter the id of a user.");
@@ -68,8 +68,8 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
           </Button>
         </DialogTrigger>
         <DialogContent title="Connect a test account" description="Opens the page your users will see, in this environment.">
-          <form className="space-y-4" onSubmit={onSubmit}>
-            <Field label="External user id" hint="Your own id of the user. A new one makes a new user.">
+          <Form of={form} className="space-y-4">
+            <Field name="external_user_id" label="External user id" hint="Your own id of the user. A new one makes a new user.">
               {(ids) => <Input {...ids} value={userId} onChange={(e) => setUserId(e.target.value)} maxLength={250} autoComplete="off" spellCheck={false} />}
             </Field>
             {preset ? (
@@ -87,7 +87,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
             )}
             {app && <ConnectChoices key={app.name_slug} app={app} value={chosen} onChange={setChosen} />}
             <FormActions error={error} action="Continue" busy={busy} disabled={!app || !userId.trim()} />
-          </form>
+          </Form>
         </DialogContent>
       </Dialog>
       {attempt && (

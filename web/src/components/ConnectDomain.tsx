@@ -8,7 +8,7 @@ import { Id } from "./Copy";
 import { Button } from "./ui/button";
 import { Card } from "./ui/card";
 import { Field, Input } from "./ui/field";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** The host at which the environment's connect pages are. It counts at once, so it is apart from what is saved together. */
@@ -30,15 +30,15 @@ function DomainForm({ host: saved, url }: { host: string; url: string | undefine
   const toast = useToast();
   const [host, setHost] = useState(saved);
   const changed = () => queries.invalidateQueries({ queryKey: ["connect_domain"] });
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await data(api.PUT("/projects/{project_id}/connect_domain", { params: within(scope), body: { host: host.trim() } }));
     toast.good("Domain saved");
     await changed();
   });
   const target = URL.canParse(base) ? new URL(base).hostname : base;
   return (
-    <form className="space-y-3" onSubmit={onSubmit}>
-      <Field label="Host" hint={saved ? undefined : `Empty: your users connect at ${base}`}>
+    <Form of={form} className="space-y-3">
+      <Field name="domain" label="Host" hint={saved ? undefined : `Empty: your users connect at ${base}`}>
         {(ids) => <Input {...ids} value={host} onChange={(e) => setHost(e.target.value)} placeholder="connect.example.com" maxLength={253} spellCheck={false} autoComplete="off" className="font-mono" />}
       </Field>
       <p className="text-[0.8125rem] text-muted">
@@ -66,6 +66,6 @@ function DomainForm({ host: saved, url }: { host: string; url: string | undefine
           />
         )}
       </div>
-    </form>
+    </Form>
   );
 }

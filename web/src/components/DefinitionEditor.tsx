@@ -1,9 +1,12 @@
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, type KeyboardEvent } from "react";
 import { cn } from "@/lib/cn";
+import { RefusedText, useRefusal } from "./ui/form";
 
 interface Props {
   value: string;
   onChange: (text: string) => void;
+  /** What the API calls it, in a form. */
+  name?: string;
   invalid?: boolean;
   describedBy?: string;
   label?: string;
@@ -31,7 +34,9 @@ function showLine(field: HTMLTextAreaElement, line: number) {
 /**
  * A plain text field with line numbers. Tab indents; Escape first lets Tab leave, as a keyboard must be able to.
  */
-export function DefinitionEditor({ value, onChange, invalid, describedBy, label = "Definition", hint = "YAML or JSON.", wrong, goTo, short }: Props) {
+export function DefinitionEditor({ value, onChange, name, invalid, describedBy, label = "Definition", hint = "YAML or JSON.", wrong, goTo, short }: Props) {
+  const id = useId();
+  const refusal = useRefusal(name, id);
   const gutter = useRef<HTMLPreElement>(null);
   const leaving = useRef(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -54,7 +59,7 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy, label 
   };
   return (
     <div>
-      <div className={cn("flex overflow-hidden rounded-md border bg-surface font-mono text-[0.8125rem] leading-5 focus-within:outline-2 focus-within:outline-accent", short ? "h-56" : "h-[26rem]", invalid ? "border-bad" : "border-line-strong/60")}>
+      <div className={cn("flex overflow-hidden rounded-md border bg-surface font-mono text-[0.8125rem] leading-5 focus-within:outline-2 focus-within:outline-accent", short ? "h-56" : "h-[26rem]", invalid || refusal ? "border-bad" : "border-line-strong/60")}>
         <pre ref={gutter} aria-hidden className="shrink-0 overflow-hidden border-r border-line bg-sunken py-2 pl-3 pr-2 text-right text-muted select-none">
           {Array.from({ length: count }, (_, i) => (
             <span key={i} className={wrong?.has(i + 1) ? "font-semibold text-bad" : undefined}>
@@ -67,9 +72,10 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy, label 
         </pre>
         <textarea
           ref={field}
+          id={id}
           aria-label={label}
-          aria-invalid={invalid || undefined}
-          aria-describedby={describedBy}
+          aria-invalid={invalid || refusal !== undefined || undefined}
+          aria-describedby={refusal ? `${id}-error` : describedBy}
           value={value}
           onChange={(e) => onChange(e.target.value)}
           onKeyDown={onKeyDown}
@@ -82,6 +88,7 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy, label 
         />
       </div>
       <p className="mt-1 text-xs text-muted">{hint} Tab indents; Escape, then Tab, leaves the editor.</p>
+      <RefusedText id={`${id}-error`} text={refusal} />
     </div>
   );
 }

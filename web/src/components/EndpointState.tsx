@@ -9,7 +9,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Choice } from "./ui/choice";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 const tones = { active: "good", paused: "warn", disabled: "bad" } as const;
@@ -84,7 +84,7 @@ function EnableDialog({ endpoint: e, changed }: { endpoint: Endpoint; changed: (
   const toast = useToast();
   const [open, setOpen] = useState(false);
   const [waiting, setWaiting] = useState("drain");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const params = { ...within(scope), path: { project_id: scope.projectId, endpoint_id: e.id } };
     changed(await data(api.POST("/projects/{project_id}/endpoints/{endpoint_id}/enable", { params, body: { waiting: waiting === "drain" ? "drain" : "discard" } })));
     setOpen(false);
@@ -96,12 +96,12 @@ function EnableDialog({ endpoint: e, changed }: { endpoint: Endpoint; changed: (
         <Button size="sm">It works again: enable…</Button>
       </DialogTrigger>
       <DialogContent title="Enable the endpoint?" description="It is sent to as if nothing had been heard of its receiver.">
-        <form className="space-y-3" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-3">
           <div className="font-medium">What becomes of the deliveries that wait?</div>
           <Choice label="Deliveries that wait" value={waiting} onChange={setWaiting} options={[{ value: "drain", label: "Send them" }, { value: "discard", label: "Discard them" }]} />
           <p className="text-[0.8125rem] text-muted">{waiting === "drain" ? "The oldest first, as fast as the receiver and its settings allow." : "They are not sent. Each can still be sent by hand."}</p>
           <FormActions error={error} action={waiting === "drain" ? "Enable and send" : "Enable and discard"} variant={waiting === "drain" ? "primary" : "danger"} busy={busy} disabled={false} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

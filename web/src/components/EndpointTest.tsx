@@ -10,7 +10,7 @@ import { Fold, Json } from "./Json";
 import { AnswerBadge } from "./Status";
 import { Button } from "./ui/button";
 import { Card, Facts } from "./ui/card";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
 /** Sends a signed sample at once and shows what came of it. */
@@ -19,21 +19,21 @@ export function EndpointTest({ endpoint }: { endpoint: Endpoint }) {
   const types = useQuery(eventTypesQuery);
   const [type, setType] = useState("ACCOUNT_DEAD");
   const [outcome, setOutcome] = useState<Outcome>();
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     setOutcome(undefined);
     const params = { ...within(scope), path: { project_id: scope.projectId, endpoint_id: endpoint.id } };
     setOutcome(await data(api.POST("/projects/{project_id}/endpoints/{endpoint_id}/test", { params, body: { event_type: type } })));
   });
   return (
     <Card title="Send a test" text="A sample, signed like any delivery and marked by the header X-Patchbay-Test. Nothing of it is kept, and it says nothing about the receiver.">
-      <form onSubmit={onSubmit} className="flex flex-wrap items-center gap-2">
+      <Form of={form} className="flex flex-wrap items-center gap-2">
         <Select label="Event type" value={type} onChange={(v) => v && setType(v)} options={(types.data?.data ?? [{ type }]).map((t) => ({ value: t.type, label: t.type }))} className="w-64" />
         <Button type="submit" variant="primary" busy={busy}>
           <Send className="size-4" aria-hidden />
           Send test
         </Button>
         <FormError error={error} />
-      </form>
+      </Form>
       {outcome && (
         <div role="status" className="mt-4 space-y-3">
           <Facts

@@ -8,7 +8,7 @@ import { Time } from "./Time";
 import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Field, Input, inputStyle, Switch } from "./ui/field";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
 export type Intake = components["schemas"]["TriggerIntake"];
@@ -109,7 +109,7 @@ export function IntakeForm({ intake, save, of }: Props) {
   const [draft, setDraft] = useState(() => draftOf(intake));
   const set = (by: Partial<Draft>) => setDraft((d) => ({ ...d, ...by }));
   const schemes = useQuery({ queryKey: ["inbound-schemes"], queryFn: () => data(api.GET("/inbound_schemes")), staleTime: Infinity });
-  const { onSubmit, busy, error } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await save(inputOf(draft, intake));
     set({ secrets: "", token: "" });
   });
@@ -117,17 +117,17 @@ export function IntakeForm({ intake, save, of }: Props) {
   const options = [{ value: "", label: "Nobody: any caller is taken" }, ...(schemes.data?.data ?? []).map((s) => ({ value: s.name, label: s.title }))];
   if (draft.scheme === "custom") options.push({ value: "custom", label: "A scheme of your own (set by the API)" });
   const kept = intake.verification?.scheme === draft.scheme ? intake.verification : null;
-  const line = (label: string, key: keyof Draft, hint: ReactNode, placeholder = "", number = false) => (
-    <Field label={label} hint={hint}>
+  const line = (label: string, name: string, key: keyof Draft, hint: ReactNode, placeholder = "", number = false) => (
+    <Field name={name} label={label} hint={hint}>
       {(ids) => <Input {...ids} value={String(draft[key])} inputMode={number ? "numeric" : undefined} placeholder={placeholder} onChange={(e) => set({ [key]: number ? e.target.value.replace(/\D/g, "") : e.target.value })} />}
     </Field>
   );
 
   return (
-    <form onSubmit={onSubmit} className="space-y-4">
-      <SelectField label="Who signs the requests" value={draft.scheme} onChange={(scheme) => set({ scheme })} options={options} />
+    <Form of={form} className="space-y-4">
+      <SelectField name="verification.scheme verification.custom verification.tolerance" label="Who signs the requests" value={draft.scheme} onChange={(scheme) => set({ scheme })} options={options} />
       {draft.scheme && (
-        <Field label={row?.ask ?? "Secret"} hint={kept?.secrets_set ? `${kept.secrets_set} set. What is typed here takes their place; one in each line, while one is being replaced.` : row?.keeps_secret ? "The provider sends it by itself; leave this empty." : "One in each line. It is never shown again."}>
+        <Field name="verification.secrets" label={row?.ask ?? "Secret"} hint={kept?.secrets_set ? `${kept.secrets_set} set. What is typed here takes their place; one in each line, while one is being replaced.` : row?.keeps_secret ? "The provider sends it by itself; leave this empty." : "One in each line. It is never shown again."}>
           {(ids) => <textarea {...ids} rows={2} autoComplete="off" spellCheck={false} value={draft.secrets} onChange={(e) => set({ secrets: e.target.value })} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
         </Field>
       )}
@@ -136,43 +136,43 @@ export function IntakeForm({ intake, save, of }: Props) {
           The provider sent <code className="break-all">{kept.kept_secret}</code>. Give it back where it asks for it.
         </p>
       )}
-      {row?.wants_token && line("Verify token", "token", kept?.token_set ? "One is set." : "The word that you also type at the provider.")}
+      {row?.wants_token && line("Verify token", "verification.token", "token", kept?.token_set ? "One is set." : "The word that you also type at the provider.")}
       <Switch label="Take the same event once" hint="A provider that is not sure sends again, under the same id." checked={draft.dedupe} onChange={(dedupe) => set({ dedupe })} />
       {draft.dedupe && (
         <div className="grid gap-3 sm:grid-cols-2">
-          {line("Where the id is", "idAt", row?.dedupes ? "Empty: as the provider says. Else header X-Id, query id, /pointer or an expression." : "header X-Id, query id, /pointer or an expression.", "header X-Event-Id")}
-          {line("For how long, in seconds", "window", "Ten minutes if it is empty.", "600", true)}
+          {line("Where the id is", "dedupe.header dedupe.query dedupe.json dedupe.expression", "idAt", row?.dedupes ? "Empty: as the provider says. Else header X-Id, query id, /pointer or an expression." : "header X-Id, query id, /pointer or an expression.", "header X-Event-Id")}
+          {line("For how long, in seconds", "dedupe.window_seconds", "window", "Ten minutes if it is empty.", "600", true)}
         </div>
       )}
       <Switch label="Take requests apart" hint="Each item of a list in the body becomes an event of its own." checked={draft.split} onChange={(split) => set({ split })} />
       {draft.split && (
         <div className="grid gap-3 sm:grid-cols-3">
-          {line("Where the list is", "path", "Empty: the body is the list.", "/events")}
-          {line("Id of an item", "itemId", "A pointer into the item.", "/id")}
-          {line("What an item belongs to", "itemKey", "A pointer into the item.", "/order/id")}
+          {line("Where the list is", "split.path", "path", "Empty: the body is the list.", "/events")}
+          {line("Id of an item", "split.id", "itemId", "A pointer into the item.", "/id")}
+          {line("What an item belongs to", "split.key", "itemKey", "A pointer into the item.", "/order/id")}
         </div>
       )}
-      {line("Only when", "filter", "A condition, as in workflows. What it does not hold of is not stored.", 'trigger.body.type == "order.paid"')}
+      {line("Only when", "filter", "filter", "A condition, as in workflows. What it does not hold of is not stored.", 'trigger.body.type == "order.paid"')}
       {of !== "workflow" && <TryFilter {...of} filter={draft.filter} />}
       <div className="grid gap-3 sm:grid-cols-2">
-        {line("Most that may wait", "maxWaiting", of === "workflow" ? "Runs that have not ended. Above that, callers are told to come later (429)." : "Deliveries. Above that, callers are told to come later (429).", "10000", true)}
-        {line("Largest request, in bytes", "maxBody", "524288, 512 KiB, if it is empty.", "524288", true)}
-        {of !== "workflow" && line("Expect an event every … seconds", "expectEvery", "Silence is told of.", "3600", true)}
-        {of !== "workflow" && line("Hears an app", "hearsApp", "What the app sends for this user to its shared address.", "slack")}
+        {line("Most that may wait", "max_waiting", "maxWaiting", of === "workflow" ? "Runs that have not ended. Above that, callers are told to come later (429)." : "Deliveries. Above that, callers are told to come later (429).", "10000", true)}
+        {line("Largest request, in bytes", "max_body", "maxBody", "524288, 512 KiB, if it is empty.", "524288", true)}
+        {of !== "workflow" && line("Expect an event every … seconds", "expect_every", "expectEvery", "Silence is told of.", "3600", true)}
+        {of !== "workflow" && line("Hears an app", "hears_app", "hearsApp", "What the app sends for this user to its shared address.", "slack")}
       </div>
       <Switch label="Answer in words of your own" hint={of === "workflow" ? "Without it callers are told what became of the request. A respond step goes before." : "Without it callers are told what became of the request."} checked={draft.answers} onChange={(answers) => set({ answers })} />
       {draft.answers && (
         <div className="grid gap-3 sm:grid-cols-3">
-          {line("Status", "status", "From 200 to 299.", "200", true)}
-          <SelectField label="Type" value={draft.contentType} onChange={(contentType) => set({ contentType: contentType as Draft["contentType"] })} options={answerTypes} />
-          {line("Body", "answer", "Empty: none.", "ok")}
+          {line("Status", "response.status", "status", "From 200 to 299.", "200", true)}
+          <SelectField name="response.content_type" label="Type" value={draft.contentType} onChange={(contentType) => set({ contentType: contentType as Draft["contentType"] })} options={answerTypes} />
+          {line("Body", "response.body", "answer", "Empty: none.", "ok")}
         </div>
       )}
       <FormError error={error} />
       <Button type="submit" variant="primary" busy={busy}>
         Save
       </Button>
-    </form>
+    </Form>
   );
 }
 

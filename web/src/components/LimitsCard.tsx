@@ -11,7 +11,7 @@ import { Button } from "./ui/button";
 import { Card } from "./ui/card";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, FormError, useSubmit } from "./ui/form";
+import { Form, FormActions, FormError, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
@@ -97,7 +97,7 @@ function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits;
   const [atFull, setAtFull] = useState<Quota["at_full"]>(old?.at_full ?? "warn");
   const [most, setMost] = useState(String(limit?.own?.requests ?? old?.most ?? ""));
   const [seconds, setSeconds] = useState(String(limit?.own?.window_seconds ?? limit?.rate?.window_seconds ?? 60));
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const n = most.trim() === "" ? null : Number(most);
     const body = limit
       ? wish(limits, { limit: { name: limit.name, rate: n === null ? null : { requests: n, window_seconds: Number(seconds) } } })
@@ -110,18 +110,18 @@ function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits;
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={limit ? limit.title : old ? `Quota of ${quotaKinds[old.kind].toLowerCase()}` : "A quota of this project"}>
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {limit ? (
             <div className="grid gap-3 sm:grid-cols-2">
-              <Field label="Most requests" hint={none}>{(ids) => <Input {...ids} type="number" min={1} max={1000000} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
-              <Field label="In so many seconds">{(ids) => <Input {...ids} type="number" min={1} max={86400} required value={seconds} onChange={(e) => setSeconds(e.target.value)} />}</Field>
+              <Field name="requests" label="Most requests" hint={none}>{(ids) => <Input {...ids} type="number" min={1} max={1000000} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
+              <Field name="window_seconds" label="In so many seconds">{(ids) => <Input {...ids} type="number" min={1} max={86400} required value={seconds} onChange={(e) => setSeconds(e.target.value)} />}</Field>
             </div>
           ) : (
             <>
-              {!old && <SelectField label="Of" value={kind} onChange={(k) => setKind(k as Quota["kind"])} options={Object.entries(quotaKinds).map(([value, label]) => ({ value, label }))} />}
-              <Field label="Most in a month" hint={old ? none : undefined}>{(ids) => <Input {...ids} type="number" min={0} max={1000000000000} required={!old} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
+              {!old && <SelectField name="kind" label="Of" value={kind} onChange={(k) => setKind(k as Quota["kind"])} options={Object.entries(quotaKinds).map(([value, label]) => ({ value, label }))} />}
+              <Field name="most" label="Most in a month" hint={old ? none : undefined}>{(ids) => <Input {...ids} type="number" min={0} max={1000000000000} required={!old} value={most} onChange={(e) => setMost(e.target.value)} />}</Field>
               {refusable(kind) ? (
-                <SelectField label="When it is used up" value={atFull} onChange={(v) => setAtFull(v as Quota["at_full"])} options={[{ value: "warn", label: "an event tells of it" }, { value: "refuse", label: "what is beyond it is refused" }]} />
+                <SelectField name="at_full" label="When it is used up" value={atFull} onChange={(v) => setAtFull(v as Quota["at_full"])} options={[{ value: "warn", label: "an event tells of it" }, { value: "refuse", label: "what is beyond it is refused" }]} />
               ) : (
                 <p className="text-[0.8125rem] text-muted">It warns, and refuses nothing: what an app sent would be lost.</p>
               )}
@@ -129,7 +129,7 @@ function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits;
           )}
           <FormError error={error} />
           <FormActions action="Save" busy={busy} disabled={!limit && !old && most.trim() === ""} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

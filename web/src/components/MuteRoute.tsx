@@ -7,7 +7,7 @@ import { Button } from "./ui/button";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from "./ui/dropdown";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 const spans = [["For an hour", 1], ["For eight hours", 8], ["For a day", 24], ["For a week", 7 * 24]] as const;
@@ -66,16 +66,16 @@ function Until({ mute, done }: { mute: (until: Date) => Promise<void>; done: () 
   const [at, setAt] = useState("");
   const until = new Date(at);
   const sound = at !== "" && until.getTime() > Date.now();
-  const { onSubmit, busy, error } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await mute(until);
     done();
   });
   return (
-    <form onSubmit={onSubmit} className="space-y-4">
-      <Field label="Until" hint="In your time." error={at === "" || sound ? undefined : "A time that is still to come."}>
+    <Form of={form} className="space-y-4">
+      <Field name="muted_until" label="Until" hint="In your time." error={at === "" || sound ? undefined : "A time that is still to come."}>
         {(ids) => <Input {...ids} type="datetime-local" value={at} onChange={(e) => setAt(e.target.value)} />}
       </Field>
       <FormActions error={error} action="Mute" busy={busy} disabled={!sound} />
-    </form>
+    </Form>
   );
 }

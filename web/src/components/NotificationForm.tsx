@@ -4,7 +4,7 @@ import { within, type NotificationChannel, type NotificationRoute, type Notifica
 import { useScope } from "@/lib/hooks";
 import { NotificationPreview } from "./NotificationPreview";
 import { Checkbox, Field, Input, Switch } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, Refused, useSubmit } from "./ui/form";
 import { Select, SelectField } from "./ui/select";
 
 export interface Told {
@@ -48,7 +48,7 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
   const mail = s.channel === "email";
   const night = s.mutes?.[0];
   const digest = s.digest ?? { every: "off", at: "09:00", day: "mon", empty: false };
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const named = target.trim() ? (mail ? { addresses: target.split(/[\s,;]+/).filter(Boolean) } : { url: target.trim() }) : {};
     const body = { ...s, ...named };
     done(
@@ -60,12 +60,12 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
     );
   });
   return (
-    <form onSubmit={onSubmit}>
+    <Form of={form}>
       <div className="grid gap-6 md:grid-cols-2">
         <div className="min-w-0 space-y-4">
-          <Field label="Name">{(ids) => <Input {...ids} value={s.name} maxLength={120} required onChange={(e) => set({ name: e.target.value })} />}</Field>
-          {!route && <SelectField label="Channel" value={s.channel} onChange={(v) => set({ channel: v as NotificationChannel })} options={told.channels.map((c) => ({ value: c, label: channelNames[c] }))} />}
-          <Field label={mail ? "Addresses" : "URL"} hint={route ? `Now ${route.target}. Leave it empty to keep it.` : mail ? "Separated by commas." : "It is kept sealed and never shown again."}>
+          <Field name="name" label="Name">{(ids) => <Input {...ids} value={s.name} maxLength={120} required onChange={(e) => set({ name: e.target.value })} />}</Field>
+          {!route && <SelectField name="channel" label="Channel" value={s.channel} onChange={(v) => set({ channel: v as NotificationChannel })} options={told.channels.map((c) => ({ value: c, label: channelNames[c] }))} />}
+          <Field name="url addresses" label={mail ? "Addresses" : "URL"} hint={route ? `Now ${route.target}. Leave it empty to keep it.` : mail ? "Separated by commas." : "It is kept sealed and never shown again."}>
             {(ids) => <Input {...ids} value={target} required={!route} autoComplete="off" onChange={(e) => setTarget(e.target.value)} />}
           </Field>
           <fieldset className="space-y-1">
@@ -73,15 +73,16 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
             {severities.map((v) => (
               <Checkbox key={v} label={severityNames[v]} checked={s.severities.includes(v)} onChange={(on) => set({ severities: toggled(s.severities, v, on) })} />
             ))}
+            <Refused name="severities" />
           </fieldset>
-          <Field label="Events" hint={<>Types, separated by commas; one may end in <code>*</code>, as <code>ACCOUNT_*</code>.</>}>
+          <Field name="event_types" label="Events" hint={<>Types, separated by commas; one may end in <code>*</code>, as <code>ACCOUNT_*</code>.</>}>
             {(ids) => <Input {...ids} list="notification-events" value={s.event_types.join(", ")} required onChange={(e) => set({ event_types: e.target.value.split(/,\s*/) })} />}
           </Field>
           <datalist id="notification-events">{told.data.map((k) => <option key={k.type} value={k.type}>{k.title}</option>)}</datalist>
-          <SelectField label="Reach" value={s.reach} onChange={(v) => set({ reach: v as NotificationSettings["reach"] })}
+          <SelectField name="reach" label="Reach" value={s.reach} onChange={(v) => set({ reach: v as NotificationSettings["reach"] })}
             options={[{ value: "environment", label: `Only ${scope.environment}` }, { value: "project", label: "Both environments of the project" }, { value: "workspace", label: "All projects of the workspace" }]} />
-          <Field label="Time zone">{(ids) => <Input {...ids} value={s.time_zone ?? "UTC"} onChange={(e) => set({ time_zone: e.target.value })} />}</Field>
-          <Switch label="Quiet hours" hint="Nothing is told then, and nothing of it afterwards." checked={!!night} onChange={(on) => set({ mutes: on ? [{ days: [...days], from: "22:00", to: "07:00" }] : [] })} />
+          <Field name="time_zone" label="Time zone">{(ids) => <Input {...ids} value={s.time_zone ?? "UTC"} onChange={(e) => set({ time_zone: e.target.value })} />}</Field>
+          <Switch name="mutes" label="Quiet hours" hint="Nothing is told then, and nothing of it afterwards." checked={!!night} onChange={(on) => set({ mutes: on ? [{ days: [...days], from: "22:00", to: "07:00" }] : [] })} />
           {night && (
             <div className="space-y-2">
               <div className="flex flex-wrap gap-3">
@@ -95,19 +96,19 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
               </div>
             </div>
           )}
-          <Field label="Runbook" hint="Where to look what is to be done; without it, at Patchbay’s own runbook.">
+          <Field name="runbook_url" label="Runbook" hint="Where to look what is to be done; without it, at Patchbay’s own runbook.">
             {(ids) => <Input {...ids} type="url" value={s.runbook_url ?? ""} onChange={(e) => set({ runbook_url: e.target.value })} />}
           </Field>
           <div className="flex items-end gap-2">
-            <SelectField label="Digest" value={digest.every} onChange={(v) => set({ digest: { ...digest, every: v as "off" | "daily" | "weekly" } })} options={[{ value: "off", label: "No digest" }, { value: "daily", label: "Daily digest" }, { value: "weekly", label: "Weekly digest" }]} />
+            <SelectField name="digest" label="Digest" value={digest.every} onChange={(v) => set({ digest: { ...digest, every: v as "off" | "daily" | "weekly" } })} options={[{ value: "off", label: "No digest" }, { value: "daily", label: "Daily digest" }, { value: "weekly", label: "Weekly digest" }]} />
             {digest.every !== "off" && <Input type="time" aria-label="Digest at" value={digest.at} onChange={(e) => set({ digest: { ...digest, at: e.target.value } })} />}
             {digest.every === "weekly" && <Select label="Digest on" value={digest.day} onChange={(v) => set({ digest: { ...digest, day: v as (typeof days)[number] } })} options={days.map((d) => ({ value: d, label: dayNames[d] }))} />}
           </div>
-          <Switch label="On" hint="A route that is off tells nothing." checked={s.enabled ?? true} onChange={(enabled) => set({ enabled })} />
+          <Switch name="enabled" label="On" hint="A route that is off tells nothing." checked={s.enabled ?? true} onChange={(enabled) => set({ enabled })} />
         </div>
         <NotificationPreview channel={s.channel} runbook={s.runbook_url ?? ""} events={told.data} />
       </div>
       <FormActions error={error} action={route ? "Save" : "Create"} busy={busy} disabled={!s.name.trim() || s.severities.length === 0} />
-    </form>
+    </Form>
   );
 }

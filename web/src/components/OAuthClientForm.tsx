@@ -8,7 +8,7 @@ import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { Field, Input, inputStyle } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
 const keeps = [
@@ -54,11 +54,11 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
     }
     return data(api.POST("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId } }, body: { ...body, app: app?.name_slug ?? "", ...(ways.length > 1 && method && { auth: method.id }) } }));
   };
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     if (ready) saved(await send());
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       {client || preset ? <AppName app={(client ?? preset)!} /> : <AppPicker value={app} onChange={setApp} only="oauth" />}
       {!client && ways.length > 1 && (
         <div className="space-y-1">
@@ -66,17 +66,17 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
           <Select label="Way to sign in" value={method?.id ?? ""} onChange={setMethod} options={ways.map((m) => ({ value: m.id, label: m.title }))} />
         </div>
       )}
-      <Field label="Name (optional)" hint="For your team, to tell several clients of one app apart.">
+      <Field name="name" label="Name (optional)" hint="For your team, to tell several clients of one app apart.">
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={120} autoComplete="off" placeholder={app?.name} />}
       </Field>
-      <Field label="Client id">
+      <Field name="client_id" label="Client id">
         {(ids) => <Input {...ids} value={clientId} onChange={(e) => setClientId(e.target.value)} required maxLength={500} autoComplete="off" spellCheck={false} className="font-mono" />}
       </Field>
-      <Field label="Client secret" hint={client ? "Leave it empty to keep the one that is stored." : "Stored encrypted and never shown again."}>
+      <Field name="client_secret" label="Client secret" hint={client ? "Leave it empty to keep the one that is stored." : "Stored encrypted and never shown again."}>
         {(ids) => <Input {...ids} type="password" value={secret} onChange={(e) => setSecret(e.target.value)} required={!client && fields.length === 0} maxLength={5000} autoComplete="new-password" />}
       </Field>
       {fields.map((f) => (
-        <Field key={f.name} label={f.optional ? `${f.label} (optional)` : f.label} hint={client?.fields.includes(f.name) ? "Stored. Leave it empty to keep it." : f.description}>
+        <Field key={f.name} name={`fields.${f.name}`} label={f.optional ? `${f.label} (optional)` : f.label} hint={client?.fields.includes(f.name) ? "Stored. Leave it empty to keep it." : f.description}>
           {(ids) => (
             <textarea
               {...ids}
@@ -97,10 +97,10 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
           <p className="text-[0.8125rem] text-muted">It is used where the provider does not take the new one yet, and destroyed after this time.</p>
         </div>
       )}
-      <Field label="Scopes (optional)" hint="One a line. Empty, the app’s usual scopes are asked for.">
+      <Field name="scopes" label="Scopes (optional)" hint="One a line. Empty, the app’s usual scopes are asked for.">
         {(ids) => <textarea {...ids} value={scopes} onChange={(e) => setScopes(e.target.value)} rows={3} spellCheck={false} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
       </Field>
       <FormActions error={error} action={client ? "Save" : "Add OAuth client"} busy={busy} disabled={!ready} />
-    </form>
+    </Form>
   );
 }

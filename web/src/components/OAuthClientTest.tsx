@@ -10,7 +10,7 @@ import { CopyButton } from "./Copy";
 import { Badge, type Tone } from "./ui/badge";
 import { DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 
 type Check = OAuthAppTest["checks"][number];
 
@@ -30,16 +30,16 @@ export function OAuthClientTest({ client }: { client: OAuthApp }) {
   const asked = askedFields(app.data?.custom_fields_json ?? "[]").filter((f) => f.type !== "password");
   const [fields, setFields] = useState<Record<string, string>>({});
   const [found, setFound] = useState<OAuthAppTest>();
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const given = Object.fromEntries(Object.entries(fields).filter(([, v]) => v.trim() !== ""));
     const params = { path: { project_id: projectId, oauth_app_id: client.id } };
     setFound(await data(api.POST("/connect/{project_id}/oauth_apps/{oauth_app_id}/test", { params, body: { fields: given } })));
   });
   return (
     <DialogContent title={`Test ${client.name}`} description="Opens the provider’s sign-in page and asks for a token with a made-up code. No user is needed, and nothing is changed." className="max-w-lg">
-      <form className="space-y-4" onSubmit={onSubmit}>
+      <Form of={form} className="space-y-4">
         {asked.map((f) => (
-          <Field key={f.name} label={f.optional ? `${f.label} (optional)` : f.label} hint={f.description}>
+          <Field key={f.name} name={`fields.${f.name}`} label={f.optional ? `${f.label} (optional)` : f.label} hint={f.description}>
             {(ids) => <Input {...ids} value={fields[f.name] ?? ""} onChange={(e) => setFields({ ...fields, [f.name]: e.target.value })} autoComplete="off" spellCheck={false} />}
           </Field>
         ))}
@@ -57,7 +57,7 @@ export function OAuthClientTest({ client }: { client: OAuthApp }) {
           </div>
         )}
         <FormActions error={error} action={found ? "Test again" : "Test this client"} busy={busy} disabled={asked.some((f) => !f.optional && !fields[f.name]?.trim())} />
-      </form>
+      </Form>
     </DialogContent>
   );
 }

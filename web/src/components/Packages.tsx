@@ -19,7 +19,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Card, Facts } from "./ui/card";
 import { Checkbox, Field } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 type Installed = Schemas["ComponentPackage"];
@@ -173,7 +173,7 @@ function InstallForm({ close }: { close: () => void }) {
   const [file, setFile] = useState<File>();
   const [accept, setAccept] = useState(false);
   const [asked, setAsked] = useState<string>();
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     if (!file) return;
     try {
       const p = await installPackage(file, accept);
@@ -186,8 +186,8 @@ function InstallForm({ close }: { close: () => void }) {
     }
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
-      <Field label="Package" hint="As npm pack makes it; up to 32 MiB.">
+    <Form of={form} className="space-y-4">
+      <Field name="package" label="Package" hint="As npm pack makes it; up to 32 MiB.">
         {(ids) => (
           <input
             {...ids}
@@ -205,10 +205,10 @@ function InstallForm({ close }: { close: () => void }) {
       {asked && (
         <div role="status" className="space-y-2 rounded-md bg-sunken px-3 py-2">
           <p>{asked}</p>
-          <Checkbox label="I have read its license, and accept it" checked={accept} onChange={setAccept} />
+          <Checkbox name="accept_license" label="I have read its license, and accept it" checked={accept} onChange={setAccept} />
         </div>
       )}
       <FormActions error={error} action="Install" busy={busy} disabled={!file || (Boolean(asked) && !accept)} />
-    </form>
+    </Form>
   );
 }

@@ -9,7 +9,7 @@ import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Card } from "./ui/card";
 import { Tabs } from "./ui/tabs";
-import { FormError, useSubmit } from "./ui/form";
+import { Form, FormError, useSubmit } from "./ui/form";
 
 interface Props {
   number: number;
@@ -28,7 +28,7 @@ interface Props {
 export function PlaygroundStep({ number, title, text, call, missing, language, choose, answered, children }: Props) {
   const queries = useQueryClient();
   const [answer, setAnswer] = useState<Answer>();
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     if (missing) return;
     const a = await make(call);
     setAnswer(a);
@@ -39,7 +39,7 @@ export function PlaygroundStep({ number, title, text, call, missing, language, c
   return (
     <Card title={`${number}. ${title}`} text={text}>
       <div className="grid gap-5 lg:grid-cols-2">
-        <form className="min-w-0 space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="min-w-0 space-y-4">
           {children}
           <div className="flex flex-wrap items-center gap-3">
             <Button type="submit" variant="primary" busy={busy} disabled={missing !== undefined}>
@@ -56,7 +56,7 @@ export function PlaygroundStep({ number, title, text, call, missing, language, c
           </div>
           <FormError error={error} />
           {answer && <Code code={answer.text.length > 20_000 ? `${answer.text.slice(0, 20_000)}\n… ${answer.text.length.toLocaleString("en")} characters in all` : answer.text || "(nothing)"} what={`the answer of “${title}”`} bounded />}
-        </form>
+        </Form>
         <div className="min-w-0">
           <Tabs label={`Language of “${title}”`} value={language} onChange={(l) => choose(l as Language)} tabs={Object.entries(code).map(([key, c]) => ({ key, label: key, content: <Code code={c} what={`the code of “${title}” for ${key}`} bounded /> }))} />
         </div>

@@ -10,7 +10,7 @@ import { paths } from "@/paths";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "./ui/dropdown";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 export function ProjectSwitcher({ projects }: { projects: Project[] | undefined }) {
@@ -55,7 +55,7 @@ export function NewProject({ open, setOpen }: { open: boolean; setOpen: (o: bool
   const queries = useQueryClient();
   const toast = useToast();
   const [name, setName] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const project = await data(api.POST("/connect/projects", { body: { name: name.trim() } }));
     await queries.invalidateQueries({ queryKey: ["projects"] });
     setOpen(false);
@@ -66,12 +66,12 @@ export function NewProject({ open, setOpen }: { open: boolean; setOpen: (o: bool
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogContent title="New project" description="A project has its own users, accounts and workflows, once for development and once for production.">
-        <form onSubmit={onSubmit}>
-          <Field label="Name" error={error}>
+        <Form of={form}>
+          <Field name="name" label="Name" error={error}>
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
           </Field>
           <FormActions action="Create project" busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

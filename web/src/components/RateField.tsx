@@ -10,7 +10,7 @@ export function useRate(initial: number) {
 
 export function RateField({ of: { text, setText, sound }, hint }: { of: ReturnType<typeof useRate>; hint: string }) {
   return (
-    <Field label="How many a second" hint={`1 to 1000. ${hint}`} error={sound ? undefined : "A number from 1 to 1000."}>
+    <Field name="rate" label="How many a second" hint={`1 to 1000. ${hint}`} error={sound ? undefined : "A number from 1 to 1000."}>
       {(ids) => <Input {...ids} inputMode="numeric" value={text} onChange={(e) => setText(e.target.value)} className="w-24" />}
     </Field>
   );

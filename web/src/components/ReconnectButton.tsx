@@ -8,7 +8,7 @@ import { CopyButton } from "./Copy";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Checkbox } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 
 /** Makes a link with which the account's user connects it again. The account keeps its id. */
 export function ReconnectButton({ account: a, variant = "secondary" }: { account: Account; variant?: "primary" | "secondary" }) {
@@ -16,7 +16,7 @@ export function ReconnectButton({ account: a, variant = "secondary" }: { account
   const [open, setOpen] = useState(false);
   const [other, setOther] = useState(false);
   const [link, setLink] = useState<string>();
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     const token = await data(
       api.POST("/connect/{project_id}/tokens", { params: within(scope), body: { external_user_id: a.external_id, app_id: a.app.name_slug, oauth_app_id: clientOf(a) ?? null, allow_identity_change: other } }),
     );
@@ -52,7 +52,7 @@ export function ReconnectButton({ account: a, variant = "secondary" }: { account
             </DialogActions>
           </div>
         ) : (
-          <form className="space-y-3" onSubmit={onSubmit}>
+          <Form of={form} className="space-y-3">
             <Checkbox
               label="It may be another person at the app"
               hint={`Otherwise only ${a.name ?? "the one who connected it"} can, so that no workflow acts for somebody else by mistake.`}
@@ -60,7 +60,7 @@ export function ReconnectButton({ account: a, variant = "secondary" }: { account
               onChange={setOther}
             />
             <FormActions error={error} action="Make the link" busy={busy} disabled={false} />
-          </form>
+          </Form>
         )}
       </DialogContent>
     </Dialog>

@@ -6,7 +6,7 @@ import { readJson } from "@/lib/json";
 import { DefinitionEditor } from "./DefinitionEditor";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Writes a record, unless somebody else has since it was read. */
@@ -16,8 +16,8 @@ export function RecordDialog({ storeId, record: r, close, saved }: { storeId: st
   const [key, setKey] = useState(r?.key ?? "");
   const [text, setText] = useState(() => JSON.stringify(r?.value ?? {}, null, 2));
   const [ttl, setTtl] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
-    const value = readJson(text, "The value");
+  const { busy, error, form } = useSubmit(async () => {
+    const value = readJson(text, "The value", "value");
     await setRecord(scope, storeId, key, { value: value as never, if_version: r?.version ?? 0, ...(ttl && { ttl_seconds: Number(ttl) }) });
     toast.good("Record written");
     saved();
@@ -26,14 +26,14 @@ export function RecordDialog({ storeId, record: r, close, saved }: { storeId: st
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={r ? r.key : "New record"} className="max-w-xl">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          {!r && <Field label="Key">{(ids) => <Input {...ids} value={key} onChange={(e) => setKey(e.target.value)} required maxLength={250} spellCheck={false} className="font-mono" />}</Field>}
-          <DefinitionEditor short label="Value" hint="JSON." value={text} onChange={setText} />
-          <Field label="Expires after" hint={r?.expires_at ? "Seconds from now. Left empty, it stays for good, and the time it has is taken away." : "Seconds from now; left empty, it stays."}>
+        <Form of={form} className="space-y-4">
+          {!r && <Field name="key" label="Key">{(ids) => <Input {...ids} value={key} onChange={(e) => setKey(e.target.value)} required maxLength={250} spellCheck={false} className="font-mono" />}</Field>}
+          <DefinitionEditor short name="value" label="Value" hint="JSON." value={text} onChange={setText} />
+          <Field name="ttl_seconds" label="Expires after" hint={r?.expires_at ? "Seconds from now. Left empty, it stays for good, and the time it has is taken away." : "Seconds from now; left empty, it stays."}>
             {(ids) => <Input {...ids} type="number" min={1} value={ttl} onChange={(e) => setTtl(e.target.value)} />}
           </Field>
           <FormActions error={error} action="Write" busy={busy} disabled={!key} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -9,7 +9,7 @@ import { ReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
 import { DialogActions, DialogClose } from "./ui/dialog";
 import { Switch } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
 interface Props {
@@ -48,7 +48,7 @@ function Body({ scope, filter, anywhere }: Props) {
     gcTime: 0,
   });
   const replay = useQuery({ ...replayQuery(scope, id ?? ""), enabled: id !== undefined });
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, ...(newIds && { new_ids: true }), rate: rate.rate } }));
     queries.setQueryData(replayQuery(scope, started.id).queryKey, started);
     void queries.invalidateQueries({ queryKey: ["replays", scope, "list"] });
@@ -68,18 +68,18 @@ function Body({ scope, filter, anywhere }: Props) {
   }
   const total = count.data?.total;
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       {places.length > 1 && (
-        <SelectField label="Send to" value={target} onChange={setTarget} options={places} hint={target ? "From the events, also what never went there. Of the filter, state, answer, class and endpoint are left out of account." : undefined} />
+        <SelectField name="to_endpoint_id" label="Send to" value={target} onChange={setTarget} options={places} hint={target ? "From the events, also what never went there. Of the filter, state, answer, class and endpoint are left out of account." : undefined} />
       )}
-      {target && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
-      <Switch label="With new ids" hint="For a receiver that passes over a webhook-id it has seen. The event’s own stands in x-patchbay-replay-of." checked={newIds} onChange={setNewIds} />
+      {target && <Switch name="again" label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
+      <Switch name="new_ids" label="With new ids" hint="For a receiver that passes over a webhook-id it has seen. The event’s own stands in x-patchbay-replay-of." checked={newIds} onChange={setNewIds} />
       <p aria-live="polite">
         {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={rate.sound ? rate.rate : undefined} />}
       </p>
       <RateField of={rate} hint="What the receiver cannot take waits, as ever." />
       <FormActions error={error} action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
-    </form>
+    </Form>
   );
 }
 

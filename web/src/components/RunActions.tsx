@@ -10,7 +10,7 @@ import { Confirm } from "./Confirm";
 import { live } from "./Status";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
@@ -72,7 +72,7 @@ function Replay({ run: r, steps, refresh }: { run: Run; steps: RunStep[]; refres
   const [open, setOpen] = useState(false);
   const [version, setVersion] = useState("newest");
   const [from, setFrom] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const again = await data(
       api.POST("/projects/{project_id}/runs/{run_id}/replay", {
         params: { ...within(scope), path: { project_id: scope.projectId, run_id: r.id } },
@@ -90,11 +90,11 @@ function Replay({ run: r, steps, refresh }: { run: Run; steps: RunStep[]; refres
         <Button>Replay</Button>
       </DialogTrigger>
       <DialogContent title="Run this event again?" description="It is another run, and does again what a run does: calls to apps are made once more.">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <SelectField label="On the version" value={version} onChange={setVersion} options={[{ value: "newest", label: "that runs now" }, { value: "same", label: `that it had (${r.version})` }]} />
-          <SelectField label="From the step" value={from} onChange={setFrom} options={[{ value: "", label: "the first" }, ...begun.map((value) => ({ value, label: value }))]} hint={from ? "What was recorded of earlier steps is kept." : undefined} />
+        <Form of={form} className="space-y-4">
+          <SelectField name="version" label="On the version" value={version} onChange={setVersion} options={[{ value: "newest", label: "that runs now" }, { value: "same", label: `that it had (${r.version})` }]} />
+          <SelectField name="from_step" label="From the step" value={from} onChange={setFrom} options={[{ value: "", label: "the first" }, ...begun.map((value) => ({ value, label: value }))]} hint={from ? "What was recorded of earlier steps is kept." : undefined} />
           <FormActions error={error} action="Run it again" busy={busy} disabled={false} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

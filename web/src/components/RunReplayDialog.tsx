@@ -9,7 +9,7 @@ import { RunReplayProgress } from "./ReplayProgress";
 import { Button } from "./ui/button";
 import { DialogActions, DialogClose } from "./ui/dialog";
 import { Switch } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 
 interface Props {
@@ -40,7 +40,7 @@ function Body({ scope, filter }: Props) {
     gcTime: 0,
   });
   const replay = useQuery({ ...runReplayQuery(scope, id ?? ""), enabled: id !== undefined });
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const begun = await data(api.POST("/projects/{project_id}/run_replays", { params: within(scope), body: { ...choice, rate: rate.rate } }));
     queries.setQueryData(runReplayQuery(scope, begun.id).queryKey, begun);
     void queries.invalidateQueries({ queryKey: ["run_replays", scope, "list"] });
@@ -60,8 +60,9 @@ function Body({ scope, filter }: Props) {
   }
   const total = count.data?.total;
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       <SelectField
+        name="version"
         label="On the version"
         value={version}
         onChange={setVersion}
@@ -70,7 +71,7 @@ function Body({ scope, filter }: Props) {
           { value: "same", label: "that each had" },
         ]}
       />
-      <Switch label="Also what was replayed well" hint="Else only what no replay has brought to a good end." checked={again} onChange={setAgain} />
+      <Switch name="again" label="Also what was replayed well" hint="Else only what no replay has brought to a good end." checked={again} onChange={setAgain} />
       <p aria-live="polite">
         {count.error ? (
           <span className="text-bad">{count.error.message}</span>
@@ -86,6 +87,6 @@ function Body({ scope, filter }: Props) {
       </p>
       <RateField of={rate} hint="What workflows with a queue cannot take waits in it." />
       <FormActions error={error} action={total === undefined ? "Run again" : `Run ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !rate.sound} />
-    </form>
+    </Form>
   );
 }

@@ -10,7 +10,7 @@ import { Confirm } from "./Confirm";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
 
 /** Changes a deployed trigger, and shows at once what it is then. */
@@ -73,7 +73,7 @@ function Rename({ trigger: t }: { trigger: Emitter }) {
   const update = useTriggerUpdate(t);
   const [open, setOpen] = useState(false);
   const [name, setName] = useState(t.name);
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     await update({ name: name.trim() });
     setOpen(false);
   });
@@ -90,10 +90,10 @@ function Rename({ trigger: t }: { trigger: Emitter }) {
         <Button>Rename</Button>
       </DialogTrigger>
       <DialogContent title="Rename the trigger">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label="Name">{(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />}</Field>
+        <Form of={form} className="space-y-4">
+          <Field name="name" label="Name">{(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />}</Field>
           <FormActions error={error} action="Rename" busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

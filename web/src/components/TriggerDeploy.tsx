@@ -57,7 +57,7 @@ export function TriggerDeploy({ component: c, onFilled }: Props) {
         <UserField value={user} onChange={(u) => setFilters({ user: u })} hint="Whose account it listens with." />
         {user ? (
           <>
-            <Field label="Send its events to" hint="Besides the webhook and the endpoints of this environment. Optional.">
+            <Field name="webhook_url" label="Send its events to" hint="Besides the webhook and the endpoints of this environment. Optional.">
               {(ids) => (
                 <Input
                   {...ids}

@@ -21,7 +21,7 @@ export function UserField({ value, onChange, hint, label = "User" }: { value: st
     placeholderData: (old) => old,
   });
   return (
-    <Field label={label} hint={hint}>
+    <Field name="external_user_id" label={label} hint={hint}>
       {(ids) => (
         <>
           <Input {...ids} list={list} value={text} onChange={(e) => setText(e.target.value)} maxLength={250} autoComplete="off" spellCheck={false} placeholder="Your own id of the user" />

@@ -4,7 +4,7 @@ import type { Variable } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input, Switch } from "./ui/field";
-import { FormActions, useSubmit } from "./ui/form";
+import { Form, FormActions, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
 import { useToast } from "./ui/toast";
 
@@ -18,7 +18,7 @@ export function VariableDialog({ variable: v, close, saved }: { variable: Variab
   const [value, setValue] = useState(v?.value ?? "");
   const [description, setDescription] = useState(v?.description ?? "");
   const keeps = v?.secret === true && secret && value === "";
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await setVariable(scope, of, name.trim(), { secret, description, ...(!keeps && { value }) });
     toast.good(v ? "Variable changed" : "Variable made", "Runs that begin from now on read it.");
     saved();
@@ -27,13 +27,14 @@ export function VariableDialog({ variable: v, close, saved }: { variable: Variab
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={v ? `Change ${v.name}` : "New variable"}>
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {!v && (
             <>
-              <Field label="Name" hint={`Workflows read it as env.${name.trim() || "NAME"}.`}>
+              <Field name="name" label="Name" hint={`Workflows read it as env.${name.trim() || "NAME"}.`}>
                 {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={64} spellCheck={false} autoComplete="off" className="font-mono" />}
               </Field>
               <SelectField
+                name="scope"
                 label="Of"
                 value={of}
                 onChange={(s) => setOf(s as Variable["scope"])}
@@ -45,8 +46,8 @@ export function VariableDialog({ variable: v, close, saved }: { variable: Variab
               />
             </>
           )}
-          <Switch label="Secret" hint="It can be written over, and is never shown again." checked={secret} onChange={setSecret} />
-          <Field label="Value" hint={keeps ? "Left empty, it stays as it is." : undefined}>
+          <Switch name="secret" label="Secret" hint="It can be written over, and is never shown again." checked={secret} onChange={setSecret} />
+          <Field name="value" label="Value" hint={keeps ? "Left empty, it stays as it is." : undefined}>
             {(ids) =>
               secret ? (
                 <Input {...ids} type="password" value={value} onChange={(e) => setValue(e.target.value)} autoComplete="new-password" required={!v?.secret} maxLength={65536} />
@@ -55,9 +56,9 @@ export function VariableDialog({ variable: v, close, saved }: { variable: Variab
               )
             }
           </Field>
-          <Field label="Description">{(ids) => <Input {...ids} value={description} onChange={(e) => setDescription(e.target.value)} maxLength={500} />}</Field>
+          <Field name="description" label="Description">{(ids) => <Input {...ids} value={description} onChange={(e) => setDescription(e.target.value)} maxLength={500} />}</Field>
           <FormActions error={error} action={v ? "Save" : "Make variable"} busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -14,7 +14,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
@@ -139,7 +139,7 @@ function NewSecret({ address: a, changed }: { address: Address; changed: () => v
   const scope = useScope();
   const toast = useToast();
   const [secret, setSecret] = useState("");
-  const { onSubmit, busy, error } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await data(
       api.PUT("/connect/{project_id}/app_addresses/{address_id}", {
         params: { ...within(scope), path: { project_id: scope.projectId, address_id: a.id } },
@@ -151,14 +151,14 @@ function NewSecret({ address: a, changed }: { address: Address; changed: () => v
     changed();
   });
   return (
-    <form onSubmit={onSubmit} className="space-y-3">
-      <Field label="What the app signs its events with" hint="It is never shown again.">
+    <Form of={form} className="space-y-3">
+      <Field name="secrets" label="What the app signs its events with" hint="It is never shown again.">
         {(ids) => <Input {...ids} type="password" autoComplete="off" value={secret} onChange={(e) => setSecret(e.target.value)} />}
       </Field>
       <FormError error={error} />
       <Button type="submit" busy={busy} disabled={secret === ""}>
         {a.secrets_set > 0 ? "Replace" : "Set"}
       </Button>
-    </form>
+    </Form>
   );
 }

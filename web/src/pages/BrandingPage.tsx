@@ -18,7 +18,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Dialog, DialogActions, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
 import { fonts, problems, same, tidy } from "@/lib/brand";
@@ -74,7 +74,7 @@ function Editor({ state }: { state: BrandState }) {
     took(next);
   };
   const newest = () => data(api.GET("/projects/{project_id}/brand", { params: within(scope) }));
-  const { busy, error, onSubmit } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
+  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
   const other = scope.environment === "production" ? "development" : "production";
   return (
     <>
@@ -93,7 +93,7 @@ function Editor({ state }: { state: BrandState }) {
           />
         }
       />
-      <form onSubmit={onSubmit} aria-label="Changes" className="sticky top-[3.75rem] z-10 mb-4 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 shadow-card">
+      <Form of={form} aria-label="Changes" className="sticky top-[3.75rem] z-10 mb-4 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 shadow-card">
         <Badge tone={!unsaved ? "neutral" : valid ? "warn" : "bad"} dot>
           {!unsaved ? "Saved" : valid ? "Not saved" : "Cannot be saved"}
         </Badge>
@@ -109,7 +109,7 @@ function Editor({ state }: { state: BrandState }) {
         <Button type="submit" variant="primary" busy={busy} disabled={!unsaved || !valid}>
           Save
         </Button>
-      </form>
+      </Form>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,23rem)_minmax(0,1fr)]">
         <div className="min-w-0 space-y-4 max-lg:order-2">
           <Identity draft={draft} change={change} state={state} />
@@ -142,7 +142,7 @@ function Identity({ draft, change, state }: PartProps & { state: BrandState }) {
   return (
     <Card title="Identity">
       <div className="space-y-4">
-        <Field label="Name of the product" hint="Empty: the app name in the settings of the project.">
+        <Field name="product" label="Name of the product" hint="Empty: the app name in the settings of the project.">
           {(ids) => <Input {...ids} value={draft.product ?? ""} onChange={(e) => change({ product: e.target.value || null })} placeholder={draft.product ? undefined : state.brand.product} maxLength={60} autoComplete="off" />}
         </Field>
         <BrandFile kind="logo" label="Logo" hint="SVG or PNG, up to 64 KiB. Files count at once." file={fileOf(state, "logo")} />
@@ -157,7 +157,7 @@ function Shape({ draft, change, state }: PartProps & { state: BrandState }) {
   return (
     <Card title="Shape and type">
       <div className="space-y-4">
-        <Field label="Corners">
+        <Field name="radius" label="Corners">
           {(ids) => (
             <div className="flex items-center gap-3">
               <input {...ids} type="range" min={0} max={24} value={radius} onChange={(e) => change({ radius: Number(e.target.value) })} className="h-8 grow accent-(--accent)" />
@@ -177,14 +177,14 @@ function Shape({ draft, change, state }: PartProps & { state: BrandState }) {
 
 function Links({ draft, change, problems: wrong }: PartProps & { problems: Record<string, string> }) {
   const link = (name: "support_url" | "privacy_url" | "terms_url", label: string) => (
-    <Field label={label} error={wrong[name]}>
+    <Field name={name} label={label} error={wrong[name]}>
       {(ids) => <Input {...ids} type="url" inputMode="url" value={draft[name] ?? ""} onChange={(e) => change({ [name]: e.target.value || null })} placeholder="https://" maxLength={500} autoComplete="off" />}
     </Field>
   );
   return (
     <Card title="Help and legal">
       <div className="space-y-4">
-        <Field label="Support e-mail" hint="Empty: the one in the settings of the project." error={wrong.support_email}>
+        <Field name="support_email" label="Support e-mail" hint="Empty: the one in the settings of the project." error={wrong.support_email}>
           {(ids) => <Input {...ids} value={draft.support_email ?? ""} onChange={(e) => change({ support_email: e.target.value || null })} inputMode="email" maxLength={254} autoComplete="off" />}
         </Field>
         {link("support_url", "Support page")}

@@ -4,7 +4,7 @@ import { own } from "@/api/account";
 import { Door, doorForm } from "@/components/Door";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useTitle } from "@/lib/hooks";
 import { routes } from "@/paths";
 
@@ -13,7 +13,7 @@ export function ForgotPasswordPage() {
   useTitle("Forgot password");
   const [email, setEmail] = useState("");
   const [sent, setSent] = useState(false);
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await own("POST", "forgot", { email: email.trim() });
     setSent(true);
   });
@@ -24,13 +24,13 @@ export function ForgotPasswordPage() {
           If somebody here has the e-mail {email.trim()}, a link is on its way to it. It works once, for 30 minutes.
         </p>
       ) : (
-        <form className={doorForm} onSubmit={onSubmit}>
-          <Field label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />}</Field>
+        <Form of={form} className={doorForm}>
+          <Field name="email" label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />}</Field>
           <FormError error={error} />
           <Button type="submit" variant="primary" busy={busy} className="w-full">
             Send the link
           </Button>
-        </form>
+        </Form>
       )}
       <p className="mt-4 text-center">
         <Link to={routes.signIn} className="text-accent hover:underline underline-offset-4">

@@ -11,7 +11,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Switch } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -107,7 +107,7 @@ function ImportForm({ started }: { started: () => void }) {
   const [file, setFile] = useState<File>();
   const [dryRun, setDryRun] = useState(true);
   const [test, setTest] = useState(false);
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     if (!file) return;
     await data(
       api.POST("/projects/{project_id}/imports", {
@@ -123,8 +123,8 @@ function ImportForm({ started }: { started: () => void }) {
     started();
   });
   return (
-    <form className="max-w-xl space-y-4" onSubmit={onSubmit}>
-      <Field label="File" hint="JSONL (an object a line) or CSV, up to 16 MiB and 20,000 rows.">
+    <Form of={form} className="max-w-xl space-y-4">
+      <Field name="file" label="File" hint="JSONL (an object a line) or CSV, up to 16 MiB and 20,000 rows.">
         {(ids) => <input {...ids} type="file" accept=".jsonl,.ndjson,.csv" onChange={(e) => setFile(e.target.files?.[0])} className={fileStyle} />}
       </Field>
       <Switch label="Dry run" hint="Say what would happen, and make no account." checked={dryRun} onChange={setDryRun} />
@@ -133,6 +133,6 @@ function ImportForm({ started }: { started: () => void }) {
       <Button type="submit" variant="primary" busy={busy} disabled={!file}>
         {dryRun ? "Try the file" : "Import"}
       </Button>
-    </form>
+    </Form>
   );
 }

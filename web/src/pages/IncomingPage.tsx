@@ -12,7 +12,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
@@ -64,7 +64,7 @@ function NewAddress({ changed }: { changed: () => void }) {
   const toast = useToast();
   const [app, setApp] = useState("");
   const [secret, setSecret] = useState("");
-  const { onSubmit, busy, error } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await data(api.POST("/connect/{project_id}/app_addresses", { params: within(scope), body: { app, ...(secret && { secrets: [secret] }) } }));
     setApp("");
     setSecret("");
@@ -72,12 +72,12 @@ function NewAddress({ changed }: { changed: () => void }) {
     changed();
   });
   return (
-    <form onSubmit={onSubmit} className="space-y-3">
+    <Form of={form} className="space-y-3">
       <div className="grid gap-3 sm:grid-cols-2">
-        <Field label="App" hint="Its slug, such as slack.">
+        <Field name="app" label="App" hint="Its slug, such as slack.">
           {(ids) => <Input {...ids} value={app} onChange={(e) => setApp(e.target.value)} />}
         </Field>
-        <Field label="Secret" hint="What the app signs its events with. It is never shown again.">
+        <Field name="secrets" label="Secret" hint="What the app signs its events with. It is never shown again.">
           {(ids) => <Input {...ids} type="password" autoComplete="off" value={secret} onChange={(e) => setSecret(e.target.value)} />}
         </Field>
       </div>
@@ -85,6 +85,6 @@ function NewAddress({ changed }: { changed: () => void }) {
       <Button type="submit" variant="primary" busy={busy} disabled={app === ""}>
         Make the address
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -12,7 +12,7 @@ const at = () => renderAt(<InvitationPage />, "/invitation/pbi_1", "/invitation/
 
 it("takes a name and a password of who is new, and says what is wrong with them at the field", async () => {
   let bad = true;
-  const sent = fakeFetch((s) => (s.method === "GET" ? { body: offer } : bad ? { status: 400, body: { error: "A password has 10 to 200 characters.", code: "password" } } : { body: session }));
+  const sent = fakeFetch((s) => (s.method === "GET" ? { body: offer } : bad ? { status: 400, body: { error: "A password has 10 to 200 characters.", code: "password", details: { field: "password" } } } : { body: session }));
   const { router } = await at();
   await userEvent.type(await screen.findByLabelText("Name"), " New ");
   await userEvent.type(screen.getByLabelText("Password"), "correct horse battery");

@@ -9,7 +9,7 @@ import { Door, doorForm } from "@/components/Door";
 import { Time } from "@/components/Time";
 import { Button, buttonStyle } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { cn } from "@/lib/cn";
 import { useParam, useTitle } from "@/lib/hooks";
 import { hints } from "@/lib/roles";
@@ -86,7 +86,7 @@ function Way({ o, token, again }: { o: Offer; token: string; again: () => Promis
   if (o.signed_in === null) return <Join o={o} token={token} />;
   if (!o.sso && o.signed_in.toLowerCase() === o.email.toLowerCase()) return <Join o={o} token={token} known />;
   return (
-    <form className="space-y-4" onSubmit={out.onSubmit}>
+    <Form of={out.form} className="space-y-4">
       <p role="status" className="rounded-md border border-warn/30 bg-warn-soft px-3 py-2 text-warn [overflow-wrap:anywhere]">
         {o.sso
           ? `You came in by single sign-on as ${o.signed_in}, which opens one workspace and no other. Sign out, and accept with a password of your own.`
@@ -96,7 +96,7 @@ function Way({ o, token, again }: { o: Offer; token: string; again: () => Promis
       <Button type="submit" variant="primary" busy={out.busy} className="w-full">
         Sign out and go on
       </Button>
-    </form>
+    </Form>
   );
 }
 
@@ -106,22 +106,22 @@ function Join({ o, token, known }: { o: Offer; token: string; known?: boolean })
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const { busy, error, at, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const came = await own<Came>("POST", `invitations/${encodeURIComponent(token)}`, known ? {} : { name: name.trim(), password });
     queries.clear();
     if ("second_factor" in came) return navigate({ to: routes.signIn, search: { second: came.second_factor.join(",") } } as never);
     queries.setQueryData(["session"], came);
     return navigate({ to: routes.home } as never);
-  }, { name: ["name"], password: ["password"] });
+  });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       {!known && (
         <>
-          <Field label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" readOnly value={o.email} className="bg-sunken" />}</Field>
-          <Field label="Name" error={at("name")}>
+          <Field name="email" label="E-mail">{(ids) => <Input {...ids} type="email" autoComplete="username" readOnly value={o.email} className="bg-sunken" />}</Field>
+          <Field name="name" label="Name">
             {(ids) => <Input {...ids} autoFocus autoComplete="name" required maxLength={120} value={name} onChange={(e) => setName(e.target.value)} />}
           </Field>
-          <Field label="Password" hint="10 characters or more." error={at("password")}>
+          <Field name="password" label="Password" hint="10 characters or more.">
             {(ids) => <Input {...ids} type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={password} onChange={(e) => setPassword(e.target.value)} />}
           </Field>
         </>
@@ -130,7 +130,7 @@ function Join({ o, token, known }: { o: Offer; token: string; known?: boolean })
       <Button type="submit" variant="primary" busy={busy} className="w-full">
         Join the workspace
       </Button>
-    </form>
+    </Form>
   );
 }
 

@@ -33,7 +33,7 @@ it("says who is here, where else they have another role, and who was asked in", 
 });
 
 it("teaches who is alone, and shows the API's sentence at the field that it is about", async () => {
-  const sent = server([robin], [], () => ({ status: 409, body: { error: "This person is invited already.", code: "invited" } }));
+  const sent = server([robin], [], () => ({ status: 409, body: { error: "This person is invited already.", code: "invited", details: { field: "email" } } }));
   await renderAt(<MembersPage />);
   expect(await screen.findByText("You are alone here")).toBeTruthy();
   expect(await screen.findByText("Nobody is asked in")).toBeTruthy();

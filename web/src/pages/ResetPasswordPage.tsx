@@ -4,7 +4,7 @@ import { own } from "@/api/account";
 import { Door, doorForm } from "@/components/Door";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useTitle } from "@/lib/hooks";
 import { routes } from "@/paths";
 
@@ -14,7 +14,7 @@ export function ResetPasswordPage() {
   const [token] = useState(() => window.location.hash.slice(1));
   const [password, setPassword] = useState("");
   const [done, setDone] = useState(false);
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await own("POST", "reset", { token, password });
     setDone(true);
   });
@@ -25,15 +25,15 @@ export function ResetPasswordPage() {
           Your password is set. You can sign in with it now.
         </p>
       ) : (
-        <form className={doorForm} onSubmit={onSubmit}>
-          <Field label="New password" hint="10 characters or more.">
+        <Form of={form} className={doorForm}>
+          <Field name="password" label="New password" hint="10 characters or more.">
             {(ids) => <Input {...ids} type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={password} onChange={(e) => setPassword(e.target.value)} />}
           </Field>
           <FormError error={error} />
           <Button type="submit" variant="primary" busy={busy} className="w-full">
             Set password
           </Button>
-        </form>
+        </Form>
       )}
       <p className="mt-4 flex justify-center gap-4">
         <Link to={routes.signIn} className="text-accent hover:underline underline-offset-4">

@@ -9,7 +9,7 @@ import { PageHead } from "@/components/PageHead";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { AddressesCard } from "@/components/settings/AddressesCard";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
@@ -70,7 +70,7 @@ function NamesCard({ project: p, saved }: CardProps) {
   const [appName, setAppName] = useState(p.app_name ?? "");
   const [mail, setMail] = useState(p.support_email ?? "");
   const same = name.trim() === p.name && appName.trim() === (p.app_name ?? "") && mail.trim() === (p.support_email ?? "");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const next = await data(
       api.PATCH("/connect/projects/{project_id}", {
         params: { path: { project_id: p.id } },
@@ -83,21 +83,21 @@ function NamesCard({ project: p, saved }: CardProps) {
   });
   return (
     <Card title="Names">
-      <form className="space-y-4" onSubmit={onSubmit}>
-        <Field label="Name" hint="Seen by your team only.">
+      <Form of={form} className="space-y-4">
+        <Field name="name" label="Name" hint="Seen by your team only.">
           {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} />}
         </Field>
-        <Field label="App name" hint="What your users see when they connect an account: “… wants to connect to Slack”.">
+        <Field name="app_name" label="App name" hint="What your users see when they connect an account: “… wants to connect to Slack”.">
           {(ids) => <Input {...ids} value={appName} onChange={(e) => setAppName(e.target.value)} maxLength={120} placeholder={p.name} />}
         </Field>
-        <Field label="Support e-mail" hint="Shown to a user whose connection fails.">
+        <Field name="support_email" label="Support e-mail" hint="Shown to a user whose connection fails.">
           {(ids) => <Input {...ids} type="email" value={mail} onChange={(e) => setMail(e.target.value)} maxLength={254} />}
         </Field>
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same || !name.trim()}>
           Save
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -151,7 +151,7 @@ function ProxyCard({ project: p, saved }: CardProps) {
   const [bodies, setBodies] = useState(p.proxy_log_bodies);
   const listed = hosts.split(/[\s,]+/).filter(Boolean);
   const same = bodies === p.proxy_log_bodies && listed.join(" ").toLowerCase() === p.proxy_allowed_hosts.join(" ");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const next = await data(
       api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body: { proxy_allowed_hosts: listed, proxy_log_bodies: bodies } }),
     );
@@ -161,16 +161,16 @@ function ProxyCard({ project: p, saved }: CardProps) {
   });
   return (
     <Card title="Proxy">
-      <form className="space-y-4" onSubmit={onSubmit}>
-        <Field label="Allowed hosts" hint="One a line, such as api.github.com or *.slack.com. Calls may then go to these alone, as far as the app has them; empty means all of an app’s own hosts.">
+      <Form of={form} className="space-y-4">
+        <Field name="proxy_allowed_hosts" label="Allowed hosts" hint="One a line, such as api.github.com or *.slack.com. Calls may then go to these alone, as far as the app has them; empty means all of an app’s own hosts.">
           {(ids) => <textarea {...ids} rows={3} spellCheck={false} className={cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]")} value={hosts} onChange={(e) => setHosts(e.target.value)} />}
         </Field>
-        <Switch label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={bodies} disabled={busy} onChange={setBodies} />
+        <Switch name="proxy_log_bodies" label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={bodies} disabled={busy} onChange={setBodies} />
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same}>
           Save
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -188,7 +188,7 @@ export function KeepingCard({ project: p, saved }: CardProps) {
   const toast = useToast();
   const [values, setValues] = useState(() => Object.fromEntries(numbers.map(([k]) => [k, String(p[k])])) as Numbers);
   const same = numbers.every(([k]) => values[k].trim() === String(p[k]));
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const body = Object.fromEntries(numbers.map(([k]) => [k, Number(values[k])]));
     const next = await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body }));
     toast.good("Settings saved");
@@ -196,9 +196,9 @@ export function KeepingCard({ project: p, saved }: CardProps) {
   });
   return (
     <Card title="Keeping">
-      <form className="space-y-4" onSubmit={onSubmit}>
+      <Form of={form} className="space-y-4">
         {numbers.map(([k, label, hint, max]) => (
-          <Field key={k} label={label} hint={hint}>
+          <Field key={k} name={k} label={label} hint={hint}>
             {(ids) => <Input {...ids} type="number" required min={k === "development_users" ? -1 : 0} max={max} step={1} value={values[k]} onChange={(e) => setValues({ ...values, [k]: e.target.value })} />}
           </Field>
         ))}
@@ -206,7 +206,7 @@ export function KeepingCard({ project: p, saved }: CardProps) {
         <Button type="submit" variant="primary" busy={busy} disabled={same}>
           Save
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }

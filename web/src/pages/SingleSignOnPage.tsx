@@ -12,7 +12,7 @@ import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useSession } from "@/lib/hooks";
 
 /** Where the workspace's members sign in at their own identity provider; for its owners. */
@@ -50,7 +50,7 @@ function RedirectCard({ url }: { url: string }) {
 }
 
 function TestCard({ connection: c }: { connection: SsoConnection }) {
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const { url } = await testSso(window.location.pathname);
     window.location.assign(url);
   });
@@ -72,11 +72,11 @@ function TestCard({ connection: c }: { connection: SsoConnection }) {
           />
         )}
         <FormError error={error} />
-        <form onSubmit={onSubmit}>
+        <Form of={form}>
           <Button type="submit" busy={busy}>
             Test it
           </Button>
-        </form>
+        </Form>
       </div>
     </Card>
   );

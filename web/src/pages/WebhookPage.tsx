@@ -15,7 +15,7 @@ import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
-import { useSubmit } from "@/components/ui/form";
+import { Form, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { useScope } from "@/lib/hooks";
 import { verify } from "@/lib/snippets";
@@ -72,15 +72,15 @@ function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (
   const queries = useQueryClient();
   const toast = useToast();
   const [url, setURL] = useState(webhook?.url ?? "");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: url.trim() } }));
     toast.good(webhook ? "Webhook changed" : "Webhook set");
     changed(answer.data);
   });
   return (
     <Card title={webhook ? "Address" : "Set a webhook"}>
-      <form onSubmit={onSubmit}>
-        <Field label="URL" hint="Answer with 2xx within a few seconds; anything else is tried again." error={error}>
+      <Form of={form}>
+        <Field name="url" label="URL" hint="Answer with 2xx within a few seconds; anything else is tried again." error={error}>
           {(ids) => (
             <div className="flex flex-wrap gap-2">
               <Input {...ids} type="url" required placeholder="https://app.example.com/hooks/patchbay" value={url} onChange={(e) => setURL(e.target.value)} maxLength={2000} className="min-w-0 max-w-xl grow basis-64" />
@@ -101,7 +101,7 @@ function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (
             </div>
           )}
         </Field>
-      </form>
+      </Form>
     </Card>
   );
 }

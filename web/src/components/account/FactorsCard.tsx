@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, useSubmit } from "@/components/ui/form";
+import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { canPasskeys, makePasskey } from "@/lib/passkeys";
 import { useProven } from "./Proof";
@@ -144,7 +144,7 @@ function Row({ name, text, action }: { name: string; text: React.ReactNode; acti
 
 function TotpDialog({ enrolment, close, done }: { enrolment: Enrolment | undefined; close: () => void; done: (codes: string[]) => Promise<void> }) {
   const [code, setCode] = useState("");
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     const { recovery_codes } = await own<{ recovery_codes: string[] }>("PUT", "account/totp", { code });
     setCode("");
     await done(recovery_codes);
@@ -160,7 +160,7 @@ function TotpDialog({ enrolment, close, done }: { enrolment: Enrolment | undefin
       }}
     >
       <DialogContent title="Set up an authenticator app" description="Scan the picture with the app, and type the code that it shows.">
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {enrolment && (
             <>
               <img src={enrolment.qr} alt="The secret as a QR code" width={232} height={232} className="mx-auto rounded bg-white p-2" />
@@ -169,11 +169,11 @@ function TotpDialog({ enrolment, close, done }: { enrolment: Enrolment | undefin
               </p>
             </>
           )}
-          <Field label="Code">
+          <Field name="code" label="Code">
             {(ids) => <Input {...ids} inputMode="numeric" autoComplete="one-time-code" pattern="[0-9 ]{6,7}" required value={code} onChange={(e) => setCode(e.target.value)} />}
           </Field>
           <FormActions error={error} action="Confirm" busy={busy} disabled={!code} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );
@@ -181,19 +181,19 @@ function TotpDialog({ enrolment, close, done }: { enrolment: Enrolment | undefin
 
 function PasskeyDialog({ open, close, add }: { open: boolean; close: () => void; add: (name: string) => Promise<void> }) {
   const [name, setName] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await add(name.trim());
     setName("");
   });
   return (
     <Dialog open={open} onOpenChange={(o) => !o && close()}>
       <DialogContent title="Add a passkey" description="Your browser asks on which device it is to be kept.">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label="Name" hint="Where it is, for example “laptop”.">
+        <Form of={form} className="space-y-4">
+          <Field name="name" label="Name" hint="Where it is, for example “laptop”.">
             {(ids) => <Input {...ids} required maxLength={60} autoComplete="off" value={name} onChange={(e) => setName(e.target.value)} />}
           </Field>
           <FormActions error={error} action="Add passkey" busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { accountQuery, own, type Account } from "@/api/account";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 
 export function PasswordCard({ account }: { account: Account }) {
@@ -12,7 +12,7 @@ export function PasswordCard({ account }: { account: Account }) {
   const toast = useToast();
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await own("PUT", "account/password", { current, password });
     setCurrent("");
     setPassword("");
@@ -21,19 +21,19 @@ export function PasswordCard({ account }: { account: Account }) {
   });
   return (
     <Card title="Password" text="A changed password ends all other sessions.">
-      <form className="max-w-sm space-y-4" onSubmit={onSubmit}>
+      <Form of={form} className="max-w-sm space-y-4">
         <input type="text" autoComplete="username" value={account.email} readOnly hidden />
         {account.password && (
-          <Field label="Current password">{(ids) => <Input {...ids} type="password" autoComplete="current-password" required value={current} onChange={(e) => setCurrent(e.target.value)} />}</Field>
+          <Field name="current" label="Current password">{(ids) => <Input {...ids} type="password" autoComplete="current-password" required value={current} onChange={(e) => setCurrent(e.target.value)} />}</Field>
         )}
-        <Field label="New password" hint="10 characters or more.">
+        <Field name="password" label="New password" hint="10 characters or more.">
           {(ids) => <Input {...ids} type="password" autoComplete="new-password" required minLength={10} maxLength={200} value={password} onChange={(e) => setPassword(e.target.value)} />}
         </Field>
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy}>
           Change password
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -3,7 +3,7 @@ import { ApiError } from "@/api/client";
 import { own, type Account } from "@/api/account";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, useSubmit } from "@/components/ui/form";
+import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 
 /** Does what needs a fresh proof: asks for one where it is refused, and then does it. */
@@ -20,7 +20,7 @@ export function useProven(account: Account) {
       else toast.bad("Nothing was changed", e);
     }
   };
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     await own("POST", "account/proof", code ? { code: proof } : { password: proof });
     const what = waiting;
     close();
@@ -34,12 +34,12 @@ export function useProven(account: Account) {
   const dialog = (
     <Dialog open={waiting !== undefined} onOpenChange={(o) => !o && close()}>
       <DialogContent title="Is it you?" description="This changes how you sign in, so that it needs a fresh proof.">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label={code ? "Code of your authenticator app, or a recovery code" : "Password"}>
+        <Form of={form} className="space-y-4">
+          <Field name="code password" label={code ? "Code of your authenticator app, or a recovery code" : "Password"}>
             {(ids) => <Input {...ids} type={code ? "text" : "password"} autoComplete={code ? "one-time-code" : "current-password"} required value={proof} onChange={(e) => setProof(e.target.value)} />}
           </Field>
           <FormActions error={error} action="Go on" busy={busy} disabled={!proof} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

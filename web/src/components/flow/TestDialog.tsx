@@ -9,7 +9,7 @@ import { exact } from "@/lib/time";
 import { DefinitionEditor } from "../DefinitionEditor";
 import { pretty } from "../Json";
 import { Dialog, DialogContent } from "../ui/dialog";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { SelectField } from "../ui/select";
 import { UserField } from "../UserField";
 
@@ -47,7 +47,7 @@ export function TestDialog({ workflowId, upTo, only, sample, given, user, setUse
   const [text, setText] = useState(given === undefined ? example : pretty(given));
   // One step alone takes what is before it from a run, which thus has to be there.
   const of = chosen ?? (only ? known[0]?.id : undefined) ?? "";
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     let event: Record<string, unknown> | undefined;
     if (!of) event = readObject(text, "The event");
     const body = { ...(of ? { run_id: of } : { event }), ...(user && { external_user_id: user }), ...(upTo && { up_to_step: upTo, ...(only && { from_step: upTo }) }) };
@@ -57,21 +57,22 @@ export function TestDialog({ workflowId, upTo, only, sample, given, user, setUse
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={only ? `Test ${upTo} alone` : upTo ? `Test up to ${upTo}` : "Test the draft"} description="What a test does is done, as in any run: calls to apps are made. It is not tried again, and nobody is told if it fails." className="max-w-xl">
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {only && known.length === 0 ? (
             <p className="rounded-md bg-sunken px-3 py-2">A step alone takes from a run what the steps before it brought. There is none yet: test up to here first.</p>
           ) : (
             <SelectField
+              name="run_id"
               label={only ? "With what this run had before it" : "Event of"}
               value={of}
               onChange={setChosen}
               options={[...(only ? [] : [{ value: "", label: "One of my own" }]), ...(sample && !options.some((o) => o.value === sample) ? [{ value: sample, label: `The run …${sample.slice(-8)}` }] : []), ...options]}
             />
           )}
-          {!of && !only && <DefinitionEditor short label="Event" hint="JSON, as steps see it under trigger." value={text} onChange={setText} />}
+          {!of && !only && <DefinitionEditor short name="event" label="Event" hint="JSON, as steps see it under trigger." value={text} onChange={setText} />}
           <UserField value={user} onChange={setUser} hint={of ? "For whom; left empty, for whom that run was." : "For whom; steps use the accounts of this user."} />
           <FormActions error={error} action="Run the test" busy={busy} disabled={Boolean(only) && !of} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -10,7 +10,7 @@ import { DefinitionEditor } from "../DefinitionEditor";
 import { pretty } from "../Json";
 import { Button } from "../ui/button";
 import { Card } from "../ui/card";
-import { FormError, useSubmit } from "../ui/form";
+import { Form, FormError, useSubmit } from "../ui/form";
 import { SelectField } from "../ui/select";
 import { useToast } from "../ui/toast";
 
@@ -31,16 +31,16 @@ export function InstanceForm({ instance: i, workflow }: { instance: Instance; wo
       return undefined;
     }
   }, [text]);
-  const { busy, error, onSubmit } = useSubmit(async () => {
-    const next = await putInstance(scope, i.external_user_id, i.workflow_id, { active: i.active, config: readObject(text, "The config"), account_map: Object.fromEntries(Object.entries(map).filter(([, id]) => id)) });
+  const { busy, error, form } = useSubmit(async () => {
+    const next = await putInstance(scope, i.external_user_id, i.workflow_id, { active: i.active, config: readObject(text, "The config", "config"), account_map: Object.fromEntries(Object.entries(map).filter(([, id]) => id)) });
     setText(pretty(next.config));
     toast.good("Saved", "Runs that begin from now on have it.");
     await queries.invalidateQueries({ queryKey: ["instances"] });
   });
   return (
     <Card title="Settings" text="Steps read them as instance.config.">
-      <form className="space-y-4" onSubmit={onSubmit}>
-        <DefinitionEditor short label="Config" hint="A JSON object of up to 64 KiB." value={text} onChange={setText} invalid={there === undefined} />
+      <Form of={form} className="space-y-4">
+        <DefinitionEditor short name="config" label="Config" hint="A JSON object of up to 64 KiB." value={text} onChange={setText} invalid={there === undefined} />
         {reads.length > 0 && (
           <div className="flex flex-wrap items-center gap-2 text-[0.8125rem]">
             <span className="text-muted">The workflow reads</span>
@@ -60,6 +60,7 @@ export function InstanceForm({ instance: i, workflow }: { instance: Instance; wo
             {apps.map((a) => (
               <SelectField
                 key={a.slug}
+                name={`account_map.${a.slug}`}
                 label={`Account of ${a.name}`}
                 value={map[a.slug] ?? ""}
                 onChange={(id) => setMap({ ...map, [a.slug]: id })}
@@ -75,7 +76,7 @@ export function InstanceForm({ instance: i, workflow }: { instance: Instance; wo
         <Button type="submit" variant="primary" busy={busy}>
           Save
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -13,7 +13,7 @@ import { ListTable, type Column } from "../ListTable";
 import { Time } from "../Time";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { Select, SelectField } from "../ui/select";
 import { useToast } from "../ui/toast";
 import { UserField } from "../UserField";
@@ -127,17 +127,17 @@ function NewForm({ workflowId, user, close }: { workflowId?: string; user?: stri
   const [who, setWho] = useState(user ?? "");
   const [what, setWhat] = useState(workflowId ?? "");
   const workflows = useQuery({ ...workflowsQuery(scope), enabled: !workflowId });
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await makeInstance(scope, who, what);
     void queries.invalidateQueries({ queryKey: ["instances"] });
     close();
     void navigate(paths.instance(scope, who, what) as never);
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       {!user && <UserField value={who} onChange={setWho} hint="Whose it is. Who is not known yet is made." />}
-      {!workflowId && <SelectField label="Workflow" value={what} onChange={setWhat} options={[{ value: "", label: workflows.isPending ? "Loading…" : "Choose a workflow" }, ...(workflows.data?.data ?? []).map((w) => ({ value: w.id, label: w.name }))]} />}
+      {!workflowId && <SelectField name="workflow_id" label="Workflow" value={what} onChange={setWhat} options={[{ value: "", label: workflows.isPending ? "Loading…" : "Choose a workflow" }, ...(workflows.data?.data ?? []).map((w) => ({ value: w.id, label: w.name }))]} />}
       <FormActions error={error} action="Make it" busy={busy} disabled={!who || !what} />
-    </form>
+    </Form>
   );
 }

@@ -10,7 +10,7 @@ import { Button } from "../ui/button";
 import { Dialog, DialogContent } from "../ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/dropdown";
 import { Checkbox, Field, Input } from "../ui/field";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { useToast } from "../ui/toast";
 
 /** The member's views of a list, as tabs that are links, and what can be done with them. */
@@ -100,7 +100,7 @@ interface SaveProps {
 function SaveView({ open, setOpen, views, save }: SaveProps) {
   const [name, setName] = useState("");
   const [first, setFirst] = useState(false);
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     await save(name.trim(), first);
     setOpen(false);
     setName("");
@@ -116,13 +116,13 @@ function SaveView({ open, setOpen, views, save }: SaveProps) {
       }}
     >
       <DialogContent title="Save these filters as a view" description="It is yours alone, in this project, wherever you sign in.">
-        <form className="space-y-4" onSubmit={onSubmit}>
-          <Field label="Name" error={error} hint={same ? "You have a view of this name; it gets these filters." : undefined}>
+        <Form of={form} className="space-y-4">
+          <Field name="name" label="Name" error={error} hint={same ? "You have a view of this name; it gets these filters." : undefined}>
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={60} autoComplete="off" />}
           </Field>
           <Checkbox label="Show it first" hint="When you come to this list without filters." checked={first} onChange={setFirst} />
           <FormActions action="Save view" busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -8,7 +8,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
-import { FormActions, useSubmit } from "@/components/ui/form";
+import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { SelectField } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
 import { startOver } from "@/lib/startOver";
@@ -43,7 +43,7 @@ function Transfer({ own, close }: { own: string; close: () => void }) {
   const queries = useQueryClient();
   const toast = useToast();
   const [to, setTo] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await transferWorkspace(to);
     close();
     toast.good("The workspace was handed over. You are an admin now.");
@@ -58,10 +58,10 @@ function Transfer({ own, close }: { own: string; close: () => void }) {
             const others = rows.filter((m) => m.id !== own);
             if (others.length === 0) return <p className="text-muted">There is nobody else here. Invite somebody first.</p>;
             return (
-              <form className="space-y-4" onSubmit={onSubmit}>
-                <SelectField label="New owner" value={to} onChange={setTo} options={[{ value: "", label: "Choose a member" }, ...others.map((m) => ({ value: m.id, label: m.name === m.email ? m.email : `${m.name} (${m.email})` }))]} />
+              <Form of={form} className="space-y-4">
+                <SelectField name="to" label="New owner" value={to} onChange={setTo} options={[{ value: "", label: "Choose a member" }, ...others.map((m) => ({ value: m.id, label: m.name === m.email ? m.email : `${m.name} (${m.email})` }))]} />
                 <FormActions error={error} action="Hand over" variant="danger" busy={busy} disabled={!to} />
-              </form>
+              </Form>
             );
           }}
         </Async>

@@ -5,6 +5,7 @@ import type { Role } from "@/api/session";
 import type { ProjectRole } from "@/api/types";
 import { Async } from "@/components/Async";
 import { Choice } from "@/components/ui/choice";
+import { Refused } from "@/components/ui/form";
 import { Select, SelectField } from "@/components/ui/select";
 import { capital, givable, hints, manages } from "@/lib/roles";
 
@@ -23,6 +24,7 @@ export function RightsFields({ rights: r, change, by }: { rights: Rights; change
   return (
     <>
       <SelectField
+        name="role"
         label="Role"
         value={r.role}
         onChange={(v) => change({ ...r, role: v as Role })}
@@ -40,6 +42,7 @@ export function RightsFields({ rights: r, change, by }: { rights: Rights; change
             className="flex w-full"
           />
           <ProjectRoles rights={r} set={set} />
+          <Refused name="projects all_projects" />
         </fieldset>
       )}
     </>

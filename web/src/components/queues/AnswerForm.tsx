@@ -9,7 +9,7 @@ import { DefinitionEditor } from "../DefinitionEditor";
 import { pretty } from "../Json";
 import { Button } from "../ui/button";
 import { Checkbox, Field, Input, inputStyle } from "../ui/field";
-import { FormError, useSubmit } from "../ui/form";
+import { Form, FormError, useSubmit } from "../ui/form";
 import { SelectField } from "../ui/select";
 import { useToast } from "../ui/toast";
 import { cn } from "@/lib/cn";
@@ -30,7 +30,7 @@ export function AnswerForm({ suspension: s, after }: { suspension: Suspension; a
   const [raw, setRaw] = useState<string>();
   // Of the button that sends the form, which has to be known in the moment that it does.
   const chosen = useRef<Way>("approve");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const way = chosen.current;
     let body: Decision = { path: s.path, choice: way === "cancel" ? "cancel" : "resume", ...(way === "reject" && { approved: false }) };
     if (way !== "cancel") {
@@ -39,7 +39,7 @@ export function AnswerForm({ suspension: s, after }: { suspension: Suspension; a
         setWrong(read.wrong);
         if (Object.keys(read.wrong).length > 0) return;
       }
-      if (raw !== undefined ? raw.trim() !== "" : fields.length > 0) body = { ...body, data: (raw !== undefined ? readJson(raw, "The answer") : read.data) as Decision["data"] };
+      if (raw !== undefined ? raw.trim() !== "" : fields.length > 0) body = { ...body, data: (raw !== undefined ? readJson(raw, "The answer", "data") : read.data) as Decision["data"] };
     }
     await decide(scope, s.run_id, body);
     after?.();
@@ -52,9 +52,9 @@ export function AnswerForm({ suspension: s, after }: { suspension: Suspension; a
   };
   const by = (w: Way) => ({ type: "submit" as const, busy: busy && chosen.current === w, disabled: busy && chosen.current !== w, onClick: () => void (chosen.current = w) });
   return (
-    <form className="space-y-4" onSubmit={onSubmit} noValidate>
+    <Form of={form} className="space-y-4" noValidate>
       {raw !== undefined ? (
-        <DefinitionEditor short label="What was filled in" hint="JSON, which steps find in resume_data." value={raw} onChange={setRaw} />
+        <DefinitionEditor short name="data" label="What was filled in" hint="JSON, which steps find in resume_data." value={raw} onChange={setRaw} />
       ) : (
         fields.map((f) => <One key={f.name} field={f} value={filled[f.name] ?? ""} wrong={wrong[f.name]} onChange={(v) => set(f.name, v)} />)
       )}
@@ -71,7 +71,7 @@ export function AnswerForm({ suspension: s, after }: { suspension: Suspension; a
           {raw === undefined ? "Advanced: as JSON" : "Back to the form"}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -81,7 +81,7 @@ function One({ field: f, value, wrong, onChange }: { field: FormField; value: st
   if (f.type === "boolean")
     return (
       <div>
-        <Checkbox label={f.label || f.name} hint={f.help} checked={value === true} onChange={onChange} />
+        <Checkbox name={`data.${f.name}`} label={f.label || f.name} hint={f.help} checked={value === true} onChange={onChange} />
         {wrong && (
           <p role="alert" className="mt-1 text-[0.8125rem] text-bad">
             {wrong}
@@ -92,7 +92,7 @@ function One({ field: f, value, wrong, onChange }: { field: FormField; value: st
   if (f.type === "choice")
     return (
       <div>
-        <SelectField label={label} value={text} onChange={onChange} options={[{ value: "", label: "Choose" }, ...(f.options ?? []).map((value) => ({ value, label: value }))]} hint={f.help} />
+        <SelectField name={`data.${f.name}`} label={label} value={text} onChange={onChange} options={[{ value: "", label: "Choose" }, ...(f.options ?? []).map((value) => ({ value, label: value }))]} hint={f.help} />
         {wrong && (
           <p role="alert" className="mt-1 text-[0.8125rem] text-bad">
             {wrong}
@@ -101,7 +101,7 @@ function One({ field: f, value, wrong, onChange }: { field: FormField; value: st
       </div>
     );
   return (
-    <Field label={label} hint={f.help} error={wrong}>
+    <Field name={`data.${f.name}`} label={label} hint={f.help} error={wrong}>
       {(ids) =>
         f.long ? (
           <textarea {...ids} rows={4} value={text} onChange={(e) => onChange(e.target.value)} className={cn(inputStyle, "h-auto py-1.5")} />

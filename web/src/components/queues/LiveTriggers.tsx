@@ -16,7 +16,7 @@ import { Time } from "../Time";
 import { Badge, type Tone } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Card } from "../ui/card";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { useToast } from "../ui/toast";
 import { UserField } from "../UserField";
 import { DueTimes } from "./DueTimes";
@@ -129,7 +129,7 @@ function FireForm({ trigger: t, workflowId, close, after }: { trigger: Live; wor
   const toast = useToast();
   const queries = useQueryClient();
   const [user, setUser] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await fireTrigger(scope, workflowId, t.name, user);
     close();
     toast.good("A run is queued");
@@ -137,10 +137,10 @@ function FireForm({ trigger: t, workflowId, close, after }: { trigger: Live; wor
     void queries.invalidateQueries({ queryKey: ["runs"] });
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       <UserField value={user} onChange={setUser} hint="For whom, if it fires for each user; else left empty." />
       <FormActions error={error} action="Run now" busy={busy} disabled={false} />
-    </form>
+    </Form>
   );
 }
 

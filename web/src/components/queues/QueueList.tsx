@@ -12,7 +12,7 @@ import { Time } from "../Time";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Field, Input } from "../ui/field";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { useToast } from "../ui/toast";
 import { QueueKeys } from "./QueueKeys";
 
@@ -138,19 +138,19 @@ function PauseForm({ queue: q, close, after }: FormProps) {
   const scope = useScope();
   const toast = useToast();
   const [reason, setReason] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await pauseQueue(scope, q.workflow_id, reason.trim());
     close();
     toast.good(`${q.workflow_name} is paused`);
     after();
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
-      <Field label="Why" hint="For whoever finds it paused.">
+    <Form of={form} className="space-y-4">
+      <Field name="reason" label="Why" hint="For whoever finds it paused.">
         {(ids) => <Input {...ids} value={reason} maxLength={500} onChange={(e) => setReason(e.target.value)} placeholder="The CRM is being moved" autoComplete="off" />}
       </Field>
       <FormActions error={error} action="Pause" busy={busy} disabled={false} />
-    </form>
+    </Form>
   );
 }
 
@@ -176,21 +176,21 @@ function ClearForm({ queue: q, close, after }: FormProps) {
   const [user, setUser] = useState("");
   const [trigger, setTrigger] = useState("");
   const narrowed = user.trim() !== "" || trigger.trim() !== "";
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const { canceled, more } = await clearQueue(scope, q.workflow_id, { ...(user.trim() && { external_user_id: user.trim() }), ...(trigger.trim() && { trigger: trigger.trim() }) });
     close();
     toast.good(`${canceled.toLocaleString("en")} ${canceled === 1 ? "run is" : "runs are"} cancelled`, more ? "There are others: clear again." : undefined);
     after();
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
-      <Field label="Only of the user" hint="Your own id; left empty, of all.">
+    <Form of={form} className="space-y-4">
+      <Field name="external_user_id" label="Only of the user" hint="Your own id; left empty, of all.">
         {(ids) => <Input {...ids} value={user} maxLength={250} onChange={(e) => setUser(e.target.value)} autoComplete="off" spellCheck={false} />}
       </Field>
-      <Field label="Only of the trigger" hint="Its name; left empty, of all.">
+      <Field name="trigger" label="Only of the trigger" hint="Its name; left empty, of all.">
         {(ids) => <Input {...ids} value={trigger} maxLength={63} onChange={(e) => setTrigger(e.target.value)} autoComplete="off" spellCheck={false} />}
       </Field>
       <FormActions error={error} action={narrowed ? "Cancel those runs" : `Cancel all that wait`} variant="danger" busy={busy} disabled={false} />
-    </form>
+    </Form>
   );
 }

@@ -6,7 +6,7 @@ import { Async } from "@/components/Async";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Checkbox, Field, inputStyle } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
 
@@ -19,42 +19,39 @@ export function AddressesCard() {
   const addresses = useQuery(query);
   return (
     <Card title="Addresses that may use the console" text="Members of this workspace who come from elsewhere are refused, also where they are signed in already. API clients and keys are not held to it.">
-      <Async query={addresses}>{(a) => <Form key={a.updated_at} saved={a} />}</Async>
+      <Async query={addresses}>{(a) => <AddressesForm key={a.updated_at} saved={a} />}</Async>
     </Card>
   );
 }
 
-function Form({ saved }: { saved: Addresses }) {
+function AddressesForm({ saved }: { saved: Addresses }) {
   const queries = useQueryClient();
   const toast = useToast();
   const [text, setText] = useState(saved.addresses.join("\n"));
   const [force, setForce] = useState(false);
   const [shutOut, setShutOut] = useState(false);
   const list = text.split(/[\s,]+/).filter(Boolean);
-  const { busy, error, at, onSubmit } = useSubmit(
-    async () => {
-      try {
-        const next = await data(api.PUT("/workspace/allowed_addresses", { params: { query: { unchanged_since: saved.updated_at } }, body: { addresses: list, force: shutOut && force } }));
-        queries.setQueryData(query.queryKey, next);
-        toast.good(next.addresses.length > 0 ? "Only these addresses may use the console" : "The console may be used from everywhere");
-      } catch (e) {
-        setShutOut(e instanceof ApiError && e.code === "shuts_you_out");
-        throw e;
-      }
-    },
-    { addresses: ["address_prefix", "too_many_addresses", "shuts_you_out"] },
-  );
+  const { busy, error, form } = useSubmit(async () => {
+    try {
+      const next = await data(api.PUT("/workspace/allowed_addresses", { params: { query: { unchanged_since: saved.updated_at } }, body: { addresses: list, force: shutOut && force } }));
+      queries.setQueryData(query.queryKey, next);
+      toast.good(next.addresses.length > 0 ? "Only these addresses may use the console" : "The console may be used from everywhere");
+    } catch (e) {
+      setShutOut(e instanceof ApiError && e.code === "shuts_you_out");
+      throw e;
+    }
+  });
   const own = saved.your_address;
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       <Field
+        name="addresses"
         label="Addresses and prefixes"
         hint={
           <>
             One a line, of IPv4 or IPv6; empty: from everywhere. {own && <>You come from <code className="break-all">{own}</code>.</>}
           </>
         }
-        error={at("addresses")}
       >
         {(ids) => (
           <textarea
@@ -69,7 +66,7 @@ function Form({ saved }: { saved: Addresses }) {
           />
         )}
       </Field>
-      {shutOut && <Checkbox label="Save it all the same" hint="You are refused from the next request on. Whoever runs the installation can take the list away: patchbay addresses clear." checked={force} onChange={setForce} />}
+      {shutOut && <Checkbox name="force" label="Save it all the same" hint="You are refused from the next request on. Whoever runs the installation can take the list away: patchbay addresses clear." checked={force} onChange={setForce} />}
       <FormError error={error} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" variant="primary" busy={busy} disabled={list.join() === saved.addresses.join()}>
@@ -81,6 +78,6 @@ function Form({ saved }: { saved: Addresses }) {
           </Button>
         )}
       </div>
-    </form>
+    </Form>
   );
 }

@@ -6,7 +6,7 @@ import { api, data } from "@/api/client";
 import { within, type Project, type Scope } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 
 const environments = ["development", "production"] as const;
@@ -61,18 +61,18 @@ export function LogoCard({ project: p }: { project: Project }) {
         ))}
       </div>
       <div className="mt-3 flex flex-wrap gap-2">
-        <form onSubmit={upload.onSubmit}>
+        <Form of={upload.form}>
           <input ref={input} type="file" aria-label="Logo file" accept=".svg,.png,image/svg+xml,image/png" className="sr-only" tabIndex={-1} onChange={(e) => e.currentTarget.form?.requestSubmit()} />
           <Button busy={upload.busy} onClick={() => input.current?.click()}>
             {any ? "Replace in both" : "Upload a logo"}
           </Button>
-        </form>
+        </Form>
         {any && (
-          <form onSubmit={remove.onSubmit}>
+          <Form of={remove.form}>
             <Button type="submit" variant="dangerGhost" busy={remove.busy}>
               Take away
             </Button>
-          </form>
+          </Form>
         )}
       </div>
       <FormError error={upload.error ?? remove.error} />

@@ -4,7 +4,7 @@ import { saveSso, ssoQuery, type GivenRole, type Sso } from "@/api/sso";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input, Switch } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, Refused, useSubmit } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
 
@@ -13,15 +13,6 @@ const roles = [
   { value: "developer", label: "Developer" },
   { value: "admin", label: "Admin" },
 ];
-
-/** The form's fields, each with the refusals that concern it. */
-const fields = {
-  issuer: ["sso_issuer", "sso_discovery", "address_blocked", "url"],
-  client_id: ["sso_client"],
-  client_secret: ["sso_secret"],
-  groups: ["sso_groups", "sso_role"],
-  required: ["sso_untested"],
-} as const;
 
 export function ConnectionForm({ sso }: { sso: Sso }) {
   const queries = useQueryClient();
@@ -36,21 +27,21 @@ export function ConnectionForm({ sso }: { sso: Sso }) {
   const [groups, setGroups] = useState(c?.group_roles ?? []);
   const [required, setRequired] = useState(c?.required ?? false);
   const set = (i: number, by: Partial<(typeof groups)[number]>) => setGroups((all) => all.map((g, n) => (n === i ? { ...g, ...by } : g)));
-  const { busy, error, at, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     const next = await saveSso({
       issuer, client_id: clientId, client_secret: secret, joins, default_role: role, groups_claim: claim, group_roles: groups.filter((g) => g.group.trim()), required, updated_at: c?.updated_at,
     });
     toast.good("Single sign-on saved", c ? undefined : "Name your e-mail domains next, and test it.");
     queries.setQueryData<Sso>(ssoQuery.queryKey, next);
-  }, fields);
+  });
   return (
     <Card title="Identity provider">
-      <form className="space-y-4" onSubmit={onSubmit}>
-        <Field label="Issuer" hint="As your provider names itself, such as https://login.example.com. Its description is read when you save." error={at("issuer")}>
+      <Form of={form} className="space-y-4">
+        <Field name="issuer" label="Issuer" hint="As your provider names itself, such as https://login.example.com. Its description is read when you save.">
           {(ids) => <Input {...ids} type="url" inputMode="url" required maxLength={500} value={issuer} onChange={(e) => setIssuer(e.target.value)} />}
         </Field>
-        <Field label="Client id" error={at("client_id")}>{(ids) => <Input {...ids} required maxLength={500} autoComplete="off" value={clientId} onChange={(e) => setClientId(e.target.value)} />}</Field>
-        <Field label="Client secret" hint={c ? "One is kept. Leave this empty to go on with it." : "It is stored sealed, and not shown again."} error={at("client_secret")}>
+        <Field name="client_id" label="Client id">{(ids) => <Input {...ids} required maxLength={500} autoComplete="off" value={clientId} onChange={(e) => setClientId(e.target.value)} />}</Field>
+        <Field name="client_secret" label="Client secret" hint={c ? "One is kept. Leave this empty to go on with it." : "It is stored sealed, and not shown again."}>
           {(ids) => <Input {...ids} type="password" autoComplete="off" required={!c || issuer.trim() !== c.issuer} maxLength={500} value={secret} onChange={(e) => setSecret(e.target.value)} />}
         </Field>
         <Switch label="Let newcomers join" hint="Off, only who is a member or was invited comes in." checked={joins} onChange={setJoins} />
@@ -70,28 +61,28 @@ export function ConnectionForm({ sso }: { sso: Sso }) {
               </Button>
             </div>
           ))}
-          {at("groups") && <p className="text-[0.8125rem] text-bad" role="alert">{at("groups")}</p>}
+          <Refused name="group_roles" />
           <Button size="sm" onClick={() => setGroups((all) => [...all, { group: "", role: "developer" }])}>
             Add a group
           </Button>
         </fieldset>
         {groups.length > 0 && (
-          <Field label="Claim with the groups" hint="Most providers call it groups.">
+          <Field name="groups_claim" label="Claim with the groups" hint="Most providers call it groups.">
             {(ids) => <Input {...ids} maxLength={500} value={claim} onChange={(e) => setClaim(e.target.value)} />}
           </Field>
         )}
         <Switch
+          name="required"
           label="Only by single sign-on"
           hint="Members come in by your provider alone. Owners can still sign in by themselves, for the day on which it is out. Test it first."
           checked={required}
           onChange={setRequired}
         />
-        {at("required") && <p className="text-[0.8125rem] text-bad" role="alert">{at("required")}</p>}
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy}>
           Save
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }

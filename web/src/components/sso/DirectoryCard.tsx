@@ -8,7 +8,7 @@ import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 
 /** The directory that makes members and takes them out, by SCIM. */
 export function DirectoryCard({ sso: s }: { sso: Sso }) {
@@ -16,7 +16,7 @@ export function DirectoryCard({ sso: s }: { sso: Sso }) {
   const [token, setToken] = useState<string>();
   const since = s.connection?.scim_token_at ?? null;
   const refresh = () => queries.invalidateQueries(ssoQuery);
-  const { busy, error, onSubmit } = useSubmit(async () => setToken((await newDirectoryToken()).token));
+  const { busy, error, form } = useSubmit(async () => setToken((await newDirectoryToken()).token));
   return (
     <Card
       title="Directory (SCIM)"
@@ -35,11 +35,11 @@ export function DirectoryCard({ sso: s }: { sso: Sso }) {
         )}
         <FormError error={error} />
         <div className="flex flex-wrap gap-2">
-          <form onSubmit={onSubmit}>
+          <Form of={form}>
             <Button type="submit" busy={busy}>
               {since ? "Make a new token" : "Make a token"}
             </Button>
-          </form>
+          </Form>
           {since && (
             <Confirm
               trigger={<Button variant="dangerGhost">Take the token back</Button>}

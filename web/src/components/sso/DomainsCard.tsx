@@ -7,21 +7,18 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 
 /** The domains whose e-mails the provider may speak of. */
 export function DomainsCard({ connection: c }: { connection: SsoConnection }) {
   const queries = useQueryClient();
   const [domain, setDomain] = useState("");
-  const { busy, error, at, onSubmit } = useSubmit(
-    async () => {
-      await addDomain(domain);
-      setDomain("");
-      await queries.invalidateQueries(ssoQuery);
-    },
-    { domain: ["sso_domain"] },
-  );
+  const { busy, error, form } = useSubmit(async () => {
+    await addDomain(domain);
+    setDomain("");
+    await queries.invalidateQueries(ssoQuery);
+  });
   return (
     <Card title="E-mail domains" text="The provider is believed for e-mails of domains that you have shown to be yours, and for no others." flush>
       <ul className="divide-y divide-line">
@@ -29,9 +26,9 @@ export function DomainsCard({ connection: c }: { connection: SsoConnection }) {
           <DomainRow key={d.id} domain={d} />
         ))}
       </ul>
-      <form className="flex flex-wrap items-end gap-2 border-t border-line p-4" onSubmit={onSubmit}>
+      <Form of={form} className="flex flex-wrap items-end gap-2 border-t border-line p-4">
         <div className="min-w-0 flex-1 basis-56">
-          <Field label="Domain" error={at("domain")}>
+          <Field name="domain" label="Domain">
             {(ids) => <Input {...ids} required maxLength={253} placeholder="example.com" value={domain} onChange={(e) => setDomain(e.target.value)} />}
           </Field>
         </div>
@@ -39,7 +36,7 @@ export function DomainsCard({ connection: c }: { connection: SsoConnection }) {
           Add the domain
         </Button>
         <FormError error={error} />
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -48,7 +45,7 @@ function DomainRow({ domain: d }: { domain: SsoDomain }) {
   const queries = useQueryClient();
   const toast = useToast();
   const proved = d.by_operator || d.proved_at !== null;
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await proveDomain(d.id);
     toast.good(`${d.domain} is proved`);
     await queries.invalidateQueries(ssoQuery);
@@ -87,12 +84,12 @@ function DomainRow({ domain: d }: { domain: SsoDomain }) {
             <code className="min-w-0 break-all">{d.proof}</code>
             <CopyButton text={d.proof} what="text of the record" />
           </div>
-          <form onSubmit={onSubmit} className="space-y-2">
+          <Form of={form} className="space-y-2">
             <FormError error={error} />
             <Button type="submit" size="sm" busy={busy} aria-label={`Check the DNS of ${d.domain}`}>
               Check the DNS
             </Button>
-          </form>
+          </Form>
         </>
       )}
     </li>

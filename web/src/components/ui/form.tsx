@@ -1,18 +1,25 @@
-import { useState, type FormEvent } from "react";
+import { createContext, useContext, useEffect, useId, useRef, useState, type ComponentProps, type FormEvent } from "react";
 import { ApiError } from "@/api/client";
 import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
 import { explain } from "./toast";
 
+/** How a form was refused, and the names of the fields that it shows: a refusal of one of them is said there. */
+interface Refusal {
+  failure: unknown;
+  shown: Set<string>;
+}
+
+const RefusalContext = createContext<Refusal | null>(null);
+
 /**
  * What a form does when it is sent: whether that is under way, and why it failed. It is not begun twice at a time.
- * `fields` are the form's own, each with the codes of the refusals that concern it: `at` gives a field's sentence, and
- * `error` what concerns none of them.
+ * `form` is for Form; `error` is what concerns none of its fields.
  */
-export function useSubmit<F extends string = never>(act: () => Promise<unknown>, fields?: Record<F, readonly string[]>) {
+export function useSubmit(act: () => Promise<unknown>) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  const field = fields && fieldOf(failure, fields);
+  const shown = useRef(new Set<string>()).current;
   const submit = async () => {
     if (busy) return;
     setBusy(true);
@@ -27,18 +34,61 @@ export function useSubmit<F extends string = never>(act: () => Promise<unknown>,
   };
   const onSubmit = (e: FormEvent) => {
     e.preventDefault();
+    e.stopPropagation(); // a dialog over a form is in it for React
     void submit();
   };
-  const at = (name: F) => (field === name ? explain(failure) : undefined);
-  return { busy, error: field ? undefined : explain(failure), at, forget: () => setFailure(undefined), onSubmit };
+  const error = [...shown].some((names) => concerns(failure, names)) ? undefined : explain(failure);
+  return { busy, error, forget: () => setFailure(undefined), form: { onSubmit, refusal: { failure, shown } } };
 }
 
-/** Which of a form's fields a refusal concerns: the API names it in the details, or its code says it. */
-export function fieldOf<F extends string>(failure: unknown, fields: Record<F, readonly string[]>): F | undefined {
-  if (!(failure instanceof ApiError)) return undefined;
-  const named = failure.details.field;
-  const all = Object.keys(fields) as F[];
-  return all.find((f) => f === named) ?? all.find((f) => fields[f].includes(failure.code));
+/** A form whose fields say themselves what the API has against them. */
+export function Form({ of, ...rest }: Omit<ComponentProps<"form">, "onSubmit"> & { of: ReturnType<typeof useSubmit>["form"] }) {
+  return (
+    <RefusalContext.Provider value={of.refusal}>
+      <form onSubmit={of.onSubmit} {...rest} />
+    </RefusalContext.Provider>
+  );
+}
+
+/** Whether a refusal concerns a field, or one within it. A field has one name of the API's or several. */
+export function concerns(failure: unknown, names: string): boolean {
+  const named = failure instanceof ApiError ? failure.details.field : undefined;
+  return typeof named === "string" && names.split(" ").some((n) => named === n || named.startsWith(`${n}.`));
+}
+
+/** What the API has against a field of the form around it. Who has filled it in is brought there. */
+export function useRefusal(names: string | undefined, id: string): string | undefined {
+  const refusal = useContext(RefusalContext);
+  const shown = names ? refusal?.shown : undefined;
+  useEffect(() => {
+    if (!shown || !names) return;
+    shown.add(names);
+    return () => void shown.delete(names);
+  }, [shown, names]);
+  const failure = names && concerns(refusal?.failure, names) ? refusal?.failure : undefined;
+  useEffect(() => {
+    if (!failure) return;
+    const field = document.getElementById(id);
+    for (let at = field?.closest("details"); at; at = at.parentElement?.closest("details")) at.open = true;
+    field?.focus();
+  }, [failure, id]);
+  return explain(failure);
+}
+
+/** What the API has against something that is no single control: a group of boxes, a list. */
+export function Refused({ name }: { name: string }) {
+  const id = useId();
+  const sentence = useRefusal(name, id);
+  return <RefusedText id={id} text={sentence} />;
+}
+
+export function RefusedText({ id, text }: { id: string; text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <p id={id} tabIndex={-1} className="text-[0.8125rem] text-bad">
+      {text}
+    </p>
+  );
 }
 
 /** Why a form was refused; nothing when it was not. */

@@ -1,6 +1,8 @@
 import { Check, ChevronDown } from "lucide-react";
 import { Select as S } from "radix-ui";
+import { useId } from "react";
 import { cn } from "@/lib/cn";
+import { RefusedText, useRefusal } from "./form";
 
 interface Option {
   value: string;
@@ -13,18 +15,23 @@ interface Props {
   options: Option[];
   label: string;
   className?: string;
+  id?: string;
+  describedBy?: string;
 }
 
 /** One of a few. The empty value stands for "all"; Radix keeps "" for itself, so it is spelled differently inside. */
-export function Select({ value, onChange, options, label, className }: Props) {
+export function Select({ value, onChange, options, label, className, id, describedBy }: Props) {
   const all = "__all__";
   const filter = options.some((o) => o.value === "") && !className?.includes("w-full"); // one of a row, and no field of a form
   return (
     <S.Root value={value || all} onValueChange={(v) => onChange(v === all ? "" : v)}>
       <S.Trigger
+        id={id}
         aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={describedBy ? true : undefined}
         className={cn(
-          "inline-flex h-8 items-center justify-between gap-2 rounded-md border border-line-strong/60 bg-surface px-2.5 hover:bg-sunken",
+          "inline-flex h-8 items-center justify-between gap-2 rounded-md border border-line-strong/60 bg-surface px-2.5 hover:bg-sunken aria-invalid:border-bad",
           filter && "max-sm:!w-auto max-sm:grow max-sm:basis-36",
           filter && value && "border-accent text-accent",
           className,
@@ -60,14 +67,17 @@ export function Select({ value, onChange, options, label, className }: Props) {
 }
 
 /** A select of a form, with its label over it and a word below. */
-export function SelectField({ hint, ...select }: Props & { hint?: string }) {
+export function SelectField({ hint, name, ...select }: Omit<Props, "id" | "describedBy"> & { hint?: string; name?: string }) {
+  const id = useId();
+  const refusal = useRefusal(name, id);
   return (
     <div className="min-w-0 grow">
       <span aria-hidden className="mb-1 block font-medium">
         {select.label}
       </span>
-      <Select {...select} className={cn("w-full", select.className)} />
+      <Select {...select} id={id} describedBy={refusal && `${id}-error`} className={cn("w-full", select.className)} />
       {hint && <p className="mt-1 text-[0.8125rem] text-muted">{hint}</p>}
+      <RefusedText id={`${id}-error`} text={refusal} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Workflow } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { Dialog, DialogContent, DialogTrigger } from "../ui/dialog";
 import { Field, Input } from "../ui/field";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 
 /** Gives a version a share of the new runs, beside the one that runs. */
 export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow: Workflow; version: number; trigger: ReactNode; done: (next: Workflow) => void }) {
@@ -14,7 +14,7 @@ export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow
   const [share, setShare] = useState(String(now));
   const percent = Number(share);
   const good = Number.isInteger(percent) && percent >= 1 && percent <= 99;
-  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+  const { busy, error, forget, form } = useSubmit(async () => {
     if (!good) return;
     done(await setRunning(scope, w.id, { version: w.version, canary: { version, percent } }));
     setOpen(false);
@@ -31,9 +31,9 @@ export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow
     >
       <DialogTrigger asChild>{trigger}</DialogTrigger>
       <DialogContent title={`Try version ${version} on a share of the runs?`} description={`The others stay with version ${w.version}. Which runs they are is drawn by lot, and a run keeps its version to its end, whatever is tried again.`}>
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {w.canary && w.canary.version !== version && <p className="rounded-md bg-warn-soft px-3 py-2">The trial of version {w.canary.version} ends.</p>}
-          <Field label="Share of the new runs" hint="Per cent, from 1 to 99." error={good ? undefined : "A whole number from 1 to 99."}>
+          <Field name="percent" label="Share of the new runs" hint="Per cent, from 1 to 99." error={good ? undefined : "A whole number from 1 to 99."}>
             {(ids) => (
               <div className="flex items-center gap-3">
                 <input type="range" aria-label="Share" min={1} max={99} value={good ? percent : 1} onChange={(e) => setShare(e.target.value)} className="grow accent-(--accent)" />
@@ -42,7 +42,7 @@ export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow
             )}
           </Field>
           <FormActions error={error} action={`Give it ${good ? percent : "…"} %`} busy={busy} disabled={!good} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

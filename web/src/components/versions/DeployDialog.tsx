@@ -8,7 +8,7 @@ import { Async, SkeletonRows } from "../Async";
 import { Fold } from "../Json";
 import { Dialog, DialogContent } from "../ui/dialog";
 import { Field, Input } from "../ui/field";
-import { FormActions, useSubmit } from "../ui/form";
+import { Form, FormActions, useSubmit } from "../ui/form";
 import { Changes } from "./Changes";
 
 /** Asks before the draft runs: what changes, how ready it is, and why. */
@@ -16,7 +16,7 @@ export function DeployDialog({ workflow: w, close, done }: { workflow: Workflow;
   const scope = useScope();
   const [note, setNote] = useState("");
   const ready = useQuery(readinessQuery(scope, w.id));
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     done(await deployWorkflow(scope, w.id, note.trim()));
     close();
   });
@@ -26,7 +26,7 @@ export function DeployDialog({ workflow: w, close, done }: { workflow: Workflow;
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={again ? "Enable this workflow?" : w.version === 0 ? "Deploy this workflow?" : "Deploy the draft?"} description={text} className="max-w-lg">
-        <form className="space-y-4" onSubmit={onSubmit}>
+        <Form of={form} className="space-y-4">
           {w.canary && <p className="rounded-md bg-warn-soft px-3 py-2">The trial of version {w.canary.version} ends: all new runs are of what is deployed now.</p>}
           {w.version > 0 && !again && (
             <section className="space-y-1.5">
@@ -38,12 +38,12 @@ export function DeployDialog({ workflow: w, close, done }: { workflow: Workflow;
             {(r) => <Readiness {...r} />}
           </Async>
           {!again && (
-            <Field label="Why" hint="For whoever reads the versions later.">
+            <Field name="message" label="Why" hint="For whoever reads the versions later.">
               {(ids) => <Input {...ids} value={note} maxLength={500} onChange={(e) => setNote(e.target.value)} placeholder="Retries the payment call" autoComplete="off" />}
             </Field>
           )}
           <FormActions error={error} action={again ? "Enable" : "Deploy"} busy={busy} disabled={false} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

@@ -6,7 +6,7 @@ import { chooseWorkspace, createWorkspace, workspacesQuery } from "@/api/workspa
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "@/components/ui/dropdown";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, useSubmit } from "@/components/ui/form";
+import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { startOver } from "@/lib/startOver";
 
@@ -62,19 +62,19 @@ export function WorkspaceSwitcher({ session }: { session: Session }) {
 
 function NewWorkspace({ close }: { close: () => void }) {
   const [name, setName] = useState("");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await createWorkspace(name.trim());
     startOver();
   });
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title="New workspace" description="A workspace has its own projects, members and API clients, and shares nothing with another. You become its owner.">
-        <form onSubmit={onSubmit}>
-          <Field label="Name" error={error}>
+        <Form of={form}>
+          <Field name="name" label="Name" error={error}>
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
           </Field>
           <FormActions action="Create workspace" busy={busy} disabled={!name.trim()} />
-        </form>
+        </Form>
       </DialogContent>
     </Dialog>
   );

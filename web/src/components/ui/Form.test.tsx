@@ -1,0 +1,39 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { ApiError } from "@/api/client";
+import { Field, Input } from "./field";
+import { Form, FormError, useSubmit } from "./form";
+
+function Asked({ refusal, folded }: { refusal: ApiError; folded?: boolean }) {
+  const { error, form } = useSubmit(() => Promise.reject(refusal));
+  const field = <Field name="rate" label="Rate">{(ids) => <Input {...ids} />}</Field>;
+  return (
+    <Form of={form}>
+      <Field name="url" label="URL">{(ids) => <Input {...ids} />}</Field>
+      {folded ? <details>{field}</details> : field}
+      <FormError error={error} />
+      <button type="submit">Save</button>
+    </Form>
+  );
+}
+const refusal = (field?: string) => new ApiError("No.", 400, "invalid", { field });
+
+test("what the API has against a field is said at it, and who filled it in is brought there", async () => {
+  render(<Asked refusal={refusal("rate.per_second")} folded />);
+  await userEvent.click(screen.getByRole("button"));
+  const rate = await screen.findByLabelText("Rate");
+  expect(document.getElementById(rate.getAttribute("aria-describedby")!)?.textContent).toBe("No.");
+  expect(rate.getAttribute("aria-invalid")).toBe("true");
+  expect(rate.closest("details")?.open).toBe(true);
+  expect(document.activeElement).toBe(rate);
+  expect(screen.getByLabelText("URL").getAttribute("aria-invalid")).toBeNull();
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test.each([["nothing", undefined], ["what the form does not show", "colour"]])("what is about %s is said at the end", async (_, field) => {
+  render(<Asked refusal={refusal(field)} />);
+  await userEvent.click(screen.getByRole("button"));
+  expect((await screen.findByRole("alert")).textContent).toBe("No.");
+  expect(screen.getByLabelText("Rate").getAttribute("aria-invalid")).toBeNull();
+});
