@@ -8,7 +8,8 @@ RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
 GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk/typescript/src/gen \
-	sdk/python/patchbay/models.py sdk/python/patchbay/_resources.py sdk/python/patchbay/_async_resources.py
+	sdk/python/patchbay/models.py sdk/python/patchbay/_resources.py sdk/python/patchbay/_async_resources.py \
+	sdk/go/models.gen.go sdk/go/resources.gen.go
 MODULES := web/node_modules/.package-lock.json
 CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
@@ -83,6 +84,8 @@ generate: tools $(MODULES) $(SDK_MODULES) $(PYTHON_TOOLS) ## Make the code that 
 	@mkdir -p bin/sdk
 	cd sdk && npm run generate
 	cd sdk/python && ../../bin/python/bin/datamodel-codegen && ../../bin/python/bin/ruff format -q patchbay
+	go tool oapi-codegen -config sdk/go/models.yaml bin/sdk/go.json
+	gofmt -w sdk/go/resources.gen.go
 
 $(PYTHON_TOOLS): sdk/python/tools.txt
 	@$(SETUP) python

@@ -1,13 +1,14 @@
 // Writes what the libraries make of the contract: node generate/main.mjs
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { go } from "./go.mjs";
 import { plan } from "./plan.mjs";
 import { python } from "./python.mjs";
 import { typescript } from "./typescript.mjs";
 
 const banner = "Code generated from openapi/openapi.yaml by sdk/generate. DO NOT EDIT.";
 const at = (path) => new URL(`../${path}`, import.meta.url).pathname;
-const files = { ...(await typescript(plan(), banner)), ...python(plan(), banner) };
+const files = { ...(await typescript(plan(), banner)), ...python(plan(), banner), ...go(plan(), banner) };
 for (const [path, text] of Object.entries(files)) {
   mkdirSync(dirname(at(path)), { recursive: true });
   writeFileSync(at(path), text);

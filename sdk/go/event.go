@@ -35,8 +35,8 @@ type Event struct {
 	Body json.RawMessage // byte for byte as it was sent; of an endpoint whose payloads are enveloped, what is in the envelope
 }
 
-// Account is what the body of a connection's or an account's event says of the account, below "account".
-type Account struct {
+// EventAccount is what the body of a connection's or an account's event says of the account, below "account".
+type EventAccount struct {
 	ID         string  `json:"id"`
 	Name       *string `json:"name"`
 	ExternalID string  `json:"external_id"` // your own id of the user
@@ -53,12 +53,12 @@ type Account struct {
 
 // Connection is the body of ConnectionSuccess and ConnectionError.
 type Connection struct {
-	ConnectToken     string   `json:"connect_token"`
-	ConnectSessionID string   `json:"connect_session_id"`
-	Reconnected      bool     `json:"reconnected"`
-	Account          *Account `json:"account"`    // nil after an error
-	Error            string   `json:"error"`      // a sentence; "" after a success
-	ErrorCode        string   `json:"error_code"` // "" after a success
+	ConnectToken     string        `json:"connect_token"`
+	ConnectSessionID string        `json:"connect_session_id"`
+	Reconnected      bool          `json:"reconnected"`
+	Account          *EventAccount `json:"account"`    // nil after an error
+	Error            string        `json:"error"`      // a sentence; "" after a success
+	ErrorCode        string        `json:"error_code"` // "" after a success
 }
 
 // Decode reads the body into v, as json.Unmarshal does.

@@ -1,4 +1,9 @@
-// Package patchbay is the Go library of Patchbay. It verifies webhooks:
+// Package patchbay is the Go library of Patchbay. A [Client] calls the API:
+//
+//	client, err := patchbay.New(patchbay.Config{ProjectID: "proj_…", Environment: "development"})
+//	for account, err := range client.Accounts.All(ctx, patchbay.AccountsListRequest{ExternalUserID: "ada"}) { … }
+//
+// [Webhooks] verifies webhooks:
 //
 //	hooks := &patchbay.Webhooks{Secrets: []string{os.Getenv("PATCHBAY_SIGNING_KEY")}}
 //	http.Handle("POST /hooks", hooks.Handler(func(ctx context.Context, e *patchbay.Event) error {
