@@ -77,6 +77,7 @@ type Config struct {
 	UsageKeep      time.Duration `env:"USAGE_KEEP" envDefault:"9600h"`           // how long it is kept what was used on each day; 0 = for ever
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`        // at which an environment is told of its dead letters; 0 = never
 	NewWorkspaces  string        `env:"NEW_WORKSPACES" envDefault:"owners"`      // who may make another workspace: anybody, owners (of one) or nobody
+	WorkspaceGrace time.Duration `env:"WORKSPACE_GRACE" envDefault:"168h"`       // for which a workspace that is to be deleted can be taken back
 	SSODomains     string        `env:"SSO_DOMAINS"`                             // of e-mails that workspaces may take by single sign-on without a proof by DNS: example.com, or example.com=o_… for one workspace
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                       // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
@@ -129,6 +130,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
 	case c.NewWorkspaces != "" && c.NewWorkspaces != member.Anybody && c.NewWorkspaces != member.Owners && c.NewWorkspaces != member.Nobody:
 		return configError("PATCHBAY_NEW_WORKSPACES is %q, want anybody, owners or nobody", c.NewWorkspaces)
+	case c.WorkspaceGrace < 0:
+		return configError("PATCHBAY_WORKSPACE_GRACE is %s, want a time such as 168h", c.WorkspaceGrace)
 	case sso.CheckDomains(c.ssoDomains()) != nil:
 		return configError("PATCHBAY_SSO_DOMAINS: %w", sso.CheckDomains(c.ssoDomains()))
 	case c.SweepEvery <= 0:

@@ -40,7 +40,7 @@ type faces struct {
 // face builds what the App answers with, from parts that are there.
 func (a *App) face(f *faces) error {
 	c := &a.config
-	a.removals = &removal.Service{DB: a.db, Projects: a.Projects, Accounts: a.Accounts, Triggers: a.triggers, Now: a.clock.Now}
+	a.removals = &removal.Service{DB: a.db, Members: a.Members, Projects: a.Projects, Accounts: a.Accounts, Triggers: a.triggers, Now: a.clock.Now}
 	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{
 		Access: a.Access, SignIns: a.SignIns, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,

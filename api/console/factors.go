@@ -221,6 +221,8 @@ func (s *Server) goOn(c *gin.Context, o *signin.Opened) {
 // setUp is what a member has to set up before anything else, or "".
 func setUp(w *signin.Who) string {
 	switch err := w.Ready(); {
+	case errors.Is(err, signin.ErrGoing):
+		return "deleted"
 	case errors.Is(err, signin.ErrSSOOnly):
 		return "sso"
 	case errors.Is(err, member.ErrAddress):

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -8,6 +9,8 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/member"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
 // workspaces are what people do with workspaces themselves: with their session
@@ -18,6 +21,9 @@ func (s *Server) workspaces(g *gin.Engine) {
 	g.POST("/console/api/workspace", s.in, s.chooseWorkspace)
 	g.POST("/console/api/workspace/leave", s.inside, s.leaveWorkspace)
 	g.POST("/console/api/workspace/transfer", s.inside, s.transferWorkspace)
+	g.GET("/console/api/workspace/deletion", s.inside, s.workspaceDeletion)
+	g.POST("/console/api/workspace/deletion", s.inside, s.deleteWorkspace)
+	g.DELETE("/console/api/workspace/deletion", s.inside, s.keepWorkspace)
 	g.GET("/console/api/invitations/:token", s.invitation)
 	g.POST("/console/api/invitations/:token", s.acceptInvitation)
 }
@@ -86,6 +92,54 @@ func (s *Server) transferWorkspace(c *gin.Context) {
 	}
 	who := whoOf(c)
 	s.went(c, nil, s.Members.Transfer(c.Request.Context(), who.Workspace.ID, who.Member.ID, in.MemberID))
+}
+
+// workspaceDeletion tells members that their workspace is to be deleted, when, and
+// how far that is.
+func (s *Server) workspaceDeletion(c *gin.Context) {
+	w := whoOf(c).Workspace
+	if !w.Going() {
+		answer.Error(c, member.ErrNotDeleted)
+		return
+	}
+	projects, left, err := s.Projects.LeftOf(c.Request.Context(), w.ID)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{
+		"name": w.Name, "asked_at": w.DeletionAskedAt.UTC(), "asked_by": *w.DeletionBy, "deletes_at": w.DeletesAt.UTC(),
+		"projects": projects, "triggers": left.Triggers, "users": left.Users, "grants": left.Grants, "most": project.Most,
+	})
+}
+
+// deleteWorkspace has the open workspace go after its grace, for an owner who proved
+// a moment ago who they are. A session of an identity provider's is never that.
+func (s *Server) deleteWorkspace(c *gin.Context) {
+	var in struct{ Name string }
+	if !s.read(c, &in, small) {
+		return
+	}
+	who := whoOf(c)
+	err := who.Free()
+	if err == nil {
+		if err = who.Ready(); errors.Is(err, signin.ErrGoing) {
+			err = nil // whoever asks twice asked once
+		}
+	}
+	if err == nil {
+		err = s.SignIns.Proven(who)
+	}
+	if err == nil {
+		_, err = s.Members.Delete(c.Request.Context(), who.Workspace.ID, who.Member.Role, in.Name)
+	}
+	s.went(c, nil, err)
+}
+
+func (s *Server) keepWorkspace(c *gin.Context) {
+	who := whoOf(c)
+	_, err := s.Members.TakeBack(c.Request.Context(), who.Workspace.ID, who.Member.Role)
+	s.went(c, nil, err)
 }
 
 // invitation shows what a link offers, and to whom: somebody who came in by

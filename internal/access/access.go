@@ -13,6 +13,7 @@ import (
 // Faults of this package.
 var (
 	ErrInvalidClient  = fault.New(fault.Unauthenticated, "invalid_client", "The client id or the client secret is wrong.")
+	ErrGoing          = fault.New(fault.Forbidden, "workspace_deleted", "The workspace is going to be deleted, and its API clients may not call. An owner can take it back while there is time.")
 	ErrDisabled       = fault.New(fault.Unauthenticated, "client_disabled", "The API client is switched off. Whoever administers the workspace can switch it on again.")
 	ErrInvalidToken   = fault.New(fault.Unauthenticated, "unauthenticated", "The access token is not valid or has expired. Ask for a new one.")
 	ErrInvalidKey     = fault.New(fault.Unauthenticated, "api_key_invalid", "The API key is not valid: it is mistyped, has expired, or was revoked.")

@@ -113,7 +113,7 @@ func (s *Service) Issue(ctx context.Context, clientID, clientSecret, asked, addr
 		case c.DisabledAt != nil:
 			return ErrDisabled
 		}
-		return touch(q, c, now, address)
+		return enter(q, c, now, address)
 	})
 	if err != nil {
 		return "", token.Claims{}, err
@@ -125,6 +125,18 @@ func (s *Service) Issue(ctx context.Context, clientID, clientSecret, asked, addr
 	claims := token.Claims{ID: id.New("jti"), ClientID: c.ID, Workspace: c.WorkspaceID, Scopes: scopes, IssuedAt: now, ExpiresAt: now.Add(TokenLife)}
 	raw, err := s.Keys.Sign(claims)
 	return raw, claims, err
+}
+
+// enter lets a client in, unless its workspace is to be deleted.
+func enter(q *gorm.DB, c *Client, now time.Time, address string) error {
+	var going bool
+	if err := q.Raw("SELECT EXISTS (SELECT FROM workspaces WHERE id = ? AND deletes_at IS NOT NULL)", c.WorkspaceID).Scan(&going).Error; err != nil {
+		return fmt.Errorf("look at workspace: %w", err)
+	}
+	if going {
+		return ErrGoing
+	}
+	return touch(q, c, now, address)
 }
 
 // touch notes that a client is in use: once a minute, which is often enough to
@@ -180,7 +192,7 @@ func (s *Service) byToken(ctx context.Context, raw, address string, now time.Tim
 		if c.DisabledAt != nil {
 			return ErrDisabled
 		}
-		return touch(q, c, now, address)
+		return enter(q, c, now, address)
 	})
 	if err != nil {
 		return nil, err
@@ -207,7 +219,7 @@ func (s *Service) byKey(ctx context.Context, raw, address string, now time.Time)
 		case c.DisabledAt != nil:
 			return ErrDisabled
 		}
-		return touch(q, c, now, address)
+		return enter(q, c, now, address)
 	})
 	if err != nil {
 		return nil, err

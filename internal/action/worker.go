@@ -102,7 +102,7 @@ func (s *Service) claim(ctx context.Context, n int) (out []claimed, err error) {
 				SELECT r.id FROM owners o CROSS JOIN LATERAL (
 					SELECT id, row_number() OVER (ORDER BY id) AS turn FROM action_runs WHERE environment_id = o.environment_id AND status = 'queued' ORDER BY id
 					LIMIT GREATEST(0, @share - (SELECT count(*) FROM action_runs u WHERE u.status = 'running' AND u.environment_id = o.environment_id AND u.background))) r
-				WHERE o.environment_id IS NOT NULL ORDER BY r.turn, r.id LIMIT @n)
+				WHERE o.environment_id IS NOT NULL AND o.environment_id NOT IN (SELECT environment_id FROM held_environments) ORDER BY r.turn, r.id LIMIT @n)
 			UPDATE action_runs r SET status = 'running', lease_id = @lease, lease_until = @until, attempts = r.attempts + 1, started_at = COALESCE(r.started_at, @now)
 			FROM environments e
 			WHERE e.id = r.environment_id AND r.id IN (SELECT id FROM action_runs WHERE id IN (SELECT id FROM turns) AND status = 'queued' FOR UPDATE SKIP LOCKED)

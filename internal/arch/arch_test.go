@@ -89,6 +89,7 @@ var systemCallers = map[string]string{
 	"internal/member/invitation.go":    "an invitation belongs to a workspace, and is looked up by the hash of its token, which is unique",
 	"internal/member/workspace.go":     "workspaces stand above tenants",
 	"internal/member/addresses.go":     "the same",
+	"internal/member/deletion.go":      "the same; and finds those that are to go",
 	"internal/signin/workspace.go":     "the same",
 	"internal/signin/service.go":       "sign-in comes before any tenant is known",
 	"internal/signin/sessions.go":      "sessions belong to a person; deletes what is over",

@@ -137,6 +137,8 @@ const (
 	SignInRules          = "workspace.sign_in_changed"
 	AddressesChanged     = "workspace.addresses_changed"
 	AddressRefused       = "member.address_refused"
+	WorkspaceGoing       = "workspace.deletion_asked"
+	WorkspaceTakenBack   = "workspace.taken_back"
 	SSOChanged           = "sso.changed"
 	SSORemoved           = "sso.removed"
 	SSODomainAdded       = "sso_domain.added"

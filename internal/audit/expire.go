@@ -29,7 +29,9 @@ func (s *Service) SweepOld(ctx context.Context) error {
 			Days int
 		}
 		err := s.DB.System(ctx, func(tx *gorm.DB) error {
-			return tx.Raw("SELECT id, audit_keep_days AS days FROM workspaces WHERE id > ? ORDER BY id LIMIT ?", after, atATime).Scan(&all).Error
+			return tx.Raw(`SELECT * FROM (SELECT id, audit_keep_days AS days FROM workspaces
+				UNION ALL SELECT h.workspace_id, 0 FROM audit_heads h WHERE NOT EXISTS (SELECT FROM workspaces w WHERE w.id = h.workspace_id)) w
+				WHERE id > ? ORDER BY id LIMIT ?`, after, atATime).Scan(&all).Error
 		})
 		if err != nil {
 			return fmt.Errorf("find workspaces: %w", err)

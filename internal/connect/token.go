@@ -166,7 +166,7 @@ func (s *Service) resolve(ctx context.Context, raw string) (*Bearer, error) {
 	var row struct{ ID, EnvironmentID, ProjectID, Name string }
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		res := tx.Raw(`SELECT t.id, t.environment_id, e.project_id, e.name FROM connect_tokens t
-			JOIN environments e ON e.id = t.environment_id WHERE t.token_hash = ?`, token.Hash(raw)).Scan(&row)
+			JOIN environments e ON e.id = t.environment_id WHERE t.token_hash = ? AND e.id NOT IN (SELECT environment_id FROM held_environments)`, token.Hash(raw)).Scan(&row)
 		return db.Affected(res, ErrToken)
 	})
 	if err != nil {

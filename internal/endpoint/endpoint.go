@@ -5,9 +5,12 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/expirable"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -16,8 +19,12 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// ErrNotFound is returned for an address at which nothing is.
-var ErrNotFound = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
+// Faults of addresses: nothing is there, or nothing is taken for as long as the
+// workspace is to be deleted.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
+	ErrHeld     = fault.New(fault.Unavailable, "workspace_deleted", "Nothing is taken at this address at the moment. Try again later.")
+)
 
 // The kinds of address: clients tell by the prefix which may need a token.
 const (
@@ -63,7 +70,11 @@ type Service struct {
 
 	once  sync.Once
 	known *lru.Cache[string, *Found]
+	held  *expirable.LRU[string, []string]
 }
+
+// heldFor is how old what is known of held environments may be: every call asks.
+const heldFor = 2 * time.Second
 
 // remembered is how many addresses a process keeps in mind.
 const remembered = 10_000
@@ -77,12 +88,38 @@ type Found struct {
 }
 
 // Find returns what is at an address, or ErrNotFound. What is at an address never
-// changes, so it is read once; that the target is gone its own noun knows.
+// changes, so it is read once; that the target is gone its own noun knows. ErrHeld is
+// for an address of a workspace that is to be deleted.
 func (s *Service) Find(ctx context.Context, endpointID string) (*Found, error) {
-	s.once.Do(func() { s.known, _ = lru.New[string, *Found](remembered) }) // fails for a size below one
-	if f, ok := s.known.Get(endpointID); ok {
-		return f, nil
+	s.once.Do(func() {
+		s.known, _ = lru.New[string, *Found](remembered) // fails for a size below one
+		s.held = expirable.NewLRU[string, []string](1, nil, heldFor)
+	})
+	f, ok := s.known.Get(endpointID)
+	if !ok {
+		var err error
+		if f, err = s.find(ctx, endpointID); err != nil {
+			return nil, err
+		}
+		s.known.Add(endpointID, f)
 	}
+	held, ok := s.held.Get("")
+	if !ok {
+		err := s.DB.Look(ctx, func(q *gorm.DB) error { return q.Raw("SELECT environment_id FROM held_environments").Scan(&held).Error })
+		if err != nil {
+			return nil, fmt.Errorf("find held environments: %w", err)
+		}
+		s.held.Add("", held)
+	}
+	for _, scope := range f.byName {
+		if slices.Contains(held, scope.Environment()) {
+			return nil, ErrHeld
+		}
+	}
+	return f, nil
+}
+
+func (s *Service) find(ctx context.Context, endpointID string) (*Found, error) {
 	var rows []struct{ TargetID, ProjectID, EnvID, Name, Fixed string }
 	err := s.DB.Look(ctx, func(q *gorm.DB) error {
 		return q.Raw(`SELECT h.target_id, h.project_id, e.id AS env_id, e.name, COALESCE(h.environment_id, '') AS fixed
@@ -101,7 +138,6 @@ func (s *Service) Find(ctx context.Context, endpointID string) (*Found, error) {
 			f.fixed = f.byName[r.Name]
 		}
 	}
-	s.known.Add(endpointID, f)
 	return f, nil
 }
 

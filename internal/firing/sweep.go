@@ -47,7 +47,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		if err := tx.Raw(`SELECT t.id, t.environment_id, t.project_id, e.name FROM workflow_triggers t JOIN environments e ON e.id = t.environment_id
-			WHERE t.due_at <= ? AND t.type = 'schedule' ORDER BY t.due_at LIMIT ?`, now, sweepMost).Scan(&schedules).Error; err != nil {
+			WHERE t.due_at <= ? AND t.type = 'schedule' AND t.environment_id NOT IN (SELECT environment_id FROM held_environments) ORDER BY t.due_at LIMIT ?`, now, sweepMost).Scan(&schedules).Error; err != nil {
 			return err //nolint:wrapcheck // below
 		}
 		return tx.Exec("DELETE FROM workflow_firings WHERE id IN (SELECT id FROM workflow_firings WHERE state <> 'waiting' AND due_at < ? LIMIT 1000)", now.Add(-keepFor)).Error
@@ -62,7 +62,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT f.id, f.environment_id, e.project_id, e.name FROM (
 				SELECT id, environment_id, fire_at, row_number() OVER (PARTITION BY environment_id ORDER BY fire_at) AS place
-				FROM workflow_firings WHERE state = 'waiting' AND fire_at <= @now) f
+				FROM workflow_firings WHERE state = 'waiting' AND fire_at <= @now
+					AND environment_id NOT IN (SELECT environment_id FROM held_environments)) f
 			JOIN environments e ON e.id = f.environment_id WHERE f.place <= @each ORDER BY f.place, f.fire_at LIMIT @most`,
 			map[string]any{"now": now, "each": ofEach, "most": sweepMost}).Scan(&firings).Error
 	})

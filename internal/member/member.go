@@ -30,6 +30,12 @@ type Workspace struct {
 
 	AllowedAddresses   string     // prefixes from which its console may be used, with commas between; "" = from everywhere
 	AddressesChangedAt *time.Time // nil = never
+
+	// Of one that is to be deleted: see deletion.go.
+	DeletionAskedAt *time.Time // nil = it is not
+	DeletionBy      *string    // as the audit log names them
+	DeletesAt       *time.Time // until then an owner can take it back
+	DeletionToldAt  *time.Time // when its owners were written to
 }
 
 // Person is somebody who signs in, known by an e-mail in all workspaces.

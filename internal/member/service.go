@@ -20,8 +20,9 @@ type Service struct {
 	BaseURL       string // of the console
 	NewWorkspaces string // who may make another workspace: Anybody, Owners, Nobody; "" = Owners
 	// Mail sends a letter, which has an id of its own; nil = no e-mail is sent here.
-	Mail func(ctx context.Context, to, letterID, subject, text string) error
-	Now  func() time.Time
+	Mail  func(ctx context.Context, to, letterID, subject, text string) error
+	Grace time.Duration // for which a workspace that is to be deleted can be taken back
+	Now   func() time.Time
 }
 
 // Create makes a workspace with its first member, its owner, who is new here.

@@ -37,6 +37,35 @@ func (s *Service) Delete(ctx context.Context, workspaceID, projectID string) err
 	return err
 }
 
+// Standing returns projects of a workspace that were not deleted, some at a time.
+func (s *Service) Standing(ctx context.Context, workspaceID string) (ids []string, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT id FROM projects WHERE workspace_id = ? AND deleted_at IS NULL ORDER BY id LIMIT 100", workspaceID).Scan(&ids).Error
+	})
+	return ids, err
+}
+
+// LeftOf returns how much all the projects of a workspace still have: those that are
+// there, and those that were deleted.
+func (s *Service) LeftOf(ctx context.Context, workspaceID string) (projects int, l *Left, err error) {
+	l = &Left{}
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		if err := tx.Raw("SELECT count(*) FROM projects WHERE workspace_id = ?", workspaceID).Scan(&projects).Error; err != nil {
+			return err //nolint:wrapcheck // below
+		}
+		return tx.Raw("WITH e AS (SELECT e.id FROM environments e JOIN projects p ON p.id = e.project_id WHERE p.workspace_id = @w) SELECT "+left, map[string]any{"w": workspaceID, "most": Most}).Scan(l).Error
+	})
+	if err != nil {
+		return 0, nil, fmt.Errorf("count what is left: %w", err)
+	}
+	return projects, l, nil
+}
+
+// left counts what environments e still have.
+const left = `(SELECT count(*) FROM (SELECT FROM triggers JOIN e ON e.id = environment_id LIMIT @most) n) AS triggers,
+	(SELECT count(*) FROM (SELECT FROM external_users JOIN e ON e.id = environment_id LIMIT @most) n) AS users,
+	(SELECT count(*) FROM (SELECT FROM revocations JOIN e ON e.id = environment_id WHERE finished_at IS NULL LIMIT @most) n) AS grants`
+
 // Gone is an environment of a project that was deleted.
 type Gone struct {
 	Scope tenant.Scope
@@ -88,10 +117,7 @@ func (s *Service) Left(ctx context.Context, workspaceID, projectID string) (*Lef
 	l := &Left{}
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		res := tx.Raw(`WITH e AS (SELECT id FROM environments WHERE project_id = @p)
-			SELECT name, deleted_at,
-				(SELECT count(*) FROM (SELECT FROM triggers JOIN e ON e.id = environment_id LIMIT @most) n) AS triggers,
-				(SELECT count(*) FROM (SELECT FROM external_users JOIN e ON e.id = environment_id LIMIT @most) n) AS users,
-				(SELECT count(*) FROM (SELECT FROM revocations JOIN e ON e.id = environment_id WHERE finished_at IS NULL LIMIT @most) n) AS grants
+			SELECT name, deleted_at, `+left+`
 			FROM projects WHERE workspace_id = @w AND id = @p AND deleted_at IS NOT NULL`,
 			map[string]any{"w": workspaceID, "p": projectID, "most": Most}).Scan(l)
 		return db.Affected(res, ErrNotFound)

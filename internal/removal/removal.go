@@ -1,4 +1,4 @@
-// Package removal clears away what a user, or a project, that is deleted has left:
+// Package removal clears away what a user, a project or a workspace that is deleted has left:
 // at apps webhooks and what was granted, and then all rows. Each step finds out by
 // itself what there is to do, so that who is killed on the way, or is not alone,
 // does no harm.
@@ -14,6 +14,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -28,15 +29,20 @@ const (
 // Service removes.
 type Service struct {
 	DB       *db.DB
+	Members  *member.Service
 	Projects *project.Service
 	Accounts *account.Service
 	Triggers *trigger.Service
 	Now      func() time.Time
 }
 
-// Sweep goes on with every project that was deleted. Every worker process calls
-// it on a ticker.
+// Sweep goes on with every workspace and every project that was deleted. Every
+// worker process calls it on a ticker.
 func (s *Service) Sweep(ctx context.Context) error {
+	return errors.Join(s.workspaces(ctx), s.projects(ctx))
+}
+
+func (s *Service) projects(ctx context.Context) error {
 	all, err := s.Projects.Deleted(ctx)
 	if err != nil {
 		return fmt.Errorf("find deleted projects: %w", err)

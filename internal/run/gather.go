@@ -146,7 +146,8 @@ func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
 		rows, err := c.Query(ctx, `WITH pick AS (
 				SELECT r.id, w.lease_id, r.started_at IS NULL AND r.replay_of IS NULL AND NOT r.test AS fresh, r.status = 'retrying' AND r.placed AS rested FROM unnest($1::text[], $2::text[], $3::text[]) AS w(id, environment_id, lease_id)
 				JOIN runs r ON r.id = w.id AND r.environment_id = w.environment_id
-				WHERE r.status IN ('queued', 'running', 'waiting', 'retrying') AND r.lease_until <= $4 FOR NO KEY UPDATE OF r SKIP LOCKED)
+				WHERE r.status IN ('queued', 'running', 'waiting', 'retrying') AND r.lease_until <= $4
+					AND w.environment_id NOT IN (SELECT environment_id FROM held_environments) FOR NO KEY UPDATE OF r SKIP LOCKED)
 			UPDATE runs r SET status = CASE WHEN p.rested THEN r.status ELSE 'running' END, lease_id = p.lease_id, lease_until = $5, started_at = COALESCE(r.started_at, $4),
 				error = NULL -- why an earlier attempt failed stands among its failures
 			FROM pick p WHERE r.id = p.id RETURNING p.fresh, p.rested, `+runColumns, ids, environments, leases, now, now.Add(leaseFor))

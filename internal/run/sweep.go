@@ -18,7 +18,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT r.id, r.environment_id, e.project_id, e.name
 			FROM runs r JOIN environments e ON e.id = r.environment_id
-			WHERE r.finished_at IS NULL AND r.lease_until <= ? AND r.environment_id NOT IN ? ORDER BY r.lease_until LIMIT ?`, s.Now(), append(full, ""), room).Scan(&due).Error
+			WHERE r.finished_at IS NULL AND r.lease_until <= ? AND r.environment_id NOT IN ? AND r.environment_id NOT IN (SELECT environment_id FROM held_environments) ORDER BY r.lease_until LIMIT ?`, s.Now(), append(full, ""), room).Scan(&due).Error
 	})
 	if err != nil {
 		return fmt.Errorf("sweep runs: %w", err)
@@ -39,7 +39,7 @@ func (s *Service) sweepQueues(ctx context.Context) error {
 	var lines []struct{ ID, WorkflowID, EnvironmentID, ProjectID, Name string }
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT q.id, q.workflow_id, q.environment_id, e.project_id, e.name FROM run_queues q JOIN environments e ON e.id = q.environment_id
-			WHERE q.id > ? AND q.paused_at IS NULL
+			WHERE q.id > ? AND q.paused_at IS NULL AND q.environment_id NOT IN (SELECT environment_id FROM held_environments)
 				AND EXISTS (SELECT FROM run_places p WHERE p.workflow_id = q.workflow_id AND p.environment_id = q.environment_id AND p.state = 'waiting')
 			ORDER BY q.id LIMIT ?`, s.sweptQueue, queuesOnce).Scan(&lines).Error
 	})

@@ -19,6 +19,7 @@ var (
 	ErrNoSession   = fault.New(fault.NotFound, "session_not_found", "There is no such session.")
 	ErrCurrent     = fault.New(fault.Invalid, "current_password", "The current password is wrong.").At("current")
 	ErrProof       = fault.New(fault.Forbidden, "proof_needed", "Prove that it is you, and try again.")
+	ErrGoing       = fault.New(fault.Forbidden, "workspace_deleted", "The workspace is going to be deleted. An owner can take it back while there is time.")
 	ErrNoMail      = fault.New(fault.Conflict, "no_mail", "This installation sends no e-mail. Ask its operator for a link: patchbay admin EMAIL.")
 )
 
@@ -67,11 +68,15 @@ type Who struct {
 }
 
 // Ready returns ErrTwoFactors for who has to set up a second factor before
-// anything else, ErrSSOOnly for who has to come in another way, and
-// member.ErrAddress for who may not use the workspace from where they are.
+// anything else, ErrSSOOnly for who has to come in another way, member.ErrAddress
+// for who may not use the workspace from where they are, and ErrGoing for a workspace
+// that is to be deleted, in which nobody does anything.
 func (w *Who) Ready() error {
 	if err := w.Inside(); err != nil {
 		return err
+	}
+	if w.Workspace.Going() {
+		return ErrGoing
 	}
 	if w.Session.Confined() {
 		return nil // the workspace's own provider let them in
@@ -90,6 +95,14 @@ func (w *Who) Ready() error {
 func (w *Who) Inside() error {
 	if w.barred {
 		return member.ErrAddress
+	}
+	return nil
+}
+
+// Proven returns ErrProof unless the person proved a moment ago who they are.
+func (s *Service) Proven(w *Who) error {
+	if !w.Session.Fresh(s.Now()) {
+		return ErrProof
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Service) candidates(ctx context.Context, environments, apps []string) (
 			SELECT s.id, s.environment_id, s.app FROM lanes l, LATERAL (
 				SELECT id, environment_id, app, due_at, row_number() OVER (ORDER BY due_at) AS place FROM trigger_sources
 				WHERE environment_id = l.environment_id AND app = l.app AND due_at <= @now AND lease_until <= @now ORDER BY due_at LIMIT @each) s
-			WHERE l.due_at <= @now AND NOT l.environment_id = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@environments AS jsonb))))
+			WHERE l.due_at <= @now AND l.environment_id NOT IN (SELECT environment_id FROM held_environments) AND NOT l.environment_id = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@environments AS jsonb))))
 				AND NOT l.app = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@apps AS jsonb))))
 			ORDER BY s.place, s.due_at LIMIT @most`,
 			map[string]any{"now": s.Now(), "each": looksAtOnce, "most": 8 * looksAtOnce, "environments": list(environments), "apps": list(apps)}).Scan(&all).Error

@@ -34,7 +34,7 @@ func columns(of any) string {
 // other worker counts the same room.
 func lock(b *db.Batch, endpointID string) *Endpoint {
 	var e Endpoint
-	b.Queue("SELECT "+endpointColumns+" FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE", endpointID).Query(func(rows pgx.Rows) error {
+	b.Queue("SELECT "+endpointColumns+", EXISTS (SELECT FROM held_environments) AS held FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE", endpointID).Query(func(rows pgx.Rows) error {
 		found, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[Endpoint])
 		if err != nil {
 			return fmt.Errorf("lock endpoint: %w", err)

@@ -26,7 +26,7 @@ const dueQuery = `WITH RECURSIVE first AS (
 	SELECT f.endpoint_id, f.environment_id, e.project_id, e.name FROM first f
 	JOIN webhook_endpoints w ON w.id = f.endpoint_id AND w.disabled_at IS NULL AND (w.open_until IS NULL OR w.open_until <= ?)
 	JOIN environments e ON e.id = f.environment_id
-	WHERE f.next_attempt_at <= ? ORDER BY f.endpoint_id LIMIT ?`
+	WHERE f.next_attempt_at <= ? AND f.environment_id NOT IN (SELECT environment_id FROM held_environments) ORDER BY f.endpoint_id LIMIT ?`
 
 // findDue returns endpoints at which something is due, after the given one in
 // the order of their ids, and the one from which to go on next time: "" when

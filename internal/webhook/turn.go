@@ -73,7 +73,7 @@ func (f *flight) within(b *db.Batch, most, ahead int, t *turned) error {
 			return err
 		}
 	}
-	if e.DisabledAt != nil || e.blocked(now) || f.holds.held(e.ID, now) {
+	if e.DisabledAt != nil || e.Held || e.blocked(now) || f.holds.held(e.ID, now) {
 		return nil
 	}
 	t.endpoint = e

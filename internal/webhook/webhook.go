@@ -72,6 +72,8 @@ type Endpoint struct {
 	DisabledReason *string    // gone | failing | manual
 	Tokens         float64    // of the rate; see rate.go
 	TokensAt       *time.Time
+
+	Held bool `gorm:"-"` // nothing is sent in its environment; known of one that is locked
 }
 
 // TableName maps the noun to its table.

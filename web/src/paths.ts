@@ -9,6 +9,7 @@ export const routes = {
   resetPassword: "/reset-password",
   invitation: "/invitation/$token",
   ownAccount: "/account",
+  deletedWorkspace: "/deleted-workspace",
   removal: "/deleted-projects/$projectId",
   runbook: "/runbook",
   project: "/projects/$projectId",

@@ -47,6 +47,7 @@ const invitation = createRoute({ getParentRoute: () => root, path: routes.invita
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
 const ownAccount = createRoute({ getParentRoute: () => signedIn, path: routes.ownAccount, component: lazily(() => import("@/pages/OwnAccountPage"), "OwnAccountPage") });
+const deletedWorkspace = createRoute({ getParentRoute: () => signedIn, path: routes.deletedWorkspace, component: lazily(() => import("@/pages/DeletedWorkspacePage"), "DeletedWorkspacePage") });
 const removal = createRoute({ getParentRoute: () => signedIn, path: routes.removal, component: lazily(() => import("@/pages/RemovalPage"), "RemovalPage") });
 const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: lazily(() => import("@/pages/RunbookPage"), "RunbookPage") });
 const noEnvironment = createRoute({ getParentRoute: () => signedIn, path: routes.project, component: HomePage });
@@ -111,7 +112,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, invitation, runbook, signedIn.addChildren([home, ownAccount, removal, noEnvironment, project.addChildren(pages)])]),
+  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, invitation, runbook, signedIn.addChildren([home, ownAccount, deletedWorkspace, removal, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
   defaultPreload: "intent",

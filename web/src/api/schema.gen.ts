@@ -4951,7 +4951,8 @@ export interface paths {
          *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
          *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
          *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
-         *     `workspace.created`, `workspace.deleted`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.transferred`.
+         *     `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`,
+         *     `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;

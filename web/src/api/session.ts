@@ -8,7 +8,7 @@ export interface Session {
   member: { id: string; email: string; name: string; role: Role };
   workspace: { id: string; name: string };
   /** What has to be set up before anything else; empty: nothing. */
-  set_up: "" | "two_factors" | "sso" | "address";
+  set_up: "" | "two_factors" | "sso" | "address" | "deleted";
   base_url: string;
   tls_url: string;
   demo_url: string;

@@ -16,3 +16,20 @@ export const workspacesQuery = queryOptions({ queryKey: ["workspaces"], queryFn:
 export const chooseWorkspace = (id: string) => own<Session>("POST", "workspace", { id });
 export const createWorkspace = (name: string) => own<Session>("POST", "workspaces", { name });
 export const renameWorkspace = (name: string) => data(api.PATCH("/workspace", { body: { name } }));
+
+/** A workspace that is to be deleted. No count goes beyond `most`. */
+export interface Deletion {
+  name: string;
+  asked_at: string;
+  asked_by: string;
+  deletes_at: string;
+  projects: number;
+  triggers: number;
+  users: number;
+  grants: number;
+  most: number;
+}
+
+export const deletionQuery = queryOptions({ queryKey: ["workspace-deletion"], queryFn: () => own<Deletion>("GET", "workspace/deletion") });
+export const deleteWorkspace = (name: string) => own("POST", "workspace/deletion", { name });
+export const takeWorkspaceBack = () => own("DELETE", "workspace/deletion");

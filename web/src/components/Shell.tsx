@@ -42,10 +42,11 @@ export function SignedIn() {
     // The address changes by this very navigation; only being signed out may cause it.
   }, [out]);
   const known = session.data ?? last.current;
-  const toSetUp = known !== null && known.set_up !== "" && at !== routes.ownAccount;
+  const leadTo = known?.set_up === "deleted" ? routes.deletedWorkspace : routes.ownAccount;
+  const toSetUp = known !== null && known.set_up !== "" && at !== leadTo && at !== routes.ownAccount;
   useEffect(() => {
-    if (toSetUp) void navigate({ to: routes.ownAccount, replace: true } as never);
-  }, [toSetUp]);
+    if (toSetUp) void navigate({ to: leadTo, replace: true } as never);
+  }, [toSetUp, leadTo]);
   if (known && !toSetUp) {
     return (
       <SessionProvider value={known}>

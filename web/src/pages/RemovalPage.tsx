@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Check, LoaderCircle } from "lucide-react";
 import { useRef } from "react";
 import { own } from "@/api/account";
 import { ApiError } from "@/api/client";
 import { Async } from "@/components/Async";
+import { Left } from "@/components/Left";
 import { PageHead } from "@/components/PageHead";
 import { PlainFrame } from "@/components/PlainFrame";
 import { Time } from "@/components/Time";
@@ -14,7 +14,7 @@ import { useParam } from "@/lib/hooks";
 import { routes } from "@/paths";
 
 /** What is left of a project that was deleted. No count goes beyond `most`. */
-interface Left {
+interface Rest {
   name: string;
   deleted_at: string;
   triggers: number;
@@ -29,7 +29,7 @@ export function RemovalPage() {
   const gone = (e: unknown) => e instanceof ApiError && e.status === 404;
   const left = useQuery({
     queryKey: ["removal", id],
-    queryFn: () => own<Left>("GET", `removals/${encodeURIComponent(id)}`),
+    queryFn: () => own<Rest>("GET", `removals/${encodeURIComponent(id)}`),
     retry: false,
     refetchInterval: (q) => (gone(q.state.error) ? false : 2_000),
   });
@@ -48,9 +48,9 @@ export function RemovalPage() {
           {(l) => (
             <Card title={`What is left of ${l.name}`} text="Nobody reaches it any more. You may leave this page: it goes on by itself." flush>
               <ul className="divide-y divide-line">
-                <Step name="Triggers, taken down at their apps" count={l.triggers} most={l.most} />
-                <Step name="Users with their connected accounts" count={l.users} most={l.most} />
-                <Step name="What users granted, revoked at their apps" count={l.grants} most={l.most} />
+                <Left name="Triggers, taken down at their apps" count={l.triggers} most={l.most} />
+                <Left name="Users with their connected accounts" count={l.users} most={l.most} />
+                <Left name="What users granted, revoked at their apps" count={l.grants} most={l.most} />
               </ul>
               <p className="border-t border-line px-4 py-3 text-[0.8125rem] text-muted">
                 Deleted <Time at={l.deleted_at} />. An app that does not answer is asked again for a day; then the rest goes all the same.
@@ -63,16 +63,5 @@ export function RemovalPage() {
         Back to the console
       </Link>
     </PlainFrame>
-  );
-}
-
-function Step({ name, count, most }: { name: string; count: number; most: number }) {
-  const Icon = count === 0 ? Check : LoaderCircle;
-  return (
-    <li className="flex items-center gap-3 px-4 py-2.5">
-      <Icon className={count === 0 ? "size-4 shrink-0 text-good" : "size-4 shrink-0 animate-spin text-muted"} aria-hidden />
-      <span className="min-w-0 grow">{name}</span>
-      <span className="whitespace-nowrap tabular-nums text-muted">{count === 0 ? "none left" : `${count.toLocaleString("en")}${count >= most ? " or more" : ""} left`}</span>
-    </li>
   );
 }

@@ -11,11 +11,13 @@ import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { SelectField } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
+import { DeleteWorkspace } from "@/components/workspace/DeleteWorkspace";
 import { startOver } from "@/lib/startOver";
 
 /** One's own part in the workspace: to hand it over, and to go. */
 export function OwnPart({ session }: { session: Session }) {
   const [transferring, setTransferring] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   return (
     <Card title="Your part">
       <p>
@@ -32,7 +34,13 @@ export function OwnPart({ session }: { session: Session }) {
           act={leaveWorkspace}
           after={startOver}
         />
+        {session.member.role === "owner" && (
+          <Button variant="dangerGhost" onClick={() => setDeleting(true)}>
+            Delete the workspace…
+          </Button>
+        )}
       </div>
+      {deleting && <DeleteWorkspace session={session} close={() => setDeleting(false)} />}
       {transferring && <Transfer own={session.member.id} close={() => setTransferring(false)} />}
     </Card>
   );
