@@ -9,7 +9,7 @@ import { PlainFrame } from "@/components/PlainFrame";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { WorkspaceSwitcher } from "@/components/workspace/WorkspaceSwitcher";
 import { useSession } from "@/lib/hooks";
 import { startOver } from "@/lib/startOver";
@@ -42,7 +42,7 @@ export function DeletedWorkspacePage() {
 
 function Waiting({ session, deletion: d }: { session: Session; deletion: Deletion }) {
   const owner = session.member.role === "owner";
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     await takeWorkspaceBack();
     startOver();
   });
@@ -53,12 +53,12 @@ function Waiting({ session, deletion: d }: { session: Session; deletion: Deletio
       </p>
       <p className="mt-2 text-muted">Until then its API clients are refused, and what comes in for its workflows and triggers is asked to come again. Runs, deliveries and schedules wait where they stand.</p>
       {owner ? (
-        <form className="mt-3 space-y-3" onSubmit={onSubmit}>
+        <Form of={form} className="mt-3 space-y-3">
           <FormError error={error} />
           <Button type="submit" variant="primary" busy={busy}>
             Take the workspace back
           </Button>
-        </form>
+        </Form>
       ) : (
         <p className="mt-2">Any owner can take it back until then. You are {session.member.role}.</p>
       )}

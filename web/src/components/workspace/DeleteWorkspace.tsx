@@ -6,7 +6,7 @@ import type { Session } from "@/api/session";
 import { Async } from "@/components/Async";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { FormActions, useSubmit } from "@/components/ui/form";
+import { Form, FormActions, useSubmit } from "@/components/ui/form";
 import { startOver } from "@/lib/startOver";
 
 /** Has the whole workspace go, for an owner who types its name and proves who they are. */
@@ -19,25 +19,25 @@ export function DeleteWorkspace({ session, close }: { session: Session; close: (
         title={`Delete ${session.workspace.name}?`}
         description="From now on nothing runs in it: API clients are refused, and workflows, triggers and deliveries wait. While its time of grace lasts, any owner can take it back. Then it goes with all its projects, users and connected accounts."
       >
-        <Async query={account}>{(a) => (a.sso ? <p className="text-muted">You came in by single sign-on. To delete the workspace, sign in by yourself.</p> : <Form session={session} account={a} />)}</Async>
+        <Async query={account}>{(a) => (a.sso ? <p className="text-muted">You came in by single sign-on. To delete the workspace, sign in by yourself.</p> : <Confirmation session={session} account={a} />)}</Async>
       </DialogContent>
     </Dialog>
   );
 }
 
-function Form({ session, account }: { session: Session; account: Account }) {
+function Confirmation({ session, account }: { session: Session; account: Account }) {
   const [name, setName] = useState("");
   const [proof, setProof] = useState("");
   const code = !account.password || account.totp;
   const ready = name === session.workspace.name && (account.fresh || proof !== "");
-  const { busy, error, onSubmit } = useSubmit(async () => {
+  const { busy, error, form } = useSubmit(async () => {
     if (!ready) return;
     if (proof) await own("POST", "account/proof", code ? { code: proof } : { password: proof });
     await deleteWorkspace(name);
     startOver();
   });
   return (
-    <form className="space-y-4" onSubmit={onSubmit}>
+    <Form of={form} className="space-y-4">
       <Field label="Type the name to confirm" hint={<code className="break-all select-all">{session.workspace.name}</code>}>
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
       </Field>
@@ -47,6 +47,6 @@ function Form({ session, account }: { session: Session; account: Account }) {
         </Field>
       )}
       <FormActions error={error} action="Delete workspace" variant="danger" busy={busy} disabled={!ready} />
-    </form>
+    </Form>
   );
 }
