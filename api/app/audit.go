@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
-	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
 // ErrChain is returned for an audit log that does not fit its chain.
@@ -33,10 +32,7 @@ func AuditCommand(ctx context.Context, c *Config, args []string, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	if err := c.Check(); err != nil {
-		return err
-	}
-	database, err := db.Open(c.DatabaseURL, 2)
+	database, err := c.database()
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,14 @@ func newStore(c *Config, d *db.DB) (*keys.Store, error) {
 	return &keys.Store{DB: d, Own: own, Now: time.Now}, nil
 }
 
+// database opens what a command looks at.
+func (c *Config) database() (*db.DB, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	return db.Open(c.DatabaseURL, 4)
+}
+
 // KeysCommand does what follows `patchbay keys`: status, backup FILE, restore
 // FILE, rotate [--master WHERE], retire. A passphrase is asked for at the
 // terminal, or is the first line of what comes in.
@@ -39,10 +47,7 @@ func KeysCommand(ctx context.Context, c *Config, args []string, in *os.File, out
 	if len(args) == 0 {
 		return ErrUsage
 	}
-	if err := c.Check(); err != nil {
-		return err
-	}
-	database, err := db.Open(c.DatabaseURL, 4)
+	database, err := c.database()
 	if err != nil {
 		return err
 	}

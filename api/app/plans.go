@@ -12,7 +12,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/plan"
 )
@@ -23,10 +22,7 @@ func PlansCommand(ctx context.Context, c *Config, args []string, out io.Writer) 
 	if len(args) == 0 {
 		return ErrUsage
 	}
-	if err := c.Check(); err != nil {
-		return err
-	}
-	database, err := db.Open(c.DatabaseURL, 2)
+	database, err := c.database()
 	if err != nil {
 		return err
 	}

@@ -21,15 +21,16 @@ const ssoCookie = "patchbay_sso"
 func (s *Server) singleSignOn(g *gin.Engine) {
 	g.POST("/console/api/session/sso", s.beginSSO)
 	g.GET("/console/sso/:workspace/callback", s.ssoCallback)
-	g.GET("/console/api/workspace/sso", s.ssoOwner, s.showSSO)
-	g.PUT("/console/api/workspace/sso", s.ssoOwner, s.saveSSO)
-	g.DELETE("/console/api/workspace/sso", s.ssoOwner, s.removeSSO)
-	g.POST("/console/api/workspace/sso/test", s.ssoOwner, s.testSSO)
-	g.POST("/console/api/workspace/sso/token", s.ssoOwner, s.newDirectoryToken)
-	g.DELETE("/console/api/workspace/sso/token", s.ssoOwner, s.endDirectoryToken)
-	g.POST("/console/api/workspace/sso/domains", s.ssoOwner, s.addSSODomain)
-	g.POST("/console/api/workspace/sso/domains/:id/proof", s.ssoOwner, s.proveSSODomain)
-	g.DELETE("/console/api/workspace/sso/domains/:id", s.ssoOwner, s.removeSSODomain)
+	of := g.Group("/console/api/workspace/sso", s.ssoOwner)
+	of.GET("", s.showSSO)
+	of.PUT("", s.saveSSO)
+	of.DELETE("", s.removeSSO)
+	of.POST("/test", s.testSSO)
+	of.POST("/token", s.newDirectoryToken)
+	of.DELETE("/token", s.endDirectoryToken)
+	of.POST("/domains", s.addSSODomain)
+	of.POST("/domains/:id/proof", s.proveSSODomain)
+	of.DELETE("/domains/:id", s.removeSSODomain)
 }
 
 // ssoOwner lets on who owns the workspace that is open.
