@@ -2,12 +2,14 @@ package app
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/console"
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/hosted"
 	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/mcp"
 	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/api/resume"
@@ -69,6 +71,10 @@ func (a *App) face(f *faces) error {
 	if err != nil {
 		return err
 	}
-	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), admin.Handler())
+	agents := &mcp.Server{
+		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Plans: a.plans,
+		Metrics: a.metrics, TrustedProxies: proxies, Version: version(), Wait: 25 * time.Second, Now: a.clock.Now,
+	}
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), agents.Handler(), admin.Handler())
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/mcp"
 	"github.com/patchbay-dev/patchbay/api/resume"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -20,7 +21,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, agents, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +49,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			api.ServeHTTP(w, r)
 		case under("/_static/", "/connect/"):
 			pages.ServeHTTP(w, r)
+		case mcp.Takes(path):
+			agents.ServeHTTP(w, r)
 		case under("/scim/"):
 			people.ServeHTTP(w, r)
 		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/"):

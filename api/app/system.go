@@ -19,6 +19,14 @@ type systemView struct {
 	seen *console.System
 }
 
+// version is the product's, as it was built.
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		return cmp.Or(b.Main.Version, "unknown")
+	}
+	return "unknown"
+}
+
 // system is how the installation is. Checks that look into what tenants have, and
 // the configuration with its addresses, are the operator's alone: patchbay doctor.
 func (a *App) system(ctx context.Context) console.System {
@@ -28,9 +36,9 @@ func (a *App) system(ctx context.Context) console.System {
 	if s := a.looked.seen; s != nil && now.Sub(s.CheckedAt) < systemFor {
 		return *s
 	}
-	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Version: "unknown"}
+	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Version: version()}
 	if b, ok := debug.ReadBuildInfo(); ok {
-		out.Version, out.Go = cmp.Or(b.Main.Version, "unknown"), b.GoVersion
+		out.Go = b.GoVersion
 		for _, m := range b.Deps {
 			out.Libraries = append(out.Libraries, console.Library{Path: m.Path, Version: m.Version})
 		}

@@ -54,13 +54,13 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.Brands.PageURL(ctx, principal(ctx).Scope)
+	link, err := s.Brands.ConnectLink(ctx, principal(ctx).Scope, raw)
 	if err != nil {
 		return nil, err
 	}
 	return gen.CreateConnectToken200JSONResponse{
 		Token: raw, ExpiresAt: t.ExpiresAt.UTC(),
-		ConnectLinkURL: at + "/_static/connect.html?token=" + raw + "&connectLink=true",
+		ConnectLinkURL: link,
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Faults of choices between the accounts of a user.
@@ -53,6 +55,23 @@ func Chosen(tx *gorm.DB, userID, app, accountID string) (*Account, error) {
 			all[0].ExternalID, app, strings.Join(ids, ", ")).With(map[string]any{"app": app, "account_ids": ids})
 	}
 	return &all[0], nil
+}
+
+// Choose is Chosen for the user with an id of the customer's own. A user who is not
+// there has no account.
+func (s *Service) Choose(ctx context.Context, scope tenant.Scope, externalUserID, app, accountID string) (a *Account, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		u, err := UserByExternalID(tx, externalUserID)
+		if errors.Is(err, ErrUserNotFound) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		a, err = Chosen(tx, u.ID, app, accountID)
+		return err
+	})
+	return a, err
 }
 
 var accountID = regexp.MustCompile(`^apn_[0-9A-Za-z]{1,60}$`)

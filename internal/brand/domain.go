@@ -144,6 +144,15 @@ func (s *Service) PageURL(ctx context.Context, scope tenant.Scope) (string, erro
 	return s.URL(d.Host), nil
 }
 
+// ConnectLink is the page on which whoever has a connect token connects an account.
+func (s *Service) ConnectLink(ctx context.Context, scope tenant.Scope, raw string) (string, error) {
+	at, err := s.PageURL(ctx, scope)
+	if err != nil {
+		return "", err
+	}
+	return at + "/_static/connect.html?token=" + raw + "&connectLink=true", nil
+}
+
 // Found is a host with the environment whose pages are there.
 type Found struct {
 	Host        string

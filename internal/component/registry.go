@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/mod/semver"
 )
@@ -155,3 +156,36 @@ func (r *Registry) List(f Filter) []*Component {
 	}
 	return out
 }
+
+// Near returns the components that come closest to what was asked for in words, the
+// closest first, at most so many: not every word has to be found. What the words
+// name weighs more than what is said about it.
+func (r *Registry) Near(f Filter, most int) []*Component {
+	words := slices.DeleteFunc(strings.FieldsFunc(strings.ToLower(f.Q), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), func(w string) bool {
+		return slices.Contains(filler, w)
+	})
+	f.Q = ""
+	all := r.List(f)
+	if len(words) > 0 {
+		weight := map[*Component]int{}
+		all = slices.DeleteFunc(slices.Clone(all), func(c *Component) bool {
+			name := strings.ToLower(c.Name + " " + c.Key)
+			for _, w := range words {
+				switch stem := strings.TrimSuffix(w, "s"); {
+				case c.App == w:
+					weight[c] += 4
+				case strings.Contains(name, stem):
+					weight[c] += 3
+				case strings.Contains(r.words[c.Key], stem):
+					weight[c]++
+				}
+			}
+			return weight[c] == 0
+		})
+		slices.SortStableFunc(all, func(a, b *Component) int { return cmp.Compare(weight[b], weight[a]) })
+	}
+	return all[:min(len(all), most)]
+}
+
+// filler are words that say nothing of what is looked for.
+var filler = []string{"a", "an", "and", "for", "from", "i", "in", "into", "me", "my", "of", "on", "or", "the", "to", "with"}

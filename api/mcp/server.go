@@ -1,0 +1,167 @@
+// Package mcp lets AI agents use the apps that a user has connected: a server of the
+// Model Context Protocol over streamable HTTP, without sessions
+// (https://modelcontextprotocol.io/specification). It speaks 2026-07-28 and the
+// versions before it.
+//
+// It answers at /mcp/p/{project} and at /mcp, where headers or the query name the
+// project. Who calls is an API client or key, which names the user in a header, or
+// a connect token, which is its user's. There are always the same five tools, by
+// which all others are found, described and run; the actions of apps that the
+// caller names (x-pd-app-slug) are tools beside them. What a list of tools holds
+// changes with nothing but these.
+package mcp
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/api/caller"
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/brand"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/plan"
+	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+)
+
+var (
+	errBearer  = fault.New(fault.Unauthenticated, "unauthenticated", "Send an access token, an API key or a connect token: Authorization: Bearer ….")
+	errOrigin  = fault.New(fault.Forbidden, "origin_not_allowed", "Pages of other sites may not call this with an access token. Give them a connect token that allows their origin.")
+	errProject = fault.New(fault.Invalid, "project_required", "Name the project: in the path, /mcp/p/{project}, or in the header x-pd-project-id.")
+	errUser    = fault.New(fault.Invalid, "external_user_id_required", "Name the user for whom tools are used: in the header x-pd-external-user-id.")
+	errApps    = fault.New(fault.Invalid, "app_slug", "The header x-pd-app-slug names at most 20 apps, separated by commas.")
+)
+
+const (
+	largest = 1 << 20 // bytes of a request
+	fresh   = 5 * time.Minute
+	mostApp = 20 // whose actions are tools of their own
+)
+
+// Server is the face.
+type Server struct {
+	Callers        *caller.Authenticator
+	Components     *registry.Service
+	Actions        *action.Service
+	Accounts       *account.Service
+	Connect        *connect.Service
+	Brands         *brand.Service
+	Plans          *plan.Service // how often, and how much; nil = any number
+	Metrics        *telemetry.Metrics
+	TrustedProxies []string      // prefixes of the reverse proxies before us
+	Version        string        // of the product
+	Wait           time.Duration // for an account, once its user has been sent to connect it
+	Now            func() time.Time
+}
+
+// byQuery are headers that may stand in the query of /mcp instead.
+var byQuery = map[string]string{
+	"projectId": "X-Pd-Project-Id", "environment": "X-Pd-Environment", "externalUserId": "X-Pd-External-User-Id", "app": "X-Pd-App-Slug", "accountId": "X-Pd-Account-Id",
+}
+
+// Takes reports whether a path is this face's.
+func Takes(path string) bool { return path == "/mcp" || strings.HasPrefix(path, "/mcp/") }
+
+// Handler returns the face.
+func (s *Server) Handler() http.Handler {
+	schemas := mcp.NewSchemaCache()
+	protocol := mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server { return visitOf(r.Context()).server(schemas) }, &mcp.StreamableHTTPOptions{
+		Stateless: true, JSONResponse: true, MaxRequestBodyBytes: largest,
+		DisableLocalhostProtection: true, // nothing is let in by where it comes from, and a proxy on this machine passes the public name on
+	})
+	g := answer.Engine("mcp", s.Metrics, s.TrustedProxies)
+	serve := func(c *gin.Context) {
+		v, err := s.visit(c.Request, c.Param("project"))
+		if err != nil {
+			if fault.Of(err).Kind == fault.Unauthenticated {
+				c.Header("WWW-Authenticate", "Bearer")
+			}
+			answer.Error(c, err)
+			return
+		}
+		c.Header("Cache-Control", "no-store")
+		protocol.ServeHTTP(c.Writer, c.Request.WithContext(context.WithValue(caller.With(c.Request.Context(), v.principal), visitKey{}, v)))
+	}
+	g.Any("/mcp", serve)
+	g.Any("/mcp/p/:project", serve)
+	return g
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) } //nolint:forcetypeassert // Handler put it there
+
+// visit is one request: who makes it, and for whom.
+type visit struct {
+	*Server
+
+	principal *caller.Principal
+	user      string   // whose accounts are used
+	apps      []string // whose actions are tools of their own
+	accountID string   // that is used of its app; "" = the only one
+	link      connect.TokenInput
+}
+
+// visit finds out who calls and for whom.
+func (s *Server) visit(r *http.Request, projectID string) (*visit, error) {
+	if projectID == "" {
+		for name, header := range byQuery {
+			if v := r.URL.Query().Get(name); v != "" && r.Header.Get(header) == "" {
+				r.Header.Set(header, v)
+			}
+		}
+		projectID = r.Header.Get("X-Pd-Project-Id")
+	}
+	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	byUser := strings.HasPrefix(bearer, "ctok_")
+	switch origin := r.Header.Get("Origin"); {
+	case !ok:
+		return nil, errBearer
+	case !byUser && origin != "" && !slices.Contains(s.Callers.OwnOrigins, origin):
+		return nil, errOrigin
+	case projectID == "" && byUser:
+		projectID = "-" // its own
+	case projectID == "":
+		return nil, errProject
+	}
+	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Often: true})
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{Server: s, principal: p, accountID: r.Header.Get("X-Pd-Account-Id")}
+	if v.user, err = p.User(r.Header.Get("X-Pd-External-User-Id")); err == nil && v.user == "" {
+		err = errUser
+	}
+	if err != nil {
+		return nil, err
+	}
+	for app := range strings.SplitSeq(r.Header.Get("X-Pd-App-Slug"), ",") {
+		if app = strings.TrimSpace(app); app != "" && !slices.Contains(v.apps, app) {
+			v.apps = append(v.apps, app)
+		}
+	}
+	if len(v.apps) > mostApp {
+		return nil, errApps
+	}
+	v.link = connect.TokenInput{ExternalUserID: v.user}
+	if p.Trusted() {
+		for header, to := range map[string]**string{
+			"X-Pd-Oauth-App-Id": &v.link.OAuthAppID, "X-Pd-Webhook-Uri": &v.link.WebhookURI,
+			"X-Pd-Success-Redirect-Uri": &v.link.SuccessRedirectURI, "X-Pd-Error-Redirect-Uri": &v.link.ErrorRedirectURI,
+		} {
+			if text := r.Header.Get(header); text != "" {
+				*to = &text
+			}
+		}
+	}
+	return v, nil
+}
