@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/scim"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/archive"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/directory"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
@@ -51,10 +52,13 @@ func (a *App) face(f *faces) error {
 		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Plans: a.plans, Timeout: c.proxyTimeout(),
 		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
 	}
+	manifests := &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}
+	variables := &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Archives: &archive.Service{DB: a.db, Manifests: manifests, Variables: variables, Now: a.clock.Now},
+		Callers:  callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
-		Workflows: f.workflows, Manifests: &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}, Stash: a.stash, Limits: f.limits, Usage: a.usage, Plans: a.plans, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: f.workflows, Manifests: manifests, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: variables, Stash: a.stash, Limits: f.limits, Usage: a.usage, Plans: a.plans, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return err

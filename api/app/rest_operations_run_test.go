@@ -249,7 +249,7 @@ var auditedWhen = map[string]string{
 }
 
 // readAudited are operations that change nothing and are in the log all the same.
-var readAudited = map[string][]string{"exportAuditLog": {audit.LogExported}}
+var readAudited = map[string][]string{"exportAuditLog": {audit.LogExported}, "exportProject": {audit.ProjectExported}}
 
 // audits checks that what writes is in the audit log, under its request, and that
 // what reads a credential is.

@@ -554,5 +554,6 @@ var operations = map[string]operation{
 	"updateAPIKey":   {body: `{"name":"CI 2","disabled":true}`, want: 200, shows: []string{`"name":"CI 2"`, `"disabled_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}, "no name": {body: `{"name":""}`, says: "name"}}},
 	"revokeAPIKey":   {want: 204, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}}},
 	"deleteClient":   {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
+	"exportProject":  {query: "include=history", both: true, want: 200, shows: []string{"manifest.json", "development/users.jsonl", "production/events.jsonl", "project.jsonl"}, bad: map[string]bad{"what there is not": {query: "include=secrets", says: "include"}}},
 	"exportAuditLog": {query: "subject={client}", want: 200, stranger: 200, bad: map[string]bad{"a form of nobody": {query: "format=xml", says: "format"}, "a moment that is none": {query: "until=tomorrow", says: "until"}}},
 }

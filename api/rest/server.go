@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/archive"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
@@ -76,6 +77,7 @@ type Server struct {
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
 	Manifests      *manifest.Service
+	Archives       *archive.Service
 	Firings        *firing.Service
 	Mail           *mail.Service // nil = no e-mail is taken
 	Runs           *run.Service

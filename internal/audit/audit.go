@@ -176,6 +176,7 @@ const (
 	LogExpired           = "audit_log.expired"
 	LogExported          = "audit_log.exported"
 	ProjectDeleted       = "project.deleted"
+	ProjectExported      = "project.exported"
 	MemberInvited        = "member.invited"
 	MemberJoined         = "member.joined"
 	MemberChanged        = "member.changed"

@@ -3114,6 +3114,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export a project
+         * @description A zip with all that the project has in both environments and that is no secret: its settings, OAuth clients and app overrides, users, accounts without their credentials, aliases,
+         *     triggers, data stores, endpoints, variables without secret values, and workflows with their versions. Each noun is a file of lines of JSON; `workflows/` holds documents
+         *     that `patchbay workflows apply` takes. With `include=history` there are events, deliveries, runs, requests and other logs, too; what is too large for a row is not.
+         *
+         *     It streams, however much there is. `manifest.json`, with the count and the SHA-256 of each file and with what is left out and why, comes last: what goes wrong on the way
+         *     breaks the stream off, and a file that was cut off cannot be opened. What is changed meanwhile is in it as it was or as it is. That it was exported is in the audit log.
+         */
+        get: operations["exportProject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/usage": {
         parameters: {
             query?: never;
@@ -4943,9 +4971,9 @@ export interface paths {
          *     `invitation.revoked`, `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`,
          *     `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`,
          *     `notification_route.changed`, `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`,
-         *     `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`,
-         *     `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`,
-         *     `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
+         *     `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`, `rate_limit.created`,
+         *     `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`,
+         *     `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
          *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`,
          *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
          *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
@@ -14416,6 +14444,33 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ConnectUsage"][];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    exportProject: {
+        parameters: {
+            query?: {
+                /** @description What happened, too. */
+                include?: "history";
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             default: components["responses"]["Error"];

@@ -13,6 +13,7 @@ import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { AddressesCard } from "@/components/settings/AddressesCard";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
+import { ExportCard } from "@/components/settings/ExportCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
@@ -48,6 +49,7 @@ export function SettingsPage() {
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
+            {managing && <ExportCard project={p} />}
             {managing && <DeleteProjectCard project={p} />}
             {managing && <WorkspaceCard session={session} />}
             {managing && <AddressesCard />}
