@@ -63,8 +63,18 @@ $(SDK_MODULES): sdk/package.json sdk/browser/package.json sdk/react/package.json
 $(SDK): $(SDK_MODULES) $(SDK_SOURCES)
 	cd sdk && npm run build
 
+# The part of generate that the libraries are.
+.PHONY: libraries
+libraries: tools $(SDK_MODULES) $(PYTHON_TOOLS)
+	@mkdir -p bin/sdk
+	cd sdk && npm run -s generate
+	cd sdk/python && ../../bin/python/bin/datamodel-codegen && ../../bin/python/bin/ruff format -q patchbay
+	go tool oapi-codegen -config sdk/go/models.yaml bin/sdk/go.json
+	gofmt -w sdk/go/resources.gen.go
+
 .PHONY: sdk
-sdk: tools $(SDK) ## Build the libraries in TypeScript, if their sources changed
+sdk: libraries ## Make the libraries' code from openapi/, and build those in TypeScript if their sources changed
+	@$(MAKE) --no-print-directory $(SDK)
 
 .PHONY: saas
 saas: sdk ## Start a product that connects accounts, beside make dev
@@ -77,15 +87,10 @@ test: $(PYTHON_TOOLS) ## Run every test: Go, console, libraries and browser; the
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 
 .PHONY: generate
-generate: tools $(MODULES) $(SDK_MODULES) $(PYTHON_TOOLS) ## Make the code that comes from openapi/
+generate: tools $(MODULES) libraries ## Make the code that comes from openapi/
 	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
 	go run ./internal/workflow/schema/make
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
-	@mkdir -p bin/sdk
-	cd sdk && npm run generate
-	cd sdk/python && ../../bin/python/bin/datamodel-codegen && ../../bin/python/bin/ruff format -q patchbay
-	go tool oapi-codegen -config sdk/go/models.yaml bin/sdk/go.json
-	gofmt -w sdk/go/resources.gen.go
 
 $(PYTHON_TOOLS): sdk/python/tools.txt
 	@$(SETUP) python

@@ -1,7 +1,7 @@
 // The libraries for servers against the real program: each goes through the same thirty steps, with what its README shows.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -9,6 +9,7 @@ import { listen, start } from "../../web/e2e/stack.mjs";
 
 const sdk = resolve(import.meta.dirname, ".."), python = resolve(sdk, "../bin/python/bin/python");
 const steps = JSON.parse(readFileSync(join(sdk, "story/steps.json"), "utf8"));
+const denos = resolve(sdk, "../bin/deno/node_modules/@deno"), deno = existsSync(denos) && readdirSync(denos).map((d) => join(denos, d, "deno")).find(existsSync);
 let stack, flaky, folder;
 
 /** What fails twice in passing, and refuses its first token, for each who asks. */
@@ -53,6 +54,10 @@ const went = (said) => said.trim().split("\n").filter((l) => l.startsWith("ok ")
 test("TypeScript goes all thirty steps", async () => {
   assert.equal(steps.length, 30);
   assert.deepEqual(went(await run("typescript", process.execPath, ["--enable-source-maps", "story.mjs"])), steps);
+});
+
+test("TypeScript goes them on Deno, too", { skip: deno ? false : "there is no Deno" }, async () => {
+  assert.deepEqual(went(await run("deno", deno, ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual", "story.mjs"])), steps);
 });
 
 test("Python goes all thirty steps", async () => {

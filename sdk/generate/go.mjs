@@ -104,6 +104,8 @@ function method(m, service) {
   const about = [`method: http.Method${pascal(m.http.toLowerCase())}`, `path: ${JSON.stringify(m.path)}`];
   if (m.pathParameters.length) about.push(`at: []string{${m.pathParameters.map((p) => `${JSON.stringify(p)}, ${local(p)}`).join(", ")}}`);
   if (m.query?.length) about.push(`query: []string{${m.query.map((q) => JSON.stringify(q)).join(", ")}}`);
+  if (m.fixed) about.push(`fixed: map[string]string{${Object.entries(m.fixed).map((e) => e.map((x) => JSON.stringify(x)).join(": ")).join(", ")}}`);
+  if (m.open) about.push("open: true");
   if (m.repeatable) about.push("repeatable: true");
   if (m.idempotent) about.push("idempotent: true");
   if (m.connectToken) about.push("connectToken: req.ConnectToken");

@@ -1,5 +1,5 @@
 // Writes what the libraries make of the contract: node generate/main.mjs
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { go } from "./go.mjs";
 import { plan } from "./plan.mjs";
@@ -10,6 +10,7 @@ const banner = "Code generated from openapi/openapi.yaml by sdk/generate. DO NOT
 const at = (path) => new URL(`../${path}`, import.meta.url).pathname;
 const files = { ...(await typescript(plan(), banner)), ...python(plan(), banner), ...go(plan(), banner) };
 for (const [path, text] of Object.entries(files)) {
+  if (existsSync(at(path)) && readFileSync(at(path), "utf8") === text) continue; // nothing has to be built anew
   mkdirSync(dirname(at(path)), { recursive: true });
   writeFileSync(at(path), text);
 }

@@ -8,6 +8,7 @@ export const pascal = (name) => name[0].toUpperCase() + name.slice(1);
 const prefix = "#/components/schemas/";
 /** Operations that are POST and may be done twice all the same. */
 const repeatable = new Set([
+  "createOAuthToken",
   "createConnectToken", "createRateLimit", "checkAccount", "testOAuthApp", "cancelActionRun", "cancelRun", "configureComponentProp", "reloadComponentProps",
   "configureActionProp", "reloadActionProps", "configureTriggerProp", "reloadTriggerProps", "updateProject", "updateEndpoint", "updateProjectLogo",
 ]);
@@ -54,7 +55,7 @@ function method(contract, full, name, { path, method, item, operation }, add) {
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
   const at = (where) => parameters.filter((p) => p.in === where);
   const own = operation.tags[0] === "projects"; // there the project is what it is about
-  const properties = {}, required = [], query = [];
+  const properties = {}, required = [], query = [], fixed = {};
   for (const p of at("query")) {
     properties[p.name] = { ...p.schema, ...(p.description && { description: p.description }) };
     if (p.required) required.push(p.name);
@@ -67,9 +68,10 @@ function method(contract, full, name, { path, method, item, operation }, add) {
     if (!body.properties) throw new Error(`The body of ${operation.operationId} has no properties.`);
     for (const [key, schema] of Object.entries(body.properties)) {
       if (properties[key]) throw new Error(`${operation.operationId} has ${key} in the query and in the body.`);
-      properties[key] = schema;
+      if (schema.enum?.length === 1 && body.required?.includes(key)) fixed[key] = schema.enum[0]; // nobody has to say it
+      else properties[key] = schema;
     }
-    if (resolve(operation.requestBody).required) required.push(...(body.required ?? []));
+    if (resolve(operation.requestBody).required) required.push(...(body.required ?? []).filter((key) => !(key in fixed)));
   }
   const any = Object.keys(properties).length > 0;
   return {
@@ -79,6 +81,7 @@ function method(contract, full, name, { path, method, item, operation }, add) {
     requestRequired: required.length > 0,
     query: json ? query : undefined, // without a body all of it is in the query
     binaryBody: !json && Boolean(content["application/octet-stream"]),
+    fixed: Object.keys(fixed).length ? fixed : undefined, open: operation.security?.length === 0,
     repeatable: repeatable.has(operation.operationId),
     idempotent: at("header").some((p) => p.name === "Idempotency-Key"),
     connectToken: JSON.stringify(operation.security) === '[{"connectToken":[]}]',

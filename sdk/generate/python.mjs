@@ -97,6 +97,8 @@ function method(m, schemas, asynchronous) {
   if (m.pathParameters.length) about.push(`at={${m.pathParameters.map((p) => `"${p}": ${snake(p)}`).join(", ")}}`);
   if (m.query?.length) about.push(`query=${JSON.stringify(m.query)}`);
   if (cleared.length) about.push(`nullable=${JSON.stringify(cleared)}`);
+  if (m.fixed) about.push(`fixed=${JSON.stringify(m.fixed)}`);
+  if (m.open) about.push("open=True");
   if (m.repeatable) about.push("repeatable=True");
   if (m.idempotent) about.push("idempotent=True");
   if (m.connectToken) about.push("connect_token=connect_token");

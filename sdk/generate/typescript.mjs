@@ -110,6 +110,8 @@ function method(m, types) {
   const about = [`method: "${m.http}"`, `path: "${m.path}"`];
   if (m.pathParameters.length) about.push(`at: { ${m.pathParameters.map((p) => (camel(p) === p ? p : `${p}: ${camel(p)}`)).join(", ")} }`);
   if (m.query?.length) about.push(`query: ${JSON.stringify(m.query)}`);
+  if (m.fixed) about.push(`fixed: ${JSON.stringify(m.fixed)}`);
+  if (m.open) about.push("open: true");
   if (m.repeatable) about.push("repeatable: true");
   if (m.idempotent) about.push("idempotent: true");
   if (m.connectToken) about.push("connectToken: request.connectToken");

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -57,11 +58,13 @@ func WithIdempotencyKey(key string) CallOption {
 // route is a call as the API has it.
 type route struct {
 	method, path string
-	at           []string // names and values of the path
-	query        []string // what stands in the query though there is a body
-	repeatable   bool     // a POST that may be done twice
-	idempotent   bool     // the API knows a call that is made again by its key
-	connectToken string   // the bearer, instead of the client's own
+	at           []string          // names and values of the path
+	query        []string          // what stands in the query though there is a body
+	fixed        map[string]string // of the body, whoever asks
+	open         bool              // asked for without a token
+	repeatable   bool              // a POST that may be done twice
+	idempotent   bool              // the API knows a call that is made again by its key
+	connectToken string            // the bearer, instead of the client's own
 	content      io.Reader
 }
 
@@ -134,6 +137,9 @@ func (c *caller) prepare(r route, req any, o *callOptions) (*sent, error) {
 	}
 	s := &sent{method: r.method, header: http.Header{}, repeatable: r.repeatable || r.idempotent || safe(r.method), stream: r.content}
 	bodied := r.content == nil && r.method != http.MethodGet && r.method != http.MethodDelete
+	for name, value := range r.fixed {
+		fields[name] = json.RawMessage(strconv.Quote(value))
+	}
 	q := url.Values{}
 	for name, raw := range fields {
 		if bodied && !slices.Contains(r.query, name) {
@@ -158,6 +164,9 @@ func (c *caller) prepare(r route, req any, o *callOptions) (*sent, error) {
 		if s.header.Set("Idempotency-Key", o.idempotencyKey); o.idempotencyKey == "" {
 			s.header.Set("Idempotency-Key", newKey())
 		}
+	}
+	if r.open {
+		s.bearer = noBearer
 	}
 	if r.connectToken != "" {
 		s.bearer, s.token = givenBearer, r.connectToken

@@ -1126,6 +1126,19 @@ type OAuthAppTest struct {
 	RedirectURI string `json:"redirect_uri"`
 }
 
+// OAuthToken defines model for OAuthToken.
+type OAuthToken struct {
+	AccessToken string `json:"access_token"`
+
+	// CreatedAt Epoch seconds.
+	CreatedAt int64 `json:"created_at"`
+
+	// ExpiresIn Seconds.
+	ExpiresIn int    `json:"expires_in"`
+	Scope     string `json:"scope"`
+	TokenType string `json:"token_type"`
+}
+
 // OauthAppsCreateRequest defines model for OauthAppsCreateRequest.
 type OauthAppsCreateRequest struct {
 	AdditionalScopes []string `json:"additional_scopes,omitempty"`
@@ -1185,6 +1198,15 @@ type OauthAppsUpdateRequest struct {
 	// PreviousSecretExpiresIn Seconds for which the secret that is replaced is kept; the default is 86400, and 0 destroys it at once.
 	PreviousSecretExpiresIn *int     `json:"previous_secret_expires_in,omitempty"`
 	Scopes                  []string `json:"scopes,omitempty"`
+}
+
+// OauthTokensCreateRequest defines model for OauthTokensCreateRequest.
+type OauthTokensCreateRequest struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+
+	// Scope Separated by spaces. The default is all that the client may do.
+	Scope string `json:"scope,omitempty"`
 }
 
 // Observation defines model for Observation.

@@ -11,6 +11,7 @@ import (
 
 // resources are what a client has but for what is not a plain call: workflows and the proxy.
 type resources struct {
+	OAuthTokens        *OAuthTokensService
 	Tokens             *TokensService
 	Accounts           *AccountsService
 	Users              *UsersService
@@ -34,6 +35,7 @@ type resources struct {
 
 func newResources(c *caller) resources {
 	return resources{
+		OAuthTokens:        &OAuthTokensService{c},
 		Tokens:             &TokensService{c},
 		Accounts:           &AccountsService{c},
 		Users:              &UsersService{c},
@@ -56,6 +58,14 @@ func newResources(c *caller) resources {
 	}
 }
 
+// OAuthTokensService has the calls of oauth tokens.
+type OAuthTokensService struct{ call *caller }
+
+// Create: exchange a client id and secret for an access token.
+func (s *OAuthTokensService) Create(ctx context.Context, req OauthTokensCreateRequest, opts ...CallOption) (*OAuthToken, error) {
+	return one[*OAuthToken](ctx, s.call, route{method: http.MethodPost, path: "/v1/oauth/token", fixed: map[string]string{"grant_type": "client_credentials"}, open: true, repeatable: true}, req, opts)
+}
+
 // TokensService has the calls of tokens.
 type TokensService struct{ call *caller }
 
@@ -66,7 +76,7 @@ func (s *TokensService) Create(ctx context.Context, req TokensCreateRequest, opt
 
 // Validate: say whether a connect token may still connect an account.
 func (s *TokensService) Validate(ctx context.Context, ctok string, req TokensValidateRequest, opts ...CallOption) (*ConnectTokenValidation, error) {
-	return one[*ConnectTokenValidation](ctx, s.call, route{method: http.MethodGet, path: "/v1/connect/tokens/{ctok}/validate", at: []string{"ctok", ctok}}, req, opts)
+	return one[*ConnectTokenValidation](ctx, s.call, route{method: http.MethodGet, path: "/v1/connect/tokens/{ctok}/validate", at: []string{"ctok", ctok}, open: true}, req, opts)
 }
 
 // AccountsService has the calls of accounts.

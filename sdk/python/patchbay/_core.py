@@ -59,6 +59,8 @@ class Route:
     at: Mapping[str, str] = field(default_factory=dict)
     query: Sequence[str] = ()
     nullable: Sequence[str] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    open: bool = False
     repeatable: bool = False
     idempotent: bool = False
     connect_token: str | None = None
@@ -215,6 +217,7 @@ def sent(setup: Setup, route: Route, given: Mapping[str, Any], options: RequestO
     bodied = route.content is None and route.method not in ("GET", "DELETE")
     asked = {k: v for k, v in given.items() if not bodied or k in route.query}
     body = {k: v for k, v in given.items() if k not in asked and not isinstance(v, Omit) and (v is not None or k in route.nullable)}
+    body.update(route.fixed)
     headers: dict[str, str] = {}
     content: Content = route.content
     if content is not None:
@@ -228,7 +231,7 @@ def sent(setup: Setup, route: Route, given: Mapping[str, Any], options: RequestO
         setup.url(route.path, route.at) + query_of(asked),
         headers,
         content,
-        bearer="own" if route.connect_token is None else (route.connect_token,),
+        bearer="none" if route.open else "own" if route.connect_token is None else (route.connect_token,),
         repeatable=route.repeatable or route.idempotent or route.method in ("GET", "PUT", "DELETE"),
     )
 

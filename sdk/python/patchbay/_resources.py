@@ -12,6 +12,22 @@ from ._core import OMIT, Omit, RequestOptions, Route
 from ._page import Page
 
 
+class OauthTokens:
+    def __init__(self, call: Caller) -> None:
+        self._call = call
+
+    def create(
+        self, *, client_id: str, client_secret: str, scope: str | None | Omit = OMIT, options: RequestOptions | None = None
+    ) -> models.OAuthToken:
+        """Exchange a client id and secret for an access token."""
+        return self._call.json(
+            models.OAuthToken,
+            Route("POST", "/v1/oauth/token", nullable=["scope"], fixed={"grant_type": "client_credentials"}, open=True, repeatable=True),
+            {"client_id": client_id, "client_secret": client_secret, "scope": scope},
+            options,
+        )
+
+
 class Tokens:
     def __init__(self, call: Caller) -> None:
         self._call = call
@@ -87,7 +103,7 @@ class Tokens:
         """Say whether a connect token may still connect an account."""
         return self._call.json(
             models.ConnectTokenValidation,
-            Route("GET", "/v1/connect/tokens/{ctok}/validate", at={"ctok": ctok}),
+            Route("GET", "/v1/connect/tokens/{ctok}/validate", at={"ctok": ctok}, open=True),
             {"app_id": app_id, "account_id": account_id, "oauth_app_id": oauth_app_id, "app_override_id": app_override_id},
             options,
         )
@@ -1605,6 +1621,7 @@ class Resources:
     """All that a client has but for what is not a plain call: workflows and the proxy."""
 
     def __init__(self, call: Caller) -> None:
+        self.oauth_tokens = OauthTokens(call)
         self.tokens = Tokens(call)
         self.accounts = Accounts(call)
         self.users = Users(call)

@@ -233,6 +233,18 @@ class OAuthAppTest(BaseModel):
     checks: list[OAuthAppCheck]
 
 
+class OAuthToken(BaseModel):
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    access_token: str
+    token_type: Literal["Bearer"] | str
+    expires_in: Annotated[int, Field(description="Seconds.")]
+    created_at: Annotated[int, Field(description="Epoch seconds.")]
+    scope: str
+
+
 class Err(BaseModel):
     model_config = ConfigDict(
         extra="allow",

@@ -26,6 +26,10 @@ export interface Route {
   at?: Record<string, string>;
   /** The names that stand in the query though there is a body. */
   query?: string[];
+  /** Of the body, whoever asks. */
+  fixed?: Record<string, string>;
+  /** Asked for without a token. */
+  open?: boolean;
   /** A POST that may be done twice. */
   repeatable?: boolean;
   /** The API knows a call that is made again by its key. */
@@ -130,14 +134,14 @@ export class Caller {
     const hasBody = route.query !== undefined || (route.method !== "GET" && route.method !== "DELETE");
     const inQuery = route.content !== undefined || !hasBody ? Object.keys(input) : (route.query ?? []);
     const taken = Object.fromEntries(inQuery.map((k) => [k, input[k]]));
-    const rest = Object.fromEntries(Object.entries(input).filter(([k]) => !inQuery.includes(k)));
+    const rest = Object.fromEntries(Object.entries({ ...input, ...route.fixed }).filter(([k]) => !inQuery.includes(k)));
     const headers: Record<string, string> = {};
     let body = route.content;
     if (body !== undefined) headers["Content-Type"] = "application/octet-stream";
     else if (hasBody && Object.keys(rest).length) [body, headers["Content-Type"]] = [JSON.stringify(rest), "application/json"];
     if (route.idempotent) headers["Idempotency-Key"] = options.idempotencyKey ?? crypto.randomUUID();
     return {
-      method: route.method, url: this.url(route.path, route.at) + query(taken), headers, body, bearer: route.connectToken === undefined ? "own" : { token: route.connectToken },
+      method: route.method, url: this.url(route.path, route.at) + query(taken), headers, body, bearer: route.open ? "none" : route.connectToken === undefined ? "own" : { token: route.connectToken },
       repeatable: Boolean(route.repeatable || route.idempotent || /^(GET|PUT|DELETE)$/.test(route.method)),
     };
   }
@@ -209,7 +213,9 @@ export class Caller {
 
 /** The JSON of an answer as it came; undefined if it is empty. */
 export async function read(answer: Response): Promise<unknown> {
-  const text = await answer.text();
+  const text = await answer.text().catch((cause: unknown) => {
+    throw cause instanceof TypeError ? new NetworkError("The answer broke off.", { status: answer.status, code: "network", cause }) : cause;
+  });
   try {
     return text ? JSON.parse(text) : undefined;
   } catch {

@@ -204,15 +204,16 @@ describe("retries", () => {
 
   test("wait a second and then two, or as long as they are told, and no longer than a minute", async () => {
     vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
     const server = fake(wrong(500), wrong(500), list([]));
     const done = client(server).accounts.list();
-    await vi.advanceTimersByTimeAsync(790);
+    await vi.advanceTimersByTimeAsync(990);
     expect(server.asked.length).toBe(1);
-    await vi.advanceTimersByTimeAsync(420);
+    await vi.advanceTimersByTimeAsync(20);
     expect(server.asked.length).toBe(2);
-    await vi.advanceTimersByTimeAsync(1580);
+    await vi.advanceTimersByTimeAsync(1970);
     expect(server.asked.length).toBe(2);
-    await vi.advanceTimersByTimeAsync(830);
+    await vi.advanceTimersByTimeAsync(30);
     await done;
     for (const headers of [() => ({ "retry-after": "30" }), () => ({ "retry-after": new Date(Date.now() + 30_000).toUTCString() }), () => ({ "x-ratelimit-reset": String(Date.now() / 1000 + 30) })]) {
       const told = fake(wrong(429, headers()), list([]));
@@ -343,6 +344,30 @@ test("files go up and come down as bytes", async () => {
   await client(server).fileStash.upload({ externalUserId: "ada", path: "a.txt" }, new Uint8Array([1]));
   expect([server.asked[0]!.url, server.asked[0]!.headers.get("content-type")]).toEqual(["https://connect.test/v1/connect/proj_1/file_stash/upload?external_user_id=ada&path=a.txt", "application/octet-stream"]);
   expect(await (await client(server).fileStash.downloadFile({ s3Key: "k" })).bytes()).toEqual(new Uint8Array([7]));
+});
+
+test("what breaks off is told", async () => {
+  const broken = new ReadableStream({ start: (c) => c.error(new TypeError("terminated")) });
+  await expect(client(fake(() => new Response(broken))).accounts.list()).rejects.toMatchObject({ name: "NetworkError", code: "network", status: 200 });
+});
+
+test("it has the methods that clients of Connect have", () => {
+  const c = client(fake(list([]))) as unknown as Record<string, Record<string, unknown>>;
+  const props = ["configureProp", "reloadProps"], crud = ["list", "create", "retrieve", "update", "delete"];
+  for (const [group, methods] of Object.entries({
+    oauthTokens: ["create"], tokens: ["create", "validate"], accounts: ["list", "create", "retrieve", "delete", "deleteByApp", "listByExternalUser"], users: ["list", "deleteExternalUser"],
+    apps: ["list", "retrieve"], appCategories: ["list", "retrieve"], components: ["list", "retrieve", ...props], actions: ["list", "retrieve", ...props, "run"], triggers: ["list", "retrieve", ...props, "deploy"],
+    deployedTriggers: ["list", "retrieve", "update", "delete", "listEvents", "listWorkflows", "updateWorkflows", "listWebhooks", "updateWebhooks", "retrieveWebhook", "regenerateWebhookSigningKey"],
+    projectEnvironment: ["retrieveWebhook", "updateWebhook", "deleteWebhook", "regenerateWebhookSigningKey"], projects: [...crud, "updateLogo"], oauthApps: crud, appOverrides: crud,
+    fileStash: ["downloadFile"], proxy: ["get", "post", "put", "patch", "delete"], usage: ["list"], workflows: ["invoke", "invokeForExternalUser"],
+  })) for (const name of methods) expect(c[group]?.[name], `${group}.${name}`).toBeTypeOf("function");
+});
+
+test("a token can be asked for with another scope", async () => {
+  const server = fake(Response.json({}));
+  await client(server).oauthTokens.create({ clientId: "a", clientSecret: "b", scope: "connect:accounts:read" });
+  expect(server.tokens[0]).toMatchObject({ method: "POST", body: { grant_type: "client_credentials", client_id: "a", client_secret: "b", scope: "connect:accounts:read" } });
+  expect(server.tokens[0]!.headers.get("authorization")).toBeNull();
 });
 
 test("any operation can be called by its path", async () => {

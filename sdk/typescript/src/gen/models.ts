@@ -1020,6 +1020,19 @@ export interface components {
             redirectUri: string;
             checks: components["schemas"]["OAuthAppCheck"][];
         };
+        OAuthToken: {
+            accessToken: string;
+            /** @enum {string} */
+            tokenType: "Bearer";
+            /** @description Seconds. */
+            expiresIn: number;
+            /**
+             * Format: int64
+             * @description Epoch seconds.
+             */
+            createdAt: number;
+            scope: string;
+        };
         OauthAppsCreateRequest: {
             /** @description Slug or id. */
             app: string;
@@ -1068,6 +1081,12 @@ export interface components {
             description?: string | null;
             scopes?: string[] | null;
             additionalScopes?: string[] | null;
+        };
+        OauthTokensCreateRequest: {
+            clientId: string;
+            clientSecret: string;
+            /** @description Separated by spaces. The default is all that the client may do. */
+            scope?: string | null;
         };
         Observation: {
             k: string;
@@ -1798,10 +1817,12 @@ export type OAuthAppCheck = components['schemas']['OAuthAppCheck'];
 export type OAuthAppPreviousSecret = components['schemas']['OAuthAppPreviousSecret'];
 export type OAuthAppSecret = components['schemas']['OAuthAppSecret'];
 export type OAuthAppTest = components['schemas']['OAuthAppTest'];
+export type OAuthToken = components['schemas']['OAuthToken'];
 export type OauthAppsCreateRequest = components['schemas']['OauthAppsCreateRequest'];
 export type OauthAppsListRequest = components['schemas']['OauthAppsListRequest'];
 export type OauthAppsTestRequest = components['schemas']['OauthAppsTestRequest'];
 export type OauthAppsUpdateRequest = components['schemas']['OauthAppsUpdateRequest'];
+export type OauthTokensCreateRequest = components['schemas']['OauthTokensCreateRequest'];
 export type Observation = components['schemas']['Observation'];
 export type PayloadReference = components['schemas']['PayloadReference'];
 export type Polling = components['schemas']['Polling'];

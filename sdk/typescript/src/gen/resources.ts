@@ -59,10 +59,12 @@ import type {
   FileStashUploadRequest,
   OAuthApp,
   OAuthAppTest,
+  OAuthToken,
   OauthAppsCreateRequest,
   OauthAppsListRequest,
   OauthAppsTestRequest,
   OauthAppsUpdateRequest,
+  OauthTokensCreateRequest,
   Project,
   ProjectEnvironmentRetrieveWebhookResponse,
   ProjectEnvironmentUpdateWebhookRequest,
@@ -97,6 +99,15 @@ import type {
   WorkflowsRunRequest,
 } from "./models.js";
 
+export class OauthTokens {
+  constructor(protected readonly call: Caller) {}
+
+  /** Exchange a client id and secret for an access token. */
+  create(request: OauthTokensCreateRequest, options?: RequestOptions): Promise<OAuthToken> {
+    return this.call.json({ method: "POST", path: "/v1/oauth/token", fixed: {"grant_type":"client_credentials"}, open: true, repeatable: true }, request, options);
+  }
+}
+
 export class Tokens {
   constructor(protected readonly call: Caller) {}
 
@@ -107,7 +118,7 @@ export class Tokens {
 
   /** Say whether a connect token may still connect an account. */
   validate(ctok: string, request: TokensValidateRequest = {}, options?: RequestOptions): Promise<ConnectTokenValidation> {
-    return this.call.json({ method: "GET", path: "/v1/connect/tokens/{ctok}/validate", at: { ctok } }, request, options);
+    return this.call.json({ method: "GET", path: "/v1/connect/tokens/{ctok}/validate", at: { ctok }, open: true }, request, options);
   }
 }
 
@@ -599,6 +610,7 @@ export class Usage {
 
 /** All that a client has but for what is not a plain call: workflows and the proxy. */
 export class Resources {
+  readonly oauthTokens: OauthTokens;
   readonly tokens: Tokens;
   readonly accounts: Accounts;
   readonly users: Users;
@@ -620,6 +632,7 @@ export class Resources {
   readonly usage: Usage;
 
   constructor(call: Caller) {
+    this.oauthTokens = new OauthTokens(call);
     this.tokens = new Tokens(call);
     this.accounts = new Accounts(call);
     this.users = new Users(call);
