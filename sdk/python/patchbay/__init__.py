@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._client import AsyncPatchbay, Patchbay
-    from ._core import OMIT, InvocationAnswer, RequestOptions
+    from ._core import OMIT, RequestOptions
+    from ._outside import InvocationAnswer, ProxyCall
     from ._page import AsyncPage, AsyncPager, Page
     from .errors import (
         BadRequestError,
@@ -28,7 +29,8 @@ __version__ = "0.2.0"
 
 _AT = {
     "_client": ["AsyncPatchbay", "Patchbay"],
-    "_core": ["OMIT", "InvocationAnswer", "RequestOptions"],
+    "_core": ["OMIT", "RequestOptions"],
+    "_outside": ["InvocationAnswer", "ProxyCall"],
     "_page": ["AsyncPage", "AsyncPager", "Page"],
     "errors": [
         "BadRequestError",
@@ -58,6 +60,7 @@ __all__ = [
     "Page",
     "Patchbay",
     "PatchbayError",
+    "ProxyCall",
     "RequestOptions",
     "RequestTimeoutError",
     "ServerError",

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
 import httpx
+from typing_extensions import Unpack
 
 from ._async import AsyncCaller
 from ._async_resources import AsyncResources, AsyncWorkflowsApi
-from ._core import Environment, InvocationAnswer, RequestOptions, Sent, configure, encode, invoked, parsed, proxied, read
+from ._core import Environment, RequestOptions, Sent, configure, encode, read
+from ._outside import InvocationAnswer, ProxyCall, invoked, parsed, proxied
 from ._resources import Resources, WorkflowsApi
 from ._sync import Caller
 
@@ -36,61 +38,35 @@ class Proxy:
     def __init__(self, call: Caller) -> None:
         self._call = call
 
-    def request(
-        self,
-        method: Method,
-        url: str,
-        *,
-        external_user_id: str,
-        account_id: str,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        options: RequestOptions | None = None,
-    ) -> Any:
-        """Call the app. A body that is a dict or a list is sent as JSON, text, bytes and iterators of bytes as they are."""
-        return parsed(
-            self._call.send(proxied(self._call.setup, method, url, external_user_id, account_id, params, headers, body), options or {})
-        )
+    def request(self, method: Method, url: str, **call: Unpack[ProxyCall]) -> Any:
+        """Call the app."""
+        return parsed(self._call.send(proxied(self._call.setup, method, url, call), call.get("options") or {}))
 
     @contextmanager
-    def stream(
-        self,
-        method: Method,
-        url: str,
-        *,
-        external_user_id: str,
-        account_id: str,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        options: RequestOptions | None = None,
-    ) -> Iterator[httpx.Response]:
+    def stream(self, method: Method, url: str, **call: Unpack[ProxyCall]) -> Iterator[httpx.Response]:
         """Give the app's answer as it comes."""
-        with self._call.stream(
-            proxied(self._call.setup, method, url, external_user_id, account_id, params, headers, body), options
-        ) as answer:
+        with self._call.stream(proxied(self._call.setup, method, url, call), call.get("options")) as answer:
             yield answer
 
-    def get(self, url: str, **about: Any) -> Any:
+    def get(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return self.request("GET", url, **about)
+        return self.request("GET", url, **call)
 
-    def post(self, url: str, **about: Any) -> Any:
+    def post(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return self.request("POST", url, **about)
+        return self.request("POST", url, **call)
 
-    def put(self, url: str, **about: Any) -> Any:
+    def put(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return self.request("PUT", url, **about)
+        return self.request("PUT", url, **call)
 
-    def patch(self, url: str, **about: Any) -> Any:
+    def patch(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return self.request("PATCH", url, **about)
+        return self.request("PATCH", url, **call)
 
-    def delete(self, url: str, **about: Any) -> Any:
+    def delete(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return self.request("DELETE", url, **about)
+        return self.request("DELETE", url, **call)
 
 
 class Workflows(WorkflowsApi):
@@ -191,63 +167,35 @@ class AsyncProxy:
     def __init__(self, call: AsyncCaller) -> None:
         self._call = call
 
-    async def request(
-        self,
-        method: Method,
-        url: str,
-        *,
-        external_user_id: str,
-        account_id: str,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        options: RequestOptions | None = None,
-    ) -> Any:
-        """Call the app. A body that is a dict or a list is sent as JSON, text, bytes and iterators of bytes as they are."""
-        return parsed(
-            await self._call.send(
-                proxied(self._call.setup, method, url, external_user_id, account_id, params, headers, body), options or {}
-            )
-        )
+    async def request(self, method: Method, url: str, **call: Unpack[ProxyCall]) -> Any:
+        """Call the app."""
+        return parsed(await self._call.send(proxied(self._call.setup, method, url, call), call.get("options") or {}))
 
     @asynccontextmanager
-    async def stream(
-        self,
-        method: Method,
-        url: str,
-        *,
-        external_user_id: str,
-        account_id: str,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        options: RequestOptions | None = None,
-    ) -> AsyncIterator[httpx.Response]:
+    async def stream(self, method: Method, url: str, **call: Unpack[ProxyCall]) -> AsyncIterator[httpx.Response]:
         """Give the app's answer as it comes."""
-        async with self._call.stream(
-            proxied(self._call.setup, method, url, external_user_id, account_id, params, headers, body), options
-        ) as answer:
+        async with self._call.stream(proxied(self._call.setup, method, url, call), call.get("options")) as answer:
             yield answer
 
-    async def get(self, url: str, **about: Any) -> Any:
+    async def get(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return await self.request("GET", url, **about)
+        return await self.request("GET", url, **call)
 
-    async def post(self, url: str, **about: Any) -> Any:
+    async def post(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return await self.request("POST", url, **about)
+        return await self.request("POST", url, **call)
 
-    async def put(self, url: str, **about: Any) -> Any:
+    async def put(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return await self.request("PUT", url, **about)
+        return await self.request("PUT", url, **call)
 
-    async def patch(self, url: str, **about: Any) -> Any:
+    async def patch(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return await self.request("PATCH", url, **about)
+        return await self.request("PATCH", url, **call)
 
-    async def delete(self, url: str, **about: Any) -> Any:
+    async def delete(self, url: str, **call: Unpack[ProxyCall]) -> Any:
         """See `request`."""
-        return await self.request("DELETE", url, **about)
+        return await self.request("DELETE", url, **call)
 
 
 class AsyncWorkflows(AsyncWorkflowsApi):

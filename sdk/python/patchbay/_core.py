@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
 import os
 import random
@@ -236,48 +234,6 @@ def sent(setup: Setup, route: Route, given: Mapping[str, Any], options: RequestO
     )
 
 
-def proxied(
-    setup: Setup,
-    method: str,
-    url: str,
-    external_user_id: str,
-    account_id: str,
-    params: Mapping[str, Any] | None,
-    headers: Mapping[str, str] | None,
-    body: Any,
-) -> Sent:
-    """Return what a call of an app sends."""
-    bare, _, fragment = url.partition("#")
-    more = query_of(params or {})[1:]
-    target = bare + (("&" if "?" in bare else "?") + more if more else "") + (f"#{fragment}" if fragment else "")
-    carried = {"Content-Type" if k.lower() == "content-type" else f"x-pd-proxy-{k.lower()}": v for k, v in (headers or {}).items()}
-    content: Content = body
-    if isinstance(body, (dict, list, int, float, bool)):
-        content = encode(body)
-        carried.setdefault("Content-Type", "application/json")
-    where = setup.url("/v1/connect/{project_id}/proxy/") + base64.urlsafe_b64encode(target.encode()).decode().rstrip("=")
-    asked = {"external_user_id": external_user_id, "account_id": account_id}
-    return Sent(method, where + query_of(asked), carried, content, repeatable=method not in ("POST", "PATCH"), redirects=True)
-
-
-def invoked(setup: Setup, url_or_endpoint: str, body: Any, method: str, headers: Mapping[str, str] | None, own: bool) -> Sent:
-    """Return what a call of a workflow's endpoint sends. Other hosts than ours are refused: they would be handed the access token."""
-    text = url_or_endpoint.strip()
-    if re.fullmatch(r"e[a-z0-9-]+", text):
-        text = f"https://{text}.{setup.workflow_domain}" if setup.workflow_domain else f"{setup.base_url}/e/{text}"
-    elif not re.match(r"https?://", text):
-        text = f"https://{text}"
-    at, ours = urlsplit(text), urlsplit(setup.base_url)
-    below = setup.workflow_domain and (at.hostname or "").endswith("." + re.sub(r":\d+$", "", setup.workflow_domain))
-    if (at.scheme, at.netloc) != (ours.scheme, ours.netloc) and not below:
-        raise ValueError(
-            f"{at.netloc} is neither {ours.netloc} nor below the workflow domain. Name that: workflow_domain, or PATCHBAY_WORKFLOW_DOMAIN."
-        )
-    kind = {"Content-Type": "application/json"} if body is not None else {}
-    content = None if body is None else encode(body)
-    return Sent(method, text, {**kind, **(headers or {})}, content, bearer="own" if own else "none", repeatable=method in ("GET", "HEAD"))
-
-
 @dataclass
 class Send:
     """A step of an exchange: send this, with the client's own token where it is asked for."""
@@ -372,35 +328,6 @@ def read(answer: httpx.Response) -> Any:
             request_id=answer.headers.get("x-request-id"),
             body=answer.text,
         ) from None
-
-
-def parsed(answer: httpx.Response) -> Any:
-    """Return what an app answered: what JSON holds, text, bytes of anything else, None if there is nothing."""
-    kind = answer.headers.get("content-type", "").lower()
-    if not answer.content:
-        return None
-    if "json" in kind:
-        return read(answer)
-    return answer.text if kind.startswith("text/") or "xml" in kind else answer.content
-
-
-@dataclass(frozen=True)
-class InvocationAnswer:
-    """What a workflow's endpoint answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    url: str
-    body: Any
-    """What JSON holds, else the text."""
-
-    @classmethod
-    def read(cls, answer: httpx.Response) -> InvocationAnswer:
-        body: Any = answer.text
-        if "json" in answer.headers.get("content-type", "").lower():
-            with contextlib.suppress(ValueError):
-                body = json.loads(answer.content)
-        return cls(answer.status_code, dict(answer.headers), str(answer.url), body)
 
 
 def _origin(url: str) -> str:
