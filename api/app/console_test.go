@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 )
 
@@ -200,8 +201,12 @@ func TestConsoleSystem(t *testing.T) {
 	t.Parallel()
 	g := newRig(t).people()
 	g.do(t, http.MethodGet, "/console/api/system", "").refused(t, http.StatusUnauthorized, "session")
+	g.do(t, http.MethodGet, "/console/api/system", "", "Cookie", g.person(t, member.Developer, true)).refused(t, http.StatusForbidden, "system_forbidden")
 	r := g.do(t, http.MethodGet, "/console/api/system", "", "Cookie", g.session(t)).is(t, http.StatusOK)
-	for _, shown := range []string{`"name":"database","state":"ok"`, `"name":"migrations","state":"ok"`} {
+	for _, shown := range []string{
+		`"name":"database","state":"ok"`, `"name":"migrations","state":"ok"`, `"work":[{"name":"runs","due":0,"most":false,"oldest_at":null,"under_way":0,"given_up":0},{"name":"deliveries"`,
+		`"queues":[`, `"workers":[`, `"rotating":false,"secrets":`, `"active":true`,
+	} {
 		if !strings.Contains(r.Body, shown) {
 			t.Errorf("no %s in %s", shown, r.Body)
 		}

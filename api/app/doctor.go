@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 )
 
@@ -57,6 +58,7 @@ type doctor struct {
 	findings []finding
 	db       *db.DB // nil: does not answer
 	ready    bool   // the schema is there
+	keys     *keys.Status
 }
 
 func (d *doctor) close() {

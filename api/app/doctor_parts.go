@@ -101,6 +101,7 @@ func (d *doctor) masterKey(ctx context.Context) {
 		d.find("master key", fail, "Look at the database's log.", "The keys cannot be read: %s.", withoutSecrets(err))
 		return
 	}
+	d.keys = status
 	if k, err := s.Open(ctx, d.config.MasterKey); err != nil { // makes nothing: the database has keys
 		d.find("master key", fail, "Without the key no credential can be read: do not start anew, bring the key back.", "%s.", err)
 	} else if mode := openTo(d.config.MasterKey); mode != 0 {

@@ -3,11 +3,14 @@ package app
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/console"
+	"github.com/patchbay-dev/patchbay/internal/backlog"
+	"github.com/patchbay-dev/patchbay/internal/queue"
 )
 
 // systemFor is how long what was found of the installation is shown before it is looked at again.
@@ -36,7 +39,7 @@ func (a *App) system(ctx context.Context) console.System {
 	if s := a.looked.seen; s != nil && now.Sub(s.CheckedAt) < systemFor {
 		return *s
 	}
-	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Version: version()}
+	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Work: []console.Work{}, Workers: []console.Worker{}, Version: version()}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		out.Go = b.GoVersion
 		for _, m := range b.Deps {
@@ -56,6 +59,44 @@ func (a *App) system(ctx context.Context) console.System {
 		}
 		out.Checks = append(out.Checks, console.Check{Name: f.Check, State: string(f.State), Says: f.Says, Remedy: f.Remedy})
 	}
+	a.work(ctx, &out)
+	if k := d.keys; k != nil {
+		out.Keys = &console.Keys{Fingerprint: k.Fingerprint, SetAt: k.SetAt, BackedUpAt: k.BackedUpAt, Rotating: k.Rotating, Secrets: k.Total, ToGo: k.Stale, Data: []console.DataKey{}}
+		for _, one := range k.Keys {
+			out.Keys.Data = append(out.Keys.Data, console.DataKey{ID: one.ID, Active: one.Active, CreatedAt: one.CreatedAt, Secrets: one.Secrets})
+		}
+	}
 	a.looked.seen = &out
 	return out
+}
+
+// work is what waits and who does it. What does not answer is left out: its check
+// says why.
+func (a *App) work(ctx context.Context, out *console.System) {
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	lines, err := (&backlog.Service{DB: a.db, Now: a.clock.Now}).Lines(limited)
+	if err != nil {
+		slog.WarnContext(ctx, "what waits was not counted", "error", err)
+	}
+	for _, l := range lines {
+		out.Work = append(out.Work, console.Work{Name: l.Name, Due: l.Due, Most: l.Due >= backlog.Most, OldestAt: l.Oldest, UnderWay: l.UnderWay, GivenUp: l.GivenUp})
+	}
+	state, err := queue.Look(a.redis)
+	if err != nil {
+		slog.WarnContext(ctx, "the queue was not looked at", "error", err)
+		return
+	}
+	queues := []console.Queue{}
+	for _, l := range state.Lanes {
+		queues = append(queues, console.Queue{Name: l.Name, Waiting: l.Pending, UnderWay: l.Active, Again: l.Retry + l.Scheduled, Done: l.Done, Failed: l.Failed, BehindSeconds: l.Behind.Seconds(), Paused: l.Paused})
+	}
+	out.Queues = &queues
+	for _, w := range state.Workers {
+		one := console.Worker{Host: w.Host, PID: w.PID, Since: w.Since, AtOnce: w.Concurrency, Stopping: w.Stopping, Tasks: []console.Task{}}
+		for _, t := range w.Tasks {
+			one.Tasks = append(one.Tasks, console.Task(t))
+		}
+		out.Workers = append(out.Workers, one)
+	}
 }

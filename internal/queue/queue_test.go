@@ -60,6 +60,11 @@ func TestNudge(t *testing.T) {
 		info, err := look.GetQueueInfo("default")
 		return err == nil && info.Retry == 1 && info.Archived == 1 && info.Active == 0
 	})
+	testkit.Eventually(t, "the worker is told of, and what became of the tasks", func() bool {
+		state, err := queue.Look(opt)
+		return err == nil && len(state.Workers) == 1 && state.Workers[0].Concurrency == 2 && len(state.Workers[0].Tasks) == 0 && !state.Workers[0].Stopping &&
+			len(state.Lanes) == 1 && state.Lanes[0].Retry == 1 && state.Lanes[0].Archived == 1 && state.Lanes[0].Failed > 0 && state.Lanes[0].Pending == 0
+	})
 }
 
 // A nudge to a Redis that is not there is lost, and costs its sender no more

@@ -68,7 +68,24 @@ export interface System {
   started_at: string;
   checked_at: string;
   checks: { name: string; state: "ok" | "warn" | "fail"; says: string; remedy: string }[];
+  /** What waits, kind by kind. */
+  work: { name: "runs" | "deliveries" | "refreshes" | "looks" | "actions" | "notices"; due: number; most: boolean; oldest_at: string | null; under_way: number; given_up: number }[];
+  /** Of nudges; null when Redis does not answer. */
+  queues: { name: string; waiting: number; under_way: number; again: number; done: number; failed: number; behind_seconds: number; paused: boolean }[] | null;
+  workers: { host: string; pid: number; since: string; at_once: number; stopping: boolean; tasks: { kind: string; since: string }[] }[];
+  keys: SystemKeys | null;
   libraries: { path: string; version: string }[];
+}
+
+export interface SystemKeys {
+  fingerprint: string;
+  set_at: string;
+  backed_up_at: string | null;
+  rotating: boolean;
+  secrets: number;
+  /** Sealed by a key that is not the active one. */
+  to_go: number;
+  data: { id: string; active: boolean; created_at: string; secrets: number }[];
 }
 
 export async function getSystem(): Promise<System> {

@@ -50,7 +50,7 @@ function Due({ at }: { at: string | null }) {
 }
 
 export const deliveryColumns: Column<Delivery>[] = [
-  { head: "Event", cell: (d) => <code className="text-[0.8125rem] break-all">{d.event_type}</code> },
+  { head: "Event", cell: (d) => <code className="text-[0.8125rem] [overflow-wrap:anywhere] sm:whitespace-nowrap">{d.event_type}</code> },
   { head: "State", cell: (d) => <DeliveryBadge state={d.state} /> },
   { head: "Last answer", from: "sm", cell: (d) => <AnswerBadge status={d.last_status} error={d.last_error} /> },
   { head: "Attempts", from: "lg", cell: (d) => d.attempts, className: "tabular-nums" },

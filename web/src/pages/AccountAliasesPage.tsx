@@ -31,7 +31,7 @@ export function AccountAliasesPage() {
     {
       head: "Alias",
       cell: (n) => (
-        <span className="block min-w-0">
+        <span className="block min-w-20">
           <code className="break-all">{n.alias}</code>
           {n.about && <span className="block text-xs font-normal text-muted">{n.about}</span>}
         </span>
@@ -60,7 +60,7 @@ export function AccountAliasesPage() {
       head: "Action",
       className: "text-right whitespace-nowrap",
       cell: (n) => (
-        <span className="inline-flex flex-wrap justify-end gap-1.5">
+        <span className="inline-flex flex-wrap justify-end gap-1.5 max-sm:w-16">
           <Button size="sm" variant={n.set ? "secondary" : "primary"} aria-label={`${n.set ? "Change" : "Choose"} ${n.alias}`} onClick={() => setOpen(n)}>
             {n.set ? "Change" : "Choose"}
           </Button>

@@ -136,7 +136,7 @@ function Credentials<T extends Client | APIKey>({ names, add, edit, refresh, tit
       head: "Action",
       className: "text-right",
       cell: (c) => (
-        <span className="flex flex-wrap justify-end gap-1">
+        <span className="inline-grid grid-cols-[auto_auto] gap-1">
           {edit(c)}
           {more?.(c)}
           <ClientSwitch c={c} after={refresh} />

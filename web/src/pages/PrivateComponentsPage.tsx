@@ -21,7 +21,7 @@ const columns: Column<PrivateComponent>[] = [
     head: "Name",
     cell: (c) => (
       <span className="block min-w-0">
-        <span className="block break-words">{c.name}</span>
+        <span className="block [overflow-wrap:anywhere]">{c.name}</span>
         <span className="block text-xs font-normal break-all text-muted">{c.key}</span>
       </span>
     ),

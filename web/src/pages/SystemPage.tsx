@@ -4,10 +4,12 @@ import { getSystem, type System } from "@/api/session";
 import { AboutCard } from "@/components/AboutCard";
 import { Async, SkeletonCard } from "@/components/Async";
 import { PageHead } from "@/components/PageHead";
+import { KeysCard } from "@/components/system/KeysCard";
+import { WorkCard } from "@/components/system/WorkCard";
+import { WorkersCard } from "@/components/system/WorkersCard";
 import { Time } from "@/components/Time";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Card, Facts } from "@/components/ui/card";
-import { Table, Td, Th } from "@/components/ui/table";
 
 const tones: Record<System["checks"][number]["state"], [Tone, string]> = { ok: ["good", "Well"], warn: ["warn", "Look at it"], fail: ["bad", "Failed"] };
 
@@ -21,6 +23,27 @@ export function SystemPage() {
         <Async query={system} skeleton={<SkeletonCard />}>
           {(s) => (
             <>
+              <WorkCard system={s} />
+              <WorkersCard system={s} />
+              <KeysCard keys={s.keys} />
+              <Card title="Health" text={<>As <code>patchbay doctor</code> finds it, looked at <Time at={s.checked_at} />. The doctor at a terminal looks at more: addresses, e-mail, what is stored.</>} flush>
+                <ul aria-label="Health" className="divide-y divide-line">
+                  {s.checks.map((c, i) => (
+                    <li key={i} className="grid gap-x-6 gap-y-1 px-4 py-2.5 sm:grid-cols-[15rem_1fr]">
+                      <span className="flex items-center justify-between gap-2 sm:justify-start">
+                        <span className="font-medium capitalize sm:order-2">{c.name}</span>
+                        <span className="sm:w-24">
+                          <Badge tone={tones[c.state][0]}>{tones[c.state][1]}</Badge>
+                        </span>
+                      </span>
+                      <span className="min-w-0 break-words">
+                        {c.says}
+                        {c.remedy && <span className="block text-[0.8125rem] text-muted">{c.remedy}</span>}
+                      </span>
+                    </li>
+                  ))}
+                </ul>
+              </Card>
               <Card title="Version">
                 <Facts
                   facts={[
@@ -29,33 +52,6 @@ export function SystemPage() {
                     ["This process began", <Time key="b" at={s.started_at} />],
                   ]}
                 />
-              </Card>
-              <Card title="Health" text={<>As <code>patchbay doctor</code> finds it, looked at <Time at={s.checked_at} />. The doctor at a terminal looks at more: addresses, e-mail, what is stored.</>} flush>
-                <div tabIndex={0} role="group" aria-label="What the doctor found" className="overflow-x-auto">
-                  <Table aria-label="Health">
-                    <thead>
-                      <tr className="border-b border-line">
-                        <Th>Check</Th>
-                        <Th>State</Th>
-                        <Th>What was found</Th>
-                      </tr>
-                    </thead>
-                    <tbody className="divide-y divide-line">
-                      {s.checks.map((c, i) => (
-                        <tr key={i}>
-                          <Td className="whitespace-nowrap font-medium">{c.name}</Td>
-                          <Td>
-                            <Badge tone={tones[c.state][0]}>{tones[c.state][1]}</Badge>
-                          </Td>
-                          <Td className="min-w-48 break-words">
-                            {c.says}
-                            {c.remedy && <span className="block text-[0.8125rem] text-muted">{c.remedy}</span>}
-                          </Td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </Table>
-                </div>
               </Card>
             </>
           )}

@@ -88,7 +88,7 @@ function Totals({ total, kind, choose }: { total: Counts; kind: Kind; choose: (k
   return (
     <div role="group" aria-label="What the chart shows" className="grid grid-cols-2 gap-px border-b border-line bg-line sm:grid-cols-4 xl:grid-cols-7">
       {all.map((k) => (
-        <button key={k} type="button" aria-pressed={k === kind} onClick={() => choose(k)} className="bg-surface px-4 py-2.5 text-left hover:bg-sunken aria-pressed:shadow-[inset_0_-2px_0_var(--accent)]">
+        <button key={k} type="button" aria-pressed={k === kind} onClick={() => choose(k)} className="bg-surface px-4 py-2.5 text-left last:col-span-2 hover:bg-sunken xl:last:col-span-1 aria-pressed:shadow-[inset_0_-2px_0_var(--accent)]">
           <span className="block text-[0.8125rem] text-muted">{kinds[k]}</span>
           <span className="font-medium tabular-nums">{total[k].toLocaleString("en")}</span>
         </button>

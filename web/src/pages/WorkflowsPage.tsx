@@ -13,7 +13,7 @@ import { usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
 const columns: Column<Workflow>[] = [
-  { head: "Name", cell: (w) => <span className="block max-w-72 truncate">{w.name}</span> },
+  { head: "Name", cell: (w) => <span className="block max-w-44 truncate sm:max-w-72">{w.name}</span> },
   {
     head: "State",
     cell: (w) => (

@@ -11,7 +11,7 @@ it("saves no list that shuts its maker out, unless they say so", async () => {
   const sent = fakeFetch((s) => {
     if (s.method === "GET") return { body: { addresses: ["10.0.0.0/8"], your_address: "203.0.113.7", updated_at: at } };
     const asked = JSON.parse(s.body) as { addresses: string[]; force: boolean };
-    if (!asked.force) return { status: 409, body: { error: "The list would shut you out.", code: "shuts_you_out", details: {} } };
+    if (!asked.force) return { status: 409, body: { error: "The list would shut you out.", code: "shuts_you_out", details: { field: "addresses" } } };
     return { body: { addresses: asked.addresses, your_address: "203.0.113.7", updated_at: "2026-05-02T00:00:00Z" } };
   });
   await renderAt(<AddressesCard />);
