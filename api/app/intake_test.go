@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/member"
 )
 
 // Behind a proxy that ends TLS a request was sent to the public URL, whatever
@@ -126,5 +127,30 @@ func TestWorkflowIntake(t *testing.T) {
 	runs, _ := w.call(t, http.MethodGet, "/v1/projects/{p}/runs", "").is(t, http.StatusOK).at(t, "data").([]any)
 	if len(runs) != 2 {
 		t.Errorf("%d runs", len(runs))
+	}
+}
+
+// A secret that a provider sent, and wants back, is shown to who sets things up:
+// to no viewer, and to no user's browser.
+func TestKeptSecretIsShown(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	id, endpoint, _ := w.trigger(t, "ada", "")
+	intake := "/v1/connect/" + w.project + "/deployed-triggers/" + id + "/intake?external_user_id=ada"
+	w.call(t, http.MethodPut, intake, `{"verification":{"scheme":"notion"}}`).is(t, http.StatusOK)
+	g.do(t, http.MethodPost, endpoint, `{"verification_token":"secret_from_notion"}`).is(t, http.StatusOK)
+	for name, tt := range map[string]struct {
+		header [2]string
+		shown  bool
+	}{
+		"a server":    {[2]string{"Authorization", "Bearer " + w.token}, true},
+		"a developer": {[2]string{"Cookie", g.person(t, member.Developer, true)}, true},
+		"a viewer":    {[2]string{"Cookie", g.person(t, member.Viewer, true)}, false},
+	} {
+		r := g.do(t, http.MethodGet, intake, "", tt.header[0], tt.header[1], "X-Pd-Environment", w.environment).is(t, http.StatusOK)
+		if strings.Contains(r.Body, "secret_from_notion") != tt.shown {
+			t.Errorf("%s: %s", name, r.Body)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
@@ -28,13 +29,14 @@ func intakeOf(b *gen.TriggerIntakeInput) (in *intake.Settings, secrets *intake.S
 	return &v, secrets, nil
 }
 
-func toIntake(v *intake.View) (out gen.TriggerIntake, err error) {
+// toIntake shows a kept secret to who may see it: no viewer, and no user's browser.
+func toIntake(p *caller.Principal, v *intake.View) (out gen.TriggerIntake, err error) {
 	if out, err = recode[gen.TriggerIntake](v.Settings); err != nil {
 		return out, err
 	}
 	if out.Verification != nil {
 		out.Verification.SecretsSet, out.Verification.TokenSet = v.Secrets, v.Token
-		if v.Kept != "" {
+		if v.Kept != "" && p.Trusted() && !p.Hides() {
 			out.Verification.KeptSecret = reveal(v.Kept)
 		}
 	}
@@ -60,7 +62,7 @@ func (s *Server) GetTriggerIntake(ctx context.Context, req gen.GetTriggerIntakeR
 	if err != nil {
 		return nil, err
 	}
-	out, err := toIntake(v)
+	out, err := toIntake(principal(ctx), v)
 	return gen.GetTriggerIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
 }
 
@@ -79,7 +81,7 @@ func (s *Server) UpdateTriggerIntake(ctx context.Context, req gen.UpdateTriggerI
 	if err != nil {
 		return nil, err
 	}
-	out, err := toIntake(v)
+	out, err := toIntake(principal(ctx), v)
 	return gen.UpdateTriggerIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
 }
 
@@ -89,7 +91,7 @@ func (s *Server) GetWorkflowIntake(ctx context.Context, req gen.GetWorkflowIntak
 	if err != nil {
 		return nil, err
 	}
-	out, err := toIntake(v)
+	out, err := toIntake(principal(ctx), v)
 	return gen.GetWorkflowIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
 }
 
@@ -103,7 +105,7 @@ func (s *Server) UpdateWorkflowIntake(ctx context.Context, req gen.UpdateWorkflo
 	if err != nil {
 		return nil, err
 	}
-	out, err := toIntake(v)
+	out, err := toIntake(principal(ctx), v)
 	return gen.UpdateWorkflowIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
 }
 

@@ -21,15 +21,20 @@ const onlyOne = `SELECT pg_try_advisory_xact_lock(hashtextextended('patchbay usa
 	EXISTS (SELECT FROM usage_notes WHERE kind = 'trigger_event')`
 
 // fold takes notes and adds them up. Notes of environments that are gone count for
-// nobody. It returns how many notes there were, and who is to be forgotten.
+// nobody, and what a user did who was deleted meanwhile counts without their name.
+// It returns how many notes there were, and who is to be forgotten.
 const fold = `WITH
 	taken AS (DELETE FROM usage_notes WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_notes LIMIT ?)) RETURNING *),
 	counted AS (
 		SELECT p.workspace_id, p.id AS project_id, n.environment_id, n.day, n.kind, n.external_user_id,
 			CASE WHEN n.kind = 'trigger_event' THEN coalesce(?::jsonb ->> t.component_key, (SELECT c.app FROM components c WHERE c.workspace_id = p.workspace_id AND c.key = t.component_key LIMIT 1), '') ELSE n.app END AS app,
 			n.workflow_id, n.trigger_id, n.count, n.credits, n.ms
-		FROM (SELECT environment_id, day, kind, external_user_id, app, workflow_id, trigger_id, sum(count)::bigint AS count, sum(credits)::bigint AS credits, sum(ms)::bigint AS ms
-			FROM taken WHERE kind <> 'forget' GROUP BY 1, 2, 3, 4, 5, 6, 7) n
+		FROM (SELECT environment_id, day, kind, CASE WHEN external_user_id <> ''
+					AND EXISTS (SELECT FROM erasures x WHERE x.user_hash = erasure_hash(g.environment_id, g.external_user_id) AND x.environment_id = g.environment_id)
+					AND NOT EXISTS (SELECT FROM external_users u WHERE u.environment_id = g.environment_id AND u.external_id = g.external_user_id)
+				THEN '' ELSE external_user_id END AS external_user_id, app, workflow_id, trigger_id, sum(count)::bigint AS count, sum(credits)::bigint AS credits, sum(ms)::bigint AS ms
+			FROM (SELECT environment_id, day, kind, external_user_id, app, workflow_id, trigger_id, sum(count) AS count, sum(credits) AS credits, sum(ms) AS ms
+				FROM taken WHERE kind <> 'forget' GROUP BY 1, 2, 3, 4, 5, 6, 7) g GROUP BY 1, 2, 3, 4, 5, 6, 7) n
 		JOIN environments e ON e.id = n.environment_id JOIN projects p ON p.id = e.project_id
 		LEFT JOIN triggers t ON n.kind = 'trigger_event' AND t.id = n.trigger_id),
 	days AS (INSERT INTO usage_days AS d (environment_id, day, kind, external_user_id, app, workflow_id, trigger_id, count, credits, ms)

@@ -219,8 +219,24 @@ func TestForgotten(t *testing.T) {
 	calls(t, d, scope, noon, "ann", 1, nil)
 	run(t, d, scope, `DELETE FROM external_users WHERE id = 'exu_1'`)
 	folded(t, s)
+	calls(t, d, scope, noon, "ann", 4, nil) // begun before, and over after she was forgotten
+	calls(t, d, scope, noon, "", 1, nil)
+	folded(t, s)
 	total, by := of(t, s, scope, usage.Filter{By: "user"})
-	if total.ProxyCalls != 7 || len(by) != 2 || by[0].Key != "" || by[0].ProxyCalls != 5 || by[1].Key != "bob" {
+	if total.ProxyCalls != 12 || by[0].ProxyCalls != 10 {
+		t.Fatalf("%+v, %+v", total, by)
+	}
+	run(t, d, scope, `INSERT INTO external_users (id, external_id, created_at, updated_at) VALUES ('exu_2', 'ann', now(), now())`)
+	calls(t, d, scope, noon, "ann", 1, nil) // she came again
+	folded(t, s)
+	total, by = of(t, s, scope, usage.Filter{By: "user"})
+	if len(by) != 3 || total.ProxyCalls != 13 {
+		t.Fatalf("%+v, %+v", total, by)
+	}
+	run(t, d, scope, `DELETE FROM external_users WHERE id = 'exu_2'`)
+	folded(t, s)
+	total, by = of(t, s, scope, usage.Filter{By: "user"})
+	if total.ProxyCalls != 13 || len(by) != 2 || by[0].Key != "" || by[0].ProxyCalls != 11 || by[1].Key != "bob" {
 		t.Fatalf("%+v, %+v", total, by)
 	}
 }

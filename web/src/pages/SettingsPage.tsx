@@ -12,6 +12,7 @@ import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
 import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { AddressesCard } from "@/components/settings/AddressesCard";
+import { AuditKeepCard } from "@/components/settings/AuditKeepCard";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
 import { ExportCard } from "@/components/settings/ExportCard";
 import { LogoCard } from "@/components/settings/LogoCard";
@@ -53,6 +54,7 @@ export function SettingsPage() {
             {managing && <DeleteProjectCard project={p} />}
             {managing && <WorkspaceCard session={session} />}
             {managing && <AddressesCard />}
+            {managing && <AuditKeepCard />}
             <AboutCard />
           </div>
         )}
