@@ -41,7 +41,7 @@ class Package(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place:
             source = Path(place) / "source"
             source.mkdir()
-            for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+            for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"):
                 (source / name).write_bytes((ROOT / name).read_bytes())
             (source / "patchbay").mkdir()
             for file in (ROOT / "patchbay").glob("*"):
@@ -50,6 +50,7 @@ class Package(unittest.TestCase):
             run(sys.executable, "-m", "build", "--no-isolation", "--outdir", place, cwd=source)
             (wheel,) = Path(place).glob("*.whl")
             self.assertEqual(len(list(Path(place).glob("*.tar.gz"))), 1)
+            self.assertTrue(any(name.endswith("licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist()))
             held = {name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith("patchbay-")}
             self.assertEqual(held, {f"patchbay/{f.name}" for f in (ROOT / "patchbay").glob("*") if f.is_file()})
             self.assertIn("patchbay/py.typed", held)

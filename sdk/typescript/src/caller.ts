@@ -49,6 +49,7 @@ export interface Sent {
   bearer: "own" | "none" | { token: string };
   /** May be done twice. */
   repeatable: boolean;
+  /** Answers that lead elsewhere are handed on: what is sent to an app is not sent to anybody else. */
   redirects?: boolean;
 }
 
@@ -155,7 +156,7 @@ export class Caller {
     const most = options.maxRetries ?? this.setup.maxRetries;
     const once = typeof sent.body === "object" && sent.body instanceof ReadableStream; // it can be read once
     for (let tries = 0, renewed = once; ; tries++) {
-      const token = sent.bearer === "own" ? await this.setup.tokens.get() : sent.bearer === "none" ? undefined : sent.bearer.token;
+      const token = sent.bearer === "own" ? await until(this.setup.tokens.get(), options.signal) : sent.bearer === "none" ? undefined : sent.bearer.token;
       try {
         return await this.once(sent, token, options);
       } catch (error) {
@@ -189,7 +190,7 @@ export class Caller {
     let answer: Response;
     try {
       answer = await setup.fetch(sent.url, {
-        method: sent.method, body: sent.body ?? null, signal, redirect: sent.method === "GET" ? "follow" : "manual",
+        method: sent.method, body: sent.body ?? null, signal, redirect: sent.method === "GET" && !sent.redirects ? "follow" : "manual",
         headers: {
           "User-Agent": userAgent, "x-pd-environment": options.environment ?? setup.environment, ...setup.headers, ...options.headers, ...sent.headers,
           ...(token !== undefined && { Authorization: `Bearer ${token}` }),
@@ -209,6 +210,17 @@ export class Caller {
     if (!answer.ok && !(answer.status < 400)) throw await failure(answer);
     return answer;
   }
+}
+
+/** What is waited for, unless the signal is given up meanwhile: others may wait for the same. */
+function until<T>(what: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return what;
+  return new Promise((ok, no) => {
+    const stop = () => no(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    what.then(ok, no).finally(() => signal.removeEventListener("abort", stop));
+  });
 }
 
 /** The JSON of an answer as it came; undefined if it is empty. */

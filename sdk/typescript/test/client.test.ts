@@ -308,6 +308,20 @@ describe("the proxy", () => {
     expect(await new Response(streamed.body).text()).toBe("text");
   });
 
+  test("hands a redirect on, and follows none: what is for an app goes to nobody else", async () => {
+    const heard: (string | undefined)[] = [];
+    const app = createServer((req, res) => {
+      heard.push(req.headers["x-pd-proxy-x-secret"] as string | undefined);
+      res.writeHead(302, { location: `http://127.0.0.1:${(app.address() as { port: number }).port}/elsewhere` }).end("there");
+    }).listen(0, "127.0.0.1");
+    await new Promise((ok) => app.once("listening", ok));
+    const baseUrl = `http://127.0.0.1:${(app.address() as { port: number }).port}`;
+    const answer = await new PatchbayClient({ ...options, baseUrl, token: "t" }).proxy.stream("GET", { ...call, headers: { "X-Secret": "s" } });
+    expect([answer.status, await answer.text(), heard]).toEqual([302, "there", ["s"]]);
+    app.closeAllConnections();
+    app.close();
+  });
+
   test("does not repeat what an app may have done", async () => {
     const server = fake(wrong(500, { "retry-after": "0" }));
     await expect(client(server).proxy.post({ ...call, body: {} })).rejects.toMatchObject({ status: 500 });
@@ -344,6 +358,18 @@ test("files go up and come down as bytes", async () => {
   await client(server).fileStash.upload({ externalUserId: "ada", path: "a.txt" }, new Uint8Array([1]));
   expect([server.asked[0]!.url, server.asked[0]!.headers.get("content-type")]).toEqual(["https://connect.test/v1/connect/proj_1/file_stash/upload?external_user_id=ada&path=a.txt", "application/octet-stream"]);
   expect(await (await client(server).fileStash.downloadFile({ s3Key: "k" })).bytes()).toEqual(new Uint8Array([7]));
+});
+
+test("who gives up does not wait for a token, and the others get it", async () => {
+  let give!: (token: string) => void;
+  const c = client(fake(list([])), { token: () => new Promise((ok) => (give = ok)) });
+  const stop = new AbortController();
+  const one = c.accounts.list({}, { signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await expect(one).rejects.toThrow("enough");
+  const other = c.accounts.list();
+  await vi.waitFor(() => give("t"));
+  expect((await other).data).toEqual([]);
 });
 
 test("what breaks off is told", async () => {
