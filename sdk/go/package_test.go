@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -62,8 +61,7 @@ func TestModuleInACleanFolder(t *testing.T) {
 	pack(t, filepath.Join(versions, version+".zip"), module+"@"+version+"/")
 	run := exec.Command("go", "run", ".")
 	run.Dir = filepath.Join(place, "use")
-	run.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "GOFLAGS=") }),
-		"GOFLAGS=-mod=mod -modcacherw", "GOPROXY=file://"+filepath.Join(place, "proxy"), "GOSUMDB=off", "GONOSUMDB=*", "GOTOOLCHAIN=local", "GOWORK=off", "GOMODCACHE="+filepath.Join(place, "cache"))
+	run.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod -modcacherw", "GOPROXY=file://"+filepath.Join(place, "proxy"), "GOSUMDB=off", "GONOSUMDB=*", "GOTOOLCHAIN=local", "GOWORK=off", "GOMODCACHE="+filepath.Join(place, "cache"))
 	var wrong strings.Builder
 	run.Stderr = &wrong
 	said, err := run.Output()
