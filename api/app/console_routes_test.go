@@ -18,7 +18,7 @@ var openRoutes = []string{
 	"POST /console/api/session", "DELETE /console/api/session", "POST /console/api/session/code", "POST /console/api/session/passkey", "POST /console/api/session/passkey/begin",
 	"POST /console/api/forgot", "POST /console/api/reset", "GET /console/link/:token",
 	"POST /console/api/session/sso", "GET /console/sso/:workspace/callback",
-	"GET /console/api/invitations/:token", "POST /console/api/invitations/:token", // who holds the link is asked in
+	"GET /console/api/invitation", "POST /console/api/invitation", // who holds the link is asked in
 }
 
 // Every route of the console asks for a session, by http as by https, where the

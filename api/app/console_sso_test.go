@@ -61,8 +61,8 @@ func TestConsoleSSO(t *testing.T) {
 	g.as(t, ada, http.MethodPost, "/console/api/workspaces", map[string]string{"name": "Mine"}).refused(t, http.StatusForbidden, "sso_session")
 	g.as(t, ada, http.MethodPost, "/console/api/account/proof", map[string]string{"password": "x"}).refused(t, http.StatusForbidden, "sso_session")
 	invited := g.as(t, owner, http.MethodPost, "/v1/invitations", map[string]any{"email": "else@acme.test", "role": "viewer"}).is(t, http.StatusCreated)
-	_, token, _ := strings.Cut(invited.text(t, "link"), "/invitation/")
-	if offer := g.as(t, ada, http.MethodGet, "/console/api/invitations/"+token, nil).is(t, http.StatusOK); offer.text(t, "signed_in") != "ada@acme.test" || offer.at(t, "sso") != true {
+	_, token, _ := strings.Cut(invited.text(t, "link"), "/invitation#")
+	if offer := g.do(t, http.MethodGet, "/console/api/invitation", "", "Cookie", ada, "Invitation-Token", token).is(t, http.StatusOK); offer.text(t, "signed_in") != "ada@acme.test" || offer.at(t, "sso") != true {
 		t.Error(offer.Body)
 	}
 	for _, try := range [][2]string{{"GET", ""}, {"PUT", ""}, {"DELETE", ""}, {"POST", "/test"}, {"POST", "/domains"}, {"POST", "/domains/dom_1/proof"}, {"DELETE", "/domains/dom_1"}} {

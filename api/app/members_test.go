@@ -23,21 +23,21 @@ func TestInvitation(t *testing.T) {
 	g.do(t, http.MethodPost, "/v1/invitations", `{"email":"eve@example.com","role":"owner"}`, "Authorization", "Bearer "+g.home.token).refused(t, http.StatusForbidden, "owners_only")
 	made := ask(admin, http.MethodPost, "/v1/invitations", `{"email":"new@example.com","role":"developer","all_projects":false,"projects":[{"project_id":"`+g.home.project+`","role":"viewer"}]}`).is(t, http.StatusCreated)
 	ask(admin, http.MethodPost, "/v1/invitations", `{"email":"New@Example.com","role":"viewer"}`).refused(t, http.StatusConflict, "invited")
-	_, old, _ := strings.Cut(made.text(t, "link"), "/invitation/")
-	_, link, _ := strings.Cut(ask(owner, http.MethodPost, "/v1/invitations/"+made.text(t, "id")+"/resend", "").is(t, http.StatusOK).text(t, "link"), "/invitation/")
-	at := "/console/api/invitations/"
-	g.do(t, http.MethodGet, at+old, "").refused(t, http.StatusNotFound, "invitation_used")
-	if o := g.do(t, http.MethodGet, at+link, "").is(t, http.StatusOK); o.text(t, "email") != "new@example.com" || strings.Contains(o.Body, `"known":true`) {
+	_, old, _ := strings.Cut(made.text(t, "link"), "/invitation#")
+	_, link, _ := strings.Cut(ask(owner, http.MethodPost, "/v1/invitations/"+made.text(t, "id")+"/resend", "").is(t, http.StatusOK).text(t, "link"), "/invitation#")
+	const at = "/console/api/invitation"
+	g.do(t, http.MethodGet, at, "", "Invitation-Token", old).refused(t, http.StatusNotFound, "invitation_used")
+	if o := g.do(t, http.MethodGet, at, "", "Invitation-Token", link).is(t, http.StatusOK); o.text(t, "email") != "new@example.com" || strings.Contains(o.Body, `"known":true`) {
 		t.Errorf("offered: %s", o.Body)
 	}
-	ask(admin, http.MethodPost, at+link, `{}`).refused(t, http.StatusForbidden, "other_person")
-	g.do(t, http.MethodPost, at+link, `{"name":"New","password":"short"}`).refused(t, http.StatusBadRequest, "password")
-	in := g.do(t, http.MethodPost, at+link, `{"name":"New","password":"`+password+`"}`).is(t, http.StatusOK)
+	g.do(t, http.MethodPost, at, `{}`, "Cookie", admin, "Invitation-Token", link).refused(t, http.StatusForbidden, "other_person")
+	g.do(t, http.MethodPost, at, `{"name":"New","password":"short"}`, "Invitation-Token", link).refused(t, http.StatusBadRequest, "password")
+	in := g.do(t, http.MethodPost, at, `{"name":"New","password":"`+password+`"}`, "Invitation-Token", link).is(t, http.StatusOK)
 	c, err := http.ParseSetCookie(in.Header.Get("Set-Cookie"))
 	if err != nil || in.text(t, "member", "role") != "developer" || in.text(t, "workspace", "id") != g.home.id {
 		t.Fatal(in.Body, err)
 	}
-	g.do(t, http.MethodPost, at+link, `{"name":"New","password":"`+password+`"}`).refused(t, http.StatusNotFound, "invitation_used")
+	g.do(t, http.MethodPost, at, `{"name":"New","password":"`+password+`"}`, "Invitation-Token", link).refused(t, http.StatusNotFound, "invitation_used")
 	cookie := c.Name + "=" + c.Value
 	if list := ask(owner, http.MethodGet, "/v1/members", "").is(t, http.StatusOK); strings.Count(list.Body, `"two_factors":false`) != 3 {
 		t.Errorf("somebody has two factors: %s", list.Body)
@@ -52,9 +52,9 @@ func TestInvitation(t *testing.T) {
 	// Who is here already joins another workspace by being signed in, and goes from one to the other.
 	other := ask(owner, http.MethodPost, "/console/api/workspaces", `{"name":"Second"}`).is(t, http.StatusOK).text(t, "workspace", "id")
 	second := ask(owner, http.MethodPost, "/v1/invitations", `{"email":"new@example.com","role":"admin"}`).is(t, http.StatusCreated)
-	_, link, _ = strings.Cut(second.text(t, "link"), "/invitation/")
-	g.do(t, http.MethodPost, at+link, `{"name":"X","password":"`+password+`"}`).refused(t, http.StatusConflict, "sign_in_first")
-	if in := ask(cookie, http.MethodPost, at+link, `{}`).is(t, http.StatusOK); in.text(t, "workspace", "id") != other {
+	_, link, _ = strings.Cut(second.text(t, "link"), "/invitation#")
+	g.do(t, http.MethodPost, at, `{"name":"X","password":"`+password+`"}`, "Invitation-Token", link).refused(t, http.StatusConflict, "sign_in_first")
+	if in := g.do(t, http.MethodPost, at, `{}`, "Cookie", cookie, "Invitation-Token", link).is(t, http.StatusOK); in.text(t, "workspace", "id") != other {
 		t.Errorf("opened: %s", in.Body)
 	}
 	ask(cookie, http.MethodPost, "/console/api/workspaces", `{"name":"Third"}`).refused(t, http.StatusForbidden, "new_workspace")
@@ -82,20 +82,22 @@ func TestInvitationAsksForTheSecondFactor(t *testing.T) {
 		t.Fatal(err)
 	}
 	bob := g.cookieOf(t, owner.PersonID)
-	_, link, _ := strings.Cut(g.as(t, bob, http.MethodPost, "/v1/invitations", map[string]any{"email": g.home.email, "role": "viewer"}).is(t, http.StatusCreated).text(t, "link"), "/invitation/")
-	at := "/console/api/invitations/" + link
-	if o := g.as(t, bob, http.MethodGet, at, nil).is(t, http.StatusOK); o.text(t, "signed_in") != "bob@example.com" || o.at(t, "known") != true {
+	_, link, _ := strings.Cut(g.as(t, bob, http.MethodPost, "/v1/invitations", map[string]any{"email": g.home.email, "role": "viewer"}).is(t, http.StatusCreated).text(t, "link"), "/invitation#")
+	hold := func(cookie, method, body string) reply {
+		return g.do(t, method, "/console/api/invitation", body, "Cookie", cookie, "Invitation-Token", link)
+	}
+	if o := hold(bob, http.MethodGet, "").is(t, http.StatusOK); o.text(t, "signed_in") != "bob@example.com" || o.at(t, "known") != true {
 		t.Errorf("offered: %s", o.Body)
 	}
 	step := g.signIn(t, g.api, g.home.email, password).is(t, http.StatusAccepted).cookieOf(t, "patchbay_step")
 	for _, cookie := range []string{"a=b", step} {
-		if o := g.as(t, cookie, http.MethodGet, at, nil).is(t, http.StatusOK); o.at(t, "signed_in") != nil {
+		if o := hold(cookie, http.MethodGet, "").is(t, http.StatusOK); o.at(t, "signed_in") != nil {
 			t.Errorf("offered: %s", o.Body)
 		}
-		g.as(t, cookie, http.MethodPost, at, map[string]string{"password": password}).refused(t, http.StatusConflict, "sign_in_first")
+		hold(cookie, http.MethodPost, `{"password":"`+password+`"}`).refused(t, http.StatusConflict, "sign_in_first")
 	}
 	in := g.as(t, step, http.MethodPost, "/console/api/session/code", code(30*time.Second)).is(t, http.StatusOK).cookieOf(t, "patchbay_session")
-	if came := g.as(t, in, http.MethodPost, at, map[string]any{}).is(t, http.StatusOK); came.text(t, "workspace", "id") != owner.WorkspaceID || came.text(t, "member", "role") != "viewer" {
+	if came := hold(in, http.MethodPost, `{}`).is(t, http.StatusOK); came.text(t, "workspace", "id") != owner.WorkspaceID || came.text(t, "member", "role") != "viewer" {
 		t.Error(came.Body)
 	}
 }

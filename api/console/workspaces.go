@@ -24,8 +24,8 @@ func (s *Server) workspaces(g *gin.Engine) {
 	g.GET("/console/api/workspace/deletion", s.inside, s.workspaceDeletion)
 	g.POST("/console/api/workspace/deletion", s.inside, s.deleteWorkspace)
 	g.DELETE("/console/api/workspace/deletion", s.inside, s.keepWorkspace)
-	g.GET("/console/api/invitations/:token", s.invitation)
-	g.POST("/console/api/invitations/:token", s.acceptInvitation)
+	g.GET("/console/api/invitation", s.invitation)
+	g.POST("/console/api/invitation", s.acceptInvitation)
 }
 
 func (s *Server) listWorkspaces(c *gin.Context) {
@@ -142,12 +142,16 @@ func (s *Server) keepWorkspace(c *gin.Context) {
 	s.went(c, nil, err)
 }
 
+// invited returns the token of an invitation's link: a header's, for addresses are
+// logged on the way.
+func invited(c *gin.Context) string { return c.GetHeader("Invitation-Token") }
+
 // invitation shows what a link offers, and to whom: somebody who came in by
 // single sign-on has to come in by themselves.
 func (s *Server) invitation(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	ctx, raw := c.Request.Context(), s.SignIns.FromRequest(c.Request)
-	o, err := s.Members.Offered(ctx, c.Param("token"))
+	o, err := s.Members.Offered(ctx, invited(c))
 	if err != nil {
 		answer.Error(c, err)
 		return
@@ -181,7 +185,7 @@ func (s *Server) acceptInvitation(c *gin.Context) {
 		answer.Error(c, err)
 		return
 	}
-	m, err := s.Members.Accept(ctx, c.Param("token"), person, member.Newcomer{Name: in.Name, Password: in.Password})
+	m, err := s.Members.Accept(ctx, invited(c), person, member.Newcomer{Name: in.Name, Password: in.Password})
 	if err != nil {
 		answer.Error(c, err)
 		return

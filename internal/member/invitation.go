@@ -180,7 +180,7 @@ func (s *Service) Revoke(ctx context.Context, workspaceID string, by Role, invit
 
 // send sends an invitation, and returns its link unless it went out.
 func (s *Service) send(ctx context.Context, i *Invitation, raw string) (*Invitation, string, error) {
-	link := s.BaseURL + "/invitation/" + raw
+	link := s.BaseURL + "/invitation#" + raw // what stands behind # is in no log, and in no Referer
 	if s.Mail == nil {
 		return i, link, nil
 	}

@@ -43,7 +43,9 @@ const page = (path: string, component: RouteComponent) => createRoute({ getParen
 const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: lazily(() => import("@/pages/SignInPage"), "SignInPage") });
 const forgotPassword = createRoute({ getParentRoute: () => root, path: routes.forgotPassword, component: lazily(() => import("@/pages/ForgotPasswordPage"), "ForgotPasswordPage") });
 const resetPassword = createRoute({ getParentRoute: () => root, path: routes.resetPassword, component: lazily(() => import("@/pages/ResetPasswordPage"), "ResetPasswordPage") });
-const invitation = createRoute({ getParentRoute: () => root, path: routes.invitation, component: lazily(() => import("@/pages/InvitationPage"), "InvitationPage") });
+const invited = lazily(() => import("@/pages/InvitationPage"), "InvitationPage");
+const invitation = createRoute({ getParentRoute: () => root, path: routes.invitation, component: invited });
+const oldInvitation = createRoute({ getParentRoute: () => root, path: routes.oldInvitation, component: invited });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
 const ownAccount = createRoute({ getParentRoute: () => signedIn, path: routes.ownAccount, component: lazily(() => import("@/pages/OwnAccountPage"), "OwnAccountPage") });
@@ -112,7 +114,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, invitation, runbook, signedIn.addChildren([home, ownAccount, deletedWorkspace, removal, noEnvironment, project.addChildren(pages)])]),
+  routeTree: root.addChildren([signIn, forgotPassword, resetPassword, invitation, oldInvitation, runbook, signedIn.addChildren([home, ownAccount, deletedWorkspace, removal, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
   defaultPreload: "intent",

@@ -40,8 +40,8 @@ export interface Account {
 }
 
 /** Calls the console's own API. */
-export async function own<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+export async function own<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const init: RequestInit = body === undefined ? { method, headers } : { method, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   const response = await call(init, `/console/api/${path}`);
   if (!response.ok) {
     return refuse(response).catch((e: unknown) => {

@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const offer = { email: "new@example.com", workspace: "Acme", role: "developer", invited_by: "robin@example.com", known: false, expires_at: "2999-01-01T00:00:00Z", signed_in: null as string | null, sso: false };
 const session = { member: { id: "mem_2", email: "new@example.com", name: "New", role: "developer" }, workspace: { id: "o_1", name: "Acme" }, set_up: "", base_url: "", tls_url: "", demo_url: "" };
-const at = () => renderAt(<InvitationPage />, "/invitation/pbi_1", "/invitation/$token");
+const at = () => renderAt(<InvitationPage />, "/invitation#pbi_1", "/invitation");
 
 it("takes a name and a password of who is new, and says what is wrong with them at the field", async () => {
   let bad = true;
@@ -22,7 +22,7 @@ it("takes a name and a password of who is new, and says what is wrong with them 
   await userEvent.click(screen.getByRole("button", { name: "Join the workspace" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/"));
   const post = sent.findLast((s) => s.method === "POST")!;
-  expect(post.path).toBe("/console/api/invitations/pbi_1");
+  expect([post.path, post.headers.get("invitation-token")]).toEqual(["/console/api/invitation", "pbi_1"]);
   expect(JSON.parse(post.body)).toEqual({ name: "New", password: "correct horse battery" });
 });
 
@@ -30,7 +30,7 @@ it("has who is known sign in first, and come back", async () => {
   fakeFetch(() => ({ body: { ...offer, known: true } }));
   await at();
   const link = await screen.findByRole("link", { name: "Sign in to go on" });
-  expect(new URL((link as HTMLAnchorElement).href).searchParams.get("next")).toBe("/invitation/pbi_1");
+  expect(new URL((link as HTMLAnchorElement).href).searchParams.get("next")).toBe("/invitation");
   expect(screen.queryByLabelText("Password")).toBeNull();
 });
 
@@ -67,4 +67,14 @@ it("says that a link is over", async () => {
   await at();
   expect((await screen.findByRole("alert")).textContent).toContain("used or taken back, or has expired");
   expect(screen.getByRole("link", { name: "Sign in" })).toBeTruthy();
+});
+
+it("takes the token of an older link out of the path, and has it kept while one signs in", async () => {
+  const sent = fakeFetch(() => ({ body: offer }));
+  const { router } = await renderAt(<InvitationPage />, "/invitation/pbi_2", "/invitation/$token");
+  await waitFor(() => expect(router.history.location.href).toBe("/invitation#pbi_2"));
+  expect(sent[0]?.headers.get("invitation-token")).toBe("pbi_2");
+  expect(sent.every((s) => !s.path.includes("pbi_"))).toBe(true);
+  await renderAt(<InvitationPage />, "/invitation", "/invitation");
+  await waitFor(() => expect(sent.at(-1)?.headers.get("invitation-token")).toBe("pbi_2"));
 });

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { Link, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { useEffect, useState, type ReactNode } from "react";
 import { own } from "@/api/account";
 import { ApiError } from "@/api/client";
 import { signOut, type Came, type Role } from "@/api/session";
@@ -30,11 +30,28 @@ interface Offer {
   sso: boolean;
 }
 
+/**
+ * The token of the link: it stands behind #, where no log and no Referer has it; in older links, in the path, from which it is taken.
+ * The tab keeps it, for whoever has to sign in on the way.
+ */
+function useToken(): string {
+  const old = useParam("token");
+  const router = useRouter();
+  const hash = useLocation({ select: (l) => l.hash });
+  const token = old || hash || (sessionStorage.getItem(kept) ?? "");
+  useEffect(() => {
+    sessionStorage.setItem(kept, token);
+    if (old) router.history.replace(`${routes.invitation}#${old}`);
+  }, [token, old, router]);
+  return token;
+}
+const kept = "patchbay.invitation";
+
 /** Lets in who has an invitation's link: somebody new, or who is here already. */
 export function InvitationPage() {
   useTitle("Invitation");
-  const token = useParam("token");
-  const offer = useQuery({ queryKey: ["invitation", token], queryFn: () => own<Offer>("GET", `invitations/${encodeURIComponent(token)}`), retry: false, staleTime: 0 });
+  const token = useToken();
+  const offer = useQuery({ queryKey: ["invitation", token], queryFn: () => own<Offer>("GET", "invitation", undefined, { "Invitation-Token": token }), retry: false, staleTime: 0 });
   if (offer.error instanceof ApiError && offer.error.status === 404) {
     return (
       <Door title="This invitation is over" text="Its link lets nobody in">
@@ -79,7 +96,7 @@ function Way({ o, token, again }: { o: Offer; token: string; again: () => Promis
     return (
       <>
         <p className="text-muted">You have signed in here before. Sign in with this e-mail, and you come back to this page.</p>
-        <SignInLink next={`/invitation/${token}`}>Sign in to go on</SignInLink>
+        <SignInLink next={routes.invitation}>Sign in to go on</SignInLink>
       </>
     );
   }
@@ -107,7 +124,7 @@ function Join({ o, token, known }: { o: Offer; token: string; known?: boolean })
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const { busy, error, form } = useSubmit(async () => {
-    const came = await own<Came>("POST", `invitations/${encodeURIComponent(token)}`, known ? {} : { name: name.trim(), password });
+    const came = await own<Came>("POST", "invitation", known ? {} : { name: name.trim(), password }, { "Invitation-Token": token });
     queries.clear();
     if ("second_factor" in came) return navigate({ to: routes.signIn, search: { second: came.second_factor.join(",") } } as never);
     queries.setQueryData(["session"], came);

@@ -47,10 +47,10 @@ it("teaches who is alone, and shows the API's sentence at the field that it is a
 });
 
 it("hands a link over where no e-mail went out, and makes nobody a member of nothing", async () => {
-  server([robin, kim], [invitation], () => ({ body: { ...invitation, link: "http://localhost/invitation/pbi_1" } }));
+  server([robin, kim], [invitation], () => ({ body: { ...invitation, link: "http://localhost/invitation#pbi_1" } }));
   await renderAt(<MembersPage />);
   await userEvent.click(await screen.findByRole("button", { name: "New link for new@example.com" }));
-  expect(await screen.findByText("http://localhost/invitation/pbi_1")).toBeTruthy();
+  expect(await screen.findByText("http://localhost/invitation#pbi_1")).toBeTruthy();
   await userEvent.click(screen.getByRole("checkbox"));
   await userEvent.click(screen.getByRole("button", { name: "Done" }));
   await userEvent.click(screen.getByRole("button", { name: "Invite somebody" }));

@@ -69,7 +69,7 @@ export function SignInPage() {
     } catch (e) {
       if (e instanceof ApiError && e.code === "sign_in_step") setWays([]);
       // Signed in, and a member of nothing: whoever was on the way to an invitation goes on to it.
-      if (e instanceof ApiError && e.code === "no_workspace" && search.next?.startsWith("/invitation/")) {
+      if (e instanceof ApiError && e.code === "no_workspace" && search.next?.startsWith(routes.invitation)) {
         router.history.push(localPath(search.next));
         return;
       }

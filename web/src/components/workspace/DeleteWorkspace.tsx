@@ -38,11 +38,11 @@ function Confirmation({ session, account }: { session: Session; account: Account
   });
   return (
     <Form of={form} className="space-y-4">
-      <Field label="Type the name to confirm" hint={<code className="break-all select-all">{session.workspace.name}</code>}>
+      <Field name="name confirm" label="Type the name to confirm" hint={<code className="break-all select-all">{session.workspace.name}</code>}>
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
       </Field>
       {!account.fresh && (
-        <Field label={code ? "Code of your authenticator app, or a recovery code" : "Your password"}>
+        <Field name="code password" label={code ? "Code of your authenticator app, or a recovery code" : "Your password"}>
           {(ids) => <Input {...ids} type={code ? "text" : "password"} autoComplete={code ? "one-time-code" : "current-password"} value={proof} onChange={(e) => setProof(e.target.value)} />}
         </Field>
       )}
