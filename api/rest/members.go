@@ -16,7 +16,7 @@ var invitationRate = limit.Rate{Requests: 60, Window: time.Hour}
 func toMember(m *member.Listed) gen.Member {
 	return gen.Member{
 		ID: m.ID, Email: m.Email, Name: m.Name, Role: gen.Role(m.Role), AllProjects: m.AllProjects, Projects: toProjectRoles(m.Projects),
-		CreatedAt: m.CreatedAt.UTC(), LastSeenAt: utc(m.LastSeenAt), TwoFactors: m.TwoFactors,
+		CreatedAt: m.CreatedAt.UTC(), UpdatedAt: m.UpdatedAt.UTC(), LastSeenAt: utc(m.LastSeenAt), TwoFactors: m.TwoFactors,
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Server) UpdateMember(ctx context.Context, req gen.UpdateMemberRequestOb
 		if b.Projects != nil {
 			r.Projects = projectRoles(*b.Projects)
 		}
-	})
+	}, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,26 @@ func (s *Server) ListProjects(ctx context.Context, req gen.ListProjectsRequestOb
 	return gen.ListProjects200JSONResponse{Data: each(page.Items, toProject), PageInfo: pageInfo(page)}, nil
 }
 
+// GetProjectInfo lists the apps for which the project has OAuth clients.
+func (s *Server) GetProjectInfo(ctx context.Context, _ gen.GetProjectInfoRequestObject) (gen.GetProjectInfoResponseObject, error) {
+	slugs, err := s.Accounts.OAuthAppSlugs(ctx, principal(ctx).Scope.Project())
+	if err != nil {
+		return nil, err
+	}
+	apps, err := s.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info := gen.GetProjectInfo200JSONResponse{Apps: make([]gen.ProjectInfoApp, len(slugs))}
+	for i, slug := range slugs {
+		info.Apps[i].NameSlug = slug
+		if a, err := apps.Get(slug); err == nil {
+			info.Apps[i].ID = &a.ID
+		}
+	}
+	return info, nil
+}
+
 // CreateProject makes a project.
 func (s *Server) CreateProject(ctx context.Context, req gen.CreateProjectRequestObject) (gen.CreateProjectResponseObject, error) {
 	b := req.Body

@@ -89,6 +89,14 @@ func (s *Service) OAuthApps(ctx context.Context, projectID, app, q string, c db.
 	return page, err
 }
 
+// OAuthAppSlugs returns the apps for which the project has OAuth clients, by name.
+func (s *Service) OAuthAppSlugs(ctx context.Context, projectID string) (slugs []string, err error) {
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT DISTINCT app FROM oauth_apps ORDER BY app").Scan(&slugs).Error
+	})
+	return slugs, err
+}
+
 // OAuthApp returns one of the project's OAuth clients.
 func (s *Service) OAuthApp(ctx context.Context, projectID, oauthAppID string) (o *OAuthApp, err error) {
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {

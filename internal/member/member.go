@@ -58,6 +58,7 @@ type Member struct {
 	Role        Role // in the workspace, and in the projects that Projects does not name
 	AllProjects bool // whether the member is in every project, and in the workspace's own matters
 	CreatedAt   time.Time
+	UpdatedAt   time.Time // when their rights were changed last
 
 	Projects []ProjectRole `gorm:"-"` // the projects in which the member has a role of their own
 }

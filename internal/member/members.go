@@ -155,11 +155,15 @@ func owned(tx *gorm.DB, workspaceID string) error {
 	return nil
 }
 
-// Change gives a member other rights. by is the role of who does it.
-func (s *Service) Change(ctx context.Context, workspaceID string, by Role, memberID string, to func(*Rights)) (m *Listed, err error) {
+// Change gives a member other rights. by is the role of who does it; seen is when what
+// they saw had been changed: if it was since, nothing is, and it is fault.ErrChanged.
+func (s *Service) Change(ctx context.Context, workspaceID string, by Role, memberID string, to func(*Rights), seen ...time.Time) (m *Listed, err error) {
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		if m, err = one(tx, workspaceID, memberID); err != nil {
 			return err
+		}
+		if err := fault.Unchanged(m.UpdatedAt, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
 		}
 		before := Rights{m.Role, m.AllProjects, m.Projects}
 		next := before
@@ -171,7 +175,7 @@ func (s *Service) Change(ctx context.Context, workspaceID string, by Role, membe
 			return err
 		}
 		m.Role, m.AllProjects, m.Projects = next.Role, next.AllProjects, next.Projects
-		if err := give(tx, &m.Member); err != nil {
+		if err := give(tx, &m.Member, s.Now()); err != nil {
 			return err
 		}
 		if err := owned(tx, workspaceID); err != nil {
@@ -189,8 +193,9 @@ func (r *Rights) told() map[string]any {
 }
 
 // give writes a member's rights down.
-func give(tx *gorm.DB, m *Member) error {
-	err := tx.Model(&Member{}).Where("id = ?", m.ID).Updates(map[string]any{"role": m.Role, "all_projects": m.AllProjects}).Error
+func give(tx *gorm.DB, m *Member, now time.Time) error {
+	m.UpdatedAt = now
+	err := tx.Model(&Member{}).Where("id = ?", m.ID).Updates(map[string]any{"role": m.Role, "all_projects": m.AllProjects, "updated_at": now}).Error
 	if err != nil {
 		return fmt.Errorf("change member: %w", err)
 	}
@@ -262,7 +267,7 @@ func (s *Service) Transfer(ctx context.Context, workspaceID, fromID, toID string
 		}
 		for m, role := range map[*Listed]Role{from: Admin, to: Owner} {
 			m.Role, m.AllProjects, m.Projects = role, true, nil
-			if err := give(tx, &m.Member); err != nil {
+			if err := give(tx, &m.Member, s.Now()); err != nil {
 				return err
 			}
 		}

@@ -82,7 +82,7 @@ func (s *Service) Assign(tx *gorm.DB, workspaceID, personID string, role Role) e
 	if role.least(Admin) {
 		m.AllProjects, m.Projects = true, nil
 	}
-	if err := give(tx, &m.Member); err != nil {
+	if err := give(tx, &m.Member, s.Now()); err != nil {
 		return err
 	}
 	after := Rights{m.Role, m.AllProjects, m.Projects}

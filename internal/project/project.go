@@ -90,10 +90,10 @@ func (c Change) columns() map[string]any {
 		set["name"] = *c.Name
 	}
 	if c.AppName != nil {
-		set["app_name"] = *c.AppName
+		set["app_name"] = gorm.Expr("NULLIF(?, '')", *c.AppName)
 	}
 	if c.SupportEmail != nil {
-		set["support_email"] = *c.SupportEmail
+		set["support_email"] = gorm.Expr("NULLIF(?, '')", *c.SupportEmail)
 	}
 	if c.ConnectRequireKeyAuthTest != nil {
 		set["connect_require_key_auth_test"] = *c.ConnectRequireKeyAuthTest
@@ -128,10 +128,18 @@ func (c Change) columns() map[string]any {
 	return set
 }
 
+// filled is a text that says something; nil = it is empty.
+func filled(text *string) *string {
+	if text != nil && *text == "" {
+		return nil
+	}
+	return text
+}
+
 // Create makes a project with its environments.
 func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change) (*Project, error) {
 	now := s.Now()
-	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, ProxyHosts: []string{}, DevelopmentUsers: -1, CreatedAt: now, UpdatedAt: now}
+	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: filled(c.AppName), SupportEmail: filled(c.SupportEmail), WorkflowsInProduction: true, ProxyHosts: []string{}, DevelopmentUsers: -1, CreatedAt: now, UpdatedAt: now}
 	if c.ConnectRequireKeyAuthTest != nil {
 		p.ConnectRequireKeyAuthTest = *c.ConnectRequireKeyAuthTest
 	}

@@ -17,7 +17,9 @@ export const invitationsQuery = queryOptions({ queryKey: ["invitations"], queryF
 const member = (id: string) => ({ params: { path: { member_id: id } } });
 const invitation = (id: string) => ({ params: { path: { invitation_id: id } } });
 
-export const changeMember = (id: string, rights: Rights) => data(api.PATCH("/members/{member_id}", { ...member(id), body: rights }));
+/** `since` is the `updated_at` of what was seen: who was changed meanwhile is left as they are. */
+export const changeMember = (id: string, rights: Rights, since?: string) =>
+  data(api.PATCH("/members/{member_id}", { params: { ...member(id).params, query: since ? { unchanged_since: since } : {} }, body: rights }));
 export const removeMember = (id: string) => data(api.DELETE("/members/{member_id}", member(id)));
 export const invite = (email: string, rights: Rights) => data(api.POST("/invitations", { body: { email, ...rights } }));
 export const resend = (id: string) => data(api.POST("/invitations/{invitation_id}/resend", invitation(id)));

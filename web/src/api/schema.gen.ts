@@ -1972,6 +1972,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/projects/info": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the apps for which the project has OAuth clients of its own
+         * @deprecated
+         * @description Older clients ask for it. `listApps` and `listOAuthApps` tell more.
+         */
+        get: operations["getProjectInfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/projects": {
         parameters: {
             query?: never;
@@ -7346,6 +7373,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        ProjectInfo: {
+            apps: components["schemas"]["ProjectInfoApp"][];
+        };
+        ProjectInfoApp: {
+            /** @description Null: the catalogue does not have the app any more. */
+            id: string | null;
+            name_slug: string;
+        };
         ProjectCreate: {
             name: string;
             app_name?: string | null;
@@ -9096,6 +9131,11 @@ export interface components {
             projects: components["schemas"]["ProjectRole"][];
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When what they may do was changed last.
+             */
+            updated_at: string;
             /**
              * Format: date-time
              * @description When a session of theirs was used last, in any workspace; null = not of late.
@@ -12533,6 +12573,33 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["WebhookWithSigningKey"];
+            default: components["responses"]["Error"];
+        };
+    };
+    getProjectInfo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectInfo"];
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -17364,7 +17431,10 @@ export interface operations {
     };
     updateMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 member_id: string;

@@ -10,7 +10,7 @@ export const changedMeanwhile = (e: unknown) => e instanceof ApiError && e.code 
 
 interface Props {
   /** How the log is asked who it was. */
-  log: { project_id: string; subject?: string; action?: string; since?: string };
+  log: { project_id?: string; subject?: string; action?: string; since?: string };
   what: string;
   /** One's own, as text, to be taken along. */
   own: string;

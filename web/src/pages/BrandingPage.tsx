@@ -12,6 +12,7 @@ import { BrandTexts } from "@/components/BrandTexts";
 import { ChangedMeanwhile, changedMeanwhile } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { ConnectDomain } from "@/components/ConnectDomain";
+import { ForManagers } from "@/components/ForManagers";
 import { PageHead } from "@/components/PageHead";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -22,7 +23,8 @@ import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
 import { fonts, problems, same, tidy } from "@/lib/brand";
-import { useScope, useSettled } from "@/lib/hooks";
+import { useScope, useSession, useSettled } from "@/lib/hooks";
+import { manages } from "@/lib/roles";
 
 /** How the connect page looks to the users of an environment, seen while it is changed. */
 export function BrandingPage() {
@@ -32,6 +34,7 @@ export function BrandingPage() {
 
 function Editor({ state }: { state: BrandState }) {
   const scope = useScope();
+  const session = useSession();
   const queries = useQueryClient();
   const toast = useToast();
   const [draft, setDraft] = useState<BrandSettings>(() => tidy(state.settings));
@@ -82,15 +85,17 @@ function Editor({ state }: { state: BrandState }) {
         title="Branding"
         text="What your users see when they connect an account in this environment. Nothing on the page speaks of Patchbay."
         actions={
-          <Confirm
-            mild
-            trigger={<Button>Copy from {other}</Button>}
-            title={`Copy the branding of ${other}?`}
-            text={`Colours, texts, logos and the font of ${other} take the place of those here. The domain stays.`}
-            action="Copy branding"
-            done="Branding copied"
-            act={async () => took(await data(api.POST("/projects/{project_id}/brand/copy", { params: within(scope), body: { from: other } })))}
-          />
+          manages(session.member.role) && (
+            <Confirm
+              mild
+              trigger={<Button>Copy from {other}</Button>}
+              title={`Copy the branding of ${other}?`}
+              text={`Colours, texts, logos and the font of ${other} take the place of those here. The domain stays.`}
+              action="Copy branding"
+              done="Branding copied"
+              act={async () => took(await data(api.POST("/projects/{project_id}/brand/copy", { params: within(scope), body: { from: other } })))}
+            />
+          )
         }
       />
       <Form of={form} aria-label="Changes" className="sticky top-[3.75rem] z-10 mb-4 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 shadow-card">
@@ -112,12 +117,14 @@ function Editor({ state }: { state: BrandState }) {
       </Form>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,23rem)_minmax(0,1fr)]">
         <div className="min-w-0 space-y-4 max-lg:order-2">
-          <Identity draft={draft} change={change} state={state} />
-          <BrandColours draft={draft} change={change} problems={wrong} warnings={shown.warnings} />
-          <Shape draft={draft} change={change} state={state} />
-          <BrandTexts draft={draft} change={change} />
-          <Links draft={draft} change={change} problems={wrong} />
-          <ConnectDomain />
+          <ForManagers>
+            <Identity draft={draft} change={change} state={state} />
+            <BrandColours draft={draft} change={change} problems={wrong} warnings={shown.warnings} />
+            <Shape draft={draft} change={change} state={state} />
+            <BrandTexts draft={draft} change={change} />
+            <Links draft={draft} change={change} problems={wrong} />
+            <ConnectDomain />
+          </ForManagers>
         </div>
         <div className="min-w-0 lg:sticky lg:top-32">
           <BrandPreview brand={shown.brand} stale={tried.isFetching} />

@@ -6,7 +6,7 @@ import { MembersPage } from "./MembersPage";
 
 afterEach(() => vi.unstubAllGlobals());
 
-const robin = { id: "mem_1", email: "robin@example.com", name: "Robin", role: "owner", all_projects: true, projects: [], created_at: "2026-01-01T00:00:00Z", last_seen_at: "2026-05-01T00:00:00Z", two_factors: true };
+const robin = { id: "mem_1", email: "robin@example.com", name: "Robin", role: "owner", all_projects: true, projects: [], created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00.000001Z", last_seen_at: "2026-05-01T00:00:00Z", two_factors: true };
 const kim = { ...robin, id: "mem_2", email: "kim@example.com", name: "Kim", role: "developer", all_projects: false, projects: [{ project_id: "proj_1", role: "viewer" }], last_seen_at: null, two_factors: false };
 const invitation = { id: "inv_1", email: "new@example.com", role: "viewer", all_projects: true, projects: [], invited_by: "robin@example.com", mailed_at: null, created_at: "2026-05-01T00:00:00Z", expires_at: "2999-05-08T00:00:00Z", link: null };
 
@@ -14,6 +14,7 @@ const server = (members: unknown[], invitations: unknown[], more: (s: Sent) => {
   fakeFetch((s) => {
     if (s.method !== "GET") return more(s);
     if (s.path === "/v1/members") return { body: { data: members } };
+    if (s.path.startsWith("/v1/audit_log")) return { body: { data: [], page_info: {} } };
     if (s.path === "/v1/invitations") return { body: { data: invitations } };
     return { body: { data: [{ id: "proj_1", name: "Shop" }], page_info: {} } };
   });
@@ -67,7 +68,7 @@ it("changes what a member may do", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent.some((s) => s.method === "PATCH")).toBe(true));
   const patch = sent.find((s) => s.method === "PATCH")!;
-  expect(patch.path).toBe("/v1/members/mem_2");
+  expect(patch.path).toBe("/v1/members/mem_2?unchanged_since=2026-01-01T00%3A00%3A00.000001Z");
   expect(JSON.parse(patch.body)).toEqual({ role: "developer", all_projects: true, projects: [{ project_id: "proj_1", role: "viewer" }] });
 });
 
@@ -79,4 +80,17 @@ it("shows a developer their own part alone, and asks for nobody else's", async (
   expect(screen.queryByRole("button", { name: /Hand the workspace over/ })).toBeNull();
   expect(screen.getByRole("button", { name: /Leave the workspace/ })).toBeTruthy();
   expect(sent.filter((s) => /members|invitations/.test(s.path))).toEqual([]);
+});
+
+it("overwrites nothing of another who changed the same member, unless told to", async () => {
+  let answer: { status?: number; body?: unknown } = { status: 409, body: { error: "This was changed meanwhile.", code: "changed_meanwhile", details: {} } };
+  const sent = server([robin, kim], [], () => answer);
+  await renderAt(<MembersPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Change kim@example.com" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  const told = await screen.findByRole("alertdialog", { name: "The member was changed meanwhile" });
+  answer = { body: kim };
+  await userEvent.click(within(told).getByRole("button", { name: "Save mine over it" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(sent.filter((s) => s.method === "PATCH").map((s) => s.path)).toEqual(["/v1/members/mem_2?unchanged_since=2026-01-01T00%3A00%3A00.000001Z", "/v1/members/mem_2"]);
 });

@@ -1,7 +1,7 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import { fakeFetch, renderAt } from "@/testing/render";
-import { KeepingCard } from "./SettingsPage";
+import { KeepingCard, SettingsPage } from "./SettingsPage";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -28,4 +28,13 @@ it("shows the sentence of the API", async () => {
   fireEvent.change(await screen.findByLabelText("Days that events are kept"), { target: { value: "9" } });
   fireEvent.click(screen.getByRole("button", { name: "Save" }));
   expect((await screen.findByRole("alert")).textContent).toContain("event_keep_days is too large.");
+});
+
+it("shows settings to those who may not save them, and says why", async () => {
+  fakeFetch((s) => (s.path.startsWith("/v1/connect/projects/") ? { body: project } : { status: 403, body: { error: "no", code: "role" } }));
+  await renderAt(<SettingsPage />, undefined, undefined, { member: { id: "mem_2", email: "d@example.com", name: "D", role: "developer" } });
+  expect((await screen.findByRole("note")).textContent).toBe("Owners and admins change these settings. You are developer, and see them as they are.");
+  expect(screen.getByLabelText("Name").matches(":disabled")).toBe(true);
+  expect(screen.getByRole("switch", { name: "Run workflows in production" }).matches(":disabled")).toBe(true);
+  expect(screen.getAllByRole("button", { name: "Save" }).every((b) => b.matches(":disabled"))).toBe(true);
 });

@@ -13,6 +13,7 @@ import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { AddressesCard } from "@/components/settings/AddressesCard";
 import { AuditKeepCard } from "@/components/settings/AuditKeepCard";
+import { ForManagers } from "@/components/ForManagers";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
 import { ExportCard } from "@/components/settings/ExportCard";
 import { LogoCard } from "@/components/settings/LogoCard";
@@ -42,11 +43,13 @@ export function SettingsPage() {
       <Async query={project} skeleton={<SkeletonCard />}>
         {(p) => (
           <div className="max-w-2xl space-y-4">
-            <NamesCard project={p} saved={saved} />
-            {managing && <LogoCard project={p} />}
-            <SwitchesCard project={p} saved={saved} />
-            <ProxyCard project={p} saved={saved} />
-            <KeepingCard project={p} saved={saved} />
+            <ForManagers>
+              <NamesCard project={p} saved={saved} />
+              {managing && <LogoCard project={p} />}
+              <SwitchesCard project={p} saved={saved} />
+              <ProxyCard project={p} saved={saved} />
+              <KeepingCard project={p} saved={saved} />
+            </ForManagers>
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>

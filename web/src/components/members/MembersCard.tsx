@@ -90,6 +90,7 @@ export function MembersCard({ session, names, action }: { session: Session; name
           member={changing}
           by={own.role}
           close={() => setChanging(undefined)}
+          refresh={() => queries.invalidateQueries(membersQuery)}
           saved={() => {
             toast.good("Member changed");
             refresh();
