@@ -13,6 +13,9 @@ GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk
 MODULES := web/node_modules/.package-lock.json
 CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
+DOCS := web/docs/dist/index.html
+DOCS_MODULES := web/docs/node_modules/.package-lock.json
+DOCS_SOURCES := $(shell find *.md sdk/README.md sdk/*/README.md openapi/openapi.yaml deploy/examples/workflows deploy/docs web/docs/*.mjs web/docs/assets web/docs/pages -type f 2>/dev/null)
 CONNECT := web/connect/dist/.vite/manifest.json
 CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
 SDK_MODULES := sdk/node_modules/.package-lock.json
@@ -40,7 +43,7 @@ build: web ## Build bin/patchbay, the console and the connect page inside
 	go build -o bin/patchbay ./api
 
 .PHONY: web
-web: tools $(CONSOLE) $(CONNECT) ## Build the console and the connect page, if their sources changed
+web: tools $(CONSOLE) $(CONNECT) $(DOCS) ## Build the console, the connect page and the documentation, if their sources changed
 
 .PHONY: tools
 tools:
@@ -55,6 +58,13 @@ $(CONSOLE): $(MODULES) $(CONSOLE_SOURCES)
 
 $(CONNECT): $(MODULES) $(CONNECT_SOURCES)
 	cd web && npm run build:connect
+
+$(DOCS_MODULES): web/docs/package.json web/docs/package-lock.json
+	cd web/docs && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(DOCS): $(DOCS_MODULES) $(DOCS_SOURCES)
+	cd web/docs && npm run build
 
 $(SDK_MODULES): sdk/package.json sdk/browser/package.json sdk/react/package.json sdk/typescript/package.json sdk/package-lock.json
 	cd sdk && npm ci --no-audit --no-fund
@@ -129,5 +139,5 @@ chaos: ## Send 100,000 events and start 1,000 runs while everything is killed (E
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay
-	rm -rf bin web/node_modules web/test-results web/playwright-report sdk/node_modules sdk/*/dist
-	find web/dist web/connect/dist -mindepth 1 ! -name .keep -delete
+	rm -rf bin web/node_modules web/docs/node_modules web/test-results web/playwright-report sdk/node_modules sdk/*/dist
+	find web/dist web/connect/dist web/docs/dist -mindepth 1 ! -name .keep -delete

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"fmt"
+	"io/fs"
 	"net/http"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/console"
+	"github.com/patchbay-dev/patchbay/api/docs"
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/hosted"
 	"github.com/patchbay-dev/patchbay/api/ingress"
@@ -79,6 +82,11 @@ func (a *App) face(f *faces) error {
 		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Plans: a.plans,
 		Metrics: a.metrics, TrustedProxies: proxies, Version: version(), Wait: 25 * time.Second, Now: a.clock.Now,
 	}
-	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), agents.Handler(), admin.Handler())
+	pagesOf, err := fs.Sub(web.Docs, "docs/dist")
+	if err != nil {
+		return fmt.Errorf("find the documentation: %w", err)
+	}
+	manual := &docs.Server{Files: pagesOf, Metrics: a.metrics, TrustedProxies: proxies}
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), agents.Handler(), manual.Handler(), admin.Handler())
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/docs"
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/mcp"
@@ -21,7 +22,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, agents, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, agents, manual, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +52,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			pages.ServeHTTP(w, r)
 		case mcp.Takes(path):
 			agents.ServeHTTP(w, r)
+		case docs.Takes(path):
+			manual.ServeHTTP(w, r)
 		case under("/scim/"):
 			people.ServeHTTP(w, r)
 		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/"):
