@@ -62,7 +62,7 @@ function build() {
     if (file in elsewhere) return elsewhere[file];
     const of = [file, `${file}/README.md`].find((f) => whole.has(f));
     const to = of && (hash ? headed.get(`${of}#${hash}`) : whole.get(of));
-    if (!to) broken.push(`${page.file}: ${href}`);
+    if (!to && (hash || !existsSync(join(root, file)))) broken.push(`${page.file}: ${href}`);
     return to ?? null;
   };
 

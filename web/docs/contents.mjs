@@ -70,11 +70,5 @@ export const contents = [
   },
 ];
 
-/** Files that are not in the documentation, and what a link to them leads to. */
-export const elsewhere = {
-  "openapi/openapi.yaml": "/docs/api",
-  "CONTRIBUTING.md": null, // of those who change the product
-  "sdk/examples/saas": null,
-  "sdk/vectors": null,
-  "sdk/generate": null,
-};
+/** Files that are something else here. What is no page at all keeps its words, and is no link. */
+export const elsewhere = { "openapi/openapi.yaml": "/docs/api" };
