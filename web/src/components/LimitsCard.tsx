@@ -5,6 +5,7 @@ import { api, data } from "@/api/client";
 import { useScope } from "@/lib/hooks";
 import { fullness, quotaKinds, rateWords, refusable, wish, type Limit, type Limits, type Quota } from "@/lib/limits";
 import { Async, Skeleton } from "./Async";
+import { ForManagers } from "./ForManagers";
 import { Rows, type Column } from "./ListTable";
 import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
@@ -28,7 +29,7 @@ export function LimitsCard() {
   return (
     <Async query={limits} skeleton={<Skeleton className="h-48" />}>
       {(l) => (
-        <>
+        <ForManagers>
           <Card
             title="Quotas of this month"
             text={`${l.plan ? `The workspace's plan is ${l.plan}. ` : ""}At 80 % and at 100 % an event tells of it. They begin anew on ${new Date(l.month_end).toLocaleDateString("en", { month: "long", day: "numeric", timeZone: "UTC" })} (UTC).`}
@@ -53,7 +54,7 @@ export function LimitsCard() {
               saved={(next) => client.setQueryData(key, next)}
             />
           )}
-        </>
+        </ForManagers>
       )}
     </Async>
   );

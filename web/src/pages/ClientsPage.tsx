@@ -15,9 +15,23 @@ import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { useScope } from "@/lib/hooks";
+import { useScope, useSession } from "@/lib/hooks";
+import { manages } from "@/lib/roles";
 
 export function ClientsPage() {
+  const { member } = useSession();
+  if (manages(member.role)) return <Managed />;
+  return (
+    <>
+      <PageHead title="API clients and keys" text="How your servers sign in." />
+      <p role="note" className="rounded-md border border-line bg-surface px-3 py-2 text-muted">
+        Owners and admins see and make API clients and keys, since what these reach is beyond a role. You are {member.role}: ask one of them.
+      </p>
+    </>
+  );
+}
+
+function Managed() {
   const scope = useScope();
   const queries = useQueryClient();
   const projects = useQuery(projectsQuery);
