@@ -113,10 +113,11 @@ verify: generate ## Fail if generated code is stale
 		{ echo "Generated code was stale. Fix: commit what make generate made of it just now" >&2; exit 1; }
 
 .PHONY: lint
-lint: tools $(MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and types
+lint: tools $(MODULES) $(DOCS_MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and types
 	$(LINT) run ./...
 	cd sdk/go && $(LINT) run ./...
 	cd web && npm run lint
+	cd web/docs && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm run lint
 	cd sdk && npm run lint
 	cd sdk/python && ../../bin/python/bin/mypy && ../../bin/python/bin/ruff check . && ../../bin/python/bin/ruff format --check .
 

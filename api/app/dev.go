@@ -291,6 +291,7 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
 
   Console   %s/console/link/%s
             signs you in once; e-mail and password are in %s/dev.env
+  Docs      %s/docs
   API       %s/v1   (HTTPS: %s)
   Acme CRM  %s   (the demo provider)
   E-mail    smtp://%s   (takes what is sent to triggers, @%s)
@@ -301,5 +302,5 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
     3. walk through the API with the script in README.md
 
   Ctrl-C ends everything. Logs: %s/patchbay.log
-`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.ConnectURL, c.DemoURL, c.SMTPAddress, c.mailDomain(), devDir, devDir)
+`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.PublicURL, c.ConnectURL, c.DemoURL, c.SMTPAddress, c.mailDomain(), devDir, devDir)
 }

@@ -8535,7 +8535,7 @@ export interface components {
             cors?: {
                 /** @description Such as https://app.example.com, or *. */
                 origins: string[];
-                /** @description That they may send; all */
+                /** @description That they may send; all, unless said. */
                 headers?: string[];
                 /** @description For how long a browser need not ask again. */
                 max_age_seconds?: number;
