@@ -68,7 +68,7 @@ func (s *Server) UpdateEndpoint(ctx context.Context, req gen.UpdateEndpointReque
 		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Retries: b.Retries, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
 		Ordering: (*webhook.Ordering)(b.Ordering), Path: b.OrderingPath, OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Headers: value(b.Headers), Certificate: certificate(b.ClientCertificate),
 	}
-	v, err := s.Webhooks.UpdateEndpoint(ctx, principal(ctx).Scope, req.EndpointID, &c)
+	v, err := s.Webhooks.UpdateEndpoint(ctx, principal(ctx).Scope, req.EndpointID, &c, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (s *Server) GetNotificationRoute(ctx context.Context, req gen.GetNotificati
 
 // ReplaceNotificationRoute gives a route other settings.
 func (s *Server) ReplaceNotificationRoute(ctx context.Context, req gen.ReplaceNotificationRouteRequestObject) (gen.ReplaceNotificationRouteResponseObject, error) {
-	r, err := s.Notify.Replace(ctx, principal(ctx).Scope, req.NotificationRouteID, settings(req.Body))
+	r, err := s.Notify.Replace(ctx, principal(ctx).Scope, req.NotificationRouteID, settings(req.Body), given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

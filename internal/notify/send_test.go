@@ -14,6 +14,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -91,7 +92,10 @@ func TestWebhookIsSigned(t *testing.T) {
 	if len(calls) != 2 || !calls[0].Signed(key.Reveal()) || calls[0].Header.Get("Webhook-Id") != calls[1].Header.Get("Webhook-Id") || !strings.Contains(calls[0].Body, `"event_type":"ACCOUNT_RECOVERED"`) {
 		t.Fatalf("%+v", calls)
 	}
-	if _, err := r.Replace(t.Context(), r.scope, route.ID, r.all(notify.Webhook)); err != nil {
+	if _, err := r.Replace(t.Context(), r.scope, route.ID, r.all(notify.Webhook), route.UpdatedAt.Add(-time.Second)); !errors.Is(err, fault.ErrChanged) {
+		t.Fatalf("who saw an earlier one wrote over it: %v", err)
+	}
+	if _, err := r.Replace(t.Context(), r.scope, route.ID, r.all(notify.Webhook), route.UpdatedAt); err != nil {
 		t.Fatal(err)
 	}
 	r.emit(event.AccountRecovered, "apn_1", "{}")

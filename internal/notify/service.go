@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/member"
@@ -184,7 +185,7 @@ func (r *Route) logged() audit.View {
 
 // Replace gives a route other settings. A target that they do not name stays,
 // and so does the key of a webhook. The channel of a route does not change.
-func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID string, in Settings) (r *Route, err error) {
+func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID string, in Settings, seen ...time.Time) (r *Route, err error) {
 	t, err := s.checked(&in)
 	if err != nil {
 		return nil, err
@@ -192,6 +193,9 @@ func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID strin
 	now := s.Now()
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if r, err = one(tx, scope, routeID); err != nil {
+			return err
+		}
+		if err := fault.Unchanged(r.UpdatedAt, seen...); err != nil {
 			return err
 		}
 		if r.Channel != in.Channel {
@@ -209,7 +213,7 @@ func (s *Service) Replace(ctx context.Context, scope tenant.Scope, routeID strin
 			return err
 		}
 		set := tx.Model(&Route{}).Where("id = ?", r.ID).Select("*").Omit("id", "lease_id", "lease_until", "last_sent_at", "created_at")
-		if err := db.Affected(set.Updates(r), ErrNotFound); err != nil {
+		if err := db.Affected(set.UpdateColumns(r), ErrNotFound); err != nil {
 			return err
 		}
 		return audit.Record(tx, now, audit.Entry{Action: audit.RouteChanged, Subject: r.ID, Details: audit.Changes(was, r.logged())})

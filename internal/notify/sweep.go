@@ -80,7 +80,7 @@ func digests(tx *gorm.DB, now time.Time) error {
 			}
 		}
 		next := r.Digest.next(now, zone(r.TimeZone))
-		err = tx.Model(&Route{}).Where("id = ?", r.ID).Updates(map[string]any{"next_digest_at": next, "digest_from": due}).Error
+		err = tx.Model(&Route{}).Where("id = ?", r.ID).UpdateColumns(map[string]any{"next_digest_at": next, "digest_from": due}).Error
 		if err != nil {
 			return fmt.Errorf("set next digest: %w", err)
 		}

@@ -102,7 +102,7 @@ func lease(tx *gorm.DB, scope tenant.Scope, routeID, leaseID string, now time.Ti
 	res := here(tx, scope).Model(&r).Clauses(clause.Returning{}).
 		Where(`id = ? AND enabled AND (lease_until IS NULL OR lease_until <= ?) AND (open_until IS NULL OR open_until <= ?)
 			AND (wait_until IS NULL OR wait_until <= ?)`, routeID, now, now, now).
-		Updates(map[string]any{"lease_id": leaseID, "lease_until": now.Add(leaseFor)})
+		UpdateColumns(map[string]any{"lease_id": leaseID, "lease_until": now.Add(leaseFor)})
 	if res.Error != nil {
 		return nil, fmt.Errorf("lease notification route: %w", res.Error)
 	}
@@ -113,7 +113,7 @@ func lease(tx *gorm.DB, scope tenant.Scope, routeID, leaseID string, now time.Ti
 }
 
 func release(tx *gorm.DB, j *job) error {
-	err := tx.Model(&Route{}).Where("id = ? AND lease_id = ?", j.route.ID, j.leaseID).Updates(map[string]any{"lease_id": "", "lease_until": nil}).Error
+	err := tx.Model(&Route{}).Where("id = ? AND lease_id = ?", j.route.ID, j.leaseID).UpdateColumns(map[string]any{"lease_id": "", "lease_until": nil}).Error
 	if err != nil {
 		return fmt.Errorf("release notification route: %w", err)
 	}
@@ -210,7 +210,7 @@ func (s *Service) heard(tx *gorm.DB, r *Route, o *Outcome, now time.Time) error 
 		s.Metrics.NoticeTrips.WithLabelValues(string(r.Breaker)).Inc()
 	}
 	err := tx.Model(&Route{}).Where("id = ?", r.ID).
-		Select("Enabled", "OffReason", "Breaker", "OpenUntil", "OpenLevel", "Failures", "WaitUntil", "LastSentAt", "LastError", "LastDetail").Updates(r).Error
+		Select("Enabled", "OffReason", "Breaker", "OpenUntil", "OpenLevel", "Failures", "WaitUntil", "LastSentAt", "LastError", "LastDetail").UpdateColumns(r).Error
 	if err != nil {
 		return fmt.Errorf("update notification route: %w", err)
 	}

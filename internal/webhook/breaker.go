@@ -199,7 +199,7 @@ func (s *Service) judge(b *db.Batch, scope tenant.Scope, e *Endpoint, outcomes [
 }
 
 func remember(tx *gorm.DB, e *Endpoint) error {
-	err := tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "Warned", "Told", "DisabledAt", "DisabledReason").Updates(e).Error
+	err := tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "Warned", "Told", "DisabledAt", "DisabledReason").UpdateColumns(e).Error
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
 	}

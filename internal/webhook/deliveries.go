@@ -93,7 +93,7 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, deliveryID stri
 		if err := db.Affected(res, ErrDeliveryBusy); err != nil {
 			return err
 		}
-		if err := tx.Model(&Endpoint{}).Where("id = ? AND open_until > ?", d.EndpointID, now).Update("open_until", now).Error; err != nil {
+		if err := tx.Model(&Endpoint{}).Where("id = ? AND open_until > ?", d.EndpointID, now).UpdateColumn("open_until", now).Error; err != nil {
 			return fmt.Errorf("update webhook: %w", err)
 		}
 		if err := audit.Record(tx, now, audit.Entry{Action: audit.DeliveryRetried, Subject: d.ID, ExternalUserID: d.ExternalUserID}); err != nil {

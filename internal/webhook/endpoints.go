@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -120,8 +121,9 @@ func taken(err error, doing string) error {
 }
 
 // UpdateEndpoint changes an endpoint. With a new URL it is sent to as if nothing
-// had been heard of its receiver, unless a person disabled it.
-func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpointID string, c *Change) (*View, error) {
+// had been heard of its receiver, unless a person disabled it. With seen it is changed
+// only as it was then.
+func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpointID string, c *Change, seen ...time.Time) (*View, error) {
 	if c.URL != nil {
 		if err := s.Guard.CheckURL(*c.URL); err != nil {
 			return nil, fault.Of(err).At("url")
@@ -134,6 +136,9 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 		if err != nil {
 			return err
 		}
+		if err := fault.Unchanged(e.UpdatedAt, seen...); err != nil {
+			return err
+		}
 		before, was := e.URL, e.logged()
 		if err := s.apply(e, c, now); err != nil {
 			return err
@@ -141,7 +146,7 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 		e.UpdatedAt = now
 		changed := tx.Model(e).Select("URL", "UpdatedAt", "Room", "Tokens", "TokensAt", "Description", "EventTypes", "HearsTriggers", "Payload", "Signatures", "TimeoutMs",
 			"RetryWaits", "Rate", "Burst", "Concurrency", "Ordering", "OnExhausted", "Headers", "Certificate", "CertificateSubject", "CertificateExpiresAt")
-		if err := changed.Updates(e).Error; err != nil {
+		if err := changed.UpdateColumns(e).Error; err != nil {
 			return taken(err, "update endpoint")
 		}
 		if before != e.URL && (e.DisabledReason == nil || *e.DisabledReason != ReasonManual) {

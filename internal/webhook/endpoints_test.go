@@ -14,6 +14,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -184,6 +185,17 @@ func TestManyEndpoints(t *testing.T) {
 	first := page.Items[0]
 	if _, err := r.UpdateEndpoint(t.Context(), r.scope, first.ID, &webhook.Change{URL: &page.Items[1].URL}); !errors.Is(err, webhook.ErrURLTaken) {
 		t.Errorf("a URL that is taken: %v", err)
+	}
+	said := "not written"
+	if _, err := r.UpdateEndpoint(t.Context(), r.scope, first.ID, &webhook.Change{Description: &said}, first.UpdatedAt.Add(-time.Second)); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("who saw an earlier one: %v", err)
+	}
+	v, err := r.UpdateEndpoint(t.Context(), r.scope, first.ID, &webhook.Change{}, first.UpdatedAt)
+	if err != nil || v.Description == said {
+		t.Fatalf("who saw what is there: %v", err)
+	}
+	if _, err := r.UpdateEndpoint(t.Context(), r.scope, first.ID, &webhook.Change{}, v.UpdatedAt); err != nil {
+		t.Errorf("who goes on with what was answered: %v", err)
 	}
 	stranger := testkit.Scope(t, r.DB)
 	for what, fn := range map[string]func() error{

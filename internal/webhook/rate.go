@@ -40,7 +40,7 @@ func (e *Endpoint) rest(now time.Time) time.Duration {
 // spend takes tokens out of the bucket.
 func spend(tx *gorm.DB, e *Endpoint, n int, now time.Time) error {
 	left := e.level(now) - float64(n)
-	if err := tx.Model(&Endpoint{}).Where("id = ?", e.ID).Updates(map[string]any{"tokens": left, "tokens_at": now}).Error; err != nil {
+	if err := tx.Model(&Endpoint{}).Where("id = ?", e.ID).UpdateColumns(map[string]any{"tokens": left, "tokens_at": now}).Error; err != nil {
 		return fmt.Errorf("spend tokens: %w", err)
 	}
 	e.Tokens, e.TokensAt = left, &now

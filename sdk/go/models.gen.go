@@ -938,8 +938,11 @@ type EndpointsUpdateRequest struct {
 	Signatures []string `json:"signatures,omitempty"`
 
 	// TimeoutMs For the whole of a request and its answer; the default is 10000.
-	TimeoutMs *int   `json:"timeout_ms,omitempty"`
-	URL       string `json:"url,omitempty"`
+	TimeoutMs *int `json:"timeout_ms,omitempty"`
+
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+	URL            string     `json:"url,omitempty"`
 }
 
 // ExternalUser defines model for ExternalUser.

@@ -513,7 +513,7 @@ func (s *EndpointsService) Retrieve(ctx context.Context, endpointID string, opts
 
 // Update: change a webhook endpoint.
 func (s *EndpointsService) Update(ctx context.Context, endpointID string, req EndpointsUpdateRequest, opts ...CallOption) (*Endpoint, error) {
-	return one[*Endpoint](ctx, s.call, route{method: http.MethodPatch, path: "/v1/projects/{project_id}/endpoints/{endpoint_id}", at: []string{"endpoint_id", endpointID}, repeatable: true}, req, opts)
+	return one[*Endpoint](ctx, s.call, route{method: http.MethodPatch, path: "/v1/projects/{project_id}/endpoints/{endpoint_id}", at: []string{"endpoint_id", endpointID}, query: []string{"unchanged_since"}, repeatable: true}, req, opts)
 }
 
 // Delete: remove a webhook endpoint and its deliveries.

@@ -32,6 +32,10 @@ before(async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   page.on("dialog", (d) => wrong.push(`a dialog: ${d.message()}`));
   page.on("pageerror", (e) => wrong.push(e.message));
+  // What the browser warns of, and what is asked in vain, is a fault of the page: each knows before what there is.
+  page.on("console", (m) => ["error", "warning"].includes(m.type()) && wrong.push(`${new URL(page.url()).pathname}: the browser says: ${m.text()} ${m.location().url ?? ""}`));
+  page.on("response", (r) => r.status() >= 400 && wrong.push(`${new URL(page.url()).pathname}: ${r.request().method()} ${new URL(r.url()).pathname} was answered with ${r.status()}`));
+  page.on("requestfailed", (r) => !/ABORTED|NS_BINDING/.test(r.failure()?.errorText ?? "") && wrong.push(`${new URL(page.url()).pathname}: ${r.method()} ${r.url()}: ${r.failure()?.errorText}`));
   page.on("request", (r) => {
     if (r.isNavigationRequest()) asked.clear(); // what the page before asked for is nobody's
     if (r.resourceType() === "fetch" && r.headers().accept !== "text/event-stream") asked.add(r); // a stream does not end

@@ -1364,6 +1364,7 @@ class AsyncEndpoints:
         self,
         endpoint_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         url: str | None = None,
         description: str | None = None,
         event_types: Sequence[str] | None = None,
@@ -1386,8 +1387,15 @@ class AsyncEndpoints:
         """Change a webhook endpoint."""
         return await self._call.json(
             models.Endpoint,
-            Route("PATCH", "/v1/projects/{project_id}/endpoints/{endpoint_id}", at={"endpoint_id": endpoint_id}, repeatable=True),
+            Route(
+                "PATCH",
+                "/v1/projects/{project_id}/endpoints/{endpoint_id}",
+                at={"endpoint_id": endpoint_id},
+                query=["unchanged_since"],
+                repeatable=True,
+            ),
             {
+                "unchanged_since": unchanged_since,
                 "url": url,
                 "description": description,
                 "event_types": event_types,

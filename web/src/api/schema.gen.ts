@@ -13410,7 +13410,10 @@ export interface operations {
     };
     updateEndpoint: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -14256,7 +14259,10 @@ export interface operations {
     };
     replaceNotificationRoute: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];

@@ -13,7 +13,7 @@ import { Form, FormActions, useSubmit } from "./ui/form";
 export function ClientName({ c }: { c: Client | APIKey }) {
   return (
     <span className="min-w-0">
-      <span className="break-words font-medium">{c.name}</span>
+      <span className="font-medium [overflow-wrap:anywhere]">{c.name}</span>
       <span className="flex flex-wrap gap-1">
         {c.disabled_at && <Badge tone="warn">disabled</Badge>}
         {"previous_secret_until" in c && c.previous_secret_until && (

@@ -3,6 +3,7 @@ import { api, data } from "@/api/client";
 import { within, type Endpoint } from "@/api/types";
 import { bodyOf, changes, draftOf, fault, type Draft } from "@/lib/endpoints";
 import { useScope } from "@/lib/hooks";
+import { ChangedMeanwhile, changedMeanwhile } from "./ChangedMeanwhile";
 import { Fold } from "./Json";
 import { Choice } from "./ui/choice";
 import { Checkbox, Field, Input, inputStyle, Switch } from "./ui/field";
@@ -23,17 +24,21 @@ export function EndpointForm({ endpoint, saved }: Props) {
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const wrong = fault(draft);
-  const { busy, error, form } = useSubmit(async () => {
+  const [conflict, setConflict] = useState(false);
+  const save = async (unchanged_since = first.current?.updated_at) => {
     if (wrong) return;
     const body = bodyOf(draft);
     if (endpoint) {
       // What was not touched here stays as somebody else may have set it meanwhile.
       const change = changes(bodyOf(draftOf(first.current)), body);
-      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...within(scope), path: { project_id: scope.projectId, endpoint_id: endpoint.id } }, body: change })));
+      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...of(endpoint), query: { unchanged_since } }, body: change })));
       return;
     }
     saved(await data(api.POST("/projects/{project_id}/endpoints", { params: within(scope), body: { ...body, headers: body.headers as Record<string, string> } })));
-  });
+  };
+  const of = (e: Endpoint) => ({ ...within(scope), path: { project_id: scope.projectId, endpoint_id: e.id } });
+  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
+  const newest = (e: Endpoint) => data(api.GET("/projects/{project_id}/endpoints/{endpoint_id}", { params: of(e) }));
   return (
     <Form of={form} className="space-y-4">
       <Field name="url" label="URL" hint="Answer with 2xx in time; anything else, a redirect too, is tried again.">
@@ -66,6 +71,21 @@ export function EndpointForm({ endpoint, saved }: Props) {
       <Fold title="Headers and client certificate">
         <Secrets draft={draft} set={set} endpoint={endpoint} />
       </Fold>
+      {conflict && endpoint && (
+        <ChangedMeanwhile
+          log={{ project_id: scope.projectId, subject: endpoint.id, since: first.current?.updated_at }}
+          what="endpoint"
+          own={JSON.stringify({ ...bodyOf(draft), headers: undefined, client_certificate: undefined }, null, 2)}
+          close={() => setConflict(false)}
+          mine={() => newest(endpoint).then((n) => save(n.updated_at))}
+          theirs={() =>
+            newest(endpoint).then((n) => {
+              first.current = n;
+              setDraft(draftOf(n));
+            })
+          }
+        />
+      )}
       <FormActions error={wrong ?? error} action={endpoint ? "Save endpoint" : "Add endpoint"} busy={busy} disabled={!draft.url.trim() || wrong !== undefined} />
     </Form>
   );

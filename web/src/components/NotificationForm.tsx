@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type NotificationChannel, type NotificationRoute, type NotificationSettings } from "@/api/types";
 import { useScope } from "@/lib/hooks";
+import { ChangedMeanwhile, changedMeanwhile } from "./ChangedMeanwhile";
 import { NotificationPreview } from "./NotificationPreview";
 import { Checkbox, Field, Input, Switch } from "./ui/field";
 import { Form, FormActions, Refused, useSubmit } from "./ui/form";
@@ -48,17 +49,22 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
   const mail = s.channel === "email";
   const night = s.mutes?.[0];
   const digest = s.digest ?? { every: "off", at: "09:00", day: "mon", empty: false };
-  const { busy, error, form } = useSubmit(async () => {
+  const [since, setSince] = useState(route?.updated_at);
+  const [conflict, setConflict] = useState(false);
+  const save = async (unchanged_since = since) => {
     const named = target.trim() ? (mail ? { addresses: target.split(/[\s,;]+/).filter(Boolean) } : { url: target.trim() }) : {};
     const body = { ...s, ...named };
     done(
       await data(
         route
-          ? api.PUT("/projects/{project_id}/notification_routes/{notification_route_id}", { params: { ...within(scope), path: { project_id: scope.projectId, notification_route_id: route.id } }, body })
+          ? api.PUT("/projects/{project_id}/notification_routes/{notification_route_id}", { params: { ...of(route), query: { unchanged_since } }, body })
           : api.POST("/projects/{project_id}/notification_routes", { params: within(scope), body }),
       ),
     );
-  });
+  };
+  const of = (r: NotificationRoute) => ({ ...within(scope), path: { project_id: scope.projectId, notification_route_id: r.id } });
+  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
+  const newest = (r: NotificationRoute) => data(api.GET("/projects/{project_id}/notification_routes/{notification_route_id}", { params: of(r) }));
   return (
     <Form of={form}>
       <div className="grid gap-6 md:grid-cols-2">
@@ -108,6 +114,21 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
         </div>
         <NotificationPreview channel={s.channel} runbook={s.runbook_url ?? ""} events={told.data} />
       </div>
+      {conflict && route && (
+        <ChangedMeanwhile
+          log={{ project_id: scope.projectId, subject: route.id, since }}
+          what="route"
+          own={JSON.stringify(s, null, 2)}
+          close={() => setConflict(false)}
+          mine={() => newest(route).then((n) => save(n.updated_at))}
+          theirs={() =>
+            newest(route).then((n) => {
+              setS(settingsOf(n));
+              setSince(n.updated_at);
+            })
+          }
+        />
+      )}
       <FormActions error={error} action={route ? "Save" : "Create"} busy={busy} disabled={!s.name.trim() || s.severities.length === 0} />
     </Form>
   );

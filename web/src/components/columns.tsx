@@ -54,8 +54,8 @@ export const deliveryColumns: Column<Delivery>[] = [
   { head: "State", cell: (d) => <DeliveryBadge state={d.state} /> },
   { head: "Last answer", from: "sm", cell: (d) => <AnswerBadge status={d.last_status} error={d.last_error} /> },
   { head: "Attempts", from: "lg", cell: (d) => d.attempts, className: "tabular-nums" },
-  { head: "Endpoint", from: "md", cell: (d) => <span className="block max-w-48 truncate" title={d.url}>{d.url.replace(/^https?:\/\//, "")}</span> },
-  { head: "User", from: "lg", cell: (d) => <span className="block max-w-40 truncate">{d.external_user_id}</span> },
+  { head: "Endpoint", from: "md", cell: (d) => <span className="block max-w-40 truncate" title={d.url}>{d.url.replace(/^https?:\/\//, "")}</span> },
+  { head: "User", from: "lg", cell: (d) => <span className="block max-w-32 truncate">{d.external_user_id}</span> },
   { head: "Created", from: "sm", cell: (d) => <Time row at={d.created_at} /> },
   {
     head: "Next attempt",

@@ -24,7 +24,7 @@ const payload = {
 
 async function show(routes: unknown[], notices: unknown[] = [], groups: unknown[] = [], answer?: (s: Sent) => { status?: number; body?: unknown }) {
   const sent = fakeFetch((s) => {
-    if (s.method !== "GET") return answer?.(s) ?? { status: 500, body: { error: "?", code: "?", details: {} } };
+    if (s.method !== "GET" || s.path.endsWith("/nrt_1")) return answer?.(s) ?? { status: 500, body: { error: "?", code: "?", details: {} } };
     if (s.path.includes("notification_routes")) return { body: { data: routes } };
     if (s.path.includes("notification_events")) return { body: { data: [{ type: "WORKFLOW_FAILED", title: "A workflow failed", severity: "error" }], channels: ["discord", "slack", "teams", "webhook"] } };
     if (s.path.includes("notification_preview")) return { body: { payload } };
@@ -60,8 +60,21 @@ it("keeps the target of a route that is edited, and says why it is refused", asy
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   expect((await screen.findByRole("alert")).textContent).toBe("A time zone has a name such as Europe/Berlin.");
   const put = sent.find((s) => s.method === "PUT");
-  expect(put?.path).toBe("/v1/projects/proj_1/notification_routes/nrt_1");
+  expect(put?.path).toContain("/v1/projects/proj_1/notification_routes/nrt_1?unchanged_since=");
   expect(JSON.parse(put?.body ?? "")).not.toHaveProperty("url");
+});
+
+it("writes over nobody who saved the route meanwhile, until one says so", async () => {
+  const [then, later, theirs] = ["2026-05-01T08:00:00Z", "2026-05-01T09:00:00Z", () => route({ name: "Theirs", updated_at: later })];
+  const sent = await show([route({ updated_at: then })], [], [], (s) => (s.method === "GET" ? { body: theirs() } : s.path.includes(encodeURIComponent(later)) ? { body: route({}) } : { status: 409, body: { error: "It was changed.", code: "changed_meanwhile", details: {} } }));
+  await userEvent.click(await screen.findByRole("button", { name: "Edit" }));
+  await userEvent.clear(await screen.findByLabelText("Name"));
+  await userEvent.type(screen.getByLabelText("Name"), "Mine");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Show theirs" }));
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Theirs"));
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent.filter((s) => s.method === "PUT").map((s) => new URLSearchParams(s.path.split("?")[1]).get("unchanged_since"))).toEqual([then, later]));
 });
 
 it("tests a route and says what came of it", async () => {

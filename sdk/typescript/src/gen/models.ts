@@ -815,6 +815,11 @@ export interface components {
             limit?: number;
         };
         EndpointsUpdateRequest: {
+            /**
+             * Format: date-time
+             * @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             url?: components["schemas"]["WebhookURL"];
             description?: string;
             /**

@@ -509,7 +509,7 @@ export class Endpoints {
 
   /** Change a webhook endpoint. */
   update(endpointId: string, request: EndpointsUpdateRequest = {}, options?: RequestOptions): Promise<Endpoint> {
-    return this.call.json({ method: "PATCH", path: "/v1/projects/{project_id}/endpoints/{endpoint_id}", at: { endpoint_id: endpointId }, repeatable: true }, request, options);
+    return this.call.json({ method: "PATCH", path: "/v1/projects/{project_id}/endpoints/{endpoint_id}", at: { endpoint_id: endpointId }, query: ["unchanged_since"], repeatable: true }, request, options);
   }
 
   /** Remove a webhook endpoint and its deliveries. */
