@@ -552,9 +552,13 @@ var operations = map[string]operation{
 	"createAPIKey": {body: `{"name":"CI","scopes":["clients:write"],"expires_at":null}`, want: 201, shows: []string{`"key":"pbk_`, `"scopes":["clients:write"]`, `"expires_at":null`}, stranger: 201, bad: map[string]bad{
 		"without scopes": {body: `{"name":"x"}`, says: "scopes"}, "a scope of nobody": {body: `{"name":"x","scopes":["runs:fly"]}`, says: "scope"}, "over already": {body: `{"name":"x","scopes":["clients:write"],"expires_at":"2020-01-01T00:00:00Z"}`, says: "expires_at"},
 	}},
-	"updateAPIKey":   {body: `{"name":"CI 2","disabled":true}`, want: 200, shows: []string{`"name":"CI 2"`, `"disabled_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}, "no name": {body: `{"name":""}`, says: "name"}}},
-	"revokeAPIKey":   {want: 204, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}}},
-	"deleteClient":   {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
+	"updateAPIKey": {body: `{"name":"CI 2","disabled":true}`, want: 200, shows: []string{`"name":"CI 2"`, `"disabled_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}, "no name": {body: `{"name":""}`, says: "name"}}},
+	"revokeAPIKey": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/api_keys/x", says: "api_key_id"}}},
+	"deleteClient": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
+	"tryLogRedactions": {body: `{"rules":[{"kind":"field","match":"email"}],"text":"{\"email\":\"a@b.example\",\"n\":1}"}`, both: true, want: 200, shows: []string{`{\"email\":\"[redacted]\",\"n\":1}`}, bad: map[string]bad{
+		"a rule of nobody": {body: `{"rules":[{"kind":"magic","match":"x"}],"text":""}`, says: "kind"}, "no expression": {body: `{"rules":[{"kind":"pattern","match":"("}],"text":""}`, says: "regular expression"},
+		"no path": {body: `{"rules":[{"kind":"path","match":"email"}],"text":""}`, says: "path"}, "values of nobody": {body: `{"rules":[{"kind":"values","match":"dna"}],"text":""}`, says: "dna"},
+	}},
 	"exportProject":  {query: "include=history", both: true, want: 200, shows: []string{"manifest.json", "development/users.jsonl", "production/events.jsonl", "project.jsonl"}, bad: map[string]bad{"what there is not": {query: "include=secrets", says: "include"}}},
 	"exportAuditLog": {query: "subject={client}", want: 200, stranger: 200, bad: map[string]bad{"a form of nobody": {query: "format=xml", says: "format"}, "a moment that is none": {query: "until=tomorrow", says: "until"}}},
 }

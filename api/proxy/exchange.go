@@ -273,7 +273,7 @@ func (x *exchange) log() {
 		row.ExternalUserID = x.principal.ExternalUserID
 	}
 	if to := x.call.URL; to != nil {
-		row.Host, row.Path = to.Host, x.call.Hide(request.Path(to))
+		row.Host, row.Path = to.Host, x.rules.Redact.Path(x.call.Hide(request.Path(to)))
 	}
 	if x.err != nil {
 		f := fault.Of(x.err)
@@ -284,9 +284,10 @@ func (x *exchange) log() {
 	}
 	var bodies *request.Bodies
 	if x.rules.LogBodies && x.call.URL != nil {
+		hide := func(text string) string { return x.rules.Redact.Text(x.call.Hide(text)) }
 		bodies = &request.Bodies{
-			Request:  request.Redact(r.Header.Get("Content-Type"), x.in.head, x.in.n <= request.MaxBody, x.call.Hide),
-			Response: request.Redact(x.kind, x.out.head, x.out.n <= request.MaxBody, x.call.Hide),
+			Request:  request.Redact(r.Header.Get("Content-Type"), x.in.head, x.in.n <= request.MaxBody, hide),
+			Response: request.Redact(x.kind, x.out.head, x.out.n <= request.MaxBody, hide),
 		}
 	}
 	x.Requests.Record(x.principal.Scope, row, bodies)

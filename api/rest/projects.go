@@ -7,6 +7,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/picture"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -17,6 +18,9 @@ func toProject(p *project.Project) gen.Project {
 		ConnectRequireKeyAuthTest: p.ConnectRequireKeyAuthTest, WorkflowsInProduction: p.WorkflowsInProduction,
 		ProxyAllowedHosts: append([]string{}, p.ProxyHosts...), ProxyLogBodies: p.ProxyLogBodies, ActionLogValues: p.ActionLogValues, RunKeepDays: p.RunKeepDays, RunKeepMb: p.RunKeepMB,
 		ErrorWorkflowID: p.ErrorWorkflowID, EventKeepDays: p.EventKeepDays, LogKeepDays: p.LogKeepDays, DevelopmentUsers: p.DevelopmentUsers,
+		LogRedactions: each(p.LogRedactions, func(r *redact.Rule) gen.LogRedaction {
+			return gen.LogRedaction{Kind: gen.LogRedactionKind(r.Kind), Match: r.Match}
+		}),
 	}
 }
 
@@ -75,11 +79,16 @@ func (s *Server) GetProject(ctx context.Context, req gen.GetProjectRequestObject
 // UpdateProject changes a project.
 func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequestObject) (gen.UpdateProjectResponseObject, error) {
 	b := req.Body
+	var redactions *[]redact.Rule
+	if b.LogRedactions != nil {
+		all := redactionRules(*b.LogRedactions)
+		redactions = &all
+	}
 	p, err := s.Projects.Update(ctx, principal(ctx).Workspace, req.ProjectID, project.Change{
 		Name: set(b.Name), AppName: b.AppName, SupportEmail: b.SupportEmail,
 		ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest, WorkflowsInProduction: b.WorkflowsInProduction,
 		ProxyHosts: b.ProxyAllowedHosts, ProxyLogBodies: b.ProxyLogBodies, ActionLogValues: b.ActionLogValues, RunKeepDays: b.RunKeepDays, RunKeepMB: b.RunKeepMb, ErrorWorkflowID: b.ErrorWorkflowID,
-		EventKeepDays: b.EventKeepDays, LogKeepDays: b.LogKeepDays, DevelopmentUsers: b.DevelopmentUsers,
+		EventKeepDays: b.EventKeepDays, LogKeepDays: b.LogKeepDays, DevelopmentUsers: b.DevelopmentUsers, LogRedactions: redactions,
 	})
 	if err != nil {
 		return nil, err
@@ -108,4 +117,17 @@ func (s *Server) UpdateProjectLogo(ctx context.Context, req gen.UpdateProjectLog
 		}
 	}
 	return gen.UpdateProjectLogo200JSONResponse{}, nil
+}
+
+func redactionRules(all []gen.LogRedaction) []redact.Rule {
+	return each(all, func(r *gen.LogRedaction) redact.Rule { return redact.Rule{Kind: redact.Kind(r.Kind), Match: r.Match} })
+}
+
+// TryLogRedactions shows what rules take out of a text.
+func (s *Server) TryLogRedactions(_ context.Context, req gen.TryLogRedactionsRequestObject) (gen.TryLogRedactionsResponseObject, error) {
+	rules, err := redact.New(redactionRules(req.Body.Rules))
+	if err != nil {
+		return nil, err
+	}
+	return gen.TryLogRedactions200JSONResponse{Text: rules.Text(req.Body.Text)}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -225,12 +226,13 @@ func (o *Outcome) status() Status {
 	return Succeeded
 }
 
-// keeps reports whether a project's log keeps what went into a run and what came
-// out of it. Who cannot be asked keeps nothing.
-func (s *Service) keeps(ctx context.Context, scope tenant.Scope) bool {
+// rules are what a project's log keeps of a run, and what is taken out of that. Of
+// a project that cannot be asked nothing is kept.
+func (s *Service) rules(ctx context.Context, scope tenant.Scope) *project.ProxyRules {
 	rules, err := s.Projects.ProxyRules(ctx, scope)
 	if err != nil {
 		slog.WarnContext(ctx, "what a project keeps of its runs is not known", "error", err)
+		return nil
 	}
-	return err == nil && rules.LogActions
+	return &rules
 }

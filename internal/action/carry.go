@@ -57,15 +57,15 @@ func (s *Service) finish(ctx context.Context, scope tenant.Scope, r *Run, u *Use
 	if err != nil {
 		return nil, err
 	}
-	keeps := j != nil && s.keeps(context.WithoutCancel(ctx), scope) // without its props nobody knows what is secret
-	logs, err := s.seal(ofLogs, r, out.record(u, secretProps(j), keeps))
+	rules := s.rules(context.WithoutCancel(ctx), scope)
+	logs, err := s.seal(ofLogs, r, out.record(u, secretProps(j), j != nil, rules)) // without its props nobody knows what is secret
 	if err != nil {
 		return nil, err
 	}
 	now := s.Now()
 	set["value"], set["logs"], set["input"], set["finished_at"] = value, logs, nil, now
 	if out.Failure != nil {
-		words, _ := json.Marshal(out.Failure) // texts and a number always marshal
+		words, _ := json.Marshal(out.Failure.logged(rules)) // texts and a number always marshal
 		set["failure"] = string(words)
 	}
 	err = s.put(scope, r, set)

@@ -22,8 +22,9 @@ type entry struct {
 // note takes a run for the log that its caller has waited for.
 func (s *Service) note(ctx context.Context, scope tenant.Scope, r *Run, u *Use, j *operation.Job, out *Outcome) {
 	now := s.Now()
-	r.Status, r.Failure, r.FinishedAt = out.status(), out.Failure, &now
-	s.begun().Add(entry{scope, r, out.record(u, secretProps(j), s.keeps(ctx, scope))})
+	rules := s.rules(ctx, scope)
+	r.Status, r.Failure, r.FinishedAt = out.status(), out.Failure.logged(rules), &now
+	s.begun().Add(entry{scope, r, out.record(u, secretProps(j), true, rules)})
 }
 
 // Close writes what waits of the log, and takes no more.

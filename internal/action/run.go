@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/request"
 )
 
@@ -145,31 +147,48 @@ func (s Status) failed() *Failure {
 	}
 }
 
-// record is what the log keeps of an outcome.
-func (o *Outcome) record(u *Use, secrets []string, keeps bool) *Record {
+// logged is a failure as a log keeps it.
+func (f *Failure) logged(rules *project.ProxyRules) *Failure {
+	if f == nil || rules != nil && rules.Redact == nil {
+		return f
+	}
+	out := *f
+	if out.Message = ""; rules != nil {
+		out.Message = rules.Redact.Text(f.Message)
+	}
+	return &out
+}
+
+// record is what the log keeps of an outcome, by the project's rules; nil = they
+// are not known, and nothing is.
+func (o *Outcome) record(u *Use, secrets []string, known bool, rules *project.ProxyRules) *Record {
+	if rules == nil {
+		return &Record{Observations: []Observation{}, More: len(o.Observations)}
+	}
 	out := &Record{Observations: make([]Observation, 0, min(len(o.Observations), mostObservations))}
 	for i, seen := range o.Observations {
 		if i == mostObservations {
 			out.More = len(o.Observations) - i
 			break
 		}
+		seen.Message, seen.Error = rules.Redact.Text(seen.Message), seen.Error.logged(rules)
 		if len(seen.Message) > longestMessage {
 			seen.Message = seen.Message[:longestMessage] + "… (" + strconv.Itoa(len(seen.Message)) + " bytes)"
 		}
 		out.Observations = append(out.Observations, seen)
 	}
-	if keeps {
-		out.Input, out.Value = kept(u.shown(secrets)), kept(o.Value)
+	if known && rules.LogActions {
+		out.Input, out.Value = kept(u.shown(secrets), rules.Redact), kept(o.Value, rules.Redact)
 	}
 	return out
 }
 
-func kept(v any) *request.Body {
+func kept(v any, rules *redact.Rules) *request.Body {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return &request.Body{Type: "application/json", Omitted: "unreadable"}
 	}
-	return request.Redact("application/json", raw, true, func(text string) string { return text })
+	return request.Redact("application/json", raw, true, rules.Text)
 }
 
 // shown is what was filled in, without what a prop holds that is secret.

@@ -14,7 +14,7 @@ type noun struct {
 var ofProject = []noun{
 	{
 		table: "projects", file: "project", key: "id",
-		columns: "id name app_name support_email connect_require_key_auth_test workflows_in_production created_at updated_at proxy_hosts proxy_log_bodies action_log_values run_keep_days run_keep_mb error_workflow_id event_keep_days log_keep_days development_users",
+		columns: "id name app_name support_email connect_require_key_auth_test workflows_in_production created_at updated_at proxy_hosts proxy_log_bodies action_log_values run_keep_days run_keep_mb error_workflow_id event_keep_days log_keep_days development_users log_redactions",
 		without: "workspace_id deleted_at",
 	},
 	{
@@ -271,7 +271,7 @@ var leftOut = map[string][]string{
 	"It is of the installation.":                                      {"data_keys", "master_key", "plans", "signing_keys"},
 	"The audit log has an export of its own, which its chain proves.": {"audit_heads", "audit_log", "audit_pending", "audit_seals"},
 	"It is what workers keep to do their work, and means nothing elsewhere.": {
-		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",
+		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",
 		"quota_warnings", "run_places", "run_queues", "trigger_orphans", "usage_notes",
 	},
 	"What code said in looks is sealed, and is read one trigger at a time.":            {"trigger_look_logs"},

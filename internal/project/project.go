@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -33,17 +34,18 @@ type Project struct {
 	Name                      string
 	AppName                   *string // what users see; nil = Name
 	SupportEmail              *string
-	ConnectRequireKeyAuthTest bool     // whether keys are tried before they are saved
-	WorkflowsInProduction     bool     // whether workflows may run for users in production
-	ProxyHosts                []string `gorm:"serializer:json"` // where calls through the proxy may go, among an app's own hosts; empty = to all of these
-	ProxyLogBodies            bool     // whether the bodies of such calls are kept in the request log
-	ActionLogValues           bool     // whether the log of actions keeps what went in and what came out
-	RunKeepDays               int      // how long runs that are over are kept; 0 = as the installation says
-	RunKeepMB                 int      // how much of runs is kept in both environments; 0 = any amount
-	EventKeepDays             int      // how long events and deliveries that are over are kept, if that is less than the installation keeps them; 0 = as it does
-	LogKeepDays               int      // the same of requests through the proxy, runs of actions and connect sessions
-	DevelopmentUsers          int      // how many users may have accounts in development; 0 = any number, -1 = as the installation says
-	ErrorWorkflowID           *string  // the workflow that is told of failures of the others; nil = none
+	ConnectRequireKeyAuthTest bool          // whether keys are tried before they are saved
+	WorkflowsInProduction     bool          // whether workflows may run for users in production
+	ProxyHosts                []string      `gorm:"serializer:json"` // where calls through the proxy may go, among an app's own hosts; empty = to all of these
+	ProxyLogBodies            bool          // whether the bodies of such calls are kept in the request log
+	ActionLogValues           bool          // whether the log of actions keeps what went in and what came out
+	RunKeepDays               int           // how long runs that are over are kept; 0 = as the installation says
+	RunKeepMB                 int           // how much of runs is kept in both environments; 0 = any amount
+	EventKeepDays             int           // how long events and deliveries that are over are kept, if that is less than the installation keeps them; 0 = as it does
+	LogRedactions             []redact.Rule `gorm:"serializer:json"` // what is taken out of its logs before they are written
+	LogKeepDays               int           // the same of requests through the proxy, runs of actions and connect sessions
+	DevelopmentUsers          int           // how many users may have accounts in development; 0 = any number, -1 = as the installation says
+	ErrorWorkflowID           *string       // the workflow that is told of failures of the others; nil = none
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
 }
@@ -81,6 +83,7 @@ type Change struct {
 	ProxyLogBodies, ActionLogValues                  *bool
 	RunKeepDays, RunKeepMB                           *int
 	EventKeepDays, LogKeepDays, DevelopmentUsers     *int
+	LogRedactions                                    *[]redact.Rule
 	ErrorWorkflowID                                  *string // "" = none
 }
 
@@ -104,6 +107,10 @@ func (c Change) columns() map[string]any {
 	if c.ProxyHosts != nil {
 		hosts, _ := json.Marshal(append([]string{}, *c.ProxyHosts...)) // texts always marshal
 		set["proxy_hosts"] = string(hosts)
+	}
+	if c.LogRedactions != nil {
+		rules, _ := json.Marshal(append([]redact.Rule{}, *c.LogRedactions...)) // texts always marshal
+		set["log_redactions"] = string(rules)
 	}
 	if c.ProxyLogBodies != nil {
 		set["proxy_log_bodies"] = *c.ProxyLogBodies
@@ -139,7 +146,7 @@ func filled(text *string) *string {
 // Create makes a project with its environments.
 func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change) (*Project, error) {
 	now := s.Now()
-	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: filled(c.AppName), SupportEmail: filled(c.SupportEmail), WorkflowsInProduction: true, ProxyHosts: []string{}, DevelopmentUsers: -1, CreatedAt: now, UpdatedAt: now}
+	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: filled(c.AppName), SupportEmail: filled(c.SupportEmail), WorkflowsInProduction: true, ProxyHosts: []string{}, LogRedactions: []redact.Rule{}, DevelopmentUsers: -1, CreatedAt: now, UpdatedAt: now}
 	if c.ConnectRequireKeyAuthTest != nil {
 		p.ConnectRequireKeyAuthTest = *c.ConnectRequireKeyAuthTest
 	}
@@ -190,6 +197,11 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 			return nil, err
 		}
 	}
+	if c.LogRedactions != nil {
+		if _, err := redact.New(*c.LogRedactions); err != nil {
+			return nil, err //nolint:wrapcheck // a fault
+		}
+	}
 	defer func() { s.caches(); s.rules.Remove(projectID) }()
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		set := c.columns()
@@ -219,7 +231,7 @@ func (p *Project) logged() audit.View {
 		"name": p.Name, "app_name": p.AppName, "support_email": p.SupportEmail, "connect_require_key_auth_test": p.ConnectRequireKeyAuthTest,
 		"workflows_in_production": p.WorkflowsInProduction, "proxy_hosts": p.ProxyHosts, "proxy_log_bodies": p.ProxyLogBodies, "action_log_values": p.ActionLogValues,
 		"run_keep_days": p.RunKeepDays, "run_keep_mb": p.RunKeepMB, "event_keep_days": p.EventKeepDays, "log_keep_days": p.LogKeepDays, "development_users": p.DevelopmentUsers,
-		"error_workflow_id": p.ErrorWorkflowID,
+		"error_workflow_id": p.ErrorWorkflowID, "log_redactions": p.LogRedactions,
 	}
 }
 

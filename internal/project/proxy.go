@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -27,6 +28,7 @@ type ProxyRules struct {
 	Hosts      []string // host names, "*." before one means all below it; empty = an app's own hosts, all of them
 	LogBodies  bool
 	LogActions bool
+	Redact     *redact.Rules // what is taken out of logs; nil = nothing but what looks secret
 }
 
 // Allows reports whether calls may go to a host that is one of the app's.
@@ -53,9 +55,11 @@ func (s *Service) ProxyRules(ctx context.Context, scope tenant.Scope) (ProxyRule
 	var r ProxyRules
 	err := s.DB.Project(ctx, scope.Project(), func(tx *gorm.DB) error {
 		p, err := Current(tx)
-		if err == nil {
-			r = ProxyRules{p.ProxyHosts, p.ProxyLogBodies, p.ActionLogValues}
+		if err != nil {
+			return err
 		}
+		r = ProxyRules{Hosts: p.ProxyHosts, LogBodies: p.ProxyLogBodies, LogActions: p.ActionLogValues}
+		r.Redact, err = redact.New(p.LogRedactions)
 		return err
 	})
 	if err == nil {

@@ -46,6 +46,9 @@ func Redact(kind string, raw []byte, whole bool, hide func(string) string) *Body
 			if secretName.MatchString(name) {
 				form[name] = []string{redacted}
 			}
+			for i, v := range form[name] {
+				form[name][i] = hide(v) // before it is escaped
+			}
 		}
 		b.Text = hide(form.Encode())
 	case strings.HasPrefix(media, "text/") && utf8.Valid(raw):

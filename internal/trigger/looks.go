@@ -16,6 +16,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -195,20 +197,29 @@ func (j *Journal) write(ctx context.Context, scope tenant.Scope, of map[string][
 		ID    string `json:"id"`
 		Looks []Look `json:"looks"` // newest first
 	}
-	rows := make([]row, 0, len(of))
-	for id, looks := range of {
-		r := row{ID: id}
-		for i := len(looks) - 1; i >= 0; i-- {
-			r.Looks = append(r.Looks, looks[i])
-		}
-		rows = append(rows, r)
-	}
-	raw, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("encode looks: %w", err)
-	}
 	return j.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		err := tx.Exec(`INSERT INTO trigger_looks AS l (id, looks)
+		p, err := project.Current(tx)
+		if err != nil {
+			return err //nolint:wrapcheck // of our own
+		}
+		rules, err := redact.New(p.LogRedactions)
+		if err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		rows := make([]row, 0, len(of))
+		for id, looks := range of {
+			r := row{ID: id}
+			for i := len(looks) - 1; i >= 0; i-- {
+				looks[i].redact(rules)
+				r.Looks = append(r.Looks, looks[i])
+			}
+			rows = append(rows, r)
+		}
+		raw, err := json.Marshal(rows)
+		if err != nil {
+			return fmt.Errorf("encode looks: %w", err)
+		}
+		err = tx.Exec(`INSERT INTO trigger_looks AS l (id, looks)
 			SELECT r.id, r.looks FROM jsonb_to_recordset(CAST(? AS jsonb)) AS r(id text, looks jsonb) JOIN triggers t ON t.id = r.id ORDER BY r.id FOR KEY SHARE OF t
 			ON CONFLICT (id) DO UPDATE SET looks = jsonb_path_query_array(EXCLUDED.looks || l.looks, CAST(? AS jsonpath))`,
 			string(raw), fmt.Sprintf("$[0 to %d]", keepLooks-1)).Error

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -101,6 +102,41 @@ func (s *Said) shown() []map[string]any {
 		out = append(out, line)
 	}
 	return out
+}
+
+// redact takes out what the project's rules name. A line that was cut off loses
+// its end: half of what is to be taken out would fit no rule.
+func (s *Said) redact(rules *redact.Rules) {
+	if s == nil || rules == nil {
+		return
+	}
+	clean := func(text string) string {
+		if len(text) >= longestLine {
+			text = strings.ToValidUTF8(text[:longestLine-longestHidden], "") + "…"
+		}
+		return rules.Text(text)
+	}
+	for i := range s.Observations {
+		o := &s.Observations[i]
+		o.Message = clean(o.Message)
+		if o.Error != nil {
+			short := *o.Error
+			short.Message = clean(short.Message)
+			o.Error = &short
+		}
+	}
+	if s.Exports != nil {
+		s.Exports.Text = rules.Text(s.Exports.Text)
+	}
+}
+
+// longestHidden is how many bytes a value has that is taken out of a line that was cut off.
+const longestHidden = 500
+
+// redact takes out of a look what the project's rules name.
+func (l *Look) redact(rules *redact.Rules) {
+	l.Error = rules.Text(l.Error)
+	l.Said.redact(rules)
 }
 
 // nothing reports whether there is nothing to be kept.

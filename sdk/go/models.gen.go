@@ -1043,6 +1043,12 @@ type InboundVerify struct {
 	Tolerance *string `json:"tolerance,omitempty"`
 }
 
+// LogRedaction Takes something out of the logs of requests, actions and looks before they are written. `field`: the values of fields, parameters and headers of a name, in documents and in texts. `path`: what stands at a JSON pointer, in which `*` is any name or number. `values`: what looks like one of `email`, `card_number`, `iban`, `phone`, `ipv4`. `pattern`: what a regular expression (RE2) fits.
+type LogRedaction struct {
+	Kind  string `json:"kind"`
+	Match string `json:"match"`
+}
+
 // OAuthApp An OAuth client of the project, with what it is a client of.
 type OAuthApp struct {
 	AdditionalScopes []string `json:"additional_scopes"`
@@ -1285,8 +1291,11 @@ type Project struct {
 	ID            string `json:"id"`
 
 	// LogKeepDays The same of requests through the proxy, runs of actions and connect sessions.
-	LogKeepDays int    `json:"log_keep_days"`
-	Name        string `json:"name"`
+	LogKeepDays int `json:"log_keep_days"`
+
+	// LogRedactions What is taken out of logs before they are written.
+	LogRedactions []LogRedaction `json:"log_redactions"`
+	Name          string         `json:"name"`
 
 	// ProxyAllowedHosts Where calls through the proxy may go, among an app's own hosts; none = to all of these.
 	ProxyAllowedHosts []string `json:"proxy_allowed_hosts"`
@@ -1363,7 +1372,10 @@ type ProjectsUpdateRequest struct {
 	ErrorWorkflowID string `json:"error_workflow_id,omitempty"`
 	EventKeepDays   *int   `json:"event_keep_days,omitempty"`
 	LogKeepDays     *int   `json:"log_keep_days,omitempty"`
-	Name            string `json:"name,omitempty"`
+
+	// LogRedactions All of them, in place of those before.
+	LogRedactions []LogRedaction `json:"log_redactions,omitempty"`
+	Name          string         `json:"name,omitempty"`
 
 	// ProxyAllowedHosts Takes effect within five seconds; [] = all of an app's own hosts.
 	ProxyAllowedHosts     []string `json:"proxy_allowed_hosts,omitempty"`

@@ -38,8 +38,8 @@ for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 
 export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
-  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, development_users: -1, error_workflow_id: null },
-  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, development_users: -1, error_workflow_id: null },
+  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
+  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
 ];
 
 const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];

@@ -182,6 +182,19 @@ class HealthChange(BaseModel):
     created_at: AwareDatetime
 
 
+class LogRedaction(BaseModel):
+    """
+    Takes something out of the logs of requests, actions and looks before they are written. `field`: the values of fields, parameters and headers of a name, in documents and in texts. `path`: what stands at a JSON pointer, in which `*` is any name or number. `values`: what looks like one of `email`, `card_number`, `iban`, `phone`, `ipv4`. `pattern`: what a regular expression (RE2) fits.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    kind: Literal["field", "path", "values", "pattern"] | str
+    match: str
+
+
 class OAuthAppCheck(BaseModel):
     model_config = ConfigDict(
         extra="allow",
@@ -318,6 +331,7 @@ class Project(BaseModel):
         list[str], Field(description="Where calls through the proxy may go, among an app's own hosts; none = to all of these.")
     ]
     proxy_log_bodies: Annotated[bool, Field(description="Whether the request log keeps bodies: short ones, redacted and encrypted.")]
+    log_redactions: Annotated[list[LogRedaction], Field(description="What is taken out of logs before they are written.")]
     action_log_values: Annotated[
         bool, Field(description="Whether the log of actions keeps what went in and what came out: short, redacted and encrypted.")
     ]

@@ -3141,6 +3141,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/log_redactions/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try what rules take out of a text
+         * @description Nothing is kept. Of a text that is JSON the document is taken apart.
+         */
+        post: operations["tryLogRedactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/export": {
         parameters: {
             query?: never;
@@ -7225,6 +7248,8 @@ export interface components {
             proxy_allowed_hosts: string[];
             /** @description Whether the request log keeps bodies: short ones, redacted and encrypted. */
             proxy_log_bodies: boolean;
+            /** @description What is taken out of logs before they are written. */
+            log_redactions: components["schemas"]["LogRedaction"][];
             /** @description Whether the log of actions keeps what went in and what came out: short, redacted and encrypted. */
             action_log_values: boolean;
             /** @description The workflow that is told of failures of those that name none; null: none is. */
@@ -7396,6 +7421,8 @@ export interface components {
             /** @description Takes effect within five seconds; [] = all of an app's own hosts. */
             proxy_allowed_hosts?: string[] | null;
             proxy_log_bodies?: boolean | null;
+            /** @description All of them, in place of those before. */
+            log_redactions?: components["schemas"]["LogRedaction"][] | null;
             action_log_values?: boolean | null;
             /** @description Empty: none. */
             error_workflow_id?: string | null;
@@ -9187,6 +9214,13 @@ export interface components {
             name?: string | null;
             /** @description 0, or 30 and more. */
             audit_keep_days?: number | null;
+        };
+        /** @description Takes something out of the logs of requests, actions and looks before they are written. `field`: the values of fields, parameters and headers of a name, in documents and in texts. `path`: what stands at a JSON pointer, in which `*` is any name or number. `values`: what looks like one of `email`, `card_number`, `iban`, `phone`, `ipv4`. `pattern`: what a regular expression (RE2) fits. */
+        LogRedaction: {
+            /** @enum {string} */
+            kind: "field" | "path" | "values" | "pattern";
+            /** @example email */
+            match: string;
         };
         AllowedAddresses: {
             /**
@@ -14516,6 +14550,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ConnectUsage"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    tryLogRedactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    rules: components["schemas"]["LogRedaction"][];
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What a log would hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        text: string;
                     };
                 };
             };

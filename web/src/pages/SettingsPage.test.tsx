@@ -7,7 +7,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const project = {
   id: "proj_1", name: "Acme", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: false,
-  action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, development_users: -1, error_workflow_id: null,
+  action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null,
 };
 
 it("says how long things are kept, and sends numbers", async () => {

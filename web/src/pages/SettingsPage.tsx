@@ -17,6 +17,7 @@ import { ForManagers } from "@/components/ForManagers";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
 import { ExportCard } from "@/components/settings/ExportCard";
 import { LogoCard } from "@/components/settings/LogoCard";
+import { RedactionsCard } from "@/components/settings/RedactionsCard";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
 import { useScope, useSession } from "@/lib/hooks";
@@ -49,6 +50,7 @@ export function SettingsPage() {
               <SwitchesCard project={p} saved={saved} />
               <ProxyCard project={p} saved={saved} />
               <KeepingCard project={p} saved={saved} />
+              <RedactionsCard project={p} saved={saved} />
             </ForManagers>
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />

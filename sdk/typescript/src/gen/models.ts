@@ -947,6 +947,12 @@ export interface components {
             };
             tolerance?: string;
         };
+        /** @description Takes something out of the logs of requests, actions and looks before they are written. `field`: the values of fields, parameters and headers of a name, in documents and in texts. `path`: what stands at a JSON pointer, in which `*` is any name or number. `values`: what looks like one of `email`, `card_number`, `iban`, `phone`, `ipv4`. `pattern`: what a regular expression (RE2) fits. */
+        LogRedaction: {
+            /** @enum {string} */
+            kind: "field" | "path" | "values" | "pattern";
+            match: string;
+        };
         /** @description An OAuth client of the project, with what it is a client of. */
         OAuthApp: {
             id: string;
@@ -1166,6 +1172,8 @@ export interface components {
             proxyAllowedHosts: string[];
             /** @description Whether the request log keeps bodies: short ones, redacted and encrypted. */
             proxyLogBodies: boolean;
+            /** @description What is taken out of logs before they are written. */
+            logRedactions: components["schemas"]["LogRedaction"][];
             /** @description Whether the log of actions keeps what went in and what came out: short, redacted and encrypted. */
             actionLogValues: boolean;
             /** @description The workflow that is told of failures of those that name none; null: none is. */
@@ -1219,6 +1227,8 @@ export interface components {
             /** @description Takes effect within five seconds; [] = all of an app's own hosts. */
             proxyAllowedHosts?: string[] | null;
             proxyLogBodies?: boolean | null;
+            /** @description All of them, in place of those before. */
+            logRedactions?: components["schemas"]["LogRedaction"][] | null;
             actionLogValues?: boolean | null;
             /** @description Empty: none. */
             errorWorkflowId?: string | null;
@@ -1817,6 +1827,7 @@ export type HealthCause = components['schemas']['HealthCause'];
 export type HealthChange = components['schemas']['HealthChange'];
 export type InboundResponse = components['schemas']['InboundResponse'];
 export type InboundVerify = components['schemas']['InboundVerify'];
+export type LogRedaction = components['schemas']['LogRedaction'];
 export type OAuthApp = components['schemas']['OAuthApp'];
 export type OAuthAppCheck = components['schemas']['OAuthAppCheck'];
 export type OAuthAppPreviousSecret = components['schemas']['OAuthAppPreviousSecret'];
