@@ -246,6 +246,7 @@ var auditedWhen = map[string]string{
 	"replayRun": audit.RunReplayed, "retryRun": audit.RunRetried, "requeueRuns": audit.RunsRetried, "discardRuns": audit.RunsDiscarded, "answerRun": audit.RunAnswered,
 	"discardDeadLetters": audit.DeadDiscarded, "resumeReplay": audit.ReplayResumed, "resumeRunReplay": audit.RunReplayResumed,
 	"releaseRunQueue": audit.QueueReleased, "clearRunQueue": audit.QueueCleared,
+	"promote": audit.SettingsPromoted,
 }
 
 // readAudited are operations that change nothing and are in the log all the same.

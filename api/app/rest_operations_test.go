@@ -317,6 +317,12 @@ var operations = map[string]operation{
 		"a name that is a number": {body: `{"product":5}`, says: "brand"}, "nothing": {body: `{}`, says: "propert"}, "a colour by name": {body: `{"light":{"accent":"red"}}`, says: "light.accent"},
 	}},
 	"copyBrand": {body: `{"from":"production"}`, want: 200, stranger: 200, shows: []string{`"product":"My SaaS"`}, bad: map[string]bad{"of nobody": {body: `{"from":"staging"}`, says: "from"}}},
+	"planPromotion": {query: "from=development&to=production", want: 200, stranger: 200, shows: []string{`"fingerprint":"`, `"from":"development"`}, bad: map[string]bad{
+		"of nobody": {query: "from=staging&to=production", says: "from"}, "into itself": {query: "from=production&to=production", says: "two environments"},
+	}},
+	"promote": {body: `{"from":"development","to":"production","fingerprint":"0"}`, want: 409, stranger: 409, shows: []string{`"code":"promotion_changed"`}, bad: map[string]bad{
+		"without a plan": {body: `{"from":"development","to":"production"}`, says: "fingerprint"}, "into itself": {body: `{"from":"production","to":"production","fingerprint":"0"}`, says: "two environments"},
+	}},
 	"saveBrandFile": {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, stranger: 200, shows: []string{`"url":"/_static/brand/bf_`, `"type":"image/svg+xml"`}, bad: map[string]bad{
 		"no picture": {body: "hello", says: "logo"}, "a script": {body: `<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`, says: "script"}, "another kind": {path: "/projects/{project_id}/brand/files/favicon", says: "kind"},
 		"a font that is none": {path: "/projects/{project_id}/brand/files/font", body: "wOF2", says: "WOFF2"},

@@ -19,7 +19,7 @@ var allowed = map[string]string{
 	"connect:apps:read": "adv", "connect:actions:read": "adv", "connect:actions:run": "ad", "connect:triggers:read": "adv", "connect:triggers:write": "ad",
 	"connect:deployed_triggers:read": "adv", "connect:deployed_triggers:write": "ad", "connect:webhooks:read": "adv", "connect:webhooks:write": "ad",
 	"connect:oauth_apps:read": "adv", "connect:oauth_apps:write": "ad", "connect:app_overrides:read": "adv", "connect:app_overrides:write": "ad",
-	"connect:instances:read": "adv", "connect:instances:write": "ad", "connect:projects:read": "adv", "connect:projects:write": "a", "connect:projects:export": "a",
+	"connect:instances:read": "adv", "connect:instances:write": "ad", "connect:projects:read": "adv", "connect:projects:write": "a", "connect:projects:export": "a", "connect:projects:promote": "a",
 	"connect:usage:read": "adv", "connect:workflow:invoke": "ad", "connect:rate_limits:write": "a",
 	"apps:read": "adv", "apps:write": "ad", "components:read": "adv", "components:write": "ad", "workflows:read": "adv", "workflows:write": "ad",
 	"runs:read": "adv", "runs:write": "ad", "events:read": "adv", "deliveries:read": "adv", "deliveries:write": "ad", "notifications:read": "adv",

@@ -66,6 +66,15 @@ func (p *Principal) Only() []string {
 	return p.Member.Only()
 }
 
+// Everywhere returns errBoundEnvironment for a client that is bound to one environment
+// alone, of an operation on both.
+func (p *Principal) Everywhere() error {
+	if !p.Bounds.Environment(tenant.Development) || !p.Bounds.Environment(tenant.Production) {
+		return errBoundEnvironment
+	}
+	return nil
+}
+
 // Hides reports whether the caller is shown no secret, not even those that the
 // operation shows to others.
 func (p *Principal) Hides() bool { return p.Role() == member.Viewer }

@@ -18,6 +18,9 @@ var exportRate = limit.Rate{Requests: 30, Window: time.Hour}
 // stream off: what was read so far has no manifest, and cannot be opened.
 func (s *Server) ExportProject(ctx context.Context, req gen.ExportProjectRequestObject) (gen.ExportProjectResponseObject, error) {
 	p := principal(ctx)
+	if err := p.Everywhere(); err != nil {
+		return nil, err
+	}
 	if err := s.Limits.Take(ctx, "export|"+p.Scope.Project(), exportRate); err != nil {
 		return nil, err
 	}

@@ -64,6 +64,9 @@ func (s *Server) UpdateBrand(ctx context.Context, req gen.UpdateBrandRequestObje
 // CopyBrand takes over the brand of the other environment.
 func (s *Server) CopyBrand(ctx context.Context, req gen.CopyBrandRequestObject) (gen.CopyBrandResponseObject, error) {
 	p := principal(ctx)
+	if err := p.Everywhere(); err != nil {
+		return nil, err
+	}
 	from, err := s.Projects.Scope(ctx, p.Workspace, p.Scope.Project(), string(req.Body.From))
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/promotion"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/removal"
 	"github.com/patchbay-dev/patchbay/internal/replay"
@@ -78,6 +79,7 @@ type Server struct {
 	Workflows      *workflow.Service
 	Manifests      *manifest.Service
 	Archives       *archive.Service
+	Promotions     *promotion.Service
 	Firings        *firing.Service
 	Mail           *mail.Service // nil = no e-mail is taken
 	Runs           *run.Service

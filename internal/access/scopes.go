@@ -43,6 +43,7 @@ var Published = []Scope{
 	{"connect:instances:write", "Connect", "Change what users have of workflows", false},
 	{"connect:projects:read", "Connect", "See projects and their settings", false},
 	{"connect:projects:write", "Connect", "Create and change projects", false},
+	{"connect:projects:promote", "Connect", "Take settings of an environment over into the other one, and see both", false},
 	{"connect:projects:export", "Connect", "Take all of a project away that is no secret, with what its users have", false},
 	{"connect:proxy", "Connect", "Call apps as a user's account", false},
 	{"connect:usage:read", "Connect", "See usage", false},

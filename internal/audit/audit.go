@@ -78,6 +78,7 @@ const (
 	PackageRemoved       = "component_package.removed"
 	BrandChanged         = "brand.changed"
 	BrandCopied          = "brand.copied"
+	SettingsPromoted     = "settings.promoted"
 	DomainChanged        = "connect_domain.changed"
 	DomainRemoved        = "connect_domain.removed"
 	VerificationChanged  = "user_verification.changed"

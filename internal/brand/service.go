@@ -200,45 +200,64 @@ func merge(target, patch any) any {
 	return out
 }
 
+// Source is what an environment says of its brand, to be taken over by another one.
+type Source struct {
+	Settings Settings
+	Files    []File // with their contents
+}
+
+// Read returns what tx's environment says of its brand.
+func Read(tx *gorm.DB) (*Source, error) {
+	st, err := load(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Source{Settings: st.Settings}
+	if err := tx.Order("kind").Find(&out.Files).Error; err != nil {
+		return nil, fmt.Errorf("load brand files: %w", err)
+	}
+	return out, nil
+}
+
+// Take makes the brand of tx's environment what another one's is, files included.
+// from is the other's name, for the audit log.
+func (s *Service) Take(tx *gorm.DB, of *Source, from string) error {
+	now := s.Now()
+	b, err := lock(tx, now)
+	if err != nil {
+		return err
+	}
+	if err := tx.Where("1 = 1").Delete(&File{}).Error; err != nil {
+		return fmt.Errorf("delete brand files: %w", err)
+	}
+	for _, f := range of.Files {
+		f.ID = id.New("bf")
+		if err := tx.Create(&f).Error; err != nil {
+			return fmt.Errorf("insert brand file: %w", err)
+		}
+	}
+	if err := write(tx, b, &of.Settings, now); err != nil {
+		return err
+	}
+	return audit.Record(tx, now, audit.Entry{Action: audit.BrandCopied, Subject: b.ID, Details: map[string]any{"from": from}})
+}
+
 // Copy makes the brand of an environment what that of another environment of
 // the project is, files included. Its host stays its own.
 func (s *Service) Copy(ctx context.Context, from, to tenant.Scope) (st *State, err error) {
 	if from.Project() != to.Project() || from.Environment() == to.Environment() {
 		return nil, ErrCopy
 	}
-	now := s.Now()
-	var source *State
-	var files []File
+	var source *Source
 	err = s.DB.In(ctx, from, func(tx *gorm.DB) error {
-		if source, err = load(tx); err != nil {
-			return err
-		}
-		if err := tx.Find(&files).Error; err != nil {
-			return fmt.Errorf("load brand files: %w", err)
-		}
-		return nil
+		source, err = Read(tx)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	err = s.DB.In(ctx, to, func(tx *gorm.DB) error {
-		b, err := lock(tx, now)
-		if err != nil {
-			return err
-		}
-		if err := tx.Where("1 = 1").Delete(&File{}).Error; err != nil {
-			return fmt.Errorf("delete brand files: %w", err)
-		}
-		for i := range files {
-			files[i].ID = id.New("bf")
-			if err := tx.Create(&files[i]).Error; err != nil {
-				return fmt.Errorf("insert brand file: %w", err)
-			}
-		}
-		if err := write(tx, b, &source.Settings, now); err != nil {
-			return err
-		}
-		if err := audit.Record(tx, now, audit.Entry{Action: audit.BrandCopied, Subject: b.ID, Details: map[string]any{"from": from.EnvironmentName()}}); err != nil {
+		if err := s.Take(tx, source, from.EnvironmentName()); err != nil {
 			return err
 		}
 		st, err = load(tx)

@@ -61,6 +61,11 @@ func (s *Service) Verification(ctx context.Context, scope tenant.Scope) (v *Veri
 
 // SetVerification changes how an environment verifies users.
 func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Verification) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.ChangeVerification(tx, scope, v) })
+}
+
+// ChangeVerification is SetVerification within a transaction of the scope.
+func (s *Service) ChangeVerification(tx *gorm.DB, scope tenant.Scope, v Verification) error {
 	if v.URL == nil && v.Enabled != nil && *v.Enabled {
 		return ErrVerifyNoURL
 	}
@@ -71,15 +76,13 @@ func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Ver
 			return ErrVerifyURL
 		}
 	}
-	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		was, err := VerificationOf(tx, scope)
-		if err != nil {
-			return err
-		}
-		res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ? WHERE id = ?", v.URL, v.Enabled, scope.Environment())
-		if err := db.Affected(res, ErrNotFound); err != nil {
-			return err
-		}
-		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.VerificationChanged, Subject: scope.Environment(), Details: audit.Changes(was.logged(), v.logged())})
-	})
+	was, err := VerificationOf(tx, scope)
+	if err != nil {
+		return err
+	}
+	res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ? WHERE id = ?", v.URL, v.Enabled, scope.Environment())
+	if err := db.Affected(res, ErrNotFound); err != nil {
+		return err
+	}
+	return audit.Record(tx, s.Now(), audit.Entry{Action: audit.VerificationChanged, Subject: scope.Environment(), Details: audit.Changes(was.logged(), v.logged())})
 }

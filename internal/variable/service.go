@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Service keeps variables.
@@ -91,39 +92,70 @@ func (s *Service) view(v *Variable) (*View, error) {
 
 // Set makes a variable or changes it.
 func (s *Service) Set(ctx context.Context, p Place, name string, c Change) (out *View, err error) {
+	err = s.in(ctx, p, func(tx *gorm.DB, own Variable) error {
+		out, err = s.set(tx, p, own, name, c)
+		return err
+	})
+	return out, err
+}
+
+// Take is Set for a variable of tx's environment.
+func (s *Service) Take(tx *gorm.DB, scope tenant.Scope, name string, c Change) error {
+	of := scope.Environment()
+	_, err := s.set(tx, Place{Level: Environment, Scope: scope}, Variable{EnvironmentID: &of}, name, c)
+	return err
+}
+
+// Own returns the variables of tx's environment itself, by name, the values of those
+// that are no secret beside them.
+func (s *Service) Own(tx *gorm.DB, scope tenant.Scope) ([]View, error) {
+	var rows []Variable
+	if err := tx.Where("environment_id = ?", scope.Environment()).Order("name").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list variables: %w", err)
+	}
+	out := make([]View, len(rows))
+	for i := range rows {
+		v, err := s.view(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = *v
+	}
+	return out, nil
+}
+
+func (s *Service) set(tx *gorm.DB, p Place, own Variable, name string, c Change) (*View, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	err = s.in(ctx, p, func(tx *gorm.DB, own Variable) error {
-		if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended('variables|' || ?, 0))", own.owner()).Error; err != nil {
-			return fmt.Errorf("lock variables: %w", err)
-		}
-		v, err := find(tx, &own, name)
-		made := errors.Is(err, ErrNotFound)
-		if made {
-			v, err = s.begin(tx, own, name, &c)
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.apply(v, &c); err != nil {
-			return err
-		}
-		action := audit.VariableChanged
-		if made {
-			action, err = audit.VariableCreated, tx.Create(v).Error
-		} else {
-			err = tx.Select("value", "secret", "description", "updated_at").Where("id = ?", v.ID).Updates(v).Error
-		}
-		if err != nil {
-			return fmt.Errorf("write variable: %w", err)
-		}
-		if out, err = s.view(v); err != nil {
-			return err
-		}
-		return s.record(tx, p, v, action, c.Value != nil)
-	})
-	return out, err
+	if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended('variables|' || ?, 0))", own.owner()).Error; err != nil {
+		return nil, fmt.Errorf("lock variables: %w", err)
+	}
+	v, err := find(tx, &own, name)
+	made := errors.Is(err, ErrNotFound)
+	if made {
+		v, err = s.begin(tx, own, name, &c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.apply(v, &c); err != nil {
+		return nil, err
+	}
+	action := audit.VariableChanged
+	if made {
+		action, err = audit.VariableCreated, tx.Create(v).Error
+	} else {
+		err = tx.Select("value", "secret", "description", "updated_at").Where("id = ?", v.ID).Updates(v).Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write variable: %w", err)
+	}
+	out, err := s.view(v)
+	if err != nil {
+		return nil, err
+	}
+	return out, s.record(tx, p, v, action, c.Value != nil)
 }
 
 // begin is a variable that is not there yet.

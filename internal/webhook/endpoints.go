@@ -82,34 +82,40 @@ func (s *Service) CreateEndpoint(ctx context.Context, scope tenant.Scope, c *Cha
 	if err := s.Guard.CheckURL(e.URL); err != nil {
 		return nil, fault.Of(err).At("url")
 	}
-	var v View
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if err := lockKeys(tx); err != nil { // of several at once none sees room that another takes
-			return err
-		}
-		var n int64
-		if err := tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Count(&n).Error; err != nil {
-			return fmt.Errorf("count endpoints: %w", err)
-		}
-		if n >= MaxEndpoints {
-			return ErrTooMany
-		}
-		if err := tx.Create(&e).Error; err != nil {
-			return taken(err, "insert endpoint")
-		}
-		var err error
-		if v.Key, err = newKey(tx, s.Box, &e, now); err != nil {
-			return err
-		}
-		if err := s.show(&v, &e); err != nil {
-			return err
-		}
-		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: e.ID, Details: audit.Changes(nil, e.logged())})
+	var v *View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		v, err = s.insert(tx, &e, now)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &v, nil
+	return v, nil
+}
+
+func (s *Service) insert(tx *gorm.DB, e *Endpoint, now time.Time) (*View, error) {
+	if err := lockKeys(tx); err != nil { // of several at once none sees room that another takes
+		return nil, err
+	}
+	var n int64
+	if err := tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Count(&n).Error; err != nil {
+		return nil, fmt.Errorf("count endpoints: %w", err)
+	}
+	if n >= MaxEndpoints {
+		return nil, ErrTooMany
+	}
+	if err := tx.Create(e).Error; err != nil {
+		return nil, taken(err, "insert endpoint")
+	}
+	v := &View{}
+	var err error
+	if v.Key, err = newKey(tx, s.Box, e, now); err != nil {
+		return nil, err
+	}
+	if err := s.show(v, e); err != nil {
+		return nil, err
+	}
+	return v, audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: e.ID, Details: audit.Changes(nil, e.logged())})
 }
 
 // taken tells a URL that another endpoint has from an outage.
@@ -118,6 +124,13 @@ func taken(err error, doing string) error {
 		return ErrURLTaken.Because(err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// changeable are the columns that a change of settings writes: all of Settings, and
+// what follows from them.
+var changeable = []string{
+	"URL", "UpdatedAt", "Room", "Tokens", "TokensAt", "Description", "EventTypes", "HearsTriggers", "Payload", "InlineLimit", "Signatures", "TimeoutMs",
+	"RetryWaits", "Rate", "Burst", "Concurrency", "Ordering", "OrderingPath", "OnExhausted", "Headers", "Certificate", "CertificateSubject", "CertificateExpiresAt",
 }
 
 // UpdateEndpoint changes an endpoint. With a new URL it is sent to as if nothing
@@ -144,9 +157,7 @@ func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 			return err
 		}
 		e.UpdatedAt = now
-		changed := tx.Model(e).Select("URL", "UpdatedAt", "Room", "Tokens", "TokensAt", "Description", "EventTypes", "HearsTriggers", "Payload", "Signatures", "TimeoutMs",
-			"RetryWaits", "Rate", "Burst", "Concurrency", "Ordering", "OnExhausted", "Headers", "Certificate", "CertificateSubject", "CertificateExpiresAt")
-		if err := changed.UpdateColumns(e).Error; err != nil {
+		if err := tx.Model(e).Select(changeable).UpdateColumns(e).Error; err != nil {
 			return taken(err, "update endpoint")
 		}
 		if before != e.URL && (e.DisabledReason == nil || *e.DisabledReason != ReasonManual) {

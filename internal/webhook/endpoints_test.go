@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -330,5 +332,26 @@ func TestEndpointsOwnRules(t *testing.T) {
 	d := r.all()[1]
 	if wait := d.NextAttemptAt.Sub(r.Now()); d.State != webhook.Pending || wait < 80*time.Second || wait > 120*time.Second {
 		t.Errorf("%s, due in %s", d.State, wait)
+	}
+}
+
+// Each setting that a change can change is kept.
+func TestChangeIsKept(t *testing.T) {
+	t.Parallel()
+	of := reflect.TypeFor[webhook.Settings]()
+	for i := range of.NumField() {
+		if name := of.Field(i).Name; !slices.Contains(webhook.Changeable, name) {
+			t.Errorf("a change of %s is not written", name)
+		}
+	}
+	r := newRig(t)
+	e := r.add("https://hooks.example/kept", webhook.Change{})
+	limit, by, path := 4096, webhook.ByField, "/data/id"
+	if _, err := r.UpdateEndpoint(t.Context(), r.scope, e.ID, &webhook.Change{InlineLimit: &limit, Ordering: &by, Path: &path}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Endpoint(t.Context(), r.scope, e.ID)
+	if err != nil || got.InlineLimit != limit || got.OrderingPath != path {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -98,3 +98,6 @@ func (s *Service) Abandon(ctx context.Context, scope tenant.Scope, endpointID st
 	_, err := s.newFlight(scope, endpointID, make(chan struct{}, 1)).turn(ctx, maxConcurrency, 0)
 	return err
 }
+
+// Changeable are the columns that a change of settings writes.
+var Changeable = changeable

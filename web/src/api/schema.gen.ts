@@ -2127,6 +2127,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/promotion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Plan to take over the settings of the other environment
+         * @description What would be done if the settings of `from` were taken over into `to`, and nothing is: the brand with its files, how users are verified, variables of the environment,
+         *     and webhook endpoints, which are known by their URL and get a signing key of their own. What is secret is not taken over: values of secret variables, headers and client
+         *     certificates of endpoints; nor are accounts, users, triggers or domains. What `from` has not stays in `to` as it is.
+         */
+        get: operations["planPromotion"];
+        put?: never;
+        /**
+         * Take over the settings of the other environment, as it was planned
+         * @description All that is to be done is done in one transaction, or nothing is. A plan that does not hold any more, because one of the two environments was changed since, is refused with
+         *     409 `promotion_changed`.
+         */
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/brand/files/{kind}": {
         parameters: {
             query?: never;
@@ -5024,13 +5054,13 @@ export interface paths {
          *     `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`, `rate_limit.created`,
          *     `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`,
          *     `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
-         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`,
-         *     `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`,
-         *     `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`,
-         *     `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
-         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
-         *     `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`,
-         *     `workspace.taken_back`, `workspace.transferred`.
+         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`,
+         *     `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
+         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
+         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
+         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
+         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
+         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -7356,6 +7386,47 @@ export interface components {
             warnings: components["schemas"]["BrandWarning"][];
             /** Format: date-time */
             updated_at: string | null;
+        };
+        Promotion: {
+            /** @enum {string} */
+            from: "development" | "production";
+            /** @enum {string} */
+            to: "development" | "production";
+            /** @description Of all that the plan was made from. Send it to have done what it says. */
+            fingerprint: string;
+            items: components["schemas"]["PromotionItem"][];
+        };
+        PromotionItem: {
+            /** @description Its kind, and its name where there are several: `variable:API_URL`. */
+            id: string;
+            /** @enum {string} */
+            kind: "brand" | "user_verification" | "variable" | "endpoint";
+            /** @description Of a variable; the URL of an endpoint. */
+            name: string | null;
+            /**
+             * @description `none`: it is the same already. `secret`: it is not taken over, set it there.
+             * @enum {string}
+             */
+            action: "create" | "update" | "none" | "secret";
+            /** @description That differ. */
+            fields: string[];
+            /** @description What they are in `to`; null = it is not there. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What they become. */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        PromotionRequest: {
+            /** @enum {string} */
+            from: "development" | "production";
+            /** @enum {string} */
+            to: "development" | "production";
+            fingerprint: string;
+            /** @description Ids of items to be done; absent or null = all. */
+            items?: string[] | null;
         };
         BrandCopy: {
             /** @enum {string} */
@@ -12916,6 +12987,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrandState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    planPromotion: {
+        parameters: {
+            query: {
+                from: "development" | "production";
+                to: "development" | "production";
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionRequest"];
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
                 };
             };
             default: components["responses"]["Error"];

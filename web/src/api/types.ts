@@ -53,6 +53,7 @@ export type Instance = Schemas["Instance"];
 export type Observation = Schemas["Observation"];
 export type PageInfo = Schemas["PageInfo"];
 export type Project = Schemas["Project"];
+export type Promotion = Schemas["Promotion"];
 export type PrivateComponent = Schemas["PrivateComponent"];
 export type PrivateComponentChecked = Schemas["PrivateComponentChecked"];
 export type PrivateComponentDetail = Schemas["PrivateComponentDetail"];

@@ -16,6 +16,7 @@ import { AuditKeepCard } from "@/components/settings/AuditKeepCard";
 import { ForManagers } from "@/components/ForManagers";
 import { DeleteProjectCard } from "@/components/settings/DeleteProjectCard";
 import { ExportCard } from "@/components/settings/ExportCard";
+import { PromoteCard } from "@/components/settings/PromoteCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { RedactionsCard } from "@/components/settings/RedactionsCard";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
@@ -55,6 +56,7 @@ export function SettingsPage() {
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
+            {managing && <PromoteCard project={p} />}
             {managing && <ExportCard project={p} />}
             {managing && <DeleteProjectCard project={p} />}
             {managing && <WorkspaceCard session={session} />}

@@ -44,7 +44,7 @@ export function RedactionsCard({ project: p, saved }: { project: Project; saved:
         </Button>
       </Form>
       <Form of={attempt.form} className="mt-4 space-y-3 border-t border-line pt-4">
-        <Field label="Try the rules on a text" hint="JSON, or a line of a log. Nothing of it is kept.">
+        <Field name="text" label="Try the rules on a text" hint="JSON, or a line of a log. Nothing of it is kept.">
           {(ids) => <textarea {...ids} rows={3} value={sample} maxLength={20000} onChange={(e) => setSample(e.target.value)} spellCheck={false} autoComplete="off" className={area} />}
         </Field>
         <FormError error={attempt.error} />
