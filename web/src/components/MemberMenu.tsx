@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ExternalLink, LogOut, UserRound } from "lucide-react";
+import { BookOpen, ExternalLink, LogOut, UserRound } from "lucide-react";
 import { signOut, type Session } from "@/api/session";
 import { forgetVisits } from "@/lib/recent";
 import { routes } from "@/paths";
@@ -44,6 +44,12 @@ export function MemberMenu({ session }: { session: Session }) {
             </a>
           </MenuItem>
         )}
+        <MenuItem asChild>
+          <a href="/docs" target="_blank" rel="noopener">
+            <BookOpen aria-hidden />
+            Documentation
+          </a>
+        </MenuItem>
         <MenuItem onSelect={() => void navigate({ to: routes.ownAccount } as never)}>
           <UserRound aria-hidden />
           Your account
