@@ -84,7 +84,7 @@ function PlanDialog({ project, plan, done }: { project: Project; plan: Promotion
             Close
           </Button>
           {open.length > 0 && (
-            <Button type="submit" busy={busy} disabled={items.length === 0}>
+            <Button type="submit" variant="primary" busy={busy} disabled={items.length === 0}>
               {items.length === 1 ? "Take one setting over" : `Take ${items.length} settings over`}
             </Button>
           )}
@@ -98,7 +98,7 @@ function PlanDialog({ project, plan, done }: { project: Project; plan: Promotion
 function Fields({ item }: { item: Item }) {
   const text = (of: Item["before"], name: string) => {
     const v = of?.[name];
-    return v === undefined || v === null ? "nothing" : typeof v === "string" ? v : JSON.stringify(v);
+    return v === undefined || v === null || v === "" ? "nothing" : typeof v === "string" ? v : JSON.stringify(v);
   };
   return (
     <Fold title={item.fields.length === 1 ? "One field" : `${item.fields.length} fields`}>
