@@ -5,8 +5,10 @@ package redact
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -166,8 +168,8 @@ func (r *Rules) JSON(doc any) any {
 func (r *Rules) scrub(doc any) any {
 	switch v := doc.(type) {
 	case map[string]any:
-		for k, in := range v {
-			clean := r.plainName(k)
+		for _, k := range slices.Sorted(maps.Keys(v)) { // and not those that are made on the way
+			in, clean := v[k], r.plainName(k)
 			if clean != k {
 				delete(v, k)
 			}

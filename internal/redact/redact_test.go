@@ -31,6 +31,7 @@ func TestText(t *testing.T) {
 		"card numbers":                   {[]redact.Rule{values("card_number")}, "4111 1111-1111 1111 and 12345", "[redacted] and 12345"},
 		"a number in a document":         {[]redact.Rule{values("card_number")}, `{"n":4111111111111111}`, `{"n":"[redacted]"}`},
 		"phones and addresses":           {[]redact.Rule{values("phone"), values("ipv4")}, "+49 (0)89 123456 from 192.0.2.1", "[redacted] from [redacted]"},
+		"an expression of the mark":      {[]redact.Rule{pattern(`redacted`)}, `{"redacted":1,"redacted2":2}`, `{"[redacted]":1,"[redacted]2":2}`},
 		"an expression":                  {[]redact.Rule{pattern(`cus_[a-z0-9]+`)}, "for cus_ab12.", "for [redacted]."},
 	}
 	for name, tt := range tests {
