@@ -156,7 +156,7 @@ func (s *Server) GetAllowedAddresses(ctx context.Context, _ gen.GetAllowedAddres
 // SetAllowedAddresses says from where the console may be used.
 func (s *Server) SetAllowedAddresses(ctx context.Context, req gen.SetAllowedAddressesRequestObject) (gen.SetAllowedAddressesResponseObject, error) {
 	p := principal(ctx)
-	n := member.NewAddresses{Allowed: req.Body.Addresses, Force: req.Body.Force != nil && *req.Body.Force, Seen: given(req.Params.UnchangedSince)}
+	n := member.NewAddresses{Allowed: req.Body.Addresses, Force: value(req.Body.Force), Seen: given(req.Params.UnchangedSince)}
 	if p.Member != nil { // clients are not held to the list
 		n.From = answer.Address(ctx)
 	}

@@ -7,7 +7,7 @@ import { load } from "js-yaml";
 import MarkdownIt from "markdown-it";
 import MiniSearch from "minisearch";
 import { contents, elsewhere } from "./contents.mjs";
-import { frame } from "./frame.mjs";
+import { escape, frame } from "./frame.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url)), root = join(here, "../.."), dist = join(here, "dist");
 const read = (file) => readFileSync(join(root, file), "utf8");
@@ -38,8 +38,6 @@ export function part(source, page) {
   const end = all.findIndex((s, i) => i > from && (page.alone ? s.level > 0 : s.level <= all[from].level));
   return all.slice(from, end < 0 ? undefined : end);
 }
-
-const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
 function build() {
   const pages = contents.flatMap((group) => group.pages.map((p) => ({ ...p, group: group.title, parts: part(read(p.file), p) })));

@@ -1,4 +1,5 @@
-const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+/** A text as it may stand in HTML, also in an attribute. */
+export const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
 /** The HTML of a page: what is around its text is the same on each. */
 export function frame({ page, contents, html = "", tops = [], before, after, reference = false }) {
