@@ -159,7 +159,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.payloads = &event.Payloads{DB: database, Blobs: blobs, Most: c.PayloadMost, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.stash = &stash.Service{DB: database, Payloads: a.payloads, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.webhooks = &webhook.Service{
-		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Payloads: a.payloads, DeadAge: c.DeadLetterAge, Now: now,
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Payloads: a.payloads, Projects: a.Projects, DeadAge: c.DeadLetterAge, Now: now,
 	}
 	a.replays, a.plans = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}, &plan.Service{DB: database, Limits: limits, Webhooks: a.webhooks, Defaults: c.limits(), Now: now}
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {

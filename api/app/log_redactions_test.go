@@ -2,8 +2,11 @@ package app_test
 
 import (
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 // What a project's rules name is in no log, whoever writes it: not in the row, and
@@ -68,7 +71,29 @@ func TestLogRedactions(t *testing.T) {
 			t.Error(log.Body)
 		}
 	}
-	for table := range strings.SplitSeq("proxy_requests action_runs trigger_looks trigger_look_logs", " ") {
+	// What receivers of webhooks answer, and who is named to them.
+	receiver := testkit.NewReceiver(t)
+	receiver.Answer(func(_ int, rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("X-Owner", "ann@shop.example")
+		_, _ = rw.Write([]byte(`{"owner":"ann@shop.example","text":"hello there"}`))
+	})
+	_, hook, _ := w.trigger(t, "ann@shop.example", receiver.URL)
+	g.do(t, http.MethodPost, hook, `{"text":"hello there"}`).is(t, http.StatusOK)
+	soon(t, "the webhook", func() bool { return len(receiver.Calls()) == 1 })
+	if c := receiver.Calls()[0]; c.Header.Get("X-Pd-External-User-Id") != "ann@shop.example" || !strings.Contains(c.Body, "hello there") {
+		t.Error("what was sent was changed", c.Header, c.Body)
+	}
+	soon(t, "the attempt", func() bool { return strings.Contains(g.dump(t, "attempts"), "owner") })
+
+	// What code of workflows logs; what it brings is data.
+	if _, err := exec.LookPath("node"); err == nil {
+		ran := w.invoked(t, `{"name":"Code","triggers":[{"type":"http"}],"steps":[{"name":"a","type":"code","language":"node","code":"console.log('to ann@shop.example', trigger.body.text); return trigger.body.text"},
+			{"name":"say","type":"respond","body":"{{ steps.a }}"}]}`, "", `{"text":"Grace Hopper"}`).is(t, http.StatusOK)
+		if ran.text(t, "value") != "Grace Hopper" || ran.text(t, "logs", 0, "text") != "to [redacted] [redacted]opper" {
+			t.Error(ran.Body)
+		}
+	}
+	for table := range strings.SplitSeq("proxy_requests action_runs trigger_looks trigger_look_logs attempts", " ") {
 		clean(table, g.dump(t, table))
 	}
 }

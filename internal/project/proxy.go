@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -66,6 +67,17 @@ func (s *Service) ProxyRules(ctx context.Context, scope tenant.Scope) (ProxyRule
 		s.rules.Add(scope.Project(), r)
 	}
 	return r, err
+}
+
+// Redactions are what is taken out of a project's logs: all of them, of a project
+// that cannot be asked.
+func (s *Service) Redactions(ctx context.Context, scope tenant.Scope) *redact.Rules {
+	rules, err := s.ProxyRules(ctx, scope)
+	if err != nil {
+		slog.WarnContext(ctx, "what a project takes out of its logs is not known", "error", err)
+		return redact.Everything
+	}
+	return rules.Redact
 }
 
 // Place is Scope from memory, as it was some seconds ago at most.

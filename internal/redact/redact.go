@@ -60,7 +60,11 @@ type Rules struct {
 	named    *regexp.Regexp // in texts: the field's name, and its value
 	paths    [][]string
 	patterns []*regexp.Regexp
+	all      bool
 }
+
+// Everything leaves nothing of what it is given: it stands for rules that are not known.
+var Everything = &Rules{all: true}
 
 var name = regexp.MustCompile(`^[A-Za-z0-9_$.-]+$`)
 
@@ -129,6 +133,9 @@ func (r *Rules) Text(s string) string {
 	if r == nil || s == "" {
 		return s
 	}
+	if r.all {
+		return Mark
+	}
 	if t := strings.TrimSpace(s); t[:min(1, len(t))] == "{" || t[:min(1, len(t))] == "[" {
 		var doc any
 		d := json.NewDecoder(strings.NewReader(t))
@@ -158,6 +165,9 @@ func (r *Rules) plain(s string) string {
 func (r *Rules) JSON(doc any) any {
 	if r == nil {
 		return doc
+	}
+	if r.all {
+		return Mark
 	}
 	for _, p := range r.paths {
 		doc = cut(doc, p)
@@ -232,10 +242,33 @@ func number(i int) string {
 	return string(b)
 }
 
+// Header returns the value of a header as it may be kept.
+func (r *Rules) Header(name, value string) string {
+	if r != nil && r.fields[strings.ToLower(name)] {
+		return Mark
+	}
+	return r.Text(value)
+}
+
+// longestHidden is how many bytes a value has that is taken out of a text that was cut off.
+const longestHidden = 500
+
+// Head returns the beginning of a text as it may be kept. Half of what is to be
+// taken out would fit no rule: the beginning loses its end.
+func (r *Rules) Head(s string) string {
+	if r == nil {
+		return s
+	}
+	return r.Text(strings.ToValidUTF8(s[:max(0, len(s)-longestHidden)], "")) + "…"
+}
+
 // Path returns the path of a URL as it may be kept, in whichever way its bytes were escaped.
 func (r *Rules) Path(s string) string {
 	if r == nil {
 		return s
+	}
+	if r.all {
+		return Mark
 	}
 	for _, spelt := range []string{s, unescaped(s)} {
 		if clean := r.plain(spelt); clean != spelt {

@@ -11,6 +11,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/usage"
@@ -180,7 +181,7 @@ func (x *Executor) runCode(ctx context.Context, p code.Piece, to action.Outlets)
 					res.Logs = append(res.Logs, runner.Log{Level: "info", At: x.Actions.Now(), Text: text})
 				})
 			}
-			return coded(res), res.Pause
+			return coded(res, x.redactions(ctx, to.Scope)), res.Pause
 		}
 	}
 	out := failed(err)
@@ -190,11 +191,25 @@ func (x *Executor) runCode(ctx context.Context, p code.Piece, to action.Outlets)
 	return out, nil
 }
 
+// redactions are what is taken out of what code logs.
+func (x *Executor) redactions(ctx context.Context, scope tenant.Scope) *redact.Rules {
+	if x.Actions == nil {
+		return nil
+	}
+	return x.Actions.Projects.Redactions(ctx, scope)
+}
+
 // coded is what a piece of code came to.
-func coded(res *runner.Result) result {
+func coded(res *runner.Result, log *redact.Rules) result {
 	logs := make([]map[string]any, 0, min(len(res.Logs), mostLogs))
 	for _, l := range res.Logs[:min(len(res.Logs), mostLogs)] {
-		logs = append(logs, map[string]any{"level": l.Level, "at": l.At, "text": l.Text[:min(len(l.Text), longestLog)]})
+		text := l.Text
+		if len(text) > longestLog {
+			text = log.Head(text[:longestLog])
+		} else {
+			text = log.Text(text)
+		}
+		logs = append(logs, map[string]any{"level": l.Level, "at": l.At, "text": text})
 	}
 	out := result{status: Succeeded, output: readBack(map[string]any{"value": res.Value, "exports": res.Exports, "logs": logs})}
 	switch f := res.Failure; {

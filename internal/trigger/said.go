@@ -104,15 +104,14 @@ func (s *Said) shown() []map[string]any {
 	return out
 }
 
-// redact takes out what the project's rules name. A line that was cut off loses
-// its end: half of what is to be taken out would fit no rule.
+// redact takes out what the project's rules name.
 func (s *Said) redact(rules *redact.Rules) {
 	if s == nil || rules == nil {
 		return
 	}
 	clean := func(text string) string {
 		if len(text) >= longestLine {
-			text = strings.ToValidUTF8(text[:longestLine-longestHidden], "") + "…"
+			return rules.Head(text)
 		}
 		return rules.Text(text)
 	}
@@ -129,9 +128,6 @@ func (s *Said) redact(rules *redact.Rules) {
 		s.Exports.Text = rules.Text(s.Exports.Text)
 	}
 }
-
-// longestHidden is how many bytes a value has that is taken out of a line that was cut off.
-const longestHidden = 500
 
 // redact takes out of a look what the project's rules name.
 func (l *Look) redact(rules *redact.Rules) {

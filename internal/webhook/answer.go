@@ -3,6 +3,8 @@ package webhook
 import (
 	"io"
 	"strings"
+
+	"github.com/patchbay-dev/patchbay/internal/redact"
 )
 
 const (
@@ -15,15 +17,18 @@ const (
 // no more memory for a body that never ends than for one that is ordinary. An
 // answer that breaks off is still an answer. A receiver may repeat what it was
 // sent: what is unsaid is masked, and so is a part of it at the end of what was
-// read.
-func excerpt(body io.Reader, unsaid ...string) string {
+// read. What the project takes out of its logs is not in it either.
+func excerpt(body io.Reader, log *redact.Rules, unsaid ...string) string {
 	read, err := io.ReadAll(io.LimitReader(body, answerRead))
 	_, _ = io.CopyN(io.Discard, body, answerSkip)
 	text := string(read)
 	for _, u := range unsaid {
 		text = mask(text, u, err != nil || len(read) == answerRead)
 	}
-	return clip(text)
+	if len(read) == answerRead {
+		return clip(log.Head(text))
+	}
+	return clip(log.Text(text))
 }
 
 // mask hides a secret, if it is one; with cut, also what may be its beginning at

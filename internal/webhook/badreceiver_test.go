@@ -23,6 +23,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -310,13 +311,36 @@ func TestExcerptMasks(t *testing.T) {
 	const secret = "ctok_0123456789abcdef0123456789abcdef"
 	for _, times := range []int{1, 3, 50, 107, 108, 109, 500} {
 		for shift := range 3 {
-			got := webhook.Excerpt(strings.NewReader(strings.Repeat("-", shift)+strings.Repeat(secret, times)), secret)
+			got := webhook.Excerpt(strings.NewReader(strings.Repeat("-", shift)+strings.Repeat(secret, times)), nil, secret)
 			if strings.Contains(got, "ctok") || strings.Contains(got, "0123") {
 				t.Errorf("%d times, shifted by %d: %s", times, shift, got[max(0, len(got)-60):])
 			}
 		}
 	}
-	if got := webhook.Excerpt(strings.NewReader("what you sent was ctok"), secret); got != "what you sent was ctok" {
+	if got := webhook.Excerpt(strings.NewReader("what you sent was ctok"), nil, secret); got != "what you sent was ctok" {
 		t.Errorf("a whole answer became %q", got)
+	}
+}
+
+// What a project takes out of its logs is not in what is kept of an answer, also
+// where that was cut.
+func TestExcerptRedacted(t *testing.T) {
+	t.Parallel()
+	rules, err := redact.New([]redact.Rule{{Kind: redact.Values, Match: "email"}, {Kind: redact.Path, Match: "/to"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{`{"by":"ann@shop.example","to":"Ann","n":1}`: `{"by":"[redacted]","n":1,"to":"[redacted]"}`, "sent to ann@shop.example": "sent to [redacted]"} {
+		if got := webhook.Excerpt(strings.NewReader(in), rules); got != want {
+			t.Errorf("%s became %s", in, got)
+		}
+	}
+	for shift := range 20 {
+		if got := webhook.Excerpt(strings.NewReader(strings.Repeat("-", shift)+strings.Repeat("ann@shop.example ", 1000)), rules); strings.Contains(got, "ann") || !strings.Contains(got, redact.Mark) {
+			t.Errorf("shifted by %d: %s", shift, got)
+		}
+	}
+	if got := webhook.Excerpt(strings.NewReader("x"), redact.Everything); got != redact.Mark {
+		t.Error(got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -31,6 +32,7 @@ type parcel struct {
 	plain    string // what stands for the event's SecretMark; "" = nothing
 	test     bool   // nothing happened: a person tries the endpoint out
 	original string // the event's id, if it is sent under another
+	log      *redact.Rules
 
 	reference *event.Reference // is sent for the payload; nil = the payload itself
 }
@@ -164,13 +166,13 @@ func (p *parcel) send(ctx context.Context, client *http.Client, now time.Time) (
 	}
 	req.Header = p.headers(body, now)
 	unsaid := p.unsaid() // a receiver may repeat what it was sent
-	a.sent = headingOf(req.Header, unsaid)
+	a.sent = headingOf(req.Header, p.log, unsaid)
 	res, err := client.Do(req)
 	if err != nil {
 		return a, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	a.status, a.excerpt, a.heard = res.StatusCode, excerpt(res.Body, unsaid...), headingOf(res.Header, unsaid)
+	a.status, a.excerpt, a.heard = res.StatusCode, excerpt(res.Body, p.log, unsaid...), headingOf(res.Header, p.log, unsaid)
 	a.wish = parseRetryAfter(res.Header.Get("Retry-After"), now)
 	return a, nil
 }
@@ -185,13 +187,14 @@ func (p *parcel) unsaid() []string {
 }
 
 // headingOf is headers as the log keeps them: as many as have room.
-func headingOf(h http.Header, unsaid []string) heading {
+func headingOf(h http.Header, log *redact.Rules, unsaid []string) heading {
 	out, left := heading{}, headingSize
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		v := strings.Join(h[name], ", ")
 		for _, text := range unsaid {
 			v = strings.ReplaceAll(v, text, Mask)
 		}
+		v = log.Header(name, v)
 		if name == "Set-Cookie" {
 			v = Mask
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -33,8 +34,9 @@ type Service struct {
 	Client   *http.Client // from the guard
 	Metrics  *telemetry.Metrics
 	Ladder   []time.Duration
-	Payloads *event.Payloads // nil = every payload stands in its row
-	DeadAge  time.Duration   // of the oldest dead letter, at which its environment is told; 0 = never
+	Payloads *event.Payloads  // nil = every payload stands in its row
+	Projects *project.Service // nil = no project takes anything out of its logs
+	DeadAge  time.Duration    // of the oldest dead letter, at which its environment is told; 0 = never
 	Now      func() time.Time
 
 	lanes   lanes
