@@ -7,7 +7,7 @@ EVENTS ?= 100000
 RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
-GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts sdk/typescript/src/gen \
+GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts web/docs/pages/cli.md sdk/typescript/src/gen \
 	sdk/python/patchbay/models.py sdk/python/patchbay/_resources.py sdk/python/patchbay/_async_resources.py \
 	sdk/go/models.gen.go sdk/go/resources.gen.go
 MODULES := web/node_modules/.package-lock.json
@@ -97,10 +97,11 @@ test: $(PYTHON_TOOLS) ## Run every test: Go, console, libraries and browser; the
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 
 .PHONY: generate
-generate: tools $(MODULES) libraries ## Make the code that comes from openapi/
+generate: tools $(MODULES) libraries ## Make the code that comes from openapi/, and the page of commands
 	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
 	go run ./internal/workflow/schema/make
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
+	go run ./api reference > web/docs/pages/cli.md
 
 $(PYTHON_TOOLS): sdk/python/tools.txt
 	@$(SETUP) python

@@ -50,7 +50,13 @@ require (
 	gorm.io/gorm v1.31.2
 )
 
-require github.com/coreos/go-oidc/v3 v3.21.0
+require (
+	github.com/coreos/go-oidc/v3 v3.21.0
+	github.com/spf13/cobra v1.10.2
+	github.com/spf13/pflag v1.0.9
+)
+
+require github.com/inconshreveable/mousetrap v1.1.0 // indirect
 
 require (
 	cloud.google.com/go/auth v0.23.2 // indirect

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,48 +14,31 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// AccountsCommand imports accounts from a file here and now: "import FILE" with
-// its flags. Sent again after it was killed, it goes on.
-func (a *App) AccountsCommand(ctx context.Context, args []string, w io.Writer) error {
-	if len(args) < 2 || args[0] != "import" {
-		return ErrUsage
+// AccountsFile is a file of accounts that are brought along.
+type AccountsFile struct {
+	Name, Format         string // "" = what its name ends with
+	Project, Environment string
+	DryRun, Test         bool
+}
+
+// ImportAccounts imports accounts from a file here and now. Given again after it was
+// killed, it goes on.
+func (a *App) ImportAccounts(ctx context.Context, f AccountsFile, w io.Writer) error {
+	if f.Format == "" {
+		f.Format = strings.TrimPrefix(strings.ToLower(filepath.Ext(f.Name)), ".")
 	}
-	flags := flag.NewFlagSet("accounts import", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	projectID := flags.String("project", "", "")
-	environment := flags.String("environment", "", "")
-	format := flags.String("format", "", "")
-	dryRun, test := flags.Bool("dry-run", false, ""), flags.Bool("test", false, "")
-	name := ""
-	for rest := args[1:]; len(rest) > 0; rest = flags.Args() { // the file may stand before the flags or behind them
-		if !strings.HasPrefix(rest[0], "-") {
-			if name != "" {
-				return ErrUsage
-			}
-			name, rest = rest[0], rest[1:]
-		}
-		if err := flags.Parse(rest); err != nil {
-			return ErrUsage
-		}
-	}
-	if name == "" || *projectID == "" || *environment != tenant.Development && *environment != tenant.Production {
-		return ErrUsage
-	}
-	if *format == "" {
-		*format = strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
-	}
-	scope, err := a.Projects.Find(ctx, *projectID, *environment)
+	scope, err := a.Projects.Find(ctx, f.Project, f.Environment)
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(f.Name)
 	if err != nil {
 		return fmt.Errorf("read file: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	ctx = audit.With(ctx, audit.Actor{Kind: audit.System, ID: "patchbay", Name: "command line"})
 	im, err := a.Imports.Start(ctx, scope, imports.File{
-		Name: filepath.Base(name), Format: imports.Format(*format), DryRun: *dryRun, Test: *test, Content: file,
+		Name: filepath.Base(f.Name), Format: imports.Format(f.Format), DryRun: f.DryRun, Test: f.Test, Content: file,
 	})
 	if err != nil {
 		return err

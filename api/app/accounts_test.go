@@ -3,13 +3,14 @@ package app_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/api/command"
 )
 
 // The command says what would happen, then does it, then finds nothing to do;
@@ -25,7 +26,7 @@ func TestAccountsImportCommand(t *testing.T) {
 	}
 	for _, tt := range []struct{ flag, says string }{{"--dry-run", "1 valid, 1 failed"}, {"--format=jsonl", "1 imported, 1 failed"}, {"--format=jsonl", "1 skipped, 1 failed"}} {
 		var out bytes.Buffer
-		err := g.AccountsCommand(t.Context(), []string{"import", file, "--project", w.project, "--environment", w.environment, tt.flag}, &out)
+		err := g.typed(t.Context(), g.config, &out, io.Discard, "accounts", "import", file, "--project", w.project, "--environment", w.environment, tt.flag)
 		if err == nil || !strings.Contains(out.String(), tt.says) || !strings.Contains(out.String(), "line 2: ") || strings.Contains(out.String(), "s3cret") {
 			t.Fatalf("%s: %v\n%s", tt.flag, err, out.String())
 		}
@@ -34,7 +35,7 @@ func TestAccountsImportCommand(t *testing.T) {
 		t.Fatal(r.Body)
 	}
 	for _, args := range [][]string{{"import"}, {"import", file}, {"import", file, "--project", w.project, "--environment", "staging"}, {"export", file}} {
-		if err := g.AccountsCommand(t.Context(), args, &bytes.Buffer{}); !errors.Is(err, app.ErrUsage) {
+		if err := g.typed(t.Context(), g.config, io.Discard, io.Discard, append([]string{"accounts"}, args...)...); !errors.Is(err, command.ErrUsage) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

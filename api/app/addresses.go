@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -10,20 +9,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/member"
 )
 
-// AddressesCommand does what follows `patchbay addresses`: show or clear the
-// addresses from which a workspace's console may be used. It is the way back in
-// for a workspace that has shut itself out.
-func (a *App) AddressesCommand(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] != "show" && args[0] != "clear" {
-		return ErrUsage
-	}
-	flags := flag.NewFlagSet("addresses", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	workspace := flags.String("workspace", "", "")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
-		return ErrUsage
-	}
-	w, err := a.theWorkspace(ctx, *workspace)
+// Addresses shows from which addresses a workspace's console may be used, or takes
+// them away. It is the way back in for a workspace that has shut itself out.
+func (a *App) Addresses(ctx context.Context, workspace string, clear bool, out io.Writer) error {
+	w, err := a.theWorkspace(ctx, workspace)
 	if err != nil {
 		return err
 	}
@@ -31,7 +20,7 @@ func (a *App) AddressesCommand(ctx context.Context, args []string, out io.Writer
 	if err != nil {
 		return err
 	}
-	if args[0] == "clear" && len(list.Allowed) > 0 {
+	if clear && len(list.Allowed) > 0 {
 		if list, err = a.Members.SetAddresses(ctx, w, member.NewAddresses{}); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/api/command"
 )
 
 // The command checks a file, plays its recorded answers and uploads it with
@@ -34,7 +34,7 @@ func TestAppCommand(t *testing.T) {
 		c := g.config
 		c.BaseURL, c.ClientID, c.ClientSecret = g.api, w.client, w.key
 		var out bytes.Buffer
-		err := app.FilesCommand(t.Context(), &c, args, &out)
+		err := g.typed(t.Context(), c, &out, io.Discard, append([]string{"app"}, args...)...)
 		return out.String(), err
 	}
 	for _, step := range []struct{ command, says string }{{"lint", "sound"}, {"dry-run", "Ada (1) is connected."}, {"add", "our_crm serves as version 1"}, {"add", "our_crm serves as version 1"}} {
@@ -56,16 +56,16 @@ func TestAppCommand(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{}, {"add"}, {"fly", folder}, {"import-openapi", "x.json"}} {
-		if _, err := do(args...); !errors.Is(err, app.ErrUsage) {
+		if _, err := do(args...); !errors.Is(err, command.ErrUsage) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	c := g.config
-	if err := app.FilesCommand(t.Context(), &c, []string{"add", folder}, io.Discard); err == nil || !strings.Contains(err.Error(), "PATCHBAY_CLIENT_ID") {
+	if err := g.typed(t.Context(), c, io.Discard, io.Discard, "app", "add", folder); err == nil || !strings.Contains(err.Error(), "PATCHBAY_CLIENT_ID") {
 		t.Error(err)
 	}
 	c.BaseURL, c.ClientID, c.ClientSecret = g.api, w.client, "wrong"
-	if err := app.FilesCommand(t.Context(), &c, []string{"add", folder}, io.Discard); err == nil || !strings.Contains(err.Error(), "client secret is wrong") {
+	if err := g.typed(t.Context(), c, io.Discard, io.Discard, "app", "add", folder); err == nil || !strings.Contains(err.Error(), "client secret is wrong") {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,19 +15,10 @@ import (
 // ErrChain is returned for an audit log that does not fit its chain.
 var ErrChain = errors.New("the audit log was tampered with")
 
-// AuditCommand does what follows `patchbay audit`: verify [--workspace ID]
-// [--expect WORKSPACE:NUMBER:HASH].
-func AuditCommand(ctx context.Context, c *Config, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] != "verify" {
-		return ErrUsage
-	}
-	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	only, expect := flags.String("workspace", "", ""), flags.String("expect", "", "")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
-		return ErrUsage
-	}
-	mark, err := markOf(*expect)
+// VerifyAudit holds the log of a workspace, or of all, against its chain; and
+// against what an earlier check said, WORKSPACE:NUMBER:HASH.
+func VerifyAudit(ctx context.Context, c *Config, only, expect string, out io.Writer) error {
+	mark, err := markOf(expect)
 	if err != nil {
 		return err
 	}
@@ -38,9 +28,9 @@ func AuditCommand(ctx context.Context, c *Config, args []string, out io.Writer) 
 	}
 	defer func() { _ = database.Close() }()
 	log := &audit.Service{DB: database, Now: time.Now}
-	workspaces := []string{*only}
+	workspaces := []string{only}
 	switch {
-	case *only != "":
+	case only != "":
 	case mark != nil:
 		workspaces[0] = mark.WorkspaceID
 	default:

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,15 +11,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/patchbay-dev/patchbay/api/app"
 )
 
 // component runs patchbay component in a folder, as the workspace's client.
 func (w *workspace) component(ctx context.Context, out *talk, args ...string) error {
 	c := w.g.config
 	c.BaseURL, c.ClientID, c.ClientSecret, c.ProjectID = w.g.api, w.client, w.key, w.project
-	return app.ComponentCommand(ctx, &c, args, out)
+	return w.g.typed(ctx, c, out, io.Discard, append([]string{"component"}, args...)...)
 }
 
 // talk is what a command says, which may be read while it speaks.

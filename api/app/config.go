@@ -197,6 +197,16 @@ func (c *Config) through(g *egress.Guard) error {
 	return nil
 }
 
+// Guard is the way out for a command.
+func (c *Config) Guard() (*egress.Guard, error) {
+	allow, err := egress.ParsePrefixes(c.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	g := egress.NewGuard(allow...)
+	return g, c.through(g)
+}
+
 // tier is how code is kept in: the empty one is the best that the machine has.
 func (c *Config) tier() sandbox.Tier { return sandbox.Tier(c.Sandbox) }
 

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -86,11 +87,11 @@ func TestConsoleAddresses(t *testing.T) {
 	// Whoever runs the installation takes the list away.
 	for _, tt := range []struct{ does, says string }{{"show", "203.0.113.0/24"}, {"clear", "from everywhere"}, {"clear", "from everywhere"}} {
 		var out bytes.Buffer
-		if err := g.AddressesCommand(t.Context(), []string{tt.does, "--workspace", g.home.id}, &out); err != nil || !strings.Contains(out.String(), tt.says) {
+		if err := g.typed(t.Context(), g.config, &out, io.Discard, "addresses", tt.does, "--workspace", g.home.id); err != nil || !strings.Contains(out.String(), tt.says) {
 			t.Fatal(tt, out.String(), err)
 		}
 	}
-	if err := g.AddressesCommand(t.Context(), []string{"open"}, &bytes.Buffer{}); err == nil {
+	if err := g.typed(t.Context(), g.config, io.Discard, io.Discard, "addresses", "open"); err == nil {
 		t.Error("a command that is not there was taken")
 	}
 	from(cafe, http.MethodGet, "/v1/members", "").is(t, http.StatusOK)

@@ -82,7 +82,7 @@ func (a *App) face(f *faces) error {
 	}
 	agents := &mcp.Server{
 		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Plans: a.plans,
-		Metrics: a.metrics, TrustedProxies: proxies, Version: version(), Wait: 25 * time.Second, Now: a.clock.Now,
+		Metrics: a.metrics, TrustedProxies: proxies, Version: Version(), Wait: 25 * time.Second, Now: a.clock.Now,
 	}
 	pagesOf, err := fs.Sub(web.Docs, "docs/dist")
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,9 +18,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 )
-
-// ErrUsage is returned for a command line that makes no sense.
-var ErrUsage = errors.New("usage")
 
 // newStore returns what the keys lie in. Its Own is closed by the caller.
 func newStore(c *Config, d *db.DB) (*keys.Store, error) {
@@ -40,13 +36,17 @@ func (c *Config) database() (*db.DB, error) {
 	return db.Open(c.DatabaseURL, 4)
 }
 
-// KeysCommand does what follows `patchbay keys`: status, backup FILE, restore
-// FILE, rotate [--master WHERE], retire. A passphrase is asked for at the
+// Keys is what an operator does with the keys. A passphrase is asked for at the
 // terminal, or is the first line of what comes in.
-func KeysCommand(ctx context.Context, c *Config, args []string, in *os.File, out io.Writer) error {
-	if len(args) == 0 {
-		return ErrUsage
-	}
+type Keys struct {
+	*keys.Store
+	config *Config
+	in     io.Reader
+	out    io.Writer
+}
+
+// WithKeys opens what the keys lie in for the time of do.
+func WithKeys(c *Config, in io.Reader, out io.Writer, do func(*Keys) error) error {
 	database, err := c.database()
 	if err != nil {
 		return err
@@ -57,49 +57,21 @@ func KeysCommand(ctx context.Context, c *Config, args []string, in *os.File, out
 		return err
 	}
 	defer func() { _ = s.Own.Close() }()
-	command := keysCommand{s, c.MasterKey, in, out}
-	switch {
-	case args[0] == "status" && len(args) == 1:
-		return command.status(ctx)
-	case args[0] == "retire" && len(args) == 1:
-		return command.retire(ctx, c)
-	case args[0] == "backup" && len(args) == 2:
-		return command.backup(ctx, args[1])
-	case args[0] == "restore" && len(args) == 2:
-		return command.restore(ctx, args[1])
-	case args[0] == "rotate":
-		f := flag.NewFlagSet("rotate", flag.ContinueOnError)
-		f.SetOutput(io.Discard)
-		master := f.String("master", "", "")
-		if f.Parse(args[1:]) != nil || f.NArg() > 0 {
-			return ErrUsage
-		}
-		if *master != "" {
-			return command.master(ctx, *master)
-		}
-		return command.rotate(ctx)
-	}
-	return ErrUsage
+	return do(&Keys{s, c, in, out})
 }
 
-type keysCommand struct {
-	*keys.Store
-	setting string
-	in      *os.File
-	out     io.Writer
-}
-
-func (k keysCommand) say(format string, args ...any) { _, _ = fmt.Fprintf(k.out, format, args...) }
+func (k *Keys) say(format string, args ...any) { _, _ = fmt.Fprintf(k.out, format, args...) }
 
 func day(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
-func (k keysCommand) status(ctx context.Context) error {
+// Show writes which keys there are, and what they seal.
+func (k *Keys) Show(ctx context.Context) error {
 	s, err := k.Status(ctx)
 	if err != nil {
 		return err
 	}
 	fits := "PATCHBAY_MASTER_KEY is this key"
-	if _, err := k.Open(ctx, k.setting); err != nil {
+	if _, err := k.Open(ctx, k.config.MasterKey); err != nil {
 		fits = "NOT USABLE: " + err.Error()
 	}
 	backup := "none since the key was set. Make one: patchbay keys backup FILE"
@@ -127,8 +99,9 @@ func (k keysCommand) status(ctx context.Context) error {
 	return w.Flush()
 }
 
-func (k keysCommand) rotate(ctx context.Context) error {
-	open, err := k.Open(ctx, k.setting)
+// SealAnew seals everything under another data key.
+func (k *Keys) SealAnew(ctx context.Context) error {
+	open, err := k.Open(ctx, k.config.MasterKey)
 	if err != nil {
 		return err
 	}
@@ -152,7 +125,7 @@ func (k keysCommand) rotate(ctx context.Context) error {
 
 // progress shows one line that changes at a terminal, and a line every few
 // seconds elsewhere. clear takes away what it left on the last line.
-func (k keysCommand) progress() (show func(keys.Progress), clear string) {
+func (k *Keys) progress() (show func(keys.Progress), clear string) {
 	begin, end, every := "", "\n", 5*time.Second
 	if f, ok := k.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		begin, end, every = "\r\033[K", "", 100*time.Millisecond
@@ -174,14 +147,15 @@ func (k keysCommand) progress() (show func(keys.Progress), clear string) {
 	}, begin
 }
 
-func (k keysCommand) master(ctx context.Context, to string) error {
+// ChangeMaster wraps the data keys by another master key.
+func (k *Keys) ChangeMaster(ctx context.Context, to string) error {
 	if masterkey.InClear(to) {
 		return errors.New("a key on the command line is seen by everybody on this machine. Put it in a file, and say: --master file:///folder/master.key")
 	}
 	if err := masterkey.Check(to); err != nil {
 		return err
 	}
-	open, err := k.Open(ctx, k.setting)
+	open, err := k.Open(ctx, k.config.MasterKey)
 	if err != nil {
 		return err
 	}
@@ -193,9 +167,10 @@ func (k keysCommand) master(ctx context.Context, to string) error {
 	return nil
 }
 
-func (k keysCommand) retire(ctx context.Context, c *Config) error {
+// LetGo deletes the data keys that seal nothing any more.
+func (k *Keys) LetGo(ctx context.Context) error {
 	var r keys.Retired
-	answers, done, err := spoolOf(c)
+	answers, done, err := spoolOf(k.config)
 	if err == nil {
 		defer done()
 		r, err = k.Retire(ctx, answers)
@@ -215,8 +190,10 @@ func (k keysCommand) retire(ctx context.Context, c *Config) error {
 	return nil
 }
 
-func (k keysCommand) backup(ctx context.Context, name string) (err error) {
-	open, err := k.Open(ctx, k.setting)
+// WriteBackup writes a file that opens every secret with a passphrase, without the
+// master key.
+func (k *Keys) WriteBackup(ctx context.Context, name string) (err error) {
+	open, err := k.Open(ctx, k.config.MasterKey)
 	if err != nil {
 		return err
 	}
@@ -243,7 +220,8 @@ func (k keysCommand) backup(ctx context.Context, name string) (err error) {
 	return nil
 }
 
-func (k keysCommand) restore(ctx context.Context, name string) error {
+// ReadBackup takes the keys from such a file.
+func (k *Keys) ReadBackup(ctx context.Context, name string) error {
 	f, err := os.Open(name) //nolint:gosec // the operator names it
 	if err != nil {
 		return fmt.Errorf("read backup: %w", err)
@@ -253,7 +231,7 @@ func (k keysCommand) restore(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	open, err := k.Restore(ctx, k.setting, f, passphrase)
+	open, err := k.Restore(ctx, k.config.MasterKey, f, passphrase)
 	if err != nil {
 		return err
 	}
@@ -261,9 +239,9 @@ func (k keysCommand) restore(ctx context.Context, name string) error {
 	return nil
 }
 
-func (k keysCommand) passphrase(twice bool) (secret.Text, error) {
-	fd := int(k.in.Fd())
-	if !term.IsTerminal(fd) {
+func (k *Keys) passphrase(twice bool) (secret.Text, error) {
+	terminal, ok := k.in.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		line, err := bufio.NewReader(k.in).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read passphrase: %w", err)
@@ -272,7 +250,7 @@ func (k keysCommand) passphrase(twice bool) (secret.Text, error) {
 	}
 	ask := func(what string) (string, error) {
 		_, _ = fmt.Fprint(os.Stderr, what)
-		b, err := term.ReadPassword(fd)
+		b, err := term.ReadPassword(int(terminal.Fd()))
 		_, _ = fmt.Fprintln(os.Stderr)
 		return string(b), err
 	}

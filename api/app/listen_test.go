@@ -14,7 +14,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -30,7 +29,7 @@ func (w *workspace) listener(t *testing.T, args ...string) (said func() string, 
 	var b bytes.Buffer
 	out := writer(func(p []byte) (int, error) { mu.Lock(); defer mu.Unlock(); return b.Write(p) })
 	done := make(chan error, 1)
-	go func() { done <- app.ListenCommand(ctx, &c, args, nil, out, out) }()
+	go func() { done <- w.g.typed(ctx, c, out, out, append([]string{"listen"}, args...)...) }()
 	return func() string { mu.Lock(); defer mu.Unlock(); return b.String() }, func() error { cancel(); return <-done }
 }
 
@@ -94,7 +93,7 @@ func TestListen(t *testing.T) {
 	c.BaseURL, c.ClientID, c.ClientSecret = g.api, w.client, w.key
 	event := here.Header.Get("Webhook-Id")
 	one := func(args ...string) error {
-		return app.ListenCommand(t.Context(), &c, append(args, "--forward", local.URL), nil, io.Discard, io.Discard)
+		return g.typed(t.Context(), c, io.Discard, io.Discard, append([]string{"listen", "--forward", local.URL}, args...)...)
 	}
 	if err := one("--project", w.project, "--replay", event); err != nil || local.Calls()[2].Body != here.Body {
 		t.Error(err)
@@ -116,7 +115,7 @@ func TestListen(t *testing.T) {
 	if err := one("--project", w.project); err == nil || !strings.Contains(err.Error(), "events:read") {
 		t.Error(err)
 	}
-	for want, args := range map[string][]string{"--project": nil, "--environment": {"--project", "x", "--environment", "staging"}, "-often": {"--often"}, "parse error": {"--since", "yesterday"}} {
+	for want, args := range map[string][]string{"--project": nil, "--environment": {"--project", "x", "--environment", "staging"}, "--often": {"--often"}, "invalid duration": {"--since", "yesterday"}} {
 		if err := one(args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", args, err)
 		}

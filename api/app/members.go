@@ -3,67 +3,46 @@ package app
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/patchbay-dev/patchbay/internal/member"
 )
 
-// membersCommands are what may follow `patchbay members`, with how many words.
-var membersCommands = map[string]int{"list": 0, "invite": 1, "role": 2, "remove": 1, "reset-factors": 1}
+// ResetFactors takes the second factors off a person, in all of their workspaces,
+// and ends their sessions.
+func (a *App) ResetFactors(ctx context.Context, email string, out io.Writer) error {
+	factors, sessions, err := a.SignIns.ResetFactors(ctx, email)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s has no second factor any more (%d removed), and no session (%d ended).\n", email, factors, sessions)
+	return err
+}
 
-// MembersCommand does what follows `patchbay members`, with the rights of an
-// owner: whoever runs it has the database.
-func (a *App) MembersCommand(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 {
-		return ErrUsage
-	}
-	n, ok := membersCommands[args[0]]
-	if !ok || len(args) < 1+n || slices.ContainsFunc(args[1:1+n], func(s string) bool { return strings.HasPrefix(s, "-") }) {
-		return ErrUsage
-	}
-	does, words := args[0], args[1:1+n]
-	flags := flag.NewFlagSet("members", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	workspace, role := flags.String("workspace", "", ""), flags.String("role", string(member.Developer), "")
-	if err := flags.Parse(args[1+n:]); err != nil || flags.NArg() > 0 {
-		return ErrUsage
-	}
-	if does == "reset-factors" { // a person's, in all of their workspaces
-		factors, sessions, err := a.SignIns.ResetFactors(ctx, words[0])
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s has no second factor any more (%d removed), and no session (%d ended).\n", words[0], factors, sessions)
-		return err
-	}
-	w, err := a.theWorkspace(ctx, *workspace)
+// RemoveMember ends a membership.
+func (a *App) RemoveMember(ctx context.Context, workspace, email string, out io.Writer) error {
+	w, m, err := a.memberBy(ctx, workspace, email)
 	if err != nil {
 		return err
 	}
-	switch does {
-	case "list":
-		return a.listMembers(ctx, w, out)
-	case "invite":
-		return a.inviteMember(ctx, w, words[0], member.Role(*role), out)
-	}
-	m, err := a.memberBy(ctx, w, words[0])
-	if err != nil {
+	if err := a.Members.Remove(ctx, w, member.Owner, m.ID); err != nil {
 		return err
 	}
-	if does == "remove" {
-		if err := a.Members.Remove(ctx, w, member.Owner, m.ID); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s is not a member any more.\n", m.Email)
+	_, err = fmt.Fprintf(out, "%s is not a member any more.\n", m.Email)
+	return err
+}
+
+// ChangeRole gives a member another role.
+func (a *App) ChangeRole(ctx context.Context, workspace, email string, role member.Role, out io.Writer) error {
+	w, m, err := a.memberBy(ctx, workspace, email)
+	if err != nil {
 		return err
 	}
 	m, err = a.Members.Change(ctx, w, member.Owner, m.ID, func(r *member.Rights) {
-		r.Role = member.Role(words[1])
+		r.Role = role
 		if r.Role == member.Owner || r.Role == member.Admin { // of all projects
 			r.AllProjects, r.Projects = true, nil
 		}
@@ -98,20 +77,28 @@ func (a *App) theWorkspace(ctx context.Context, named string) (string, error) {
 	return "", errors.New("name one of the workspaces by --workspace:" + b.String())
 }
 
-func (a *App) memberBy(ctx context.Context, workspaceID, email string) (*member.Listed, error) {
+func (a *App) memberBy(ctx context.Context, workspace, email string) (workspaceID string, m *member.Listed, err error) {
+	if workspaceID, err = a.theWorkspace(ctx, workspace); err != nil {
+		return "", nil, err
+	}
 	all, err := a.Members.List(ctx, workspaceID)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	for i := range all {
 		if strings.EqualFold(all[i].Email, email) {
-			return &all[i], nil
+			return workspaceID, &all[i], nil
 		}
 	}
-	return nil, member.ErrNotFound
+	return "", nil, member.ErrNotFound
 }
 
-func (a *App) listMembers(ctx context.Context, workspaceID string, out io.Writer) error {
+// ListMembers writes a table of who is in a workspace.
+func (a *App) ListMembers(ctx context.Context, workspace string, out io.Writer) error {
+	workspaceID, err := a.theWorkspace(ctx, workspace)
+	if err != nil {
+		return err
+	}
 	all, err := a.Members.List(ctx, workspaceID)
 	if err != nil {
 		return err
@@ -131,7 +118,12 @@ func (a *App) listMembers(ctx context.Context, workspaceID string, out io.Writer
 	return t.Flush()
 }
 
-func (a *App) inviteMember(ctx context.Context, workspaceID, email string, role member.Role, out io.Writer) error {
+// InviteMember invites somebody by e-mail, or says the link that is to be handed over.
+func (a *App) InviteMember(ctx context.Context, workspace, email string, role member.Role, out io.Writer) error {
+	workspaceID, err := a.theWorkspace(ctx, workspace)
+	if err != nil {
+		return err
+	}
 	i, link, err := a.Members.Invite(ctx, workspaceID, member.Owner, email, member.Rights{Role: role, AllProjects: true})
 	if err != nil {
 		return err

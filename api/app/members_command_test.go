@@ -3,11 +3,12 @@ package app_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/api/command"
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/signin"
 )
@@ -24,19 +25,19 @@ func TestMembersCommand(t *testing.T) {
 	do := func(says string, args ...string) {
 		t.Helper()
 		var out bytes.Buffer
-		if err := g.MembersCommand(t.Context(), args, &out); err != nil || !strings.Contains(out.String(), says) {
+		if err := g.typed(t.Context(), g.config, &out, io.Discard, append([]string{"members"}, args...)...); err != nil || !strings.Contains(out.String(), says) {
 			t.Errorf("patchbay members %v wants to say %q: %s %v", args, says, out.String(), err)
 		}
 	}
 	refused := func(want error, args ...string) {
 		t.Helper()
-		if err := g.MembersCommand(t.Context(), args, &bytes.Buffer{}); !errors.Is(err, want) {
+		if err := g.typed(t.Context(), g.config, io.Discard, io.Discard, append([]string{"members"}, args...)...); !errors.Is(err, want) {
 			t.Errorf("patchbay members %v: %v, want %v", args, err, want)
 		}
 	}
 	in := "--workspace=" + g.home.id
 	if g.stranger().id != "" {
-		if err := g.MembersCommand(t.Context(), []string{"list"}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), g.home.id) {
+		if err := g.typed(t.Context(), g.config, io.Discard, io.Discard, "members", "list"); err == nil || !strings.Contains(err.Error(), g.home.id) {
 			t.Errorf("without a workspace: %v", err)
 		}
 	}
@@ -52,13 +53,14 @@ func TestMembersCommand(t *testing.T) {
 	if log.text(t, "data", 1, "actor", "kind") != "system" || log.at(t, "data", 1, "details", "factors") != 1.0 || log.at(t, "data", 1, "details", "sessions") != 1.0 {
 		t.Error(log.Body)
 	}
+	refused(member.ErrRole, "role", who, "king", in)
 	do("not a member any more", "remove", who, in)
 
 	refused(member.ErrNotFound, "remove", who, in)
-	refused(member.ErrRole, "invite", "x@example.com", "--role", "king", in)
+	refused(command.ErrUsage, "invite", "x@example.com", "--role", "king", in)
 	refused(member.ErrWorkspaceNotFound, "list", "--workspace", "o_none")
 	refused(signin.ErrNobody, "reset-factors", "nobody@example.com")
 	for _, args := range [][]string{{}, {"fly"}, {"invite"}, {"role", who}, {"invite", "--role"}, {"list", "x"}, {"list", "--colour"}} {
-		refused(app.ErrUsage, args...)
+		refused(command.ErrUsage, args...)
 	}
 }

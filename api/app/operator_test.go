@@ -127,8 +127,8 @@ func TestOperatorsKeys(t *testing.T) {
 	}
 	g.refuses(t, "exists", "keys", "backup", at("keys.age"))
 	g.refuses(t, "on the command line", "keys", "rotate", "--master", g.config.MasterKey[:43]+"=")
-	g.refuses(t, "usage", "keys", "rotate", "--now")
-	g.refuses(t, "usage", "keys")
+	g.refuses(t, "There is no flag --now", "keys", "rotate", "--now")
+	g.refuses(t, "wants to know what to do: backup", "keys")
 	g.must(t, "start every process again", "keys", "rotate", "--master", "file://"+at("master.key"))
 
 	g.refuses(t, "does not belong to this database", "work")

@@ -140,7 +140,7 @@ func TestAuditCommand(t *testing.T) {
 	g.must(t, "ok  entries 1 to", "audit", "verify", "--workspace", workspace)
 	g.refuses(t, "WORKSPACE:NUMBER:HASH", "audit", "verify", "--expect", "x")
 	g.refuses(t, "was cut off", "audit", "verify", "--expect", workspace+":99:"+strings.Repeat("a", 64))
-	g.refuses(t, "usage", "audit", "mend")
+	g.refuses(t, "There is no command", "audit", "mend")
 	if c, _ := g.doctor(t); c.state("audit log") != "ok" {
 		t.Errorf("%+v", c)
 	}

@@ -22,8 +22,8 @@ type systemView struct {
 	seen *console.System
 }
 
-// version is the product's, as it was built.
-func version() string {
+// Version is the product's, as it was built.
+func Version() string {
 	if b, ok := debug.ReadBuildInfo(); ok {
 		return cmp.Or(b.Main.Version, "unknown")
 	}
@@ -39,7 +39,7 @@ func (a *App) system(ctx context.Context) console.System {
 	if s := a.looked.seen; s != nil && now.Sub(s.CheckedAt) < systemFor {
 		return *s
 	}
-	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Work: []console.Work{}, Workers: []console.Worker{}, Version: version()}
+	out := console.System{StartedAt: a.started, CheckedAt: now, Checks: []console.Check{}, Libraries: []console.Library{}, Work: []console.Work{}, Workers: []console.Worker{}, Version: Version()}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		out.Go = b.GoVersion
 		for _, m := range b.Deps {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,29 +13,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/torture"
 )
 
-// TortureCommand tries the promises of the refresh engine on the configured
-// database server and Redis, or on private ones, or those of the delivery engine
-// or of runs on servers that it starts and kills, and prints a table. Nothing of an
-// installation that runs there is touched.
-func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader, out io.Writer) error {
-	if len(args) == 1 && args[0] == "worker" {
-		return torture.Worker(ctx, in, out)
-	}
-	switch {
-	case len(args) == 3 && args[0] == "work" && args[1] == "--skew":
-		return workSkewed(ctx, *c, args[2])
-	case len(args) > 0 && (args[0] == "deliver" || args[0] == "runs"):
-		return chaosCommand(ctx, args[0], args[1:], out)
-	case len(args) == 0 || args[0] != "refresh":
-		return ErrUsage
-	}
-	flags := flag.NewFlagSet("torture refresh", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	only := flags.String("only", "", "an invariant, such as I4")
-	accounts := flags.Int("accounts", 1000, "that end in one minute, in I14")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 || *accounts < 1 || *accounts > 10_000 {
-		return ErrUsage
-	}
+// TortureRefresh tries the promises of the refresh engine, or only one of them, on
+// the configured database server and Redis, or on private ones, and prints a table.
+// Nothing of an installation that runs there is touched.
+func TortureRefresh(ctx context.Context, c *Config, only string, accounts int, out io.Writer) error {
 	stop, err := tortureServices(ctx, c)
 	defer stop()
 	if err != nil {
@@ -46,7 +26,7 @@ func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader,
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
-	o := torture.Options{DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, Worker: []string{self, "torture", "worker"}, Only: *only, Accounts: *accounts}
+	o := torture.Options{DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, Worker: []string{self, "torture", "worker"}, Only: only, Accounts: accounts}
 	tried := 0
 	good, err := torture.Refresh(ctx, o, func(r torture.Result) {
 		tried++
@@ -56,32 +36,16 @@ func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader,
 	case err != nil:
 		return err
 	case tried == 0:
-		return fmt.Errorf("there is no invariant %q: they are I1 to I17", *only)
+		return fmt.Errorf("there is no invariant %q: they are I1 to I17", only)
 	case !good:
 		return errors.New("a promise does not hold")
 	}
 	return nil
 }
 
-// chaosCommand sends events, or calls a workflow, while this program and all that
-// it stands on is killed again and again.
-func chaosCommand(ctx context.Context, what string, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("torture "+what, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	o, try, least := chaos.Options{Progress: os.Stderr}, chaos.Deliver, 100
-	if what == "runs" {
-		flags.IntVar(&o.Events, "runs", 1000, "that are started")
-		flags.IntVar(&o.Rate, "rate", 20, "at most so many a second; 0 = as fast as they are taken")
-		flags.DurationVar(&o.KillEvery, "kill-every", time.Second, "between two deaths")
-		try, least = chaos.Runs, 20
-	} else {
-		flags.IntVar(&o.Events, "events", 10_000, "that are sent")
-		flags.IntVar(&o.Rate, "rate", 0, "at most so many a second; 0 = as fast as they are taken")
-		flags.DurationVar(&o.KillEvery, "kill-every", 2*time.Second, "between two deaths")
-	}
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || o.Events < least || o.Rate < 0 || o.KillEvery < 100*time.Millisecond {
-		return ErrUsage
-	}
+// Torture tries the promises of the delivery engine, or those of runs, while this
+// program and all that it stands on is killed again and again.
+func Torture(ctx context.Context, try func(context.Context, chaos.Options, func(torture.Result)) (bool, error), o chaos.Options, out io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
@@ -94,12 +58,8 @@ func chaosCommand(ctx context.Context, what string, args []string, out io.Writer
 	return err
 }
 
-// workSkewed is a worker on a machine whose clock is wrong.
-func workSkewed(ctx context.Context, c Config, by string) error {
-	skew, err := time.ParseDuration(by)
-	if err != nil {
-		return ErrUsage
-	}
+// WorkSkewed is a worker on a machine whose clock is wrong.
+func WorkSkewed(ctx context.Context, c Config, skew time.Duration) error {
 	c.Machine = func() time.Time { return time.Now().Add(skew) }
 	a, err := New(ctx, c)
 	if err != nil {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -132,7 +133,7 @@ func TestQuotaRefuses(t *testing.T) {
 	account := w.account(t, "ada")
 	plans := func(args ...string) (string, error) {
 		var out bytes.Buffer
-		err := app.PlansCommand(t.Context(), &g.config, args, &out)
+		err := g.typed(t.Context(), g.config, &out, io.Discard, append([]string{"plans"}, args...)...)
 		return out.String(), err
 	}
 	for _, args := range [][]string{{"set", "small", "--title", "Small", "--limit", "proxy=7000/1h", "--quota", "proxy_call=0:refuse", "--quota", "delivery=100"}, {"attach", w.id, "small"}} {

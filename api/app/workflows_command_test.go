@@ -2,7 +2,7 @@ package app_test
 
 import (
 	"bytes"
-	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/api/command"
 )
 
 // workflows runs patchbay workflows, as the workspace's client.
@@ -18,11 +19,11 @@ func (w *workspace) workflows(t *testing.T, args ...string) (said string, code i
 	c := w.g.config
 	c.BaseURL, c.ClientID, c.ClientSecret, c.ProjectID = w.g.api, w.client, w.key, w.project
 	var out bytes.Buffer
-	err := app.WorkflowsCommand(t.Context(), &c, args, &out)
+	err := w.g.typed(t.Context(), c, &out, io.Discard, append([]string{"workflows"}, args...)...)
 	if err != nil {
 		out.WriteString("error: " + err.Error())
 	}
-	return out.String(), app.ExitCode(err)
+	return out.String(), command.ExitCode(err)
 }
 
 func put(t *testing.T, name, text string) {
@@ -116,18 +117,27 @@ steps:
 func TestWorkflowsUsage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, args := range [][]string{{}, {"fly", dir}, {"export"}, {"export", "a", "b"}, {"init"}, {"templates", "x"}, {"plan", "--help"}} {
-		if err := app.WorkflowsCommand(t.Context(), &app.Config{}, args, &bytes.Buffer{}); !errors.Is(err, app.ErrUsage) || app.ExitCode(err) != 2 {
+	nowhere := func(args []string) error {
+		return (&rig{}).typed(t.Context(), app.Config{}, io.Discard, io.Discard, append([]string{"workflows"}, args...)...)
+	}
+	for _, args := range [][]string{{}, {"fly", dir}, {"export"}, {"export", "a", "b"}, {"init"}, {"templates", "x"}} {
+		if err := nowhere(args); command.ExitCode(err) != 2 {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	for says, args := range map[string][]string{
-		"PATCHBAY_PROJECT_ID": {"plan"}, "--environment": {"plan", dir, "--project", "p", "--environment", "staging"},
-		"PATCHBAY_CLIENT_ID": {"plan", dir, "--project", "p"}, "ALIAS=ACCOUNT": {"apply", dir, "--account", "crm"},
-		"there is no .yaml": {"validate", dir}, "no such file": {"validate", filepath.Join(dir, "none")},
+		"PATCHBAY_PROJECT_ID": {"plan"}, "--environment": {"plan", dir, "--project", "p", "--environment", "staging"}, "NAME=VALUE": {"apply", dir, "--account", "crm"},
+	} {
+		if err := nowhere(args); err == nil || !strings.Contains(err.Error(), says) || command.ExitCode(err) != 2 {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	for says, args := range map[string][]string{
+		"PATCHBAY_CLIENT_ID": {"plan", dir, "--project", "p"},
+		"there is no .yaml":  {"validate", dir}, "no such file": {"validate", filepath.Join(dir, "none")},
 		"no template none": {"init", filepath.Join(dir, "a"), "--template", "none"}, "is no name": {"init", filepath.Join(dir, "A b")},
 	} {
-		if err := app.WorkflowsCommand(t.Context(), &app.Config{}, args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), says) || app.ExitCode(err) != 1 {
+		if err := nowhere(args); err == nil || !strings.Contains(err.Error(), says) || command.ExitCode(err) != 1 {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

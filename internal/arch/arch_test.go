@@ -32,8 +32,8 @@ var order = []string{
 	"internal/listen", "internal/workbench", "internal/folder",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/smtp", "api/download", "api/resume", "api/hosted", "api/scim", "api/mcp", "api/docs", "api/console",
-	// wiring
-	"api/app", "api",
+	// wiring, and what is typed
+	"api/app", "api/command", "api",
 	// a product of a customer, as an example
 	"sdk/examples/saas",
 	// a client like any other, which measures

@@ -64,6 +64,7 @@ export const contents = [
   {
     title: "Reference",
     pages: [
+      { path: "cli", title: "Command line", file: "web/docs/pages/cli.md" },
       { path: "architecture", file: "ARCHITECTURE.md" },
       { path: "changelog", file: "CHANGELOG.md" },
     ],

@@ -1,4 +1,4 @@
-package app
+package command
 
 import (
 	"context"
@@ -12,41 +12,57 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/draft"
-	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/rehearsal"
 	"github.com/patchbay-dev/patchbay/internal/remote"
 )
 
-// FilesCommand is what an operator does with app files: lint, dry-run, add and
-// import-openapi. A file is named itself or by its folder.
-func FilesCommand(ctx context.Context, c *Config, args []string, w io.Writer) error {
-	if len(args) < 2 {
-		return ErrUsage
+// appFiles is what an operator does with app files, each named itself or by its folder.
+func (p *Program) appFiles() *cobra.Command {
+	one := func(use, short, long string, do func(ctx context.Context, names []string) error) *cobra.Command {
+		return &cobra.Command{Use: use, Short: short, Long: long, Args: words(1, -1), RunE: func(cmd *cobra.Command, args []string) error { return do(cmd.Context(), args) }}
 	}
-	switch args[0] {
-	case "lint":
-		return LintApps(w, args[1:])
-	case "dry-run":
-		return each(args[1:], func(f *appFile) error { return f.dryRun(ctx, w) })
-	case "add":
-		server, err := newRemote(c, "apps:write")
+	return group("app", "Files of apps: checked, tried, uploaded, drafted",
+		one("lint FILE…", "Check app files, and say line by line what is wrong", "", func(_ context.Context, names []string) error { return lintApps(p.Out, names) }),
+		one("dry-run FILE…", "Play the recorded answers beside app files, without a network", "", func(ctx context.Context, names []string) error {
+			return eachFile(names, func(f *appFile) error { return f.dryRun(ctx, p.Out) })
+		}),
+		one("add FILE…", "Upload app files as the workspace's own", "As the API client PATCHBAY_CLIENT_ID with PATCHBAY_CLIENT_SECRET, at PATCHBAY_BASE_URL.", func(ctx context.Context, names []string) error {
+			c, err := p.Load()
+			if err != nil {
+				return err
+			}
+			server, err := newRemote(&c, "apps:write")
+			if err != nil {
+				return err
+			}
+			if err := server.SignIn(ctx); err != nil {
+				return err
+			}
+			return eachFile(names, func(f *appFile) error { return f.upload(ctx, server, p.Out) })
+		}),
+		p.importOpenAPI(),
+	)
+}
+
+func (p *Program) importOpenAPI() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "import-openapi FILE|URL --slug SLUG", Short: "Write the draft of an app file from an OpenAPI 3 document", Args: words(1, 1),
+		Example: "  patchbay app import-openapi https://api.example.com/openapi.json --slug our_crm > app.yaml",
+	}
+	slug := cmd.Flags().String("slug", "", "what the app is to be called, a `SLUG`")
+	needs(cmd, "slug")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		document, err := p.readDocument(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
-		if err := server.SignIn(ctx); err != nil {
-			return err
-		}
-		return each(args[1:], func(f *appFile) error { return f.upload(ctx, server, w) })
-	case "import-openapi":
-		if len(args) != 4 || args[2] != "--slug" {
-			return ErrUsage
-		}
-		return importOpenAPI(ctx, c, args[1], args[3], w)
-	default:
-		return ErrUsage
+		return p.draft(document, args[0], *slug)
 	}
+	return cmd
 }
 
 // appFile is a file with the recorded answers beside it.
@@ -56,7 +72,7 @@ type appFile struct {
 	fixtures map[string]string
 }
 
-func each(names []string, do func(*appFile) error) error {
+func eachFile(names []string, do func(*appFile) error) error {
 	for _, name := range names {
 		f, err := readAppFile(name)
 		if err != nil {
@@ -126,11 +142,11 @@ func (f *appFile) dryRun(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// LintApps writes, line by line, what is wrong with app files, and returns an
+// lintApps writes, line by line, what is wrong with app files, and returns an
 // error when something is.
-func LintApps(w io.Writer, names []string) error {
+func lintApps(w io.Writer, names []string) error {
 	wrong := 0
-	err := each(names, func(f *appFile) error {
+	err := eachFile(names, func(f *appFile) error {
 		_, problems := catalog.Lint(f.source)
 		for _, p := range problems {
 			_, _ = fmt.Fprintf(w, "%s: %s\n", f.name, p)
@@ -165,28 +181,24 @@ func (f *appFile) upload(ctx context.Context, server *remote.Client, w io.Writer
 // maxDocument is the largest OpenAPI document that is read, in bytes.
 const maxDocument = 20 << 20
 
-// importOpenAPI writes a draft to w, and to the log's place what it lacks.
-func importOpenAPI(ctx context.Context, c *Config, from, slug string, w io.Writer) error {
-	document, err := readDocument(ctx, c, from)
-	if err != nil {
-		return err
-	}
+// draft writes a draft of an app file, and to Err what it lacks.
+func (p *Program) draft(document []byte, from, slug string) error {
 	out, err := draft.New(document, slug, from)
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}
-	_, _ = w.Write(out)
+	_, _ = p.Out.Write(out)
 	_, problems := catalog.Lint(out)
-	for _, p := range problems {
-		_, _ = fmt.Fprintf(LogTo, "to be filled in: %s\n", p)
+	for _, problem := range problems {
+		_, _ = fmt.Fprintf(p.Err, "to be filled in: %s\n", problem)
 	}
 	if len(problems) > 0 {
-		_, _ = fmt.Fprintln(LogTo, "The comments in the draft say what the document leaves open.")
+		_, _ = fmt.Fprintln(p.Err, "The comments in the draft say what the document leaves open.")
 	}
 	return nil
 }
 
-func readDocument(ctx context.Context, c *Config, from string) ([]byte, error) {
+func (p *Program) readDocument(ctx context.Context, from string) ([]byte, error) {
 	if u, err := url.Parse(from); err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		b, err := os.ReadFile(from) //nolint:gosec // the file that the caller names
 		if err != nil {
@@ -194,17 +206,17 @@ func readDocument(ctx context.Context, c *Config, from string) ([]byte, error) {
 		}
 		return b, nil
 	}
-	allow, err := egress.ParsePrefixes(c.EgressAllow)
+	c, err := p.Load()
+	if err != nil {
+		return nil, err
+	}
+	guard, err := c.Guard()
 	if err != nil {
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
-	}
-	guard := egress.NewGuard(allow...)
-	if err := c.through(guard); err != nil {
-		return nil, err
 	}
 	res, err := guard.Client(30*time.Second, 2).Do(req)
 	if err != nil {

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"context"
+	"math"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/chaos"
+	"github.com/patchbay-dev/patchbay/internal/torture"
+)
+
+// torture tries what is promised.
+func (p *Program) torture() *cobra.Command {
+	return group("torture", "Hold what is promised against processes that are killed, on databases of their own",
+		p.tortureRefresh(),
+		p.chaos("deliver", "events", "Hold what is promised of webhooks while servers, workers, PostgreSQL and Redis are killed", 10_000, 100, 0, 2*time.Second, chaos.Deliver),
+		p.chaos("runs", "runs", "The same of workflows: every run ends, and its history is true", 1000, 20, 20, time.Second, chaos.Runs),
+		&cobra.Command{Use: "worker", Hidden: true, Args: words(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
+			return torture.Worker(cmd.Context(), p.In, p.Out)
+		}},
+		p.tortureWork(),
+	)
+}
+
+func (p *Program) tortureRefresh() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "refresh", Short: "Hold what is promised of tokens against killed, stopped and cut-off processes", Args: words(0, 0),
+		Example: "  patchbay torture refresh --only I4",
+	}
+	only := cmd.Flags().String("only", "", "one promise alone, an `INVARIANT` such as I4")
+	accounts := cmd.Flags().Int("accounts", 1000, "how many end in one minute, in I14")
+	return p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, _ []string) error {
+		if err := between(cmd, "accounts", *accounts, 1, 10_000); err != nil {
+			return err
+		}
+		return app.TortureRefresh(cmd.Context(), c, *only, *accounts, p.Out)
+	})
+}
+
+func (p *Program) chaos(name, what, short string, many, least, rate int, every time.Duration, try func(context.Context, chaos.Options, func(torture.Result)) (bool, error)) *cobra.Command {
+	cmd := &cobra.Command{Use: name, Short: short, Args: words(0, 0)}
+	o := chaos.Options{Progress: os.Stderr}
+	f := cmd.Flags()
+	f.IntVar(&o.Events, what, many, "how many")
+	f.IntVar(&o.Rate, "rate", rate, "at most so many a second; 0 = as fast as they are taken")
+	f.DurationVar(&o.KillEvery, "kill-every", every, "the `TIME` between two deaths")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := between(cmd, what, o.Events, least, math.MaxInt); err != nil {
+			return err
+		}
+		if err := between(cmd, "rate", o.Rate, 0, math.MaxInt); err != nil {
+			return err
+		}
+		if o.KillEvery < 100*time.Millisecond {
+			return wrong(cmd, "--kill-every is %s, want 100ms or more.", o.KillEvery)
+		}
+		return app.Torture(cmd.Context(), try, o, p.Out)
+	}
+	return cmd
+}
+
+// tortureWork is a worker on a machine whose clock is wrong, which others start.
+func (p *Program) tortureWork() *cobra.Command {
+	cmd := &cobra.Command{Use: "work", Hidden: true, Args: words(0, 0)}
+	skew := cmd.Flags().Duration("skew", 0, "")
+	return p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, _ []string) error {
+		return app.WorkSkewed(cmd.Context(), *c, *skew)
+	})
+}

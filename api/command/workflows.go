@@ -1,0 +1,124 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchbay-dev/patchbay/internal/folder"
+)
+
+// workflows is what a developer does with workflows that are files.
+func (p *Program) workflows() *cobra.Command {
+	return group("workflows", "Workflows as files: begun, checked, planned, applied, taken out of a project",
+		p.workflowsInit(), p.workflowsTemplates(), p.workflowsValidate(),
+		p.workflowsApply("plan", "Say what applying files would change", "Ends with 0 when there is nothing to do, with 3 when there is something, and with 1 when something is wrong.", (*folder.Folder).Plan),
+		p.workflowsApply("apply", "Make the workflows of a project what files say, all of them or none", "", (*folder.Folder).Apply),
+		p.workflowsApply("import", "Make drafts of files, which run when they are deployed", "", (*folder.Folder).Apply),
+		p.workflowsExport(),
+	)
+}
+
+func (p *Program) folder() (*folder.Folder, error) {
+	c, err := p.Load()
+	return &folder.Folder{Base: c.BaseURL, Out: p.Out, Aliases: map[string]string{}}, err
+}
+
+// offline is a command about files that needs no server.
+func (p *Program) offline(cmd *cobra.Command, do func(f *folder.Folder, args []string) error) *cobra.Command {
+	asJSON := cmd.Flags().Bool("json", false, "for programs")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		f, err := p.folder()
+		if err != nil {
+			return err
+		}
+		f.JSON = *asJSON
+		return do(f, args)
+	}
+	return cmd
+}
+
+func (p *Program) workflowsInit() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "init [FILE] [--template KEY]", Short: "Begin a workflow as a file", Args: words(0, 1),
+		Example: "  patchbay workflows init flows/refund --template expense-approval",
+	}
+	template := cmd.Flags().String("template", "", "`KEY` of one of patchbay workflows templates")
+	return p.offline(cmd, func(f *folder.Folder, args []string) error {
+		switch {
+		case len(args) == 1:
+			return f.Init(args[0], *template)
+		case *template != "":
+			return f.Init(*template, *template)
+		}
+		return wrong(cmd, "How is it to be called? It is %q.", cmd.UseLine())
+	})
+}
+
+func (p *Program) workflowsTemplates() *cobra.Command {
+	return p.offline(&cobra.Command{Use: "templates", Short: "List what a workflow may begin as", Args: words(0, 0)}, func(f *folder.Folder, _ []string) error {
+		f.List()
+		return nil
+	})
+}
+
+func (p *Program) workflowsValidate() *cobra.Command {
+	return p.offline(&cobra.Command{Use: "validate [PATH…]", Short: "Check files without a server", Args: words(0, -1)}, func(f *folder.Folder, args []string) error {
+		return f.Validate(orHere(args))
+	})
+}
+
+func orHere(paths []string) []string {
+	if len(paths) == 0 {
+		return []string{"."}
+	}
+	return paths
+}
+
+// online is a command about files and a project.
+func (p *Program) online(cmd *cobra.Command, scope string, do func(ctx context.Context, f *folder.Folder, args []string) error) *folder.Folder {
+	at, into := p.at(cmd), &folder.Folder{Aliases: map[string]string{}, Out: p.Out}
+	cmd.Flags().BoolVar(&into.JSON, "json", false, "for programs")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := p.Load()
+		if err != nil {
+			return err
+		}
+		if err := at.in(cmd, &c); err != nil {
+			return err
+		}
+		into.Base, into.Project, into.Environment = c.BaseURL, at.project, at.environment
+		if into.Server, err = newRemote(&c, scope); err != nil {
+			return err
+		}
+		return do(cmd.Context(), into, args)
+	}
+	return into
+}
+
+func (p *Program) workflowsApply(name, short, long string, do func(*folder.Folder, context.Context, []string) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: name + " [PATH…]", Short: short, Long: long, Args: words(0, -1),
+		Example: fmt.Sprintf("  patchbay workflows %s flows --account crm=apn_…", name),
+	}
+	f := p.online(cmd, "workflows:write", func(ctx context.Context, f *folder.Folder, args []string) error { return do(f, ctx, orHere(args)) })
+	flags := cmd.Flags()
+	flags.BoolVar(&f.Prune, "prune", false, "delete what has no file")
+	flags.BoolVar(&f.Anyway, "allow-missing", false, "what files name and the project has not is no problem")
+	flags.StringVar(&f.Message, "message", "", "why, a `TEXT`; without it the commit of the checkout")
+	f.Drafts = name == "import"
+	flags.Var(pairs(func(alias, id string) error {
+		f.Aliases[alias] = id
+		return nil
+	}), "account", "set an account's alias before, `ALIAS=ACCOUNT`; several times")
+	return cmd
+}
+
+func (p *Program) workflowsExport() *cobra.Command {
+	cmd := &cobra.Command{Use: "export FOLDER", Short: "Write what runs into files", Args: words(1, 1)}
+	f := p.online(cmd, "workflows:read", func(ctx context.Context, f *folder.Folder, args []string) error { return f.Export(ctx, args[0]) })
+	cmd.Flags().BoolVar(&f.Drafts, "drafts", false, "drafts, and not what runs")
+	cmd.Flags().BoolVar(&f.Force, "force", false, "write over files that say something else")
+	return cmd
+}
