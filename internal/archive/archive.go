@@ -36,6 +36,7 @@ type Service struct {
 	DB        *db.DB
 	Manifests *manifest.Service
 	Variables *variable.Service
+	Payloads  *event.Payloads
 	Now       func() time.Time
 }
 
@@ -48,14 +49,15 @@ type Wish struct {
 
 // Manifest says what an archive holds.
 type Manifest struct {
-	Format     string    `json:"format"`
-	Schema     int64     `json:"schema"` // the database's version, by which columns are named
-	ProjectID  string    `json:"project_id"`
-	History    bool      `json:"history"`
-	BeganAt    time.Time `json:"began_at"`
-	FinishedAt time.Time `json:"finished_at"`
-	Files      []File    `json:"files"`
-	LeftOut    []LeftOut `json:"left_out"`
+	Format     string     `json:"format"`
+	Schema     int64      `json:"schema"` // the database's version, by which columns are named
+	ProjectID  string     `json:"project_id"`
+	History    bool       `json:"history"`
+	BeganAt    time.Time  `json:"began_at"`
+	FinishedAt time.Time  `json:"finished_at"`
+	Files      []File     `json:"files"`
+	Payloads   []Payloads `json:"payloads"` // of each environment, if what happened is in it
+	LeftOut    []LeftOut  `json:"left_out"`
 }
 
 // File is one of an archive's.
@@ -88,7 +90,7 @@ func (s *Service) Begin(ctx context.Context, w Wish) error {
 // of their own: none is open while a slow reader takes what was written. What is
 // changed meanwhile is in it as it was or as it is.
 func (s *Service) Write(ctx context.Context, w Wish, to io.Writer) error {
-	a := &archive{zip: zip.NewWriter(to), m: Manifest{Format: Format, ProjectID: w.Scopes[0].Project(), History: w.History, BeganAt: s.Now().UTC(), Files: []File{}}}
+	a := &archive{zip: zip.NewWriter(to), m: Manifest{Format: Format, ProjectID: w.Scopes[0].Project(), History: w.History, BeganAt: s.Now().UTC(), Files: []File{}, Payloads: []Payloads{}}}
 	if err := s.write(ctx, w, a); err != nil {
 		return fmt.Errorf("export the project: %w", err)
 	}
@@ -111,6 +113,14 @@ func (s *Service) write(ctx context.Context, w Wish, a *archive) error {
 	for _, scope := range w.Scopes {
 		for i := range ofEnvironment {
 			if err := a.table(&ofEnvironment[i], scope.EnvironmentName()+"/", w.History, func(fn func(tx *gorm.DB) error) error { return s.DB.In(ctx, scope, fn) }); err != nil {
+				return err
+			}
+		}
+		if err := s.files(ctx, scope, a); err != nil {
+			return err
+		}
+		if w.History {
+			if err := s.payloads(ctx, scope, a); err != nil {
 				return err
 			}
 		}
@@ -226,13 +236,21 @@ func (c *counted) Write(p []byte) (int, error) {
 }
 
 func (a *archive) begin(name string) (*file, error) {
-	in, err := a.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.m.BeganAt})
+	in, err := a.create(name)
 	if err != nil {
-		return nil, fmt.Errorf("begin %s: %w", name, err)
+		return nil, err
 	}
 	f := &file{of: a, name: name, sum: sha256.New(), n: &counted{}}
 	f.Writer = bufio.NewWriterSize(io.MultiWriter(in, f.sum, f.n), 32<<10)
 	return f, nil
+}
+
+func (a *archive) create(name string) (io.Writer, error) {
+	in, err := a.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.m.BeganAt})
+	if err != nil {
+		return nil, fmt.Errorf("begin %s: %w", name, err)
+	}
+	return in, nil
 }
 
 func (f *file) end(records int) error {
@@ -264,9 +282,9 @@ func (a *archive) end(now time.Time) error {
 	for _, reason := range slices.Sorted(maps.Keys(leftOut)) {
 		a.m.LeftOut = append(a.m.LeftOut, LeftOut{Tables: leftOut[reason], Reason: reason})
 	}
-	in, err := a.zip.CreateHeader(&zip.FileHeader{Name: "manifest.json", Method: zip.Deflate, Modified: now})
+	in, err := a.create("manifest.json")
 	if err != nil {
-		return fmt.Errorf("begin the manifest: %w", err)
+		return err
 	}
 	put := json.NewEncoder(in)
 	put.SetEscapeHTML(false)

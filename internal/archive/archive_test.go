@@ -2,13 +2,11 @@ package archive_test
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -120,30 +118,18 @@ func (r *rig) users(s tenant.Scope, prefix string, n int) {
 // read opens an archive and holds it against its manifest.
 func read(t *testing.T, b []byte) (files map[string][]string, m archive.Manifest) {
 	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	files, sums := map[string][]string{}, map[string]string{}
-	for _, f := range z.File {
-		in, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Name == "manifest.json" {
-			if err := json.Unmarshal(text, &m); err != nil {
+	for name, text := range testkit.Unzip(t, b) {
+		if name == "manifest.json" {
+			if err := json.Unmarshal([]byte(text), &m); err != nil {
 				t.Fatal(err)
 			}
 			continue
 		}
-		sum := sha256.Sum256(text)
-		sums[f.Name], files[f.Name] = hex.EncodeToString(sum[:]), []string{}
-		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-			files[f.Name] = append(files[f.Name], lines.Text())
+		sum := sha256.Sum256([]byte(text))
+		sums[name], files[name] = hex.EncodeToString(sum[:]), []string{}
+		for line := range strings.Lines(text) {
+			files[name] = append(files[name], strings.TrimSuffix(line, "\n"))
 		}
 	}
 	if len(m.Files) != len(sums) {

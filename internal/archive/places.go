@@ -77,6 +77,11 @@ var ofEnvironment = []noun{
 		without: "environment_id",
 	},
 	{
+		table: "brand_files", file: "brand_files", key: "id",
+		columns: "id kind type created_at",
+		without: "environment_id content",
+	},
+	{
 		table: "connect_domains", file: "connect_domain", key: "id",
 		columns: "id host created_at",
 		without: "environment_id",
@@ -274,7 +279,6 @@ var leftOut = map[string][]string{
 		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",
 		"quota_warnings", "run_places", "run_queues", "trigger_orphans", "usage_notes",
 	},
-	"What code said in looks is sealed, and is read one trigger at a time.":            {"trigger_look_logs"},
-	"Files of pages are pictures and fonts, each at the address that the brand names.": {"brand_files"},
-	"Files of runs live for a day, and are fetched by their links.":                    {"stash_files"},
+	"What code said in looks is sealed, and is read one trigger at a time.": {"trigger_look_logs"},
+	"Files of runs live for a day, and are fetched by their links.":         {"stash_files"},
 }

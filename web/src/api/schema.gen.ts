@@ -3207,8 +3207,10 @@ export interface paths {
         /**
          * Export a project
          * @description A zip with all that the project has in both environments and that is no secret: its settings, OAuth clients and app overrides, users, accounts without their credentials, aliases,
-         *     triggers, data stores, endpoints, variables without secret values, and workflows with their versions. Each noun is a file of lines of JSON; `workflows/` holds documents
-         *     that `patchbay workflows apply` takes. With `include=history` there are events, deliveries, runs, requests and other logs, too; what is too large for a row is not.
+         *     triggers, data stores, endpoints, variables without secret values, the brand with its files, and workflows with their versions. Each noun is a file of lines of JSON; `workflows/`
+         *     holds documents that `patchbay workflows apply` takes. With `include=history` there are events, deliveries, runs, requests and other logs, too, and in `payloads/` of each environment
+         *     what was too large for their rows, under the end of the key that a row names (`stored`), and with the size and SHA-256 that stand there. `missing_payloads.jsonl` names those that were
+         *     not in the store any more.
          *
          *     It streams, however much there is. `manifest.json`, with the count and the SHA-256 of each file and with what is left out and why, comes last: what goes wrong on the way
          *     breaks the stream off, and a file that was cut off cannot be opened. What is changed meanwhile is in it as it was or as it is. That it was exported is in the audit log.

@@ -39,7 +39,7 @@ export function ExportCard({ project }: { project: Project }) {
   return (
     <Card title="Export" text="Settings, users, accounts without their credentials, triggers, workflows with their versions, endpoints and data stores of both environments, in one zip. Secrets are not in it.">
       <Form of={form} className="space-y-4">
-        <Checkbox label="With what happened" hint="Events, deliveries, runs, requests and other logs. That may be a lot." checked={history} onChange={setHistory} disabled={busy} />
+        <Checkbox label="With what happened" hint="Events, deliveries, runs, requests and other logs, with their large payloads. That may be a lot." checked={history} onChange={setHistory} disabled={busy} />
         <FormError error={error} />
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" busy={busy}>
