@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
 	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/bundle"
@@ -92,6 +93,7 @@ type App struct {
 	erasures   *erasure.Service
 	removals   *removal.Service
 	audit      *audit.Service
+	auditHooks *auditwebhook.Service
 	actions    *action.Service
 	runner     func() (*runner.Runner, error) // begun when it is first needed
 	coding     atomic.Bool                    // it was
@@ -166,6 +168,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a.keepHouse()
+	a.auditHooks = &auditwebhook.Service{DB: database, Box: box, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 2), Tell: a.Members.TellManagers, Now: now}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,

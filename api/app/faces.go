@@ -61,7 +61,7 @@ func (a *App) face(f *faces) error {
 	api, err := (&rest.Server{
 		Promotions: &promotion.Service{DB: a.db, Brands: f.brands, Projects: a.Projects, Variables: variables, Webhooks: a.webhooks, Now: a.clock.Now},
 		Archives:   &archive.Service{DB: a.db, Manifests: manifests, Variables: variables, Payloads: a.payloads, Now: a.clock.Now},
-		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, AuditWebhooks: a.auditHooks, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
 		Workflows: f.workflows, Manifests: manifests, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: variables, Stash: a.stash, Limits: f.limits, Usage: a.usage, Plans: a.plans, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()

@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 // Credentials are shown to those with the scope of their own alone, and the log
@@ -231,4 +232,40 @@ func TestAuditOfChanges(t *testing.T) {
 	if r.at(t, "data", 0, "details", "before", "url") != "http://127.0.0.1:9/one?…" || r.at(t, "data", 0, "details", "after", "headers") != "(changed)" || strings.Contains(r.Body, "s3cr3t") {
 		t.Error(r.Body)
 	}
+}
+
+// The log reaches the address that a workspace names, from the worker, in the order of
+// its chain; what became of it is told, and the address gets nothing after it is taken away.
+func TestAuditLogIsSent(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	g.work()
+	to := testkit.NewReceiver(t)
+	made := w.call(t, http.MethodPut, "/v1/audit_log/webhook", `{"url":"`+to.URL+`","start":"beginning"}`).is(t, http.StatusOK)
+	key := made.text(t, "data", "signing_key")
+	state := func() reply { return w.call(t, http.MethodGet, "/v1/audit_log/webhook", "").is(t, http.StatusOK) }
+	if r := state(); strings.Contains(r.Body, key) {
+		t.Fatal("the key is shown again")
+	}
+	c := w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
+	arrived := func(text string) bool {
+		for _, call := range to.Calls() {
+			if strings.Contains(call.Body, text) {
+				return call.Signed(key)
+			}
+		}
+		return false
+	}
+	soon(t, "the entry to be sent", func() bool { return arrived(c) })
+	soon(t, "nothing to wait", func() bool {
+		r := state()
+		return r.at(t, "data", "waiting") == 0.0 && r.at(t, "data", "last_sent_at") != nil
+	})
+	w.call(t, http.MethodDelete, "/v1/audit_log/webhook?unchanged_since=2001-01-01T00:00:00Z", "").refused(t, http.StatusConflict, "changed_meanwhile")
+	w.call(t, http.MethodDelete, "/v1/audit_log/webhook", "").is(t, http.StatusNoContent)
+	if r := state(); r.at(t, "data") != nil {
+		t.Fatal(r.Body)
+	}
+	w.call(t, http.MethodPost, "/v1/audit_log/webhook/pause", "").refused(t, http.StatusNotFound, "audit_webhook_not_found")
 }

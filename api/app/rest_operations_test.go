@@ -18,6 +18,7 @@ type operation struct {
 	bad         map[string]bad
 	asks        string // the parameter of the query that names a user, whom a connect token may not choose
 	both        bool   // what it names is of both environments
+	alone       bool   // a workspace has one of what it is about, so that it gets a workspace of its own
 	stranger    int    // what another workspace gets in its own project for the same ids; 0 = 404 as for a missing thing
 }
 
@@ -527,16 +528,26 @@ var operations = map[string]operation{
 	"testWorkflow":            {body: `{"event":{"n":1}}`, want: 202, both: true, shows: []string{`"test":true`, `"version":0`, `"status":"queued"`}, bad: map[string]bad{"an event that is a list": {body: `{"event":[]}`, says: "event"}, "nothing": {body: `{}`, says: "event"}}},
 	"getRun":                  {want: 200, shows: []string{`"id":"{run_id}"`, `"steps":[]`, `"method":"POST"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1", says: "run_id"}}},
 
-	"listAuditLog":        {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"a moment that is none": {query: "since=yesterday", says: "since"}, "an environment of nobody": {query: "environment=staging", says: "environment"}})},
-	"listMembers":         {want: 200, stranger: 200, shows: []string{`"id":"{member_id}"`, `"role":"viewer"`, `"all_projects":true`}},
-	"updateMember":        {body: `{"role":"developer","projects":[{"project_id":"{project_id}","role":"viewer"}]}`, want: 200, shows: []string{`"role":"developer"`}, bad: map[string]bad{"a role of nobody": {body: `{"role":"king"}`, says: "role"}, "no project at all": {body: `{"all_projects":false,"projects":[]}`, says: "project"}, "a project of nobody": {body: `{"projects":[{"project_id":"proj_x","role":"viewer"}]}`, says: "project"}}},
-	"removeMember":        {want: 204, bad: map[string]bad{"an id of another kind": {path: "/members/x", says: "member_id"}}},
-	"listInvitations":     {query: "x={invitation_id}", want: 200, stranger: 200, shows: []string{`"id":"{invitation_id}"`, `"link":null`}},
-	"createInvitation":    {body: `{"email":"new@example.com","role":"viewer"}`, want: 201, stranger: 201, shows: []string{`/invitation#pbi_`, `"mailed_at":null`}, bad: map[string]bad{"no e-mail": {body: `{"email":"new","role":"viewer"}`, says: "e-mail"}, "a role of nobody": {body: `{"email":"n@example.com","role":"king"}`, says: "role"}, "an admin of some projects": {body: `{"email":"n@example.com","role":"admin","all_projects":false,"projects":[{"project_id":"{project_id}","role":"viewer"}]}`, says: "project"}}},
-	"resendInvitation":    {want: 200, shows: []string{`/invitation#pbi_`}},
-	"deleteInvitation":    {want: 204},
-	"getWorkspace":        {want: 200, stranger: 200, shows: []string{`"name":"home"`}},
-	"getAllowedAddresses": {want: 200, stranger: 200, shows: []string{`"addresses":[`, `"your_address":"127.0.0.1"`}},
+	"listAuditLog":    {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"a moment that is none": {query: "since=yesterday", says: "since"}, "an environment of nobody": {query: "environment=staging", says: "environment"}})},
+	"getAuditWebhook": {alone: true, query: "x={audit_webhook}", want: 200, stranger: 200, shows: []string{`"id":"{audit_webhook}"`, `"status":"active"`, `"sent_seq":`}},
+	"setAuditWebhook": {alone: true, body: `{"url":"http://127.0.0.1:9/audit","start":"beginning"}`, want: 200, stranger: 200, shows: []string{`"id":"awh_`, `"signing_key":"`, `"standard_secret":"whsec_`}, bad: map[string]bad{
+		"no address": {body: `{}`, says: "url"}, "a private address": {body: `{"url":"http://169.254.169.254/"}`, says: "address"}, "another scheme": {body: `{"url":"ftp://example.com"}`, says: "url"},
+		"a start of nobody": {body: `{"url":"https://example.com","start":"yesterday"}`, says: "start"}, "a moment that is none": {query: "unchanged_since=now", says: "unchanged_since"},
+	}},
+	"testAuditWebhook":          {alone: true, query: "x={audit_webhook}", want: 200, shows: []string{`"delivered":false`, `"error":"connection"`, `audit_log.test`}},
+	"regenerateAuditWebhookKey": {alone: true, query: "x={audit_webhook}", want: 200, shows: []string{`"signing_key":"`, `"previous_key_until":"`}},
+	"pauseAuditWebhook":         {alone: true, query: "x={audit_webhook}", want: 200, shows: []string{`"status":"paused"`, `"paused_reason":"manual"`}},
+	"resumeAuditWebhook":        {alone: true, query: "x={paused_audit_webhook}", want: 200, shows: []string{`"status":"active"`, `"paused_reason":null`}},
+	"deleteAuditWebhook":        {alone: true, query: "x={audit_webhook}", want: 204},
+	"listMembers":               {want: 200, stranger: 200, shows: []string{`"id":"{member_id}"`, `"role":"viewer"`, `"all_projects":true`}},
+	"updateMember":              {body: `{"role":"developer","projects":[{"project_id":"{project_id}","role":"viewer"}]}`, want: 200, shows: []string{`"role":"developer"`}, bad: map[string]bad{"a role of nobody": {body: `{"role":"king"}`, says: "role"}, "no project at all": {body: `{"all_projects":false,"projects":[]}`, says: "project"}, "a project of nobody": {body: `{"projects":[{"project_id":"proj_x","role":"viewer"}]}`, says: "project"}}},
+	"removeMember":              {want: 204, bad: map[string]bad{"an id of another kind": {path: "/members/x", says: "member_id"}}},
+	"listInvitations":           {query: "x={invitation_id}", want: 200, stranger: 200, shows: []string{`"id":"{invitation_id}"`, `"link":null`}},
+	"createInvitation":          {body: `{"email":"new@example.com","role":"viewer"}`, want: 201, stranger: 201, shows: []string{`/invitation#pbi_`, `"mailed_at":null`}, bad: map[string]bad{"no e-mail": {body: `{"email":"new","role":"viewer"}`, says: "e-mail"}, "a role of nobody": {body: `{"email":"n@example.com","role":"king"}`, says: "role"}, "an admin of some projects": {body: `{"email":"n@example.com","role":"admin","all_projects":false,"projects":[{"project_id":"{project_id}","role":"viewer"}]}`, says: "project"}}},
+	"resendInvitation":          {want: 200, shows: []string{`/invitation#pbi_`}},
+	"deleteInvitation":          {want: 204},
+	"getWorkspace":              {want: 200, stranger: 200, shows: []string{`"name":"home"`}},
+	"getAllowedAddresses":       {want: 200, stranger: 200, shows: []string{`"addresses":[`, `"your_address":"127.0.0.1"`}},
 	"setAllowedAddresses": {body: `{"addresses":["203.0.113.7","2001:db8:0::/32","10.1.2.3/8"]}`, want: 200, stranger: 200, shows: []string{`"addresses":["203.0.113.7/32","2001:db8::/32","10.0.0.0/8"]`}, bad: map[string]bad{
 		"a name": {body: `{"addresses":["example.com"]}`, says: "example.com"}, "a prefix of nothing": {body: `{"addresses":["10.0.0.0/33"]}`, says: "10.0.0.0/33"},
 		"no list": {body: `{}`, says: "addresses"}, "a number": {body: `{"addresses":[7]}`, says: "addresses"},

@@ -24,7 +24,7 @@ var allowed = map[string]string{
 	"apps:read": "adv", "apps:write": "ad", "components:read": "adv", "components:write": "ad", "workflows:read": "adv", "workflows:write": "ad",
 	"runs:read": "adv", "runs:write": "ad", "events:read": "adv", "deliveries:read": "adv", "deliveries:write": "ad", "notifications:read": "adv",
 	"notifications:write": "ad", "requests:read": "adv", "data_stores:read": "adv", "data_stores:write": "ad", "variables:read": "adv", "variables:write": "ad",
-	"connect_sessions:read": "adv", "clients:read": "a", "clients:write": "a", "audit:read": "a", "members:read": "a", "members:write": "a",
+	"connect_sessions:read": "adv", "clients:read": "a", "clients:write": "a", "audit:read": "a", "audit:write": "a", "members:read": "a", "members:write": "a",
 	"workspace:read": "a", "workspace:write": "a",
 }
 

@@ -29,7 +29,7 @@ func (a *App) sweeps() *sweeps {
 	return &sweeps{
 		every: a.config.SweepEvery, within: sweepWithin, room: max(2, a.config.DBConnections/2),
 		of: map[string]func(context.Context) error{
-			"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "replays of runs": a.reruns.Sweep, "dead runs": a.runs.SweepDead, "retention": a.keeper.Sweep, "audit log": a.audit.Sweep, "old audit log": a.audit.SweepOld, "kept runs": a.keeper.SweepRuns, "payloads": a.payloads.Sweep,
+			"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "replays of runs": a.reruns.Sweep, "dead runs": a.runs.SweepDead, "retention": a.keeper.Sweep, "audit log": a.audit.Sweep, "audit webhooks": a.auditHooks.Sweep, "old audit log": a.audit.SweepOld, "kept runs": a.keeper.SweepRuns, "payloads": a.payloads.Sweep,
 			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep, "orphans": a.triggers.SweepOrphans,
 			"firings": a.firings.Sweep, "removals": a.removals.Sweep, "erasures": a.erasures.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,

@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/archive"
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
@@ -60,6 +61,7 @@ type Server struct {
 	Members        *member.Service
 	Actions        *action.Service
 	Audit          *audit.Service
+	AuditWebhooks  *auditwebhook.Service
 	Projects       *project.Service
 	Catalog        *appfile.Service
 	Components     *registry.Service

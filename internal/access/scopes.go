@@ -75,6 +75,7 @@ var Published = []Scope{
 	{"workspace:read", "Administration", "See the workspace and its settings", false},
 	{"workspace:write", "Administration", "Change the workspace and its settings", false},
 	{"audit:read", "Administration", "See the audit log", false},
+	{"audit:write", "Administration", "Have all of the audit log sent to a webhook", false},
 	{CredentialsRead, "Administration", "See accounts' credentials in the clear; each time is logged", false},
 }
 

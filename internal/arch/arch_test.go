@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/auditwebhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/archive", "internal/promotion", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal", "internal/backlog",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -110,6 +110,9 @@ var systemCallers = map[string]string{
 	"internal/audit/chain.go":          "seals the log of every workspace, over all its projects",
 	"internal/audit/expire.go":         "lets go of what is too old in the log of every workspace",
 	"internal/archive/archive.go":      "reads the version of the schema, which is the installation's",
+	"internal/auditwebhook/service.go": "a webhook belongs to a workspace, by whose id it is found",
+	"internal/auditwebhook/push.go":    "sends the log of each workspace to its own webhook, over all its projects",
+	"internal/auditwebhook/letters.go": "finds workspaces of every tenant that are to be told of their webhook",
 	"internal/audit/export.go":         "reads the log of one workspace, over all its projects",
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
 	"internal/project/delete.go":       "has a project go, by its workspace, and finds those of every tenant that are to go",

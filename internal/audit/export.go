@@ -50,28 +50,56 @@ func (s *Service) Export(ctx context.Context, workspaceID string, f Filter, put 
 		}
 	}
 	for after := int64(0); ; {
-		var rows []row
-		err := s.DB.System(ctx, func(tx *gorm.DB) error {
-			chain := tx.Session(&gorm.Session{NewDB: true}).Table("audit_log AS a").
-				Select("a.*, a.details::text AS raw, s.seq, s.hash").Joins("JOIN audit_seals s ON s.entry_id = a.id").
-				Where("s.workspace_id = ? AND s.seq > ? AND a.workspace_id = s.workspace_id", workspaceID, after)
-			return tx.Raw("SELECT * FROM (?) a ORDER BY seq LIMIT ?", f.narrow(chain), exportMost).Scan(&rows).Error
+		var lines []Line
+		err := s.DB.System(ctx, func(tx *gorm.DB) (err error) {
+			lines, err = Lines(tx, workspaceID, f, after, exportMost)
+			return err
 		})
 		if err != nil {
-			return fmt.Errorf("read the audit log: %w", err)
+			return err
 		}
-		for i := range rows {
-			spelt, err := rows[i].canonical()
-			if err != nil {
+		for i := range lines {
+			if err := put(&lines[i]); err != nil {
 				return err
 			}
-			if err := put(&Line{Entry: rows[i].Entry, Seq: rows[i].Seq, Hash: rows[i].Hash, Spelt: spelt}); err != nil {
-				return err
-			}
-			after = rows[i].Seq
+			after = lines[i].Seq
 		}
-		if len(rows) < exportMost {
+		if len(lines) < exportMost {
 			return nil
 		}
 	}
+}
+
+// Lines returns entries of a workspace's log that the filter wants, in the order of
+// the chain: those after a number, and so many at most. tx is the system's.
+func Lines(tx *gorm.DB, workspaceID string, f Filter, after int64, most int) ([]Line, error) {
+	var rows []row
+	chain := tx.Session(&gorm.Session{NewDB: true}).Table("audit_log AS a").
+		Select("a.*, a.details::text AS raw, s.seq, s.hash").Joins("JOIN audit_seals s ON s.entry_id = a.id").
+		Where("s.workspace_id = ? AND s.seq > ? AND a.workspace_id = s.workspace_id", workspaceID, after)
+	if err := tx.Raw("SELECT * FROM (?) a ORDER BY seq LIMIT ?", f.narrow(chain), most).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	out := make([]Line, len(rows))
+	for i := range rows {
+		spelt, err := rows[i].canonical()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Line{Entry: rows[i].Entry, Seq: rows[i].Seq, Hash: rows[i].Hash, Spelt: spelt}
+	}
+	return out, nil
+}
+
+// HeadOf returns where a workspace's chain begins and ends; nothing is let go of it
+// until tx is over. tx is the system's.
+func HeadOf(tx *gorm.DB, workspaceID string) (*Head, error) {
+	heads := []Head{}
+	if err := tx.Raw("SELECT * FROM audit_heads WHERE workspace_id = ? FOR SHARE", workspaceID).Scan(&heads).Error; err != nil {
+		return nil, fmt.Errorf("read the audit log's head: %w", err)
+	}
+	if len(heads) == 0 {
+		return &Head{WorkspaceID: workspaceID, Hash: Nothing, BaseHash: Nothing}, nil
+	}
+	return &heads[0], nil
 }

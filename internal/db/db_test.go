@@ -28,6 +28,7 @@ var global = map[string]string{
 	"audit_pending":      "belongs to a workspace; patchbay_app has no right to it",
 	"audit_seals":        "belongs to a workspace; patchbay_app has no right to it",
 	"audit_heads":        "belongs to a workspace; patchbay_app has no right to it",
+	"audit_webhooks":     "belongs to a workspace; patchbay_app has no right to it",
 	"plans":              "belong to the installation; patchbay_app has no right to it",
 	"rate_limits":        "belongs to a workspace; patchbay_app has no right to it",
 	"master_key":         "belongs to the installation; patchbay_app has no right to it",

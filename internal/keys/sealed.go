@@ -43,5 +43,7 @@ var sealed = []column{
 	{"variables", "value", `'variable|' || id`},
 	{"authenticators", "secret", `'authenticator|' || id`},
 	{"sso_connections", "client_secret", `'sso_connection|' || id`},
+	{"audit_webhooks", "key", `'audit_webhook|' || id`},
+	{"audit_webhooks", "previous_key", `'audit_webhook|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

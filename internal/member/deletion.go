@@ -170,12 +170,36 @@ func (s *Service) Clear(ctx context.Context, w *Workspace) (gone bool, err error
 	return gone, err
 }
 
-func ownersOf(tx *gorm.DB, workspaceID string) (all []string, err error) {
-	err = tx.Raw("SELECT p.email FROM members m JOIN people p ON p.id = m.person_id WHERE m.workspace_id = ? AND m.role = ? ORDER BY p.email", workspaceID, Owner).Scan(&all).Error
+func ownersOf(tx *gorm.DB, workspaceID string) ([]string, error) {
+	return emailsOf(tx, workspaceID, Owner)
+}
+
+// emailsOf returns the e-mails of a workspace's members with one of the roles.
+func emailsOf(tx *gorm.DB, workspaceID string, roles ...Role) (all []string, err error) {
+	err = tx.Raw("SELECT p.email FROM members m JOIN people p ON p.id = m.person_id WHERE m.workspace_id = ? AND m.role IN ? ORDER BY p.email", workspaceID, roles).Scan(&all).Error
 	if err != nil {
-		return nil, fmt.Errorf("list owners: %w", err)
+		return nil, fmt.Errorf("list e-mails of members: %w", err)
 	}
 	return all, nil
+}
+
+// TellManagers writes to the owners and admins of a workspace. Who cannot be written
+// to is logged, and the others are.
+func (s *Service) TellManagers(ctx context.Context, workspaceID, subject, text string) error {
+	w, err := s.Workspace(ctx, workspaceID)
+	if err != nil {
+		return err
+	}
+	var all []string
+	err = s.DB.System(ctx, func(tx *gorm.DB) (err error) {
+		all, err = emailsOf(tx, w.ID, Owner, Admin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.write(ctx, w, all, subject, text)
+	return nil
 }
 
 // tellOwners writes to the owners of a workspace. That a letter does not arrive fails nothing.

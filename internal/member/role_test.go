@@ -24,7 +24,7 @@ func TestRoles(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []string{"members:read", "members:write", "clients:read", "clients:write", "audit:read", "workspace:read", "workspace:write", "connect:projects:write", access.CredentialsRead, "new:write"} {
+	for _, s := range []string{"members:read", "members:write", "clients:read", "clients:write", "audit:read", "audit:write", "workspace:read", "workspace:write", "connect:projects:write", access.CredentialsRead, "new:write"} {
 		if access.Allows(member.Developer.Scopes(), s) || access.Allows(member.Viewer.Scopes(), s) {
 			t.Errorf("builders have %s", s)
 		}

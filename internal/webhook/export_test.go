@@ -24,7 +24,6 @@ const (
 	InFlight = inFlight
 	InARow   = inARow
 	LeaseFor = sendTimeout + leaseMargin
-	Overlap  = overlap
 	MostDue  = mostDue
 	DueQuery = dueQuery
 )

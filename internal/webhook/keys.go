@@ -11,7 +11,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
 // ring remembers the keys that sign, in the clear, for a moment: to read and to
@@ -128,10 +127,10 @@ func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Te
 	if e.ownKey() {
 		k.EndpointID = &e.ID
 	}
-	if err := keysFor(tx, e).Model(&key{}).Where("retire_at IS NULL").Update("retire_at", now.Add(overlap)).Error; err != nil {
+	if err := keysFor(tx, e).Model(&key{}).Where("retire_at IS NULL").Update("retire_at", now.Add(Overlap)).Error; err != nil {
 		return "", fmt.Errorf("retire key: %w", err)
 	}
-	text := secret.Text(token.Hex("", 32))
+	text := MakeKey()
 	sealed, err := box.Seal([]byte(text.Reveal()), associated(k.ID))
 	if err != nil {
 		return "", err

@@ -152,27 +152,30 @@ func (p *parcel) headers(body string, now time.Time) http.Header {
 // send makes one request and reads what is kept of its answer. Headers, body
 // and all of the answer are through within the endpoint's timeout.
 func (p *parcel) send(ctx context.Context, client *http.Client, now time.Time) (answer, error) {
-	var a answer
 	body, err := p.body()
 	if err != nil {
-		return a, err
+		return answer{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.endpoint.timeout())
 	defer cancel()
+	return post(ctx, client, p.endpoint.URL, p.headers(body, now), body, p.log, p.unsaid(), now)
+}
+
+// post makes a request. A receiver may repeat what it was sent: what is unsaid is masked.
+func post(ctx context.Context, client *http.Client, url string, headers http.Header, body string, log *redact.Rules, unsaid []string, now time.Time) (a answer, err error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { a.remote = c.Conn.RemoteAddr().String() }})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint.URL, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return a, fmt.Errorf("build request: %w", err)
 	}
-	req.Header = p.headers(body, now)
-	unsaid := p.unsaid() // a receiver may repeat what it was sent
-	a.sent = headingOf(req.Header, p.log, unsaid)
+	req.Header = headers
+	a.sent = headingOf(req.Header, log, unsaid)
 	res, err := client.Do(req)
 	if err != nil {
 		return a, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	a.status, a.excerpt, a.heard = res.StatusCode, excerpt(res.Body, p.log, unsaid...), headingOf(res.Header, p.log, unsaid)
+	a.status, a.excerpt, a.heard = res.StatusCode, excerpt(res.Body, log, unsaid...), headingOf(res.Header, log, unsaid)
 	a.wish = parseRetryAfter(res.Header.Get("Retry-After"), now)
 	return a, nil
 }

@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -50,19 +49,11 @@ func (s *Service) Try(ctx context.Context, scope tenant.Scope, endpointID, event
 		return nil, err
 	}
 	p.own = own
-	t := Trial{EventID: p.event.ID, Attempt: Attempt{Number: 1, StartedAt: now}}
+	t := Trial{EventID: p.event.ID}
 	if t.Body, err = p.body(); err != nil {
 		return nil, err
 	}
 	a, err := p.send(ctx, client, now)
-	t.DurationMs, t.ResponseExcerpt, t.RemoteAddress = int(s.Now().Sub(now)/time.Millisecond), a.excerpt, a.remote
-	t.RequestHeaders, t.ResponseHeaders = a.sent, a.heard
-	if a.status != 0 {
-		t.Status = &a.status
-	}
-	if err != nil || a.status < 200 || a.status > 299 {
-		class := classOf(err)
-		t.Error = &class
-	}
+	t.Attempt = attemptOf(&a, err, now, s.Now())
 	return &t, nil
 }

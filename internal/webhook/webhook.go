@@ -94,8 +94,8 @@ func (key) TableName() string { return "webhook_keys" }
 
 func associated(keyID string) string { return "webhook_key|" + keyID }
 
-// overlap is how long an old key still signs after a new one was made.
-const overlap = 24 * time.Hour
+// Overlap is how long an old key still signs after a new one was made.
+const Overlap = 24 * time.Hour
 
 // State is where a delivery stands: pending -> sending -> delivered, or back to
 // pending until the ladder ends in exhausted, and a person discards it. Only a

@@ -212,6 +212,21 @@ func (e AppCheckResult) Valid() bool {
 	}
 }
 
+// Defines values for AuditBatchType.
+const (
+	AuditLogEntries AuditBatchType = "audit_log.entries"
+)
+
+// Valid indicates whether the value is a known member of the AuditBatchType enum.
+func (e AuditBatchType) Valid() bool {
+	switch e {
+	case AuditLogEntries:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuditEntryActorKind.
 const (
 	AuditEntryActorKindClient       AuditEntryActorKind = "client"
@@ -230,6 +245,51 @@ func (e AuditEntryActorKind) Valid() bool {
 	case AuditEntryActorKindMember:
 		return true
 	case AuditEntryActorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditWebhookPausedReason.
+const (
+	AuditWebhookPausedReasonFailing     AuditWebhookPausedReason = "failing"
+	AuditWebhookPausedReasonGone        AuditWebhookPausedReason = "gone"
+	AuditWebhookPausedReasonLessThanNil AuditWebhookPausedReason = "<nil>"
+	AuditWebhookPausedReasonManual      AuditWebhookPausedReason = "manual"
+)
+
+// Valid indicates whether the value is a known member of the AuditWebhookPausedReason enum.
+func (e AuditWebhookPausedReason) Valid() bool {
+	switch e {
+	case AuditWebhookPausedReasonFailing:
+		return true
+	case AuditWebhookPausedReasonGone:
+		return true
+	case AuditWebhookPausedReasonLessThanNil:
+		return true
+	case AuditWebhookPausedReasonManual:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditWebhookStatus.
+const (
+	AuditWebhookStatusActive  AuditWebhookStatus = "active"
+	AuditWebhookStatusFailing AuditWebhookStatus = "failing"
+	AuditWebhookStatusPaused  AuditWebhookStatus = "paused"
+)
+
+// Valid indicates whether the value is a known member of the AuditWebhookStatus enum.
+func (e AuditWebhookStatus) Valid() bool {
+	switch e {
+	case AuditWebhookStatusActive:
+		return true
+	case AuditWebhookStatusFailing:
+		return true
+	case AuditWebhookStatusPaused:
 		return true
 	default:
 		return false
@@ -3086,6 +3146,24 @@ func (e ExportAuditLogParamsEnvironment) Valid() bool {
 	}
 }
 
+// Defines values for SetAuditWebhookJSONBodyStart.
+const (
+	Beginning SetAuditWebhookJSONBodyStart = "beginning"
+	Now       SetAuditWebhookJSONBodyStart = "now"
+)
+
+// Valid indicates whether the value is a known member of the SetAuditWebhookJSONBodyStart enum.
+func (e SetAuditWebhookJSONBodyStart) Valid() bool {
+	switch e {
+	case Beginning:
+		return true
+	case Now:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListAppsParamsSortKey.
 const (
 	FeaturedWeight ListAppsParamsSortKey = "featured_weight"
@@ -4209,6 +4287,35 @@ type AttemptError = string
 // AttemptHeaders Name and value; what is secret is masked, and much is cut.
 type AttemptHeaders map[string]string
 
+// AuditBatch What the webhook of the audit log is sent. The hash of an entry is the SHA-256, in hex, of the hash before it, a line feed, and `entry` as it is written in the body.
+type AuditBatch struct {
+	Entries []struct {
+		// Entry As the export writes it.
+		Entry map[string]interface{} `json:"entry"`
+		Hash  string                 `json:"hash"`
+		Seq   int64                  `json:"seq"`
+	} `json:"entries"`
+	FirstSeq int64 `json:"first_seq"`
+
+	// ID The `webhook-id`. It is the same when the batch is sent again.
+	ID      string `json:"id"`
+	LastSeq int64  `json:"last_seq"`
+
+	// Missed The numbers of entries that the log let go of before they were sent.
+	Missed *struct {
+		From int64 `json:"from"`
+		To   int64 `json:"to"`
+	} `json:"missed"`
+
+	// PreviousHash The hash before the first entry; 64 zeros before the first of all.
+	PreviousHash string         `json:"previous_hash"`
+	Type         AuditBatchType `json:"type"`
+	WorkspaceID  string         `json:"workspace_id"`
+}
+
+// AuditBatchType defines model for AuditBatch.Type.
+type AuditBatchType string
+
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
 	Action string `json:"action"`
@@ -4237,6 +4344,81 @@ type AuditEntry struct {
 
 // AuditEntryActorKind defines model for AuditEntry.Actor.Kind.
 type AuditEntryActorKind string
+
+// AuditWebhook defines model for AuditWebhook.
+type AuditWebhook struct {
+	CreatedAt    time.Time  `json:"created_at"`
+	FailingSince *time.Time `json:"failing_since"`
+
+	// Failures Since the last success.
+	Failures int    `json:"failures"`
+	ID       string `json:"id"`
+
+	// LastError Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+	// `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
+	// more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
+	LastError *AttemptError `json:"last_error"`
+
+	// LastExcerpt The beginning of the last answer.
+	LastExcerpt string     `json:"last_excerpt"`
+	LastSentAt  *time.Time `json:"last_sent_at"`
+
+	// LastStatus Of the last answer.
+	LastStatus *int `json:"last_status"`
+
+	// Lost Those of which the next batch will tell.
+	Lost int64 `json:"lost"`
+
+	// Missed Entries that the log let go of before they were sent, and of which it was told.
+	Missed int64 `json:"missed"`
+
+	// NextAttemptAt While it fails.
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+	PausedAt      *time.Time `json:"paused_at"`
+
+	// PausedReason `manual`, `failing` (for five days) or `gone` (it answered 410).
+	PausedReason *AuditWebhookPausedReason `json:"paused_reason"`
+
+	// PreviousKeyUntil Until when the signing key before signs as well.
+	PreviousKeyUntil *time.Time `json:"previous_key_until"`
+
+	// SentSeq The number of the last entry that the receiver took.
+	SentSeq int64 `json:"sent_seq"`
+
+	// SigningKey When it was made, and never again.
+	SigningKey *string `json:"signing_key,omitempty"`
+
+	// StandardSecret The same key as the libraries of Standard Webhooks take it.
+	StandardSecret *string            `json:"standard_secret,omitempty"`
+	Status         AuditWebhookStatus `json:"status"`
+	UpdatedAt      time.Time          `json:"updated_at"`
+	URL            string             `json:"url"`
+
+	// Waiting Entries that are to be sent.
+	Waiting int64 `json:"waiting"`
+}
+
+// AuditWebhookPausedReason `manual`, `failing` (for five days) or `gone` (it answered 410).
+type AuditWebhookPausedReason string
+
+// AuditWebhookStatus defines model for AuditWebhook.Status.
+type AuditWebhookStatus string
+
+// AuditWebhookTest defines model for AuditWebhookTest.
+type AuditWebhookTest struct {
+	// Delivered The receiver answered 2xx in time.
+	Delivered  bool `json:"delivered"`
+	DurationMs int  `json:"duration_ms"`
+
+	// Error Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+	// `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
+	// more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
+	Error           *AttemptError `json:"error"`
+	ID              string        `json:"id"`
+	RequestBody     string        `json:"request_body"`
+	ResponseExcerpt string        `json:"response_excerpt"`
+	Status          *int          `json:"status"`
+}
 
 // AuthMethod One of an app's ways to sign in.
 type AuthMethod struct {
@@ -8545,6 +8727,46 @@ type ExportAuditLogParamsFormat string
 // ExportAuditLogParamsEnvironment defines parameters for ExportAuditLog.
 type ExportAuditLogParamsEnvironment string
 
+// DeleteAuditWebhookParams defines parameters for DeleteAuditWebhook.
+type DeleteAuditWebhookParams struct {
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+}
+
+// SetAuditWebhookJSONBody defines parameters for SetAuditWebhook.
+type SetAuditWebhookJSONBody struct {
+	// Start When it is made: with what is written from now on, which it is unless said, or with all that the log has.
+	Start *SetAuditWebhookJSONBodyStart `json:"start,omitempty"`
+	URL   WebhookURL                    `json:"url"`
+}
+
+// SetAuditWebhookParams defines parameters for SetAuditWebhook.
+type SetAuditWebhookParams struct {
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+}
+
+// SetAuditWebhookJSONBodyStart defines parameters for SetAuditWebhook.
+type SetAuditWebhookJSONBodyStart string
+
+// PauseAuditWebhookParams defines parameters for PauseAuditWebhook.
+type PauseAuditWebhookParams struct {
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+}
+
+// RegenerateAuditWebhookKeyParams defines parameters for RegenerateAuditWebhookKey.
+type RegenerateAuditWebhookKeyParams struct {
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+}
+
+// ResumeAuditWebhookParams defines parameters for ResumeAuditWebhook.
+type ResumeAuditWebhookParams struct {
+	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+}
+
 // ListComponentPackagesParams defines parameters for ListComponentPackages.
 type ListComponentPackagesParams struct {
 	// Verify Whether each package's content is held against its hash.
@@ -10816,6 +11038,9 @@ type SaveAppFileJSONRequestBody = AppFileSave
 // CheckAppFileJSONRequestBody defines body for CheckAppFile for application/json ContentType.
 type CheckAppFileJSONRequestBody = AppFileCheckRequest
 
+// SetAuditWebhookJSONRequestBody defines body for SetAuditWebhook for application/json ContentType.
+type SetAuditWebhookJSONRequestBody SetAuditWebhookJSONBody
+
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
 type CreateClientJSONRequestBody = ClientCreate
 
@@ -11265,6 +11490,27 @@ type ServerInterface interface {
 	// ExportAuditLog Export who did what, in the order of the chain
 	// (GET /audit_log/export)
 	ExportAuditLog(c *gin.Context, params ExportAuditLogParams)
+	// DeleteAuditWebhook Have the audit log sent nowhere
+	// (DELETE /audit_log/webhook)
+	DeleteAuditWebhook(c *gin.Context, params DeleteAuditWebhookParams)
+	// GetAuditWebhook Get where the audit log is sent
+	// (GET /audit_log/webhook)
+	GetAuditWebhook(c *gin.Context)
+	// SetAuditWebhook Have the audit log sent to a webhook
+	// (PUT /audit_log/webhook)
+	SetAuditWebhook(c *gin.Context, params SetAuditWebhookParams)
+	// PauseAuditWebhook Send nothing of the audit log for now
+	// (POST /audit_log/webhook/pause)
+	PauseAuditWebhook(c *gin.Context, params PauseAuditWebhookParams)
+	// RegenerateAuditWebhookKey Give the webhook of the audit log a new signing key
+	// (POST /audit_log/webhook/regenerate_signing_key)
+	RegenerateAuditWebhookKey(c *gin.Context, params RegenerateAuditWebhookKeyParams)
+	// ResumeAuditWebhook Send the audit log again
+	// (POST /audit_log/webhook/resume)
+	ResumeAuditWebhook(c *gin.Context, params ResumeAuditWebhookParams)
+	// TestAuditWebhook Send the webhook of the audit log a test now
+	// (POST /audit_log/webhook/test)
+	TestAuditWebhook(c *gin.Context)
 	// ListClients List the OAuth clients of the workspace
 	// (GET /clients)
 	ListClients(c *gin.Context)
@@ -12625,6 +12871,167 @@ func (siw *ServerInterfaceWrapper) ExportAuditLog(c *gin.Context) {
 	}
 
 	siw.Handler.ExportAuditLog(c, params)
+}
+
+// DeleteAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAuditWebhook(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAuditWebhookParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAuditWebhook(c, params)
+}
+
+// GetAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) GetAuditWebhook(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAuditWebhook(c)
+}
+
+// SetAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) SetAuditWebhook(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetAuditWebhookParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetAuditWebhook(c, params)
+}
+
+// PauseAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) PauseAuditWebhook(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseAuditWebhookParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PauseAuditWebhook(c, params)
+}
+
+// RegenerateAuditWebhookKey operation middleware
+func (siw *ServerInterfaceWrapper) RegenerateAuditWebhookKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateAuditWebhookKeyParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RegenerateAuditWebhookKey(c, params)
+}
+
+// ResumeAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) ResumeAuditWebhook(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeAuditWebhookParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResumeAuditWebhook(c, params)
+}
+
+// TestAuditWebhook operation middleware
+func (siw *ServerInterfaceWrapper) TestAuditWebhook(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestAuditWebhook(c)
 }
 
 // ListClients operation middleware
@@ -27402,6 +27809,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/projects/:project_id/variables/:variable_name", wrapper.SetVariable)
 	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
 	router.GET(options.BaseURL+"/audit_log/export", wrapper.ExportAuditLog)
+	router.DELETE(options.BaseURL+"/audit_log/webhook", wrapper.DeleteAuditWebhook)
+	router.GET(options.BaseURL+"/audit_log/webhook", wrapper.GetAuditWebhook)
+	router.PUT(options.BaseURL+"/audit_log/webhook", wrapper.SetAuditWebhook)
+	router.POST(options.BaseURL+"/audit_log/webhook/test", wrapper.TestAuditWebhook)
+	router.POST(options.BaseURL+"/audit_log/webhook/regenerate_signing_key", wrapper.RegenerateAuditWebhookKey)
+	router.POST(options.BaseURL+"/audit_log/webhook/pause", wrapper.PauseAuditWebhook)
+	router.POST(options.BaseURL+"/audit_log/webhook/resume", wrapper.ResumeAuditWebhook)
 	router.GET(options.BaseURL+"/scopes", wrapper.ListScopes)
 	router.GET(options.BaseURL+"/members", wrapper.ListMembers)
 	router.DELETE(options.BaseURL+"/members/:member_id", wrapper.RemoveMember)
@@ -28178,6 +28592,282 @@ type ExportAuditLogdefaultJSONResponse struct {
 }
 
 func (response ExportAuditLogdefaultJSONResponse) VisitExportAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAuditWebhookRequestObject struct {
+	Params DeleteAuditWebhookParams
+}
+
+type DeleteAuditWebhookResponseObject interface {
+	VisitDeleteAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type DeleteAuditWebhook204Response struct {
+}
+
+func (response DeleteAuditWebhook204Response) VisitDeleteAuditWebhookResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAuditWebhookdefaultJSONResponse) VisitDeleteAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditWebhookRequestObject struct {
+}
+
+type GetAuditWebhookResponseObject interface {
+	VisitGetAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type GetAuditWebhook200JSONResponse struct {
+	Data *AuditWebhook `json:"data"`
+}
+
+func (response GetAuditWebhook200JSONResponse) VisitGetAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAuditWebhookdefaultJSONResponse) VisitGetAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAuditWebhookRequestObject struct {
+	Params SetAuditWebhookParams
+	Body   *SetAuditWebhookJSONRequestBody
+}
+
+type SetAuditWebhookResponseObject interface {
+	VisitSetAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type SetAuditWebhook200JSONResponse struct {
+	Data AuditWebhook `json:"data"`
+}
+
+func (response SetAuditWebhook200JSONResponse) VisitSetAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetAuditWebhookdefaultJSONResponse) VisitSetAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseAuditWebhookRequestObject struct {
+	Params PauseAuditWebhookParams
+}
+
+type PauseAuditWebhookResponseObject interface {
+	VisitPauseAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type PauseAuditWebhook200JSONResponse struct {
+	Data AuditWebhook `json:"data"`
+}
+
+func (response PauseAuditWebhook200JSONResponse) VisitPauseAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PauseAuditWebhookdefaultJSONResponse) VisitPauseAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateAuditWebhookKeyRequestObject struct {
+	Params RegenerateAuditWebhookKeyParams
+}
+
+type RegenerateAuditWebhookKeyResponseObject interface {
+	VisitRegenerateAuditWebhookKeyResponse(w http.ResponseWriter) error
+}
+
+type RegenerateAuditWebhookKey200JSONResponse struct {
+	Data AuditWebhook `json:"data"`
+}
+
+func (response RegenerateAuditWebhookKey200JSONResponse) VisitRegenerateAuditWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateAuditWebhookKeydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RegenerateAuditWebhookKeydefaultJSONResponse) VisitRegenerateAuditWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeAuditWebhookRequestObject struct {
+	Params ResumeAuditWebhookParams
+}
+
+type ResumeAuditWebhookResponseObject interface {
+	VisitResumeAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type ResumeAuditWebhook200JSONResponse struct {
+	Data AuditWebhook `json:"data"`
+}
+
+func (response ResumeAuditWebhook200JSONResponse) VisitResumeAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResumeAuditWebhookdefaultJSONResponse) VisitResumeAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestAuditWebhookRequestObject struct {
+}
+
+type TestAuditWebhookResponseObject interface {
+	VisitTestAuditWebhookResponse(w http.ResponseWriter) error
+}
+
+type TestAuditWebhook200JSONResponse AuditWebhookTest
+
+func (response TestAuditWebhook200JSONResponse) VisitTestAuditWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestAuditWebhookdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TestAuditWebhookdefaultJSONResponse) VisitTestAuditWebhookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -39092,6 +39782,27 @@ type StrictServerInterface interface {
 	// ExportAuditLog Export who did what, in the order of the chain
 	// (GET /audit_log/export)
 	ExportAuditLog(ctx context.Context, request ExportAuditLogRequestObject) (ExportAuditLogResponseObject, error)
+	// DeleteAuditWebhook Have the audit log sent nowhere
+	// (DELETE /audit_log/webhook)
+	DeleteAuditWebhook(ctx context.Context, request DeleteAuditWebhookRequestObject) (DeleteAuditWebhookResponseObject, error)
+	// GetAuditWebhook Get where the audit log is sent
+	// (GET /audit_log/webhook)
+	GetAuditWebhook(ctx context.Context, request GetAuditWebhookRequestObject) (GetAuditWebhookResponseObject, error)
+	// SetAuditWebhook Have the audit log sent to a webhook
+	// (PUT /audit_log/webhook)
+	SetAuditWebhook(ctx context.Context, request SetAuditWebhookRequestObject) (SetAuditWebhookResponseObject, error)
+	// PauseAuditWebhook Send nothing of the audit log for now
+	// (POST /audit_log/webhook/pause)
+	PauseAuditWebhook(ctx context.Context, request PauseAuditWebhookRequestObject) (PauseAuditWebhookResponseObject, error)
+	// RegenerateAuditWebhookKey Give the webhook of the audit log a new signing key
+	// (POST /audit_log/webhook/regenerate_signing_key)
+	RegenerateAuditWebhookKey(ctx context.Context, request RegenerateAuditWebhookKeyRequestObject) (RegenerateAuditWebhookKeyResponseObject, error)
+	// ResumeAuditWebhook Send the audit log again
+	// (POST /audit_log/webhook/resume)
+	ResumeAuditWebhook(ctx context.Context, request ResumeAuditWebhookRequestObject) (ResumeAuditWebhookResponseObject, error)
+	// TestAuditWebhook Send the webhook of the audit log a test now
+	// (POST /audit_log/webhook/test)
+	TestAuditWebhook(ctx context.Context, request TestAuditWebhookRequestObject) (TestAuditWebhookResponseObject, error)
 	// ListClients List the OAuth clients of the workspace
 	// (GET /clients)
 	ListClients(ctx context.Context, request ListClientsRequestObject) (ListClientsResponseObject, error)
@@ -40427,6 +41138,202 @@ func (sh *strictHandler) ExportAuditLog(ctx *gin.Context, params ExportAuditLogP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ExportAuditLogResponseObject); ok {
 		if err := validResponse.VisitExportAuditLogResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAuditWebhook operation middleware
+func (sh *strictHandler) DeleteAuditWebhook(ctx *gin.Context, params DeleteAuditWebhookParams) {
+	var request DeleteAuditWebhookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAuditWebhook(ctx, request.(DeleteAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitDeleteAuditWebhookResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAuditWebhook operation middleware
+func (sh *strictHandler) GetAuditWebhook(ctx *gin.Context) {
+	var request GetAuditWebhookRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditWebhook(ctx, request.(GetAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitGetAuditWebhookResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetAuditWebhook operation middleware
+func (sh *strictHandler) SetAuditWebhook(ctx *gin.Context, params SetAuditWebhookParams) {
+	var request SetAuditWebhookRequestObject
+
+	request.Params = params
+
+	var body SetAuditWebhookJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAuditWebhook(ctx, request.(SetAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitSetAuditWebhookResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseAuditWebhook operation middleware
+func (sh *strictHandler) PauseAuditWebhook(ctx *gin.Context, params PauseAuditWebhookParams) {
+	var request PauseAuditWebhookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseAuditWebhook(ctx, request.(PauseAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PauseAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitPauseAuditWebhookResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RegenerateAuditWebhookKey operation middleware
+func (sh *strictHandler) RegenerateAuditWebhookKey(ctx *gin.Context, params RegenerateAuditWebhookKeyParams) {
+	var request RegenerateAuditWebhookKeyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegenerateAuditWebhookKey(ctx, request.(RegenerateAuditWebhookKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegenerateAuditWebhookKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RegenerateAuditWebhookKeyResponseObject); ok {
+		if err := validResponse.VisitRegenerateAuditWebhookKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeAuditWebhook operation middleware
+func (sh *strictHandler) ResumeAuditWebhook(ctx *gin.Context, params ResumeAuditWebhookParams) {
+	var request ResumeAuditWebhookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeAuditWebhook(ctx, request.(ResumeAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResumeAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitResumeAuditWebhookResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestAuditWebhook operation middleware
+func (sh *strictHandler) TestAuditWebhook(ctx *gin.Context) {
+	var request TestAuditWebhookRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestAuditWebhook(ctx, request.(TestAuditWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestAuditWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestAuditWebhookResponseObject); ok {
+		if err := validResponse.VisitTestAuditWebhookResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -49118,1184 +50025,1209 @@ func (sh *strictHandler) SetAllowedAddresses(ctx *gin.Context, params SetAllowed
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19k9s2li/8VVDarUoyl91Wt18maddUPR3bmfiO4/a27fjZSXwlSIQkTFMAQ4CtVl5u7afZD7af5Cmc",
-	"A5AgCZCU3Jmde5+ZPyZuSQSBg4OD8/o7v0yWcptLwYRWk4tfJjkt6JZpVsBfl29e/oXtXz43/+ZicjHJ",
-	"qd5MkomgWza5mNCcz27YfsbTSTIp2E8lL1g6udBFyZKJWm7YluKYWrPCPP6/cnoz+2F68hU9+fnjL+dP",
-	"fvvXSTLR+9wMpnTBxXry22/J5HK5lKXQ8ffi90Pv3dK7V0ys9WZy8eRR4k+D5mL2Az35+fLkr9OTrz7+",
-	"j9g0NJfiuhQ9EzG/mBWlOIAG1Px8BBFWmhXm0ZSpZcFz86bJxeTdhpE5E+lsWRZKFnMiV0RvGMnpmpEF",
-	"W8mCnU4SnOxPJSv23mxhxAiFzqfT4CzyHFffnMXbrFwTWRCeVi9rs0Z+wPacmZdvuaj+Dk3la1hchCJK",
-	"00IHaQKrjpEECXYgTZ5lnPVw5xK+PoAhlhkfwQ/P3Dm9zPNRG9Le/Tyf9JyOnheGGOAvbJ8QVS43hCqi",
-	"Mrq8OVFMpCdbphRdswhXVLLmAN44H8Mb1Vxfw4vas/2woZqsZJbJnSL/+wHhgnCtyA3bD04UPjiEjb2N",
-	"NSLGyBf739nJx1+myVdfDW3wvwUWIItUJYTR5cYw927DlxuyoYpoSRaMrGQpohv/06Hs7eZxzdZc6WIf",
-	"PnIpW9Ey04QrQrPsguwMjdWG5yohVKRwAHeyuFE5XbLPFJE7EZth4V7kT5SJcju5+GGSl4uMLyfJJC/4",
-	"LdVmM2iWTT72Tv17ViiY6sDMzSQF2zGlY3O7tSNFaPg4SMLnVNO3WhYsKiRSqulMmZ8cIChSNUJOPGcZ",
-	"v2XF/oVIc8mFribQWhiz3+P7g+/bbW4OeWFRyMiFtcyoUk4qZ1RpsqI8KwuWGPFBBTHv3OaaaJZlivDo",
-	"bjB4R9/x65nfLRP6HXwdoYj5wQwGOO4N8d22Pzhkr7PbA2j/lotlQO49KxjVLCVUE70x7M63zNwSGe25",
-	"ExWM5U9rJYst1ci17MQM0j8ZTXWpwpyg4LsGK1ChdqxIzLxog1O21QXz+O4uOlt8WYSKP5ydPP74+Q8g",
-	"hM3//Xp390U/Jd8LzbM4JVFhqKkZm1YJwxxBRHdso7zUPLejeGncOX4hbnkhxZahzGiu/9q+h+y43sCJ",
-	"XS6ZMvfPDRNPzcZJIdhS4wdkSYuCMwW3rC/4N4ymoIPaxdyd5OkJ814cugFSdssymdvv80KmJejd4Tvg",
-	"RUFV2SN5GX5/APlYQceQ77ZPKUTZcsA7b/XYdxqRFjhtV4IR84Q5TPB2ZU6YYresoFlCFDOmHrD0nizl",
-	"dkuV2SV2R7d5Zl7z7Or16xfP3r28ej17+/7Zsxdv3yaXz55dvX/9bvb8xeXzCN9rmEz0shyhyr24MzSg",
-	"2XvFipDm+e+yLAxPEZ46MVIqT5q16G5Hm5nfHKJ1Pj5wqv8GdDh4tu0rqDvd+PRGTOi6Wuv9T+z+6PiN",
-	"LJZBrZ3pDSuMjruWRApCM72R5XpDrANAmSmj4rmWTMXmvoLh/Qn+a8FWk4vJvzyonR8P8Fv14JuM4qxe",
-	"bnNZxE80h6+P90HwbT7CB/FSLLMyZc8KljKhOc0CJ/01Y6lqy2QU1GZb1VLmjMyX9RAXBaPpPCEsU4w8",
-	"mj48JZct+c0VEUZSELUxPELF/pS8MMaHedJ8uyu41kyYvTHvoGXKNcnkOrYHHNcx82ZxxI6IW66pWXV8",
-	"V6qfHCBsuRija72iSntCvsOrBTN7wGiRcUM4XTC6JUykLI1ef2bIExjz5OXzw6zzV3zLA/f0S822ilBw",
-	"fTyFrfGsncfT2PZkMFprAnxr7t+zqZXa9s9qMlxotmYFzOa11HzFl0D4a1nq+PUrvF/OCvPTAzZKFGNu",
-	"xSvBovbfW6tRnp2en06fErpQTGjyJ88QBEUUbGyKJiI1B4Lu6D4xhu6RduKTphh8HJr3m0L+jS2D7GVU",
-	"5xy/fkp+nJz8ODGatEgVWckCfV34rZl5SxmL3Iz2geMF2OdmhIYI+/Ukolxfs6Us0r+wfYQpCvh+dsP2",
-	"93qvXLM8o3GrrICvD2C/Is9GsN91KawDO7SPVBMpQCkzurHSLIdbLO62833dYX9yLkbOKuQ4/LCRirkL",
-	"9cCpxT2Koxy616UAn8EzmcZtcvOD2dL84hNf9YYWLLwljBSlIDsghFk1WdIsY2mPGyKHsXr2ZJyL/7oU",
-	"QyxaitnhbFrkh7z8ajVEFDAfCDfyRN4Quqa8x5UHk5WrT6ZMxKXxHU3Z38mfYSYB3oWYeeWcGYeYVSvK",
-	"M5YmKaPpLGOGLCw9yrXx+U8lK1n6a1EKwcX61x3l2vy3YLrYm3+ocrlkLGXpr6CEzIxmsv8V3//rkool",
-	"M/9oTOSLz5PfZdgvfpkmX8a3+h27C6ky6KTnIi91Av8smMqlULDl5m8QDgnc1KCsmntwSRWIsEujmv41",
-	"xhPavHFkwOE8NuuCLqNyS5svewQEHoHVx18envfQpeDrNQYBaZbJ3Yttrvff06xk7vx3T615vzPoND5P",
-	"NIQ/jNx4SpgZ4wK+vnzzMkof++aYJvAwMuOI9wwO7e/uOrsuRVTvu1pVAYlVJncHanG1Joz/G9SHr0vx",
-	"wb4qxiFuKj1WfsTd/JYpM8n7jwP2v++bQm4DhM2ZONTDvDIjHbHBdiLvZHQaY3lMy6Per6naWC22+fpL",
-	"Rebq4V/Yfk4U3Uc9EerhITouWl7daVixEFUa7OH9BM0+Xf664b9q/ivjX4xwUtgJhWOvl04MfaZQOHHh",
-	"7FIuuPlRxEBxyxiMwLYirlW49eMv0+RJTLy+F8sNFWuWRvQMyCooc8MQ6YzqeWUS7qgCL8gpeWkUZYjC",
-	"LhgTxI5HQN9IiJB6w8Xad5a4sChGPMw3j6Zfkbl9cLZlVOw2PGPzuGh0vz1aqfmeFpwuMuY2K0D4W/uT",
-	"g2LfhoWGtHArnV+X2wXeaqGXVxK497UNiTwoju2Lr1Ydodx8eSWTf5dZfGCLjZQ30XO7w+/vPbDjFh1/",
-	"ceMqGpfINfje33AkpvTXMuWoQj+TYsXXZcHeFBIur6UU2lplNM8z6xd68DeFd/g4/6AZ7N/Mi8yOVS+u",
-	"lwDRPSds7u2tjqre0ObV/oB7us2aA1aHdMEFhZMdIVtj9tcskzQ1y1T3SjQ1QLXrUjzbSI7icfRbaZoC",
-	"OWhm3sEKDZu/opliEL2rPvplsuKZTXLrm+p1Kb7BHzZn+YN7vo4DysXf2FIHlwOfoP2AuY15fpmmBVPq",
-	"a5nuD1phcxEp1YPUrl/WWQM8Hl5B90aiOMjpxE92+TvMv3rXp02/Grm5gDd0ze5hAVyzrTpgJdWkaVHQ",
-	"vfk7p2s242IlB08PXbOX5ndBcvgDjSHNJWYqylVNINzi53tBt3x5+MlvEag1TPPbpRXK5sqvfjKSls0n",
-	"QyTlgdhjus9n//Uf/3lh9UFNqCJzO8mZmZya8XROjJlAhNwRVBG7F5tPeLi6ukupyP+Do38yEWWWTT7+",
-	"lqBzsbnc1ku665ELxYpboPt4Ql3VD3XHbC2k8YJqjklzE8ceOCCmIa/esD2hBTP0BNZ6sTU6afF3kB32",
-	"TZ8mOawxgFN3iWb3chHiaIHXQtLojglNdoUUa3i1of5VXm3+kVSDx9DlFb4sQ86db431wDVZ0OUNHJi8",
-	"YLczO9S8igMJdqdt9M/wOZGizrSSgtUH6R/3QCQTmR82XL0t9Wg/2OG85eEivP3rOBwhkpbRJQhjOwvr",
-	"BM/ogmUKzpDeMF6QW5qVNulggFidqbSPfO5Oe3OGScUpSUQsjDk+wMdLKsiCkaVZijglLd52XLKje2OV",
-	"ckHm+II5cL1zOAhNb9jfQWI03ne83PhW7ppuUHpjU9KsYWIzlXdIoMpvuvUXbY22Tznuzq4ri+zAs7Xz",
-	"Xj7qIDQnPXjXNGbmvW6sVHYPNAhm7aJPolhtkB5Esfby/GFGr8nNHxZlKfmB681bvhZcrK3/73dk/2r3",
-	"PuXCtFtD8NawtQ7mp/YtdXlX4H7CZNcZ1WMdS8kk5cpoXe6hlleaiyUjuw0T5gbjiqgd18sNS4lcrexF",
-	"9Sf7lZAQdu156w/utf7NVeeQRjKP/V9gRIRrUjC63DD1lAgpGPkTWUi9sdLR/JOojZH3XBEts5TQnBaa",
-	"LPaYUqUIzeyNWvHnESmr3VPP7nJeMBWkpCUVJGcdQaYND4XAnaC8YXuyYGsu1Gloi1GV73x8E3KIv4W8",
-	"MSmWLDiUUUdmpTLsYs3i4J7ZL6vtsoF5MAz0honT3sV6LwnF/TFzbctFqdkRpBTWgdpZW51Yo3oTeeJc",
-	"SI3etmpW0CSEZspM2egiWhpLkY3RPWq2KqhmsyycNmY4QK40ns8t3QOlq4NJlf0SDQnChdI0y0DikYxp",
-	"RQw77hcyhXoqKdjVanLxw4DxCGVy11SzyW9JNX0g72+grMEZ+wTpDxahdWED31djNveoJTwahGocxqaQ",
-	"S3wx2WK2EIN3BXdiBTDWFnTFcL9Me+1JrE8WQVt69xIHOO/Rn39HweROkx/+Oh9K7Bk4a6/r0+SOXINS",
-	"/TmWDaLUgbgAWfoOliOLl1hl6yF+t1MyEND11+Vyp9yfAyfKHib7zjhDv4ewWUD5sccnlIXGM2YVAPz/",
-	"gq1c7pl9y0LKjFGw8P7hTsb/rexr9F4yreyli/+DGbnLq3WSZpNNKSZWDPjzzRC01BtZ8J9ZOqvn38kM",
-	"sOm5tzxlBVkXVGgGceDtU6MSF8D3qWSg+kIFZFJ57HaQVa5ujNIji8Pu+yUtFRtayLeMZnrzDH76W3KU",
-	"5r9s1ib0ebQ6e5Ay6imVP1RnvO2TipSVmmlDBSlRzJhjS9avETYvsENNDFcCE9GDN0BKG5kPFQiAcrVg",
-	"4GnAH+8TkrJ1QVNjCRXEUGPg7uy8b+/NxZOQkTmCWlKwVcHUZsw2h+iw5UpxsY5yPOQ4u3oiSJeoGBis",
-	"0ZSnwOlwEg5j6abOHdQj2F21wOOWV+d8HJBVEdM7fZ6pd8zyfWJzsRp6pPf6kHzpkL+loeKhT6pC6QZT",
-	"hva/S7KPcVl5mXEaiCB5OeqhXXRfD+8edeN3x4gluwXNy061WmjIT95onG3STNFvLNbtcKB6znt7D8Fj",
-	"pkGT4u1S3ar8Y8NVldpvjDZGodhvS284OH1BXAb1iODu5PlM3rKi4CkLvvmDtWeVMQl3XChifk6Wqy3N",
-	"Z39TUpySl5psS6VBAED0jwpydVnqDUHYlIMnpLJyfXBFAJ6sQAQAyGNVHMjUyvPPFNnRPSBtKL4WhAtX",
-	"NoRZtCteKI2mPFU3VUGOMt+wLFXtFU37VlSTKuIQgfngwBeEkv/59uo1Qa5J7EUIY7Zf+vjxwyehqxsZ",
-	"ZQZ1QiPQQYKKbkO7bC+pfWTcjjWW2p5Iz4GAYrkwbRYy3WP5k/N9wqYgpMRG7myFJB4GdUrmrpz5/etv",
-	"X1y+evftv88viJJb5uXtSbFOrAsVvIAFZ6ktgKiff/7i8vn8gkiR7X8UHKtSC4i4bBk86v32+sWzq+9f",
-	"XL8wD3CN7p3OgC/+3zcvr1++/rP5jSB6J8mOMfM7TbYS4njZnjReVDDBduZNPwpvWq9evHMv4oqszXn/",
-	"UfjVCJUg8dRemxN2udwy8uz6O3uX2XM2ocstmy2LbVtZnJxPz5+cTB+fnJ+9Ozu/ePjlxfn09OzJ9K/u",
-	"snMJQL4Khg+dnZ9MH9uHHk5PvzyDhxra1sQs9OTMu0KtQglf0lzMzupstsuUklfylmUUrjxfzNsXntlZ",
-	"TqcX0+npdDr9a3g51Q+bM/NxEnzzMcEqfzOF1ka6r3Ax7FbDfLu3lFvnb0lY3kdtlfFh5EsM713m+dy7",
-	"Outz9veyGpqaf8O4P1Lhb9z/cUfV1Spw0GpX/rjZj7MFDtPNh9WjfxzVNCShj+EC1sQc6X7vxL3z3XRk",
-	"9iSZtGApOqLW+8w7kC0xGXT+1If2l6OUzBb5cTWJDwbSxD4J6ImNHXBioOeCxKMZEBSIsDQ+lHyNFsEl",
-	"PndfDoZ/GGt+w5WWiNgxihx2HZB+HyJG0LIO1iBBKo79JaooVUndMY7zTzZ4K4fFuCOrtLVIev1jyIxv",
-	"4bftY4AjdG1VZ6Q2DNoxFmu9m0nN5z1n5BVX+hPTSJ3z8L8ribRay3e0RwEI1olfnvyVnvwcrOXppg5x",
-	"BBx07pzPVI29wrE63Pp1jGmCBhF3RlRCFnvPijIa5Cl5DYyOD+W5qtEMK4/RhipXT3vaVFYBZ9IqfNOz",
-	"zZ31Afsr9nBxOqR66zi3ucjnzgPHFZnbe3AOSv/c3IVzzAQA9fWpS1/QPMvIghk7AWyCU3IJ3juwHSvN",
-	"3AI0OnO8Kpx2l5l/6eIc3P0buowQjjaCsneJQBYuxSLlNq2JY8GSliSVp5OkeykUfFG6uojml7Lgaw6f",
-	"19XLqBUEZUII8e3Kt6Kx6snT1/zamEY6HL44xPQWXnSE/hS7g6324wZKGjQInzPz1VWpl3IbCtK6/eiX",
-	"FvXW4cUlC60OU9zn/6rK7ZYWtsTQaPH1RVmXpqVSsKdk/q8rnjGlqdrMyjyTNFVzknGllfVZZMymH2hb",
-	"6Z+xlXa4qPCcRRsFGKF5Jpc0e0P1Zp5UhY5wQtZMz8oim5PP11LisX44tUkV6oughSHvLU20YDrihAKu",
-	"A6KTgumy8DNavMRXFwvzLkUoTUs6gYhkcneyliduBsI8VX1yom54foJZnDQ7AXg+VlRlNBYeujPTr/ee",
-	"6DN7wBUiuboSSYun5B0/M9T0yWY63T7ST8SXN1/tHv50e3738+P9H+liGTmaatPQTgedNI49YauQyt44",
-	"8TNyXYp4dQFLMbN/iOk9cb/cUCFYNrmYPJuenT80k8AL4Bdw370p5C1XXIqXlRPg/CGwCeRWT75lWSb9",
-	"JNxuvnO75iAaVu2NB3n6/0EINeHiiL+wfeV9XLry2JoFuljLTVff+Qjnp88TQYhOtbFJz05QVKdpxQVg",
-	"jaUkY/SWKbJgGy7SC6MB8BSwk+avX3yYm3+YDcWLngi2A3czQU5xskeWyw0R0r5GMJZCgLkZVR7ySQZM",
-	"7EB8+bZGBgjC9w6eCjTX2nveexqeM00RDqF5JjK5xhu2WmPze4C8iEg2I+NXHPFpDgi/vynk3R5St4PU",
-	"kVCjkYYTw7ZU7MkW6+pZwSAoHbrGnWjvshT6yM+n00a47xMk/y2CYIyT/WhX3QOd2noKiEhLucTumptb",
-	"gDFCdK/VinHza2ojwTELFMPDo1h8m66BZkao55Ygv/ZyeqVaDwcGI4Gc/h8s6PJmXZi7MQ4TyW1Fg0Ts",
-	"Q1lqUGYgZ7QI5xE18Ogbim5QzAbiJ+55T7zUg0xPz06nkZSJwx2mZYGgedvAIfumkFtYLaTvCrBLJGLk",
-	"iNRXfdxhDSVYHMKBTpcN8N+o4OuKC358CkJ7t47Tiwp97Ptre2f0KStVbSgZjXnYUkFcGIcB1Wqd0OU8",
-	"57JtRKMDDkXvKNWuF5+5Wj5Hj1DNbWusZlA6hMzDeSluhNyJ+QWYMgUAjmqZ5ywlG5qtThB0URitAKJ7",
-	"5tfKGLmIC4umZcfYhXQT385GSKsJiEaBW1m53MyiALsKHFKIXjVJJnZmYUM8y+SOpbagm4USIvyvmmt+",
-	"U7AVv2Pg+Hj55vYRLO/lm9snidH6pWBE5SzLzAk29leVEw4575BmDTljDaXwh8n59OHp9PTs7OHp9MH5",
-	"o0kyOZ9Ozy7SxZcXFw8enptVjE+yOTzKkEz2siziqfwIjgrZCDaTENLXFSzKJbtVDMCY6wAwNqhcUbs1",
-	"keEsi9ZOxhJXe/azehY2Mre727dtofzGL4eV9mA6Z71rqxpDGfBeq4BrK2WG3kK+IbtlgnAAsFGbUiuy",
-	"lyWRpQ7dk1FyB0kqhNQ0UmEJ+hmE4UE9g6RHiyC8k0WWdj1UKVO6KJea37JveSNI1AiosW0uNRM6/huZ",
-	"M/HBvCP+k4LR9Epk+/gvNNfZCB9TY6Cks4bOhNuzcy8K0hdVpRZ/lnoz2zK9kbGak1YKS4I+B7aU2y3A",
-	"+IHkATX9lMxhOPNm6+RZlkrL7QzTTiBlY27rYKWqUmXw4bH6/WWpN9/BhEMiqJpAdzE3bK8SIs0vEpuN",
-	"XECdSn+saEk1W8uCswMrMK3vdkQ+8DP7S/NQh14hWCzI3YEXdVJ3+t3yfYryilENzpYd4+uNz8aemTak",
-	"jvPteqaK5SFe1kaWSOBbyFac5YUEU3+0A/CteewNPjW+4MelGLkcvIqbmoSsFxrcsgbTdCnbWVPNLJFz",
-	"e1nfj8EkjoB5UdoChz4avRQLo809wx8faV1E1HQ4ZzPbzK2XZwDKu8vmAFkJPaKUFwowBKuB8kbJizwH",
-	"XPHQGVVsWTCtZopF+P0YjSasoicTi4faXekrADtVI+IbvM6vaNAXX+pI2VxX/eKKLQ7Lzqj5r84pPQCp",
-	"qTf/tmU2d1M4B1SbNpe1Ie0VQVKQW1bwFWcqIVrKxFZPODPAXG3KtT2gh2WSRri31S1sV7mX7oGL/eKV",
-	"KE+Hmj14bRkqJOaASvloOj1EqXzcnUOVFRpzsuU5KVjOqFZV4FFD2x/tQ1Ul3VmNzxYd4OVaYT+Al9vs",
-	"djiX/H6b/Tvv5CE7ESR7rbZ1bjG8O2NKP0bEuWedj1fCYpfTasUK1uMRBIvT+keMmvqG6uVmAdXNAjVh",
-	"Ny1BFvuG0elr/fnNMqzy2BSUQNUnZD8oTRcZS0gBBpFYJ4TdIX6n0Vm3XOigrheohBtgM9CSQoSL2Svu",
-	"l6NcUFZzwrFqqnvV1HbnI0f16zJds0C+TVSTLIJpGlXnjun0wdk2Trnuk1Yt41IkhEOpmt6bHagrDkal",
-	"DBSYtYQviaz1GWqMAUyN0Rr8qOzQMQme/htj090wjKd2zcnwZYg2ZpD4boLO6VbVLk2s/JnJm+qfzu/o",
-	"krjgK7c3EEuxodqVLBhfi9lGKh10xhVMgbfDaxhKlWr69dQNz3MWzqrRQex5QPePZxi376myRlOtZmSH",
-	"jlG+titbtEeX1CyVW8rFKGs1UNO7oAosk7v9TNPCJmnE0Cru9jMmqsLsAe9P8/dJZ76xd0fo8A1d6j5H",
-	"UVPRSmy/W+hCtdiTnMk8Y4G8JsvAYwVovzfiaN+BOV0sEmVP6R4iVVUCyMpQAgt+zSRp1WwR0caULIsl",
-	"OBYdooAme6b7vR5BoeOnqUsVov5llmGAfkv3pGBLxm8ZoaQu9L2X6xtKzlUfFkmjcNrMZcEsBMwhGre9",
-	"f0I5u1zcqL7sydjSahaOXmJ2vw66xuGRcLi7OGik72lxEDxK0yvScHs4JnbMkjhpB3OqdtERs1547MDz",
-	"jMWSBDJm6+jg4HcgcBAWgiL+T+DQL2t/SSSJocpdrcv7bE4DwDyJBthC5/3hnIeVk2Ajw6dO5gVjpyt+",
-	"p8uCHcaUYQwz13cbe2ux1OZfKsjKBVqbzQ9m6PX5/1wBaFzr9nePY9ov9gUPa9dyJ3pj+rZLt7ekp9i4",
-	"sP5OCss4/a+ZZXItw479vJCLzJ6tsYfsDT4T9EhF3aB4xLvdOC+/exXUqm77Gpljwzrfwgk0XX9Kpoit",
-	"hg0dN5ikPMJNZZ2oZn+8bU/8Him4Go9tPTr73tXqaHqUdienR06AenqNEcODkcWHD9KIAtkx2eX1nvo1",
-	"yA/Ppn8Mdg7qXSwL2NUggVXMtQoNIzwh5uh7yA2JZkColOGej0V/Ag8uAiAA3TJs8J8ADQgq9CNClMqm",
-	"N3jMZqnYw23XiDgUSmFNWUTwasqzgEP/nulmg+bRGrPOiqqUnoF6NGuF2fZ6bjk9NHpLbw/1toE50CvG",
-	"nPzSLr+RpVyzFKJij6ZfGV7QcCFDMF3RWwAvuIWrRhqm+UzZ5iteQ09QrEHi2UsChaV1R8Yad0yDN/z9",
-	"yJIuSkP8WvYW4oF328kfIJHCt8woOdU6T2bAPsbA2oSALYHaAKwspFB1DbdQecuHjTQbXzVlvJeMOhHs",
-	"VwQp0Fm5TtCn7colwGcoJMmkWLPCGaHBuQyrSFy79q3IxqC45IYZ8jzig/QkyoHOTkzZroENEPEZTEuu",
-	"EwKgkpg8VYFQQSpOeCJR1cY74uMUC2t71OqEp2N4gtuyRGOLexgx3gFOMJ88tObLU/LB5otSa2bXuw7F",
-	"U1UH4PEMC4izJ1vKM4Sk2LLtghWQH1/XyAWwT+6Fse/BiugXT6fktYRqISgpCtoQBdvKWxYp8e8VULGx",
-	"j2E1v48TzucghrqPQtE8/+8sEs3zK08aHYtzB1gtg91A4Ef3m38Qda+MT0yQO/E7YkD5XpRgSB9J503j",
-	"4LC928AoFtRwH8gDwZGq7R4J7Wg3PuDPCF+xryUBvY04ie80A9fEfENdCuiBgJpHhnYDcWc794E9uR8B",
-	"UR3RfwhBEUuCvX+uGLO5wSN91C43SzgBjuya7r6rqjvGlXNGLHhnvUWNx1BhfVFmLIEKubyQ64Ju272i",
-	"OcvSmQX8C8Koc8EixSBn6PepFBnIMNxtZBZxY0JHwGjQ1RD8h+nHU4jenZZFFryX7yOWBktKXINCa5n2",
-	"RdKuXVJGr03a1/SeVlnpXBG6kKU+JXXVGraDQRVZOUcL1j+mkFLrwYqlbMlT7AnTqhL/qbTwqM2JuJDn",
-	"KQcA0FtanPoNnO24oDZSYqhAKJRuEAUbQ9x+1jxjhtCMbvGqObAwdMNoiv34BoHgerNa7ZEhXNjsbgcN",
-	"3yi9DA2LDU+HJ9D2ZCB9Iyzy1uUFNDdly6hQh6kdllFYOuSyriFPwYp0zWDRca2IonyMH8trwIpvjS2w",
-	"0qdbqoFh5nBqae1tHJn62L4jYWj8cWRW39Mimg1U52RA2S8cpBshd2TBlDlCWLrXCDi2HLy2G/X4vRuZ",
-	"vG9pbntU9yTiW2Ck7u3fLNTritpxkBE4fIUZIaqmud0BjW2jWbz+xibLYYWKLBxaJVh2LLUhZcungrkO",
-	"x8sNS/vDy84viWJDjVzSt/bXXkPOGbtbsiLXfdXDZ9PplCw3tKBLzYo6hNdGFWmkhuDoR89vdJHgCCyU",
-	"b9+9e0PwS5/itqSagte7vZhAvWabWx1gRaNMr1nOV9UQ1lk3DX7pbmSAdoHN6jkVEZSaZxlVCh0iK8qz",
-	"smAXZI7TmydkXhaZ+c8ik0Y2ufmZj1IB/6mlhvlLZ/BhXkgtlzKbk8+FJIbM9r7cOLhbLF2ngnxJ/sK/",
-	"/sI8yrdMlnqe/CjmkKoyJ5+7Bmiy1DbSYH6Z030maTpTWhZsTj6nJKPFmhH7OVnKMkM86wUjK4ZdjcBR",
-	"XWG7c0VuWK790axONyefV02PKtVi/6MwM/4iqbGR4Fja0DUk/SrtCngYv2XFUzLPGIWtyQ1nwLgKHK2s",
-	"ICln6Ren5DtDBujtIrcWCDR+tFtn4XhH0msE+U2xXd5TW6hZZXRzRbZwV2Kd59aoNVyRZaMSzWOvMuX6",
-	"hdChDDssKosgUGtkx2BZX1jqvHxTtR+yosaektMRpcndJkkcI18uSQ09fgBEZA9wEwI3mai90mwbzFkT",
-	"kUb7OKjts59UXsfPlHVFJvXFS+A1nyFQ1QG1lrCOpOn26GlwcxwyaBVVG4+OdGVkCgaBLsgcE1LnWOVm",
-	"pqmq9v0pX63An1l1/kOwZki8+ny+YCtzzr+Aryl8RFeaFfMvbFuwBuvaNHxF5p/bxvxfhFFVgziXY0Fl",
-	"Dma2uq1IwPdibh7US6mRWZkUa78I06XaaMWy1bjrf2iWqkQ6jMte9SbfhsfEY5y4k16PHCx0d3zUmOiw",
-	"17eR4d61ZKvQQRcXPBwdqOoY3dGXNoHqhu3N5IxsD55yPM39VYQfLHyksQXx98YkTJVVo0GL5ikwM3Jt",
-	"BRo+svBwTCnjh0bDB2f8HPqmCC9D086ZFZeB2iBrPrRCKS2HYjiUNdIgwCR4m/3u1xIGawYb8w1uYojr",
-	"vi6oSIeMJewSzhVZ81sW4LaUFjdDOi686A3NmMbClJVs4uvaWwdqXQTCIyhW8JW5qaSQ1aqDHGsGayYa",
-	"B9vyucLUQ+aZybWcmQWOGN/81P6q22ddb4jl1g1AqVs+oesBsNmt9eN56e1y4haTIO0/Bls88Vu63A9P",
-	"2wKJRyoiUl5GrElV5samm7GtxZrqE8T408G5aFZs1Zif3Q2Xp8JOvoNfBnLJYcnenrV32hK+ReiKIpaB",
-	"PdZzs2oTprn65r74C+6czqbbeGFWc4rH1XcZ860Z2yKubiYXkzXXm3JxupTbB7mNxJ+k7Lb64wF4yATN",
-	"HsCQQBsY9pnMA8qtc3cc0cOsRXQYKSqDXHrupzeEbWu8Nimw2l63d/GOqD7CD9/SNXugbtf/426b9dTr",
-	"HnfgY7Sy2q7lESv1+/UHoOIrLm6a899onauLBw/sJ8gXyIIBt6iH2use7BVODWl5YGHvcmlv1t5gjsxk",
-	"CeKmicQ17hlVFiu6ZOMfcIGEMb/+bcyBdbT5fY4spNoc2IZB7GvgDKMbmL/mMNpbpjUXazU/JaCsY9ty",
-	"KRi0/jdqFTxhjDnFxTpjZAmk8D6ASIFNNQFxiD4XQHFlLVDl6jp2nDD5l+nqj0+eMP/i+bJxJxi+86S/",
-	"LRKWgp1alQoqSBSzzam3XPjkOOvfsHZgzhHZkeXgUI89/Z4pAQ2K/pv1p8QQ8WNy33rSGDVl+NUtpWVw",
-	"AiDvmjpMN3+Pqpu6fMlVX/jRLk9ZbzVMGhsYrvWkjndgKQvBCoBNzvkdy1QjE/T8USgJNAiX19G3Avb1",
-	"n6qyhN6lnT/uLTdvqWujd6GhvR3w1N0hdSy+WhdEyhwWytWJ/n2kcgSTcuFMrcHVYSrdIXA1tQoVhCmp",
-	"BdjgIBVtDklSCjHRjhbCvTUgGZdUWN81VFbtWJaNrhyAiX7A8QfLzVS92QurPTvYnGqKg9lQHtP1eKRH",
-	"5Gg/ivWT9Z94OJ0GW5Y2MhZlWRC5E2QnixSzJPGWBZ/LYg899T2d8zOFF7J1hNssYC7IoqBLBk0VGui+",
-	"3kXde82OOW/vrGH0exw2xwaB/BdQ07wrCZS7xKkbwZ7LPSj/lZQOsvOHZ5d/Juen51UrvoRkxlIil5fN",
-	"3iqyXGSe2WLDaIELdNDAt6Cv9ucNdE2n9wbr1qnmMtoxYSmFLqjSCTkjWpLzs1Gzbx05aznbHYCZuvfW",
-	"dKypHTpwz1zO14gz9XgaPFT9TQwbbngocjAMTbQcW+vwrPIMfrrJ6rf376ZCceyzgDg3XBG14xjtk6tV",
-	"pddU4bwjWvn0dzV/19RhVZW1j6H6GnIS+p5jsAI6l6gNxbIqLbOU0JwW2ggmRO+oG599Wpv0sTXfVOlZ",
-	"qergbqTNpQ28uSVi0TeGVfUGfZ89inP9klBGAYY6sEXFMQ2XYvklecFuuSzVDD3ts1LokIL43nxc15bY",
-	"YBLGnayuyBTiWKOzV8oU8K6OmGtvf/l3tV4aZyaaZZ2ynYTQDKpGpGLY32bLDkME6Gs5X5f/cwQgMJtf",
-	"nS+q7JcWT44LpWmWQbYDyZhWCLbq8s1+t970g0vEfQ2IEQgZylG5kH6UtQLb8fe0JTMahI0xZFPMtbLR",
-	"G0cndFw/RkXwMyN7V3wZBO+pQqewei0h5xJzF7zWubuNhN1W5PPtu1dvv4B2wTZ7gihGM5aeknc7SRiU",
-	"vqJnAws7bLp46w7om9KbF98lrgoK6gdR4WpYnuEb7Ybte4bDOqKcKpVvCqraLZbPg4O2Nt6fOL6vh+6R",
-	"soD+2+S1d1d8svD3oIl7MGkOyfoOBrPjy/BhG2J4eHVm+BCocmDufQKrAmRBc99wk9yJ30P69IITUgfa",
-	"YiawpTcWMiWVCfnhx8kffpx8hLD/Vip9gW4XK8Ct5Ic4aox4ZzF7qUK1i1MvlF8ZZ+frIDPbCH6ACm8l",
-	"QntAO6wdF6ncHVPji08aSSlF6laPv//yyaPG82eDyAnVbDvjxtcdq7pwwjpYQ5C5/DKuydpcfkJiYg/q",
-	"1bjBHOtpjBJYYIl7OBz+T4HxdxIYH8ylM3XpZOri7yE6jj7UWy7cnwEPT5eZK3M/6BaVZaESsjR8CWrA",
-	"WlYYV6SwuXV10OxfHtFHD9Mnk0ZA7F9+mJ58RU9WlyfffPzlyW//2qsAP3M0CyT/NYHqR6L3eA8FKR4t",
-	"xqsq+qvcK0xcEbJV9B3qLtNOIaoSoHTB10YCfQw394fOa0Z81L3XRnn2nnmPGgs8pOAOYYtZLenQljo9",
-	"pRdrrmziZ//c7UdX2EbSHAOYwqxqJn1gWqEl8gVuGxXQPAFtk0zKG5LxmzCOUuzm9tpUYd2QbRS6YMTC",
-	"6SWuBSC4FT24qsPsLGjlFnQy1U0YEHXD2HZ4FMEre1E1WTEyqSgFVsFDBhf2joMca+s9TqXTfP2uK66A",
-	"buJdjh/7q7kHWye14/NsHwISaMGZNY9R8GAkDXHgMVvwwm5xWIe+ebnI+PICm2vwXJ0SCKhpdhEGtHJC",
-	"v0KwhOddkooOOxCrWbyhyxvrLe2G9nMdcYN8QEeWIhlfMqGwBME9geb2hVMLoS2f/dKm7x3oiOjD9bAm",
-	"PGB7YFqum4Y/v6CEXJQijcHJvf328uT88RN3ry6l0ExoOFgbdtcvcMdLyje4Q9VmOPiJEBzkMWXxQtNw",
-	"PLU+nXZlFUA5dkFyW2g7J1Woy26P2g1OIeAMlA6k0SgbvwBGswnVXD9FOxzZBD4TTWSxADhsdcD/H7rc",
-	"Mo+i4QKeCpGpOaHvZFpWHWyNYivAC2WHcrnd+9GRLAv9hMMGARg7iBP91WO1LLIsWlM3aZxLH47Cp4Vb",
-	"esUCg4lHnTv7sIsOIPSgb5x11VQVjKfkpbEooZRAkZTlTKREovAws+j6XeIleKNQpy0N4UeRlQq21M+G",
-	"0B4VUwqajS7B2pXY0FhpigDcq7IwZwi5ZSN31lyCkBxSIeVY2WObhQXyuxdUpFI06ig9oxL7iWWxrx0a",
-	"eORrC18c/E7mLPrWnLcqOxuVgtgQM5JK2ihPaHyD1WWxDFTXSy34ta4KZof6fuOiqhXUr7VT8+bvU696",
-	"RW9bNwtXXO1YD2c9Byzj+4kpAXB1N29dkMu3z16+PB2dyvih6nWR0zUDcz6xmf+KuCRBmyh+6mUZDnuZ",
-	"YYYuyXFYyJgXfFNiY+YAFEnEUbWVShMj0bCaMyFU42dnBzSFbbw9AqyzlGlI5YZe21TXMgG5AyuEYCIr",
-	"sMeNgdac4OMj5/dMhgE9UrqP0EhmKVPadeF6TvfKcyjbicNtB73arbZ9+MSe294AnR4RmmYjB3K9hlqc",
-	"hEMkyAZ2pW5HBrkp3Ngsbk4zC3/pVy2j4IjodmN6KfWvD3Fh7EiDC3omQ6BLUTBJGHaElFy6qH4pRpxR",
-	"s9mBORxBC9jPoCR7/+5Z029zPj1/cnJ2dnJ+Nih8UnCbDZP0LbL/UIvhQCjZmtgVuKSVkcbIsQHGBSNr",
-	"aLzJG1G5nkbF98CP4R4LRnfhrXlCUlHddQhbMDTeV60Nsfu0zqKHIARGc7WqDAeUiuaFssBZuLsTRFFz",
-	"mxGGJ2WCs7S/+Z5f2hrcqTrtpS5OrSITZh6oG+AkyEsNfysHq3FvwHnjWhcXdNvfdQbvaKK0lCkGJuBv",
-	"WzqIHh4iwXng2ttqp1FbV0CoyWXELQZADSMP81ttU6rHdTBuHj6/jTHL1ZheazGfA1WamEHM3g64E3qD",
-	"44Gyzw6zVY2RsezSbp8Hi+BIWMENNVoo41oPQ21r0u05FKJ2RZeqZdr4TWiQvyOKsVeELFIs6j5EOXir",
-	"WT4ii1M57G+Yw/DiY72fLwWc4Uqv4aLCOkA7dGP0WprjuV/JAjpCmwO0kSVWmTpVvul0xOL5Y+wA37fm",
-	"nZagkF7RwlPKjIF5UR/8WmAlDme0vg2SCvtGrOFja+SgKroo5E4xlL0QLrCV2VUbDCMuzOt+FAu6vEka",
-	"X36mLIIIoig7Awmo57fvSCypAdwUTKfExgvr+xImQG9Zekourc2M3hbAyICsH1jFj6JCjd3QW88maU0M",
-	"CGMmgg1cHZhFhTRTx4EEu9MIT+Fv6r0Zhr37zfJ7yiSsjny7IA2hhakgiPhFiZE5Ty04P5oocsvAZ2dG",
-	"dXnAozEgYKuemqHn4MGZJ2TukH7Mv/E0AJiKOw7mD+ysuETUmOpB22+x+wvrnprDi6q2iGaPfxSaZZki",
-	"cnVB5pDuYx5WjBZmlwGvBTbR/AtVGfhM5mU+w32u/7ZAMPUHy0wqt4wsMwcA/g0weVzc0ozDlwXThZ21",
-	"fcKHO2k0DCtYqMXhVZ2w3VK06jbldBfDoo6h2yKItXusble1xmafZtjh8s2q50KVFwZLqFhurAn/zrUE",
-	"bJsGeHtmXNxEe0Yhyow66ERULQi9UO5Sy5uZDed+/OXhuRfMjS3foaN4U0i6kx5adxRK1ehmMwfKN0M5",
-	"0t3Ia+aJcA/+zxgTubHWEZae5KxQdV8Ocw0AIB7XNeI010nlcbWHqpaERjQgUmo1pwEXPi4A0CTN1XTL",
-	"Zn3ZQ4DXYCYNj5HMptyKhvv3KXSQCS3X5dj7YQeyLqjA20zK5jJtr8XdRuL7FL7QX3jt43LXHQiTMYtm",
-	"6Qw16mi6w8OBdIfHffkcQbDRs74OmviMQ7iN2qdo6lgCG/IXslxvEM29gsfFJG1yJWogSimyPURdUhcq",
-	"Ntxv4agWtY/IGY8O52d0s1MAC5sVLOWFOVtlwbuwjL3Ld0c0FCF9i/lQT2FqXhLb2aNH6A+s87ceRbKv",
-	"gsV5IQOuUXA3nD6E5TvhzcqoWJfWlHMV5SzFYnKP1z0TMGf0Rvma3WfqKZnjO+Zm54w55NLdd1zYjgAu",
-	"zcoTlp8z8WvKfmXq11Xx69/oF/2JLz0QuQNcG2mi+ZbltDD3CtQO5BR60bV2z3LxxR8COa/9hY7LJVPq",
-	"U5htxxYbKW8OfrKNI9rmn6Gb5Hujc1Addk3l+UF9waIZRbUUQVUHgq2HpaMHZNHA0R/xk86GjeFHd1lD",
-	"X5hBiJEDcN6rX+5kcZPS/UyuVnzJaRZt+QVpguaJZsCyr5JiNJBXE4Nr+HcHwbjAcYm0VoicpZEHwI1d",
-	"g0Va50mLf3r4MsgckYl14PJ7drGXiQL7Gd60FsBYmPw9p/69iuTaoF1Uipmxs7lWM5e6UOnHXOgnj4Lg",
-	"2+1HAu045Rq8iw1nWXxAbL96xEzQvJixLdez/ll9vScpyzO5Z6nLkFMjZ1caGs6YSGeh+P1LrQgT6UFj",
-	"gT9gFiubS+n+M0UWbM2FgD7cXBCbkY1Of3L21R+no17YDsb4JEqiXBDckB5id5bVolmIP59TTd9qWYRK",
-	"3veahVERbthe1eic6pRc2qjnk0fkO/71yD04vuFHHUxI1Wz6ZDOdbh/pJ+LLm692D3+6Pb/7+fH+j3Sx",
-	"DCcHLWURrmuDrHexzMqUpXWOkO0Yht72Zcagwy7d0X2zj27jNDhdqO/mBqJXLdg9sMO2ayalmhLAka0g",
-	"OpvtgEBJN4aSkX2rTO7QUSSUpgLK7jonDlxIgrA7tizNe07JC0zJCoPf9bnSca0+pqKjcGIZaNC1ULFg",
-	"zL7+3em5d+X4TYr6NP5U2oLF2yKvl+TMmDgB/7tqY30MVn25pQZJy2j6imnNQjC2iNUbCcgcFQcTKUD4",
-	"x0JgLAzvbGTt0kE8g0lKlXZIz/2BVUipjr7u1k+CPy5qB5iJszI/DkUjBrSKcM5hSti8S+cYwfxuBTmo",
-	"4OFpYfFaHGTHZfYnDjC6YCtWRDpoVPOofzXcLAYeuK5+3wNcfuXt5QiA8urIRnsujWkvgNE9xxQNFmi8",
-	"IBgC9NnXJTZ1QNCrU9MK7fmMUu9w+Exm/JYFoaj//ify9z4/Ky642hyLQtMHBzDC2oTf1fzZw3uA9tFA",
-	"G7EOY1cpU6n8YWRtdqdndveOW6lyqEN9x89xDkIUdY5MPIvFXD32dtIVsNmtzf7G1jU9GYWdz53XJPZa",
-	"+/0JTwn2AcCrVNEtdEuHUntiyXVRT+YzRWyBiPOEo5ZNScHyjFrhJtiO8FSNVE88WeDN+h4EA3KM27iG",
-	"XPDZrsGsXUZpCRH/tPSJjlhqgC9AxnURs91IgoVatZgaw5SHXGxc/ePeaO1MM7e8enXeZvdt0jc8s3rX",
-	"AbiDl1U5tsVrJtsSkjsDOAVuaq5ktdpxz/2bZrc2VPbzx1/On4RCZa3azf7izc6V4r1rt7kZftcxOiCi",
-	"gAsnMjC6E+j0F4zU+FecN1l2q0dMtnEDDr9qRBihG/blIhT1RVsoRRBaroi5QYxozKhuuXMG28occa9E",
-	"dDpocgzfNbYJ1TvbPsXfxW2V1vH47q4VmPjh7OTxx8/NFnyE//v17u6L4CZEAHEcgSoIHEukA/LCoke3",
-	"wgBsFegxkXKxJic/ltPpQ9DKG3/bA8nwElvQ5Y1R391TsA5bsqwLjsn4hN1taKm0kXcpV0tapCy9qJM5",
-	"XC3JjgoIEVGxh8Y0zUwX+wrMa7H/qiYDd5p9CcK44FuCmsxzuSy3TOijGxOieK/zeW5pwaFi0vauSZxS",
-	"Un9QV1rajyA7xNrb7rPTcMfiLKybDnc4tPyb2vV6jQ5h8wzNb0QzqzLQ9jDay3AATJvb2q5Dmha+2HKt",
-	"WfriNliXzg4r3AIUJ7zPgjXIsX40vo7Mtlwf0GgGRPyGCsGyBH0q1cbjlWfGU0QKooyGSMPNIlUUxA9T",
-	"H9yIiu4VFnFiKu2K7bAqOtyCMiDsXuRyuSFbnmXcen2PcfUCEs8E3gBUje9sEXRWtbxLp+Qd3zrREZxg",
-	"N8Bwy8Ixn/rcRXKrKXluX18Vqg4gDtjq/Z5f3EYbrR/yvhBEwdjh7g3KwE2DpfUk+k7g2DZHfR7zKOUM",
-	"WxQvhWaAHdnXlMU1ZIsV+H+rdR4ayMd82VKexbH4rlYEfnEi2O4E/nWBRZQWwKHScCFVFfudqQohITh3",
-	"CHZIMcPzEObnSjMNVsL1L65fiYuAt6Jv2E+TGdueBvBQb2nmIwcNbipcTNAK1PBB+GIKgoyNXXq0ANd8",
-	"MVNZuQ43Ve9rlZ7LLLMIr712mP0ZRE82LC0zZvPowjUBEZ4fcYaMNvizFOz4c+TsgVZ6t0/eiwo+Sbg0",
-	"ndPW0PATvPJ2rsABlPwNVPFs2WlXfMEzmZSNBDpFBNtVMSGa5xYMr5kv2pjeJJk0JzMxum/rZcGrPQIq",
-	"HSe387oovhZcrGdhBoVYik1Is7noWtrLL6m7JUOmIfSSHuf9sf4dr4l+sPLDv70CYj1xt2iVPVufh45k",
-	"Oqzi44UVWSG8cUZvQjrBhmYrSHm+AKhP5wRApFay4iKF/D2sTK97PRKufHbABOdJ4iofqlGDu74oCxUp",
-	"8badqlqYiXXyUktLPSIFeHQfOL+tW/WaANUD2VJLKZZlUTCx3N+f830I6qiFG3ygx7h6umDU9lcblzLm",
-	"eO65HeAanw/SpXaAHJg4tqLcyPNZxLvx2m9ka+u6GPYnx3qLI8BirLNIxTCYmwjA/uZ6jX67JkvVBxIy",
-	"N/GXdXYAaDA0k2igjqdPVC8wNmGNADdmH1/CM6/gkSroYbOmjuKsTjDEhT76gcMc+EGn1Z5DLsKbAGk3",
-	"f/P+HXlwe+awBx78UudX/fbA/nRedVzpKntSzGqvxkhKXYkX1SNmiCJlxQjdpHrc/d57duY8AYcM8MY8",
-	"A14EAMmNOLgQqBF/c4GHpSHwrQ9pbRFoD8V4rl31Y6Zu/eQVCnPOCqu7NhksCpBvfV7dZYIb/AISKbyb",
-	"rOAsbcMde7tvRtvPdpQHDfdGvoUP9fyZCp1SXzlsI6HxtaDaSZVRluNb98hb8wGLjRrVhT7UUPFbmjJb",
-	"6Qt1XrDXF+TJI7Jhd15Tc8yovmFIOnCEsrtIkZGmIqVFOosBTb9zgToznK3Hy/iioMBtckXe2hHIBzyk",
-	"FuKNtzJadhvFlrPvnr/Yf/fzv53913/8Z3/T8z6K2hd5dcQDYU8X69xBSpczC5GorjDLsIfXacfL9Qzr",
-	"/Nj5O9qcf3SzlTHhVcq1FUvNtVn3NPchrJTmkOdZZ4mAd5WlpMzNx2fT6fTsKfgzwQ+WcRXMWgupzy7G",
-	"CZK9FSbFKGgTMs/XFvxwWeNWaxyqBmGbx7oWGV2R4zTSpuLmSfS2gG7dF/WVH1RgvbQPp4a3hHVbwfG0",
-	"j+4N3IZOb2tux5kMsWS5SlePwFtt6Z6sJaEaxCuBNtUQYle6U5mByJU26ZUsDD1VFyZ5CCQ5bCIMA9T6",
-	"0PBdHT16NEqRQinz3q2xWy70pLGIJ4/6YZo7mny772JP3DCkVJqPUaxXucWoYJovXLxbaVrUUZT55bNn",
-	"V+9fv5v9YX5K5n+Ym1VAGgUWvS9KWzyUUW1kDzrSsDngn1+gouXNaZ78KLCU20iQDTPSXK7IYm/7qhXm",
-	"n7Se3SlpgYbP/2BLY6P4wAPVUs3yud54s6ecj+vQNNxN5lunxUu0OlB/N4vEVjJe4wDv9oWq5EB/mfNQ",
-	"f5l7UOT/79Bw71HLjJ54J6Gekmnin/UEm+oQ2AVIUs+YMTWnp9NIZ6QRgu3TVVqLVuqyG8D3TVJGUwL9",
-	"GAsnt+raQLgRPajvhOiiZGTLqFDW/1zSzOgz6gh92VZVmuNgfmGvBHDY1wkYZMVXegOxZ0hDYEo9tb+s",
-	"THgpmCV/vWxMYinzU+LXo1QwaU+mj76cTk9/FKC0N3bvgpxNiUrIQ/j/c7LlIjEfwX8f2v+ek01Cnpj/",
-	"Ozsnm65Qsn0aH391PgTG3wRp/71MgQaEfa/ca2qcrUC2tW0gXo2xVAsLD6wFxaHgRe1efYavG7ffwxan",
-	"n/kS1NdwhxtDWkX9/fWrjj4ZK6+POKM6K15LYaFSKoemg6cgj86mT4nVxy4qIBhaFPzWopis+C2U86in",
-	"RgcqaWYOpy2zT3nacpWbd9UaHtDKPBN0eoRkd6DmSTNle2tBUIBktDAGihWPVSjMbKNNRCNQ8Q/WK6PQ",
-	"tRcKtavcMClxaeePANlGXRDFGGmns522JOIFag0/ivabuVYsW+H5qRWjP55Nv/zyyaMhBS90+4TbF1BB",
-	"3L1SY4UjgOqCbTiIxdrB4fDJnAxB8YR5NHUWoRFHVVKL0Vw25gx8DiggjcV/AUGStSRSNNNn4KdG67/h",
-	"ee8uX3n3aRjFK/VuJWBAF9WAZVtrkxdWQbuwa2/UnJgPICfXB02oM3htpMf8qkJ8UIDsA8VYRrLOG3f3",
-	"HBEAeEszphht0hsmIB0D5D3OwRp65kUwZkf/A8DmBgkFnhnzfKMYCCo8R9H0DQ0h231wS3RLsrgtc3OC",
-	"/+fbq9cEBmEF+fz6m2fkyVfTsy8QLkO7lFOztlsEeK7U6QfmmwcYEGfFA57OAR4uYxTvQQoeFHPq8LpP",
-	"fhRw4xpZYi73p0Y9BrAdd6aFvfzwPq+Sr8z2C2mhtRoZrWKPGB3VyqrD55Wg99DtTSzXtqC71pn3SVGn",
-	"frtU3FPCBDRhYRdkbl43T8gcEXEMhyhNt7n5w3ORADZP5Q2Yw6Uzb4fWjJXh4KFc7u88pZrOm6xT0B12",
-	"JIM59PLKO6YCobI60y3oDepeGOd3d3AsbbZgV11KywIBi2LuniqLdURy9Qv47VCxRcG2UjM/p6KnXzXe",
-	"9TND1chg+APPdhoxUWsW4QCYIzJjd0tW5DryFvujo18zojYjnI7NWrn9nTIdfwc7xO0SqEXTwNoCNOnT",
-	"Z2J9mf7pnfmnd+af3ploTDvuptG2lyf2bVQEkI3e1a3osJ2DtthGStN9wFXz6J+umn+6av7pqvmnq+af",
-	"rpqmq6arxxRUlSFQkGYiVCB07dJhwXJPWcb0YDZPozyMWtiY2HUycP/XqpSzaW/ArVAgWnuw2OHTipQB",
-	"ujDWrm3BoIuMlyb8mQU7VMR1c8tzkAxbxbJbpk7J1coeT+q6wpOC3cobc6/JLUOlwiiKBdtSdC8UbHRm",
-	"u93ZP5s5HJCZhO9S8R7NZpq4e1UBzZ7pU/JM5nXAGtCbC6plAckNVRUO1XRBFUvqvv4+kjHAcyDSqUpc",
-	"a6obIXcgaI9Z/bUxJMOd76xBUhW5FFThhjsuCefFGpt3E2yb9y27oylb8i3N/O5irawDW/xMESSvwlV2",
-	"RjUeKZ6OTHytp9OwjSjmfLq9rHj3wDLkBgvF8OvGd6oYmwdyzW4lAgm7VJBgo41qvfFeFz4XhNtchOdp",
-	"REkMTl9Fsjwj2V2QAclX1o/ZKDc7SP60WxtykVZLdy+v5hemhXVljKnze6vpImNPwfMMcLF0Gy6oQlhh",
-	"dVhR2ndGY2kM7bx9NgvT4ueYQSpnVu2G4zWcga0sT6VGXcnKKPMhgGcGr4FIafKVwMwa8MrD7JjMsxF9",
-	"+J0vwhb2OZIENyFc1HdfzShG1a/4mVEoY3sqWrputnmN+jB3+m/tDT/tyewegq9IfGglaUMGdc+5ARCL",
-	"qglulZr27Or16xfP3r28ej17+/7Zsxdv3x5UTTCEFjGAdgVb/c5Oqu3I7E8Ydw6EYJatw0/3VHqI6bjm",
-	"oZUjASCAo96EurPIYg++DAQRDpoqylL0wLI3lOeHiQZw9eOD5PPz6fn05Oz8C18EnBKQHjVBQUOCOppg",
-	"j11m+FLvI664crmBamt1U6V+46kHHOqiFE4UpeWyETvkYiUnyWRHC4FiGoXAx2BKoc76+x3WLOscTM9f",
-	"XD4fBjtHPsXx2zl61cI9dqq2pNrSKOMaM/dr63amWTam3ABE229JxxNqR4kAhXQkSEIWe40C2PwjAbea",
-	"+UtpWigXZsszoz3Z6mIPVOQoNJFNsLLUNzCcJN25XNiMpRi5jdWN3zc+ifVXw1S7u2bskxdWRL1XIRS4",
-	"T7piYlUMEQSvg3Nke3v3tIXtcOakR4hXPBhJopqOdhk06BqwJXK6ZjOQB4N7vGYvze+6Xc40nfgDhVb1",
-	"DXduw9ZaSnZPTawOQOYqIukbHzZ7B2inbnies/SCbLlCY/GWFRnNE/JTyUo2W5VZlpAVgOckRO24XhpT",
-	"RK5WCagp5l/m2vqplJpCIxHbB+DCdkXpRwwsSjG4uAo0xUl1l5FtTCOMPdlVeC13P47iXrsrQcXBQUlV",
-	"acF2rsFdz2ggC6EVoz6Du3wKzg+Iu0BrMf+6Mg9AqksGLYbPJslkGrysvmU005tntFQsvLteroK1Zzbw",
-	"yN767XdQzWIDzlcrdKJKwdQFmVvvBgSZoXIP/plJpWeF7a6O/Vn+Bp3t5naAdUFTZgf5UdRfJ2Rum/Ri",
-	"Ny+IVi9lzmZmSPOX7RAzW+xnucz4co89XzAQBuWf0DzGdpOYlQK6DRnTB6Lim0JCszxoRkMzc76M1AE3",
-	"3vz0RwGaSKV+eD1kQsxmKVv1DGmJZ0fxPgHib86xQIHDaHqjoIQukQcsklC7QNMyOC6qDtYOaMwvt7ks",
-	"7sk6Sov9rChFGECgr3Xyp/kI3c9rkfI3JQW03VG3wQMXu1qBFrFJRgv4HUBQ2PtiZVm3YY3cWcfdDvJa",
-	"7Lst5FIE+7jjQQOxnqI4EyNcaZo1ao29/al6zQamafW/Fc8iE4M2T71rdD1Q3Dqfoh6ZFnuj8Y8tmrEl",
-	"4nbHa46zC/P8U67vbY3eVO2um65/0dQN6Q7x1eHhGXDyDImDQ1E/cR2D92wYpellvZMJWQFk0wjaWyyl",
-	"+s2RWv+UBYwyj1xiIUuRxprEV5XE0C8VUgPgaEDzZYxSI9SQw4nHrMYQLg828w9UL0JywEgwi7TMsypn",
-	"Y8TvUa0aDetvm6OF/A1s63z6GbStNVRwN/DIyUOdlHvmOLlqc7tC5xqDbGMJ6bS46DieHKzyyMCYfHT+",
-	"1eh34FJ7XmLNU9DHSBXGHNvTQBSy1MOLsAEUo4yvDLMbK/oYaKuK+EnNzj5LeuxWs5I3zZrqHm0CbNFz",
-	"TqPY5pjpFZNPx3ce6LF46lRY7Gti+FTOrFKMf/SVz9uo8MHetIIpmd0ee4AU5WkkpgelwsrrrgbbhvAz",
-	"p71Yk12zCRZXDuIPhu5Tbys90wjmXROtNp4al6NPmx4uuvYQsQ7AagUqLWmWsQIB2bTM0maIv0ph1/SG",
-	"iaTjpdo1Y8SQ+lJBH7qYqZE2ynpzyVoy5SlgYZ/acEHcUgrtY5sGup/UmQia3ekHeWaBBirbsfoU2/pk",
-	"tsvng7/hFvkf3W0zC20I//zYWwveO5fzVk7E+VdfeRkR56GEiN/iO2+zPbryQ93EUAYl5MkQCE8vC6Yj",
-	"4a+0DKYXvtTKMYeCzrfY0zXsX79hLFe9lfpVw0PFIC0IFBPzc8cuFlrKgkVAuoGFowq+MWpAxJ3VOyq0",
-	"mlV9OnvmWLCcUa0ItTjPB82tJRqslu183Ga/aqq3KNecY48c+J4VfLU/FLEZwxJwfl0fEUzJrO5vw7dc",
-	"VFjoP5WsgE755qAkHgrBNqAnZuvBI6E29PzxE/9oqg09MzIRvsB/PD47Dx47JpYyDZa0tN6yYXf+Kzbs",
-	"bpJMFlSxJ4+CA+Nqu131Aj/9W9BneNms72gUdbSQn8N5vi5aX015S5dwUxQ8t0X+iIXhvPdmeen548dn",
-	"X5l/LVNFJ0nVCWBBFYeOQjuecTlJJn/bhSHSMt53iwd56F0FLUQ2MksV5u5BT1XtM1JCMn7DiP7T2R+n",
-	"9n/J7dmf6Orh4r/+4z+73KOw+6Jsb8PZYApw9crOBg4+CjpH96kB7K5qpv67Q2c1L9iK343C44aDNooD",
-	"UVLM/MPgX3MAGDHA72bWwTZscH2iZr+RGUPoPsPECfz/A8vgCcG+1gkpiwz+b5YyY6+mCVSqJJZDTiFu",
-	"S0WKcgT+7KSA++ekjiL+8gvWfP322+kvv2CY7bff4j03W3sKhUCDjN2+Rxu5VLlcbsyMzH+xMoMr+eWT",
-	"6dl9SZABmRDSBLTMWEFtKK7BUkM8C/IlfJ1ge6hQvz+LfU3zkZ7U7yhgz/bj+IoVX98X+uyRQaKeHm1c",
-	"KH1gl7Zj4HQqxPDgtEKmhf9E0F1U4T5aEieNDTws+vhS3HIda/maZTOLfxbpz3nUZjV7gn5iJ/YoYt0t",
-	"1xBKiQGxBzTpdxKLdOWtkXtoYQpJ2ImZMdlBUW+pn2KqilMTjRmFSaOFrZZ20Gdx83YLPtN4sjIV7ZfW",
-	"RbVm6jZ49Scs70z5MbiE/saOCiy/wQeuZRZEDytkNhiGwWeD4fMttvuHUZIm53lzbWysT8cW0zca6sNm",
-	"9/N+Twv9xgmwd1lLeLUhqDsNNh41tJOHoQ4xn7gbfuXB9B43p7EvIRq+4rfsnfUfBfvI3oZwNtHVtzHW",
-	"qo2km6MkVytXKB8pgLVgwN0RaZ7PoFjtAiBmIRHG9XEFJ0iFWG/UnFgezACAuMUM33VgwqGzqbEgi1Lg",
-	"2bywRm9xywrwsqhakgz0Dmz2ZHZKSsqgELnu+puW0J41bD2FU0Y/bPYVDsVSWvxQnxbBGKFhheO8eHHg",
-	"buw31Z2hA9lG8pmfWZCMkoGO2ARKHHdDdM6CjfdFMEGN7WsuASWBbwAI23m+XGlMylZcgEoT5tMqU86Z",
-	"eFrnkxpC3JN3Fd8Oux2dbwHT6JpdoCuNoA5mNnnZOzs1+b3N7Qs+vZLra5ZiN+DApQnMXVeAmMvKdeGR",
-	"WKPqPEsJwUGwSS8Chld9cizI1a7gWjNxWgMqmJGwoa8ZCz5VCTF22ZZpON4irRBwwc2J3VO5qNqo4G+4",
-	"AJtHnZI5AFDYk2wdylC07Jv2MAJWvNriWSNUXHoqFvGdkjlOzQ2GiwJz2DpQ5rARkMlhjHp8DrAMFhRy",
-	"QPKNFAhukN8+muPkjMrnhqSkYOsyowVhd7nZTC4F+fz6xfkXZMV1oLlG28Hg3P4WchAn7HU9CqPm6uWm",
-	"qS87lm1bPb12d7gOAEcP8dp3DGojR1zEIZgTwypbGMH6trCnn33wKWZp77iy8CcW42TuBp6HT/P9Krl9",
-	"zSMVY6JHKyTK7r7Da1GgfZaKpVA+CRxrmNQILCjY8RRFOJUZ1ewIXTGewNG3JTY+YzcEEYYKW26IcDO2",
-	"suTvq34mE72TsxVdaln089K+coXTUm+Y0HwJNWI0z7GpWE6VumF7smCKp8wuyny4k0VEhWmakIFd3tmm",
-	"QQi6kErYYttzAnb5gE5iUTXb3iWD2nbMkmzxa5Ok8XMdg58YNjT/kfTjzuJeS82DbpX+xrnBUqarcK/p",
-	"cRj6ZiIrG9x6ZoYPdxU4Rp51QGLifa+brXnDOuWnZK1tzHUW0t6wyH0FRxOjwq5YFVFyoVBntQofzFhr",
-	"sdZlisoaNPzaUui/mfI1U2Gfu20s1E+MT+/SC7X5cUlW4wSA4OUK8pFrRIGWw6JR9W+oGA4XgoM3xCrw",
-	"TMwJ5xe4jOXkt+6ZsdmeeB6rtpFgOIQLJuRK2x4360ICkltdkfSUTG0lpAPSOo107gnHIEPyt6KNI23i",
-	"VKJod/C6MMZFFV1OwQbVOq/Fb6CPL2aWIYfUDOmIcmDWHhL2z4ZUBxWoDrTshjS1+/D6waV0yDi9vBoP",
-	"LkeKZ6GRo8aOCLa8DXIvqGC7T7m1Pa5p8IZjCJfKU9GxpoSba3w3I01F53AgmDPAAHsfG/9nqStYhdYj",
-	"sizQYOaKGKEIEO+nxuzJ9R7w8FBAGuFjnQ+nAz1CFYrYKrPUTsXwr83QgsGDIrdxBWJbx4YbhaulLCCD",
-	"NaOArqgZhZCPU41s1HV4cHt9u5Hfvnj9fPbN5ctXL55Pksn15bsXs1cvv3v5Dv589vL62fuX72ZXb168",
-	"niSTl6+/v3z18vnsw4uvv726+sskmbx7+d2Lq/fvJsnkzeW/v7q6fD57d3U1e3V5/ecX3u/td5Nk8vrq",
-	"3eybq/evzb+/ubr++uXz5zDy25d/fv3y9Z/dRIYW8RzvroDmEk2AhVDdz16PAuDOZkRv+tXFdNqKhYfS",
-	"Ueg+jEyyY+wm2/tssoXcHQ1lITtgAb0pDY8UHNKu8EqOeMOAWboR0ExJ9OI7n9iG5jkTLKK5M9d23M1J",
-	"rlbm+qc828OszJyH3TjMtu3GLGy6D3Bz84i6vfoueBVfkh0XqdzVzgq3Git9EGYTO5li6i84XLjG4lqF",
-	"n0pRe9xSBKlq16Dtm8r3fexMrZX/cQDLZlXIbdMdcX4+ise0bD42/eOIxzoFb3s1sXOAEYe26tqpTdHm",
-	"aeGGZyEaLWshNlr1t48c2yCsEgpjX2jFCHivAS850gnzU9p2hXtovRSg6+/CqlmfmhDxkQdagLn2oBa6",
-	"+b7NsXo2s1H2grW8xZHGAlyhdXOnI54eb4R3xFdgb/uDBMiLx61UrlazMZWfLgIlVyvrL+OrBhD3fe+4",
-	"Oevx9lq2oVbVlPaT+mlBhWDDfm3EDeoWapXLMJwFXoqFlDezWG8ga6XwI3nDt/AO6koFvVGtxpZ0QvIA",
-	"nmyetx75Bgo2uyB3J3l6UqdDAsiTRQtpFDmMTgqeo59hfgEmpRX3EFTKmbBI6xUYs5YAjoFJjFmj/rUK",
-	"5zh9F8edAE+Hq9NosQ5l435H1Q1Lo72jZq7l7O9UFW/9jO4Oc/xYzbfBOe1OTfUEndxpSq8mW9Z3T3WD",
-	"eUVtnizwuyd5JzHQK8nK2MaFEZTXHWF1WA5O8yhgAVe0eIRF0PyYCy2H4FUhBaFH/Tr38E/x5Hky5NM0",
-	"kHvSJoYzLwbhc2vI9acoYeneKL9Gc57/Yd6wYH6ooE3+MEkmH66u//LNq6sPnlUVxbD9FNTa/+6ruR++",
-	"0l3U/opH5N1WN1A3t9i7iypjEkPFCVlIvakwbvCWAgA/mmXu4+rK8kXnvdxvnUvGZdA/JfNfakb7bU64",
-	"c/QUDKpn0hpylSOO4lIKJTP2mSL2JebXGRdWLEeSXINFUfd3ydY7/XAEiOisbkxuD+Hk/btnDYv/RWlk",
-	"1YOvWZHxVr+AJ4/iTQa7DfohYGslDmDpoFwjmJzRboEFza/ItrrkRlMznFvRvaei19OwHK8d3UegMPlD",
-	"vYvgAaZsfHflcYrpcIOB23h1lo1cIVRTUOMYZd4MBDN0sYc2OkYfBgm+YVkewQFjIlKxH9PfrlaNXj6f",
-	"ORBcP0NqqBWAdV42HLVRL3yln/iUD7HW1WWpN5cIYdlyAAkCXxIECunITEgc3XmQdPUPA3U9Vab2DKBJ",
-	"DrTTaRlqlvKywvOjef6ZApR9LUExxzyMam624rfzHjPuiLDikmq2lgU/dNoWYuUeq3KxhQsW3KrZ32Ig",
-	"nEFkvWDAlIExks52jK83OoYFYt4WcGn4rcItBI3No/I7hmso1+CFS7YC6Ppmi8FPbyS+Xc9UsQzb+1FH",
-	"AN2ymcrKdfBbuRPxnP+CpbxgSz0rCx7M9y7YmivNijq/2tUFhg0/wOvJC7ni2SEw3uaxN/hU0MatzloY",
-	"xBjuN3M6HBhmjduOR8pezIftUV3B2Td3J3ne4q/hOV3m4Xiq7qMopCd9R4ub1LJTAHlT5UykkfQYRLmo",
-	"fHNVAWcqGUI7Ybk/al1wpBOiJLI4ivVVwdSGVTj4tmpCQeJAGxDKjHqEw6VeQji/wy89/UwhSp8sumnJ",
-	"obHvxyavpZ0V2JXkqBgxCVwEFb+0tqmz5Napc/zindS+vKL6sFfeg1r6t1EjnTgJCtzGfdAVoZ3D3Hft",
-	"Ptuw5U1AB3MfV46bUm9kwX9mPrnygt1yWVaFv0Ev/0hmGagrqRWsY8GCB5Ujbz6uQwAeHGv2NPIkAupS",
-	"MrllRcqXjex2eWP04kKK9QzZs/qzxUv4YcWSpQB46uGoG+5U/e4GHjcwraNdLxvEykR61SbPKHk44CI4",
-	"n/Y5YmhI/3ublWtjGPO2ATSmpU6fwuaFeCu9TXmK21NCFwoqLhAXqXDAElju4PTM1qye9Jq4DU2spcUw",
-	"Zhspoo0IWiSkXNfd8XK6Zp4CXN3j7frLAarYWdT3Y/P54QHirZ/OBmz8Wocb0bfofDqmrTQoESxTzG1l",
-	"hR/s9T2ou0ZRkhf8lmpGbtge23c6DEJPus491jglf6nN8qStM3YOU8yP1HOn/m5nKoDU33f+Kzz0ODpw",
-	"FY6wZ8HBX9OmmXZK5leX7999O7t882b29v3bNy9eP3/x3AYOopoNH9BofhQtlcZLQrL5Or7PbQcZ8HYQ",
-	"iJpY5CM8zY05Xr94dvX9i2s7R5wZBqWwa+JdBbrt20uT8+n5k5Ozs5Pzs3dn5xcPv7x4OD398mz611YF",
-	"y4Vf0WSNZ3PldEnkp8pdTNitnp0Z1QJ0BCsf4T8Tutyy2RJgpOGnksIvkfsml8stI8+uv0MLGPE08Q52",
-	"kFDuIvrtt+Q+sImbVV3h/Fr/RgwvPbAf4ZSXvp6ODWIFm2SEbpj6uB+QkNdXOOAT/VgteUzwCdtvNF/Y",
-	"PeTdLB3PjYOpdw3PckODrSnaJz3eWD3wbQ9yjoXJqQCanFs58ZFqwQ3add40y6dDtW0pU7qAKki9YWJ8",
-	"+yMIeRnBcEwgvk3ZRmmuP3Af7WI0gyTeLPVsvs9UhTWkbN+eujiokqyoo3B9Sl7DdVVDFHXpysUsgi/M",
-	"l5t6x/zRjfw3a7sg2H0SmhY7O8AqzHXlm1OeGo1fo6kf3j5E+lxV84D0FZiMuTksUM2Wi/KoKiA3//Fe",
-	"5wjnB33PiunjDVv7cItCids6b+59TBZxtBvTYbyvp2kyhiqV+n1SVZcpCG3YPetxSnXQDxv2kp380Kqv",
-	"a5S/5uIP0kcfj1ZHG5oo9hg3st2BLoBzBsPdJGW5y1DkOtA887Gn3UnX37sWPdFlR2uR/j62XMPSCePD",
-	"9BhIPabJyDam/91WyTct/3OzSaoxRFxJ8FOAwwC3p8SG8YBaSOiO7u/JwGh5aGbujuIi3uvSqCKYcKtb",
-	"97YXDXaXdaeL4pdPHk2niQXCt9cyND53nTsbYILQfDLYTDToYPld7aXwgXrngPa6eMLKg+EbCK60IIdz",
-	"iferofdIsNkROxcBCDc0C7vNzeRn7ZL+rxktgpCpbZPSp0BjsMZkWwolzuZjL7WjMjsmWsIYVQMSJfAE",
-	"dOfrEMT1KShYyoTmtNFSrBVBCe0NAK2hgwfyNFQHPYxmWW362iAm1sh+SujfW03TN94kTHAvFooVtxHw",
-	"JFYEytg7EfBhWymcqdDnrbxpZrzbBJTTTK6DQXkVjquFirrxRG55lvFDjmUbBGACo4emXvWcOai6TKSz",
-	"ZVmoaDq39JK5c7oeULIBzMUbMP5LQMqfRWfW7n/l/bqu2Wq8rbGWMH0KmmUs+7qgArOqDkC946t4WgXa",
-	"lWspzHWbgae3FJnRvxTteJYj4L2OgR2uxMXkf/1AT37+aP5vevLV7OMv0+TJ+W//Gg46sHy8jv3BArK8",
-	"1SzvqtjhE4NvCBO11cwq1F/SXflVk67qrtdSkowWa2aU9Ywz52lz3WNPyaUgzPYnt1Dqgsz9/u7zCk5I",
-	"CmYMNZlY/QJfAcMXCaHqRzHvNOuaX3QAnB3QYoIlz2RuJjNHeAjCBEAJsaQO0VqUz/ndSU71crOg+xP7",
-	"mgtSvwddfe1z2URsHgB1a9L1vdDcr7bg4gbZUKYX5PwRFBeq8W4KCywbKhKxMLEBeMyfA/v99V6zsRpH",
-	"MJOtRr9w3MKV21IJDocNariw5lPy5xfvQBf89sXl84TQTEkL2E3FekRLT8x/Vjbu6OB1G1vT2IjgKcjo",
-	"nqUvaj9uc59dU4wDurtArC6S1GAs3BqNBSBluSaK7hU0G3ahSkaXm6dQew1eZwQkLw/KcwhLA9uXA6cY",
-	"JIfMsiBK1LdyR2jV+lPXoD/+gRVsB4yMydwEcaI6+sFRbV2D9hnlZrIzxa34OrQP0LH1VUIbBSibWW2g",
-	"+/z0gkBrB+J+ehrvuRH1aXGNd7ehM0vRalrKMjsG9jAKPVa9CTYTQhsJtnETbKeqDDqAsakcGA7szUVE",
-	"BOOGqY9xrtF+v16gWAnYw2493kJSrL0Z7QC2QH9q7+bOJvsAYnWduVc90WTHPmixNxhqfOau+FB9a3X/",
-	"d/K+65SIca2+MTvjYDvUJj4ItmNKk1tWKAv8Nu5WsoVLtUL+vx/g2064uJV8GXzICdVuhOCG7etKJ9vT",
-	"zrBO8HrLC7nIrJzsFsB1V+UPaO4hvZHlelMxH7Rl8ausFL1lKQYtaZ47mCI4N2+sIuEK6EYpduArhimH",
-	"PKcO0LGn+WkD6hHUG25hsbLM5cSqYAFBANijZeFSF57s65diCRneOyR2cKfsc6H0TdwhDMkef/EZNkxa",
-	"IIIYGnNT9ibh0dpjouoEDfbGa59rcIZjIU87ZgWnImRrYmNciHphzRzFRsowl/GwYQ21JtQP1Tsi98Cj",
-	"cEZ6UcWw+k9Itxa4zjCnxVKjoecMdJzA9zU2qaLpmJ15Du3fo5Hg42XoQcKxV3Ddz64UIcPu3y+/e2XD",
-	"ceYyHe7T+qky4T7OfT/sWXN7v7evHicdaknQEBCWeg35cA9C4S29ZYcC9997BlzKbmPR8gUzipW5JKCd",
-	"a6TIpIez2tN5eDb94/mgw9gn+Rgyfl9z10hiuSzyymIRjKUgkmLpHfWpb4s1iTpAOCvjk2TCYQrTpx5M",
-	"DyHk9Ox0Omhy9x6Y8ScCyxODwNlSzDK5nlm41l7M00xCgo5D14U2Q7izgB8Pbp8UP3BXywVRG1nohBQA",
-	"7Wvr6ZhYFvtcxyBwaJ7PwpopGPVQJVkqViii2IAgtW3wZ5amsxu2n2Gid7TPqgeBDc0Q+vRAnAXUhwGE",
-	"p0uL44J4wzwlU/InhPUFWN6EnJyZD9A1w4XSNMvAvw+uiQhoOJSCt9o8dHW/Zvs0l5UnVw6cz2qlUlmw",
-	"HgAaFuCQRYtOYPRzAD0c8pUMA8wcYk+XQsZOtJXQaEx7wAhVQBabIJh/QdGl67dnHZJMqboRUINQyHx6",
-	"w7aWusqvphiP0SLXfct45zDJPHhpojcFmCs2Y+Jun5CiFMo/Gug6ANZzaLqReZkJFA72uqc2B4PRFvUa",
-	"EK9jkNZj7/AG3vYhiCmw5hnNMrlj6WwjVRyYd0mzLEAwODFrmRC6NTxChU39ljtBYDx0xpE/Qb51VYqt",
-	"WKt6nub8dM31plycLgE06Q+ngLcGf308pEgJ12Q2YyFTPiQIXYNDIxCREfEpK+2gKfthIq8oxajjBIzW",
-	"ODzV2anOwQFCpXrtdhGRcuUS6uPhvTbLIDEfQOG8l6uoEt/OB22yFnt0a8RiJCJe5tC0uAVlHZI6Trap",
-	"GRczL5M3ulfVA8BwRSlAF0GhzQWphxhhAbVyPWcu3tOY/tCFE19D+FgFGDMJ3Npt/mlubFdct+VeRwyF",
-	"bsHQFdSjbUSLWLzLfXzqzMh7/Idq+wKw4gciSnQYMwx0Mq7ov4dQ4UA0zfODUajNSJf5cKgSxh6Y0WUo",
-	"bztYMFO1IVlSTTO5LlldUABaUZWFJ/bQ2u90EAQ+VoYbO5L4+54VveJbHtB/HWdUySWWyyB9RtUNr7B+",
-	"y5G9OoLV+Qxq/XIXbwlq5vSZGg/4dY0Yw4F81rwJ9GeOqgdIEppXnlER9T77Tm/zQ3BqNuK92GzmM1Vh",
-	"/tuAmgOEBK+sgzH+1NUVQdBY0ImgVaTXeIBAiPs+XoorjMAf3bJi73oLfuqLRkI6t7q95rDDBYIz27na",
-	"XUWmGzoHKhR2dZ8fIm/wVAW0qa0UejNjEQ+lID+VUlOFyKAHwRa7oSGdZbypH2b5dwAzq6tOER3m7xdU",
-	"uIhDafZv5qlBCW13025L9a7m8n06D+75B64OTeQJMMUBT/+usrUYAc+O5y58luD5EM08GK0uWwd2/BCn",
-	"op6tDO9ExBmAApszsZfQ/umUQBkg2utVi7GmFV1jZ9iKOh+iakcLAVXy5psgFdtNB+wW1SpmUdaKqTHl",
-	"aj/XzFUu2dns/YaS+NiyYCmPNCyQqnl6Xd5LlYt8NvX+F8pIjqf92d4/EtRtR/T+vf7jwHFsn8O+0ybX",
-	"AW0us592MHXefv9niGK+/jMWxaZUU/L++uUF/OuCb+maPcjF+in23k3+6z/+s+N8nk4Hm7XC+3tmjVIp",
-	"gM9dsez/yVzVNTplMEdRKtsRbreRWfM6WOyxZBZUIln42Ed1ekBFowoErl8TA7DNMRMOs7hcdfncDtqz",
-	"1dcylHdlp9nN5g7Cqrk+NpUXPN1Ccrk1GkEhueVsNyZz3XtzT/9HO/loNU3Ikd1jEv79jdCgV7kt7jxB",
-	"d3LWW3sxwhsMke2LShUPI0iOdO5WE3345PH4ApGOc/X4YfpcpJeVg3DbNlekYtZPerRbtAmsGS20OsTJ",
-	"EOmTO+xUxSaIbLViS+26Y0DjSpsz9ZT88JH8yXlMu27VOG7r495anbPeGrOQ77TnJHRcncdxRct12dEc",
-	"xpcxHevn6XVIRgnwW1i6bWW4vmPFxZoVecFFOGWsUa1irqe6U/SqkNtT8hawZzXREr0xqRSsSjNseYa9",
-	"XjmuEcIxfWErFhtrGOHiDbMF87HkkTNp3TR1Y4WkQVY34Y99OwOTi9w7AYRuI3URwoKrurMNzQpG0/0p",
-	"mWO5T/ULIbWL8EA8TDEH7Fo0YGcx0FuBWRmuQuDqHswnutLozejrjx8unt2TBVvKZrl4u/g1maCAPfYN",
-	"0P1WkLmWc9+l5IjiKBB/fQyPEEqcU75aYaLsoaCC3VZkRu1Kqua8EDh14UqXNwY4rjS7IPNbWnC6yNjF",
-	"5ZuXs/fXr+bBY9bWlRcFBdUOmvAbI8+BqUJDVRwRy3egzCO43+HIOUDYuyGwTvT99St7TbjxTg9I103r",
-	"pmIuKuIiGRXOm+UMx4O9B6ynNrwhAYd00/uRXG2kKgt9w7YAAbVAMeqgqbBRL3AuzeLg6EPA3c3y6M41",
-	"+3uLwcju5Fd5+GbK6IKF2zSACu5fgtWhdYvymAsa8SadezKZ3J2s5Yk7m8I8VX1yom54fiJzlDUntpMy",
-	"SpqO6QvTdJOKLfLfDO8Fl7nI5PLGlmj0aDVLKVZ8Dch/5nl1hDjkiqx4ljEAUVKSrGjRL/nSvaBbvsQX",
-	"9pluQS3/TrNC0AyskUAV7+PhCFlIUP6F7Z07tbrrTw9t55xM8iC+IHS+m54GHEVhba/irkYJ/gwqlu70",
-	"YVv0bsPI3D5ZwZIBElxtYMS3ymxRyOIcQ4ufStsRbDx+g5dx1njoMPHeYRF/HbGTpP7uR+n/lwfkd9rh",
-	"yK7e7b+W6b67o3LLtWZptO6jSkI3p8ZXZKt2dOYikrNM4kylnsHJTCalMKoy6DvBRjT2/Dbfem0zbk77",
-	"Uje7ip2tYCTmF8NVkK4rJs7TUSBKuKheY+MfQd/Npaoqq+iWpU8tLbfUaOSGngijiCOEU2mHsnJdfU3K",
-	"U9C0jZ6POEA0POJiryvEixEuVvy5LMe6ZI9qIddsJDAGuCNSDlliVn6FzmxLhRF61tlwlTdlIDkyIDg6",
-	"U99YZ3WsoBcqEV2e2Q6SSL19c80XoTiKRVgg8uYt0xsZ/iqnIZzWD658W/gI7zkt6JZpVqikAuXVHrB7",
-	"uGmzhY3qy6ndGRKsJHrCImlrFpAykgNL87xia2NVY0NRecOEM98cCiWOEknJQ+JHz6fwS9od1Herj0Nj",
-	"6dAGOzzjaqOd74Zalx72QV3Jon0uR7SZuHTzYakD+FrSLGvMLxZiQG98TYHEF1dBzQBT0i1zWf62HOWh",
-	"ILvuVv7J9USLLzb8ba7J5/PQmMT3SgDHKpCKWj4PeKlqWe5xx8Lei+NyQeqrNJzuwlQuhWL3OWoHuA2X",
-	"0FpB+90hal7b0MsBMW+XMz0Q7DgLHXJsOOvXfFcjIKxV7/PhZRueaY0bW2kkZazCmKorOYpsNl18uXyy",
-	"mrLH6XT1iD5efrV8nE7TJ+whPV+cLafpsFIBw/bOJZZQ6ZY2y1kxw8V9Crn5z+yeaB4aMQlON7huRlMu",
-	"mFIxUHyL6BrAuBdLVgg1hEJDyU/WUrHylau6eoJq58oJFIg0mxl634S1UvR1SpLKpwRKofZ2Bmmz2X8M",
-	"Ux6B41N09Fars28Lkw6ajweqYH2MlAORA2IllId3i/AcRK0LC71p6FSVItuTG7ZXqBBUvUmCdvaxfqW/",
-	"KSlOr+nuu6pV0jgfU08B9p8LuVNYE87ocmOL1Y8CsGrVfjUgbQd6PSILvBTLgjkw6JYt3ix+O0t6knG+",
-	"mk7/ePbVV+ePH/3x0fSrr878MHX3u4FVLfY9E35TBqbKVzOP2kdNsz8CqHUWFHkPz56cn0ekXrjlRJiv",
-	"/+fbq9dGQyxzIwYen52Tv/Cv/yH4uLU3cR/pNapil1obKySMJ+OUWMCvEhKrZcy91oXOWHHBjWIXBMJ4",
-	"3WiQU5TimAY5G63zWU+PEYopczQ7uK+ILLWxlf8/9t59uW0c6xd9FZRrV6WzNyM7zmWm7Zo65U7SMznd",
-	"nWTsZHp/Z9xHgkRI4pgCOARpRZMvp/ZbnDfYL3Le5HuSU1hrAQQpkKJk+dI9/cdMxxJFgsDCwrr+foGk",
-	"n7oanbJRXkqZyJn551TIiYhH7JvadGBz5EJwCS/5OGIjPubSKHhzrfEjoBs4Z3Ei4sf2zPDCKVJURAqj",
-	"IudSJ0IWo+hSjvhinMxKVepRxEa54GUxN/+ysIkQWjMfFPNcFUUq4tGA/aQotgC5vkvZAvGxHZJ6D/S7",
-	"m3AMeTeIauJULVBdCDZjs4OUl1rEP6m4DBZJkXu8DkE1X3VDLG0+5clRMncKjyxLeSAABwBCYWNkp4CK",
-	"Y+AMuuYETIQASYy3dHRNk5Qyzl1Oy2sq8fser/4aNZXClhu+jRpALIdJrMNT9M9SlCGX/D21G0Zs7iO+",
-	"IA0N7GSySrB3XwMHmMrZnMcWnIYBKlFL+ILs+EAznFNYNlBK2sQn57bzBNRTciLStBZ/9CFlhzazWwtD",
-	"tYJMdi/9BMqpbNxwLGZ+hXx3JMHtQZKNtbFFJMnVgrkWBxyZM4BpzRpItr7stO+fyoXapm7bbrFQVKz2",
-	"FicIqbfEem7NeJ4n18iCkIs1nFl4WNjD2HUHecLeqAU0lqgtqmUzURj3R4olG1km+iQeRTamNVbx6pFm",
-	"I8tKMUKoSEsJwx1zKf6dca2FxmZUH79MCyE9BoSPLlp2KX0ESACxXj1R05FDK4QH0zESnjb/kPJjdsF+",
-	"oddexTzF1daQsl+spxU3eczr26sJNoyIO7JAFn7jYLpKC3Zmq/ofVZ86fE5jA6ildN3z9XJjrGv0+wKs",
-	"9dKo5fAgUpfzq+Hfj558y5/865cvxy9D8KjNOgEUq/BuulaTFkDirrTGeyxKxCtcl/8s7AZHu9PEcDRT",
-	"W9iFJzzIsyFVMSSgMancICfU/W8eBxjOEbHDaKQTsHFmyhSonM34tWBldsqqmaAEAsEYxDZaPE0R8bAC",
-	"E8EfxCIVhaCgqvcXBFurP114dAgpNFsPRm8R5v/bhVOoTzrjZmf3JmO9QQhIuREw3zcY661WASALgpS0",
-	"+yBKTiwVjlFuO3ghueA63KC+8orccnGtrvw0RIvFTNPT2fTkduYFXh88jvvF8nGfeIc3vU3Trna7rXEm",
-	"Nye5zyndGP26j1VKqtcV8ejEtRar6dSoQaks6zNO6YCNrkRWjE6cP2q3tZpWVZmZyLWSZjt7pZqw1/3N",
-	"mQkZ45LQckGS2g3mIDowjyJYypbtd97omwCqUqBB3aJ/Ijo4L0N619N5AfKiaUFwigj/DMXB5jQsRIaK",
-	"2NiuOHRMkqlW83UnJWLzrj17Zkv5Bn4RTJO0a6QO1NlhqOcHcm+lNOKALHV0sU0RFiqNI1skaQbkIsQb",
-	"kHJvw5XJeN7GWmnfA18CFhVSffFGsl+0vlonBymj4NY2Cww2iaNTB9onZOjb8JwiX3Xizs6UMSJlZElB",
-	"K5ITJOPfhSW5b5ThBgq3dJrW/IQKocPVfYBwRGc/AXZrH2PVHjLOHoCGLpA7bUu9w8UwuqU5gMU5nxaR",
-	"bV9b8Kta9tdPXeR8IlplC75l3/z87FXE3mdCfhSpWJh1eeyxRJYygqcABD7oEPpYu4tWIJZsLADMplDh",
-	"Qh2CUgtjm3r2WA0de2pOOCqSwIPh7MPbLgzUsHHYaKlaD/XY7/vxaMBx6t+zeYcauBu9uHfkemdrqBrP",
-	"aQR/I9dUHkmHlU1voatkvNubTXqYthhb8Owu5ZkPEtgwrgEXCNfFbW4QDamWAzhyG1+CExkP2HtstsRA",
-	"OOmGGgwU3bvu7nyDH/6nufF//v3pk29/Mc7PL1+Ooj9+fRykhjgv5StLsdGbE2RLHIIdVMqe5bFbFC2u",
+	"7L37chs3ti/8KijuqUoyp0VT8mUSuabqU2RlojO25ZHs+NuT+JAgGyQxagKdBloUk/jUfpr9YPtJvsLC",
+	"pdHdQHeTlrPnnG/yRyyS3bguLKzrb/06WvBNzhlhUoxOfx3luMAbIkkBn87eXP6V7C5fqL8pG52OcizX",
+	"o2TE8IaMTkc4p9NbspvSdJSMCvJzSQuSjk5lUZJkJBZrssG6TSlJoV7/Xzm+nf44OfoGH/3y4deTZx//",
+	"MEpGcperxoQsKFuNPn5MRmeLBS+ZjPerf+/rd4PvXxK2kuvR6bMniT8MnLPpj/jol7Ojv0+OvvnwP2LD",
+	"kJSz65J1DEQ9MS1KtscaYPX4gEVYSlKoV1MiFgXNVU+j09HbNUEzwtLpoiwEL2aIL5FcE5TjFUFzsuQF",
+	"GY8SPdifS1LsvNFCi5EVOplMgqPIcz37+ihusnKFeIFo6jprkka+x/Ycq843lLnPoaF8C5OLrIiQuJDB",
+	"NYFZx5ZEL9iea3KeUdJBnQv4eQ+CWGR0AD2c23N6lueDNqS5+3k+6jgdHR2GCOCvZJcgUS7WCAskMry4",
+	"PRKEpUcbIgRekQhVOF6zB22cDKENN9bX0FFztO/XWKIlzzK+Feh/P0KUISoFuiW73oHCF/uQsbexisUo",
+	"/mL+nR59+HWSfPNN3wb/LTABXqQiQQQv1oq4t2u6WKM1FkhyNCdoyUsW3fif9yVvO45rsqJCFrvwkUvJ",
+	"EpeZRFQgnGWnaKvWWKxpLhKEWQoHcMuLW5HjBflCIL5lsREWtiN/oISVm9Hpj6O8nGd0MUpGeUHvsFSb",
+	"gbNs9KFz6D+QQsBQe0auBsnIlggZG9udaSmyhk+DS/gCS3wjeUGiTCLFEk+FemQPRpGKAXziBcnoHSl2",
+	"FyzNOWXSDaAxMWJ+1/0H+9uub/fpsCh45MJaZFgIy5UzLCRaYpqVBUkU+8AMqT43uUSSZJlANLobBPro",
+	"On4d47sjTL6FnyMroh6YQgOH9RDfbfPAPnud3e2x9jeULQJ877wgWJIUYYnkWpE73RB1S2S4404U0JY/",
+	"rCUvNlhqqiVHqpHuwUgsSxGmBAG/1UgBM7ElRaLGhWuUsnEXzNP7++hodWeRVfzx+Ojphy9/BCas/vfb",
+	"/f1X3Sv5jkmaxVdSCwzVasaGVUIzByyiPbZRWqqf20G0NOwcX7A7WnC2IZpn1Od/bfpBWyrXcGIXCyLU",
+	"/XNL2HO1cZwxspD6C7TARUGJgFvWZ/xrglOQQc1k7o/y9Ih4HYdugJTckYzn5ve84GkJcnf4DrgosCg7",
+	"OC/Rv++xfKTAQ5bvrkso1Lxljz7v5NA+FUsLnLYrRpB6Qx0m6F2oEybIHSlwliBBlKoHJL1DC77ZYKF2",
+	"idzjTZ6pbs6vXr++OH97efV6evPu/Pzi5iY5Oz+/evf67fTFxdmLCN1LGEz0shwgyl3cqzXA2TtBipDk",
+	"+e+8LBRNIZpaNlIKj5s11t20NlXP7CN1Pt1zqH+Dddh7tM0rqD3c+PAGDOjazfXhB/Zw6/gdLxZBqZ3I",
+	"NSmUjLviiDOEM7nm5WqNjAFAqCFrwXPFiYiNfQnN+wP8Q0GWo9PRvz2qjB+P9K/i0XcZ1qO63OS8iJ9o",
+	"Cj8fboOgm3yADeKSLbIyJecFSQmTFGeBk/6akFQ0ebJm1GpbxYLnBM0WVROnBcHpLEEkEwQ9mTweo7MG",
+	"/6YCMcUpkFgrGsFsN0YXSvlQb6pftwWVkjC1N6oPXKZUooyvYntA9Tym3igO2BF2RyVWs47vintkD2ZL",
+	"2RBZ6yUW0mPyLVotiNoDgouMqoWTBcEbRFhK0uj1p5o8gjaPLl/sp52/pBsauKcvJdkIhMH08Ry2xtN2",
+	"nk5i25NBa40B0I26f48nhmubj24wlEmyIgWM5jWXdEkXsPDXvJTx65d5T04L9egeG8WKIbfiFSNR/e/G",
+	"SJTH45Px5DnCc0GYRH/2FEEQREHHxlpFxOpA4C3eJUrRPVBPfFZng09D435T8H+QRZC8lOic65+fo59G",
+	"Rz+NlCTNUoGWvNC2Lv2rGnlDGIvcjOaFwxnYl6qFGgv77SgiXF+TBS/Sv5JdhCgK+H16S3YPeq9ckzzD",
+	"ca2sgJ/3IL8izwaQ33XJjAE7tI9YIs5AKFOysZAkh1ssbrbzbd1he3LOBo4qZDh8v+aC2At1z6HFLYqD",
+	"DLrXJQObwTlP4zq5emC6UE98YldvcEHCW0JQUTK0hYVQs0YLnGUk7TBD5NBWx54MM/Ffl6yPREs23Z9M",
+	"i3yfzq+WfYsC6gOiip/wW4RXmHaY8mCwfPnJKxMxabzCKfmd7BlqEGBdiKlX1pixj1q1xDQjaZISnE4z",
+	"opaFpAeZNr78uSQlSX8rSsYoW/22xVSqfwsii536Q5SLBSEpSX8DIWSqJJPdb7r/3xaYLYj6ozaQr75M",
+	"PkuzX/06Sb6Ob/Vbch8SZbSRnrK8lAn8WRCRcyZgy9VnYA4J3NQgrKp7cIEFsLAzJZr+PUYTUvU40OFw",
+	"Eht1gRdRviXVjx0MQh+B5YdfH590rEtBVyvtBMRZxrcXm1zufsBZSez5b59a1b9V6KR+H0lwfyi+8RwR",
+	"1cYp/Hz25jK6PqbnmCTwODLiiPUMDu1nN51dlywq910tnUNimfHtnlJcJQnr/3rl4euSvTddxSjEDqVD",
+	"y4+Ym2+IUIN8eD9gd3/fFXwTWNicsH0tzEvV0gEbbAbylkeHMZTGJD+of4nF2kix9e7PBJqJx38luxkS",
+	"eBe1RIjH+8i4WvNqD8OwhajQYA7vJ0j26eK3Nf1N0t8I/WqAkcIMKOx7PbNs6AuhmRNlVi+ljKqHIgqK",
+	"nUavB7bhcXXu1g+/TpJnMfb6ji3WmK1IGpEzIKqgzBVBpFMsZ04l3GIBVpAxulSCMnhh54QwZNpDIG8k",
+	"iHG5pmzlG0usW1R7PNQvTybfoJl5cbohmG3XNCOzOGu0zx4s1PyAC4rnGbGbFVj4O/PIXr5vRUJ9Urjh",
+	"zq/LzVzfaqHOHQfu7LbGkXvZsen4atliyvXOHU/+LKN4T+Zrzm+j53arf39wx46ddLzj2lU0LJCrt9+P",
+	"uiUi5Lc8pVqEPudsSVdlQd4UHC6vBWfSaGU4zzNjF3r0D6Hv8GH2QdXY31RHasdcx9UUwLtnmc2D9WpX",
+	"1Wtade03uMObrN6gO6RzyjCc7Miy1UZ/TTKOUzVN8aCLJnpW7bpk52tONXsc3CtOU1gOnKk+SCFh85c4",
+	"EwS8d+6rX0dLmpkgt66hXpfsO/1gfZQ/2vcrPyCf/4MsZHA68I3WH3RsY56fpWlBhPiWp7u9ZlifRIpl",
+	"72pXnbXmAK+HZ9C+kbBuZDzyg11+h/G7vj5t+K7l+gTe4BV5gAlQSTZij5m4QeOiwDv1OccrMqVsyXtP",
+	"D16RS/VccDn8hoYszZmOVOTLaoH0Fr/YMbyhi/1PfmOBGs3Uf10YpqyufPfIwLWsvxlaUhrwPaa7fPpf",
+	"//Gfp0YelAgLNDODnKrBiSlNZ0ipCYjxLdIiYvti8xcerq72VNzy/2jXPxmxMstGHz4m2rhYn26jk/Z8",
+	"+FyQ4g7WffhCXVUvtdtsTKTWgRtjUt/EoQcOFlMtr1yTHcIFUesJpHWxUTJp8TvwDtPTp3EOowzoodtA",
+	"swe5CHVrgW4haHRLmETbgrMVdK1W/yp3m3/gqsFr2uQVvixDxp3vlfZAJZrjxS0cmLwgd1PT1Mz5gRi5",
+	"l8b7p+gccVZFWnFGqoP0z3sgkhHP92uu2paqtR9Nc9709CS8/WsZHMGTluEFMGMzCmMEz/CcZALOkFwT",
+	"WqA7nJUm6KBnsVpDaR753J72+ggTRylJhC0MOT5AxwvM0JyghZoKG6MGbVsq2eKd0kopQzPdwQyo3hoc",
+	"mMS35HfgGLX+Ducb3/Nt3QyKb01ImlFMTKTyVi+Qs5tu/Ekbpe1TjrvV68oi2/Nsbb3OBx2E+qB775ra",
+	"yLzuhnJl+0JtwYxe9EkrVimke61Yc3p+M4PnZMcPkzIr+Z7K9Q1dMcpWxv73Gcnf7d6nXJhma5C+NUyu",
+	"g3rU9FKldwXuJx3sOsVyqGEpGaVUKKnLvtSwSlO2IGi7JkzdYFQgsaVysSYp4suluaj+bH5iHNyuHb3+",
+	"aLv1b64qhjQSeew/oT0iVKKC4MWaiOeIcUbQn9Gcy7XhjupPJNaK31OBJM9ShHNcSDTf6ZAqgXBmblRH",
+	"nweErLZPPbnPaUFEcCXNUkFw1gHLtKYhF7hllLdkh+ZkRZkYh7ZYi/Ktr29DBvEbiBvjbEGCTSlxZFoK",
+	"RS5GLQ7umfnRbZdxzINiINeEjTsn63US8vvryLUNZaUkBywlMwbU1tyqwBrRGcgTp0Ks5LZlPYMmQTgT",
+	"ashKFpFcaYpkiOxRkVWBJZlm4bAxRQF8KfX53OAdrLQ7mFiYH7UigSgTEmcZcDyUESmQIsfdnKeQT8UZ",
+	"uVqOTn/sUR4hTe4aSzL6mLjhw/J+BGENztgncH/QCI0JG+jetVnfowbzqC1U7TDWmVzis8kGsYUIvM24",
+	"E8OAdW5Bmw1387TXHsf6ZBa0wfeXuoGTDvn5MzIme5p899dJX2BPz1l7XZ0me+RqK9UdY1lblMoRF1iW",
+	"roNll8ULrDL5EJ/tlPQ4dP152dgp+7HnRJnDZPqME/Q7cJsFhB9zfEJRaDQjRgDQ/y/I0saemV7mnGcE",
+	"g4b3T3cy/m8lXyX3oonTl07/DybkNq1WQZp1MsU6sKLHnq+awKVc84L+QtJpNf5WZIAJz72jKSnQqsBM",
+	"EvADb54rkbgAuk85AdEXMiATZ7HbQlS5uFVCDy/2u+8XuBSkbyLfE5zJ9Tk8+jE5SPJf1HMTuixarT1I",
+	"CfaEyh/dGW/apCJppWrYkEGKBFHq2IJ0S4T1C2xfFcOmwETk4DUspfHMhxIEQLiaE7A06Id3CUrJqsCp",
+	"0oQKpFaj5+5s9bfzxuJxyMgYQSwpyLIgYj1km0PrsKFCULaKUjzEONt8IgiXcAQM2mhKU6B0OAn7kXRd",
+	"5g7KEeTeTfCw6VUxH3tEVcTkTp9mqh0zdJ+YWKyaHOl1H+IvreVvSKj60CcuUbpGlKH9by/ZhzivPMso",
+	"DniQvBj10C7an/t3D9v2223Egt2C6mUrWy3U5CdvtB5tUg/Rr03W7nAge87rvWPBY6pBfcWbqbou/WNN",
+	"hQvtV0obwZDst8G3FIy+wC6DckRwd/J8yu9IUdCUBHt+b/RZoVTCLWUCqcfRYrnB+fQfgrMxupRoUwoJ",
+	"DAC8f5ihq7NSrpGGTdl7QCIrV3tnBOiTFfAAwPIYEQcitfL8C4G2eAdIG4KuGKLMpg3pKNolLYTUqjwW",
+	"ty4hR6hfSJaK5owmXTOqlipiEIHx6IZPEUb/8+bqNdJUk5iLENpsdvr06eNnoatbE8oU8oQGoIMEBd2a",
+	"dNmcUvPI2B2rTbU5kI4DAcly4bWZ83Sn05+s7RM2RUNKrPnWZEjqwyDGaGbTmd+9/v7i7OXb7/99dooE",
+	"3xAvbo+zVWJMqGAFLChJTQJE9f6Li7MXs1PEWbb7iVGdlVqAx2VD4FXv2euL86sfLq4v1AtUavNOq8GL",
+	"//fN5fXl67+oZxiSW462hKjnJNpw8ONlO1TrqCCMbFVPPzFvWC8v3tqOqEArdd5/Yn42gmMknthrYsLO",
+	"FhuCzq9fmbvMnLMRXmzIdFFsmsLi6GRy8uxo8vTo5Pjt8cnp469PTybj42eTv9vLzgYA+SKYfun45Gjy",
+	"1Lz0eDL++hheqklbIzXRo2PvCjUCJfyIczY9rqLZzlKMXvI7kmG48nw2bzo8NqOcTE4nk/FkMvl7eDru",
+	"wfrIfJwEX31MdJa/GkJjI+1PejLkTsJ427eUnefHJMzvo7rKcDfymXbvneX5zLs6q3P2e2kNdcm/ptwf",
+	"KPDX7v+4oepqGTholSl/2OiH6QL7yeb94tE/j2ga4tCHUAGpY460f7fs3tpuWjx7lIwasBQtVut95x3I",
+	"BpsMGn+qQ/vrQUJmY/n1bBIfDKSOfRKQE2s7YNlAxwWpj2aAUWiEpeGu5GutEZzp9x7KwPBPo82vqZBc",
+	"I3YMWg4zDwi/Dy1GULMO5iBBKI55UosoLqXuEMP5Jyu8zmAx7MgKaTSSTvuYJsYbeLZ5DHQLbV3VKqk1",
+	"hXaIxlrtZlLReccZeUmF/MQwUms8/O8KInVzeYU7BIBgnvjZ0d/x0S/BXJ526BDVgIPWnPOFqLBXqM4O",
+	"N3YdpZpohYhaJSpB852nRSkJcoxeA6Hrl/JcVGiGzmK0xsLm047rwirgTBqBb3K8vjc2YH/GHi5Oa6lu",
+	"LOXWJ/nCWuCoQDNzD85A6J+pu3CmIwFAfH1uwxckzTI0J0pPAJ1gjM7Aege6o5PMDUCjVcdd4rS9zPxL",
+	"V4/B3r+hy0jD0UZQ9s40kIUNsUipCWuiOmFJcpTy8ShpXwoFnZc2L6L+Iy/oisL3VfaylgqCPCGE+Hbl",
+	"a9E668mT1/zcmFo4nO44RPQGXnSA/BS7g430YxtKamsQPmfqp6tSLvgm5KS1+9HNLaqt0xcXL6TYT3Cf",
+	"/UGUmw0uTIqhkuKri7JKTUs5I8/R7A9LmhEhsVhPyzzjOBUzlFEhhbFZZMSEH0iT6Z+RpbS4qPCeQRsF",
+	"GKFZxhc4e4Plepa4REc4ISsip2WRzdCXK871sX48MUEV4qughsEfLEy0IDJihAKqg0VHBZFl4Ue0eIGv",
+	"1hfmXYqQmpa0HBHJ6P5oxY/sCJh6y31zJG5pfqSjOHF2BPB8pHBpNAYeujXSb3ce61N7QIVGcrUpkgZP",
+	"yTt+qqnJs/Vksnkin7Gvb7/ZPv757uT+l6e7P+H5InI0xbomnfYaaSx5wlbpVfbaiZ+R65LFswtIqiP7",
+	"+4jeY/eLNWaMZKPT0fnk+OSxGoS+AH4F892bgt9RQTm7dEaAk8dAJhBbPfqeZBn3g3Db8c7NnIOoW7XT",
+	"H+TJ/3sh1ISTI/5Kds76uLDpsRUJtLGW66a+kwHGT58mghCdYm2Cni2jcKdpSRlgjaUoI/iOCDQna8rS",
+	"UyUB0BSwk2avL97P1B9qQ/VFjxjZgrkZaUqxvIeXizVi3HTDCEnBwVz3KvfZJAMqdsC/fFchAwThe3tP",
+	"hVbXmnveeRpeEIk1HEL9TGR8pW9YN8f67wB5EeFsiscvqcan2cP9/qbg9zsI3Q6uDoccjTQcGLbBbIc2",
+	"Oq+eFASc0qFr3LL2NklpG/nJZFJz930C57/TIBjDeL/Wqx5gnZpyCrBIs3KJ2TU7tgBhhNa9EiuGja8u",
+	"jQTbLDQb7m/F4Nu0FTTVQjW2RNNrJ6U70brfMRhx5HQ/MMeL21Wh7sY4TCQ1GQ1cYx/yUoIwAzGjRTiO",
+	"qIZHXxN0g2w24D+x73vspWpkMj4eTyIhE/sbTMtCg+ZtAofsu4JvYLYQvstAL+EaI4elvuhjD2sowGIf",
+	"CrSybID+Bjlfl5TRw0MQmrt1mFxUyEP7r/SdwaesFJWipCTmfk1F48JYDKhG6YQ25VmTbc0bHTAoekep",
+	"Mr34xNWwOXoLVd+22mx6uUNIPZyV7JbxLZudgipTAOCo5HlOUrTG2fJIgy4yJRWAd089LZSSq3FhtWrZ",
+	"UnYh3MTXszWk1QhYI9Nb6UxualKAXQUGKY1eNUpGZmRhRTzL+JakJqGbhAIi/J/qc35TkCW9J2D4uHxz",
+	"9wSmd/nm7lmipH7OCBI5yTJ1gpX+5WLCIeYdwqwhZqwmFP44Opk8Hk/Gx8ePx5NHJ09GyehkMjk+Tedf",
+	"n54+enyiZjE8yGZ/L0My2vGyiIfya3BUiEYwkYQQvi5gUjbYzREAIbYCwFCnslvtxkD6oywaOxkLXO3Y",
+	"T/cubGRudrdr20LxjV/3C+3BcM5q15YVhjLgvTqHayNkBt9BvCG5IwxRALAR61IKtOMl4qUM3ZPR5Q4u",
+	"KWNc4kiGJchn4IYH8QyCHg2C8JYXWdq2UKVEyKJcSHpHvqc1J1HNoUY2OZeEyfgzPCfsveoj/khBcHrF",
+	"sl38CUllNsDGVGsoac2hNeDm6GxHwfXVolKDPku5nm6IXPNYzkkjhCXRNgey4JsNwPgB5wExfYxm0Jzq",
+	"2Rh5FqWQfDPVYScQsjEzebBcuFAZ/fJQ+f6slOtXMOAQC3IDaE/mluxEgrh6IjHRyAXkqXT7ihZYkhUv",
+	"KNkzA9PYbgfEA5+bJ9VLrfUKwWJB7A501Ard6TbLdwnKS4IlGFu2hK7WPhl7alqfOE43q6koFvtYWWtR",
+	"IoFfIVpxmhccVP3BBsAb9dob/dbwhB8bYmRj8Bw11Reymmhwy2pE017Z1pwqYomc27PqfgwGcQTUi9Ik",
+	"OHSt0SWbK2nuXD98oHYREdPhnE1NMbdOmgEo7zaZA2Ql1IgSnitALVgFlDeIX+Q54IqHzqggi4JIMRUk",
+	"Qu+HSDRhET0ZGTzU9kxfAtipGODfoFV8RW19dad2Kevzqjp2ZLFfdEZFf1VM6R5ITZ3xtw21uR3C2SPa",
+	"NKmsCWkvkF4KdEcKuqREJEhynpjsCasGqKtN2LIHeL9I0gj1NqqFbZ156QGo2E9eidJ0qNiDV5bBITEH",
+	"RMonk8k+QuXT9hhcVGjMyJbnqCA5wVI4x6OEsj/Sh6pK2qMaHi3aQ8uVwL4HLTfJbX8q+Xyb/Zl3cp+d",
+	"CC57Jba1bjF9d8aEfu0Rp552PlwIi11OyyUpSIdFEDROYx9RYuobLBfrOWQ3My0J22ExNN/VlE5f6s9v",
+	"F2GRx4SgBLI+IfpBSDzPSIIKUIjYKkHkXuN3Kpl1Q5kMynqBTLgeMgMpKbRwMX3FPjnIBGUkJ91Wtepe",
+	"NrXZ+chR/bZMVyQQbxOVJItgmIar3DGZPDrexFeu/aYRyyhnCaKQqiZ3ageqjINBIQOFjlrSnUTmeq4l",
+	"xgCmxmAJflB06JAAT7/H2HDXRPtT2+pk+DLUOmZw8e0ArdHN5S6NDP+Z8lv3p7U72iAu+MnuDfhSjKt2",
+	"yQtCV2y65kIGjXEFEWDt8AqGYiHqdj1xS/OchKNqZBB7HtD94xHGzXuqrNBU3YhM07GVr/TKxtprk9Q0",
+	"5RtM2SBtNZDTO8cCNJP73VTiwgRpxNAq7ndTwlxido/1p/580hpvrO/IOnyHF7LLUFQXtBJT7xaqUM13",
+	"KCc8z0ggrskQ8FAG2m2NONh2oE4XiXjZU7wDT5ULAFmqldAJv2qQ2BVb1GhjgpfFAgyLFlFAoh2R3VaP",
+	"INPxw9S5CK3+WZZpB/0G71BBFoTeEYRRlej7INc3pJyLLiySWuK0GsucGAiYfSRuc/+EYnYpuxVd0ZOx",
+	"qVUkHL3EzH7tdY3DK2F3d7FXSz/gYi94lLpVpGb2sERsiSWx3A7G5HbRLmY18diBpxmJBQlkxOTRwcFv",
+	"QeBoWAis8X8Ch35R2UsiQQwudrVK7zMxDQDzxGpgC63+wzEPS8vBBrpPLc8L+k6X9F6WBdmPKMMYZrbu",
+	"tq6tRVITfykgKhfWWm1+MEKvy/5nE0DjUre/e1SH/eq64GHpmm9Zp0/fVOn2pvRcFy6sfuPMEE53N9OM",
+	"r3jYsJ8XfJ6ZszX0kL3R7wQtUlEzqD7i7WqcZ69eBqWqu65C5rpgna/hBIquP0cTja2mCzqudZDyADOV",
+	"MaKq/fG2PfFrpOjZeGTrrbNvXXVH01tpe3I6+ASIp9faY7g3snj/QRqQIDskurzaUz8H+fHx5E/BykGd",
+	"kyUBvRo4sIiZVqFghMfE7Pruc0NqNSCUyvDAx6I7gEdPAiAA7TSM8x/BGiAt0A9wUQoT3uARm1nFDmq7",
+	"1ohDoRDWlEQYr8Q0Cxj0H3jdjNM8mmPWmpEL6enJRzNamCmvZ6fTsUY3+G5faxuoA51szPIvaeMbSUol",
+	"ScEr9mTyjaIFCRcyONMFvgPwgju4argimi+EKb7iFfQEwRo4nrkkNLM05shY4Y5J8IZ/GF7SRmmIX8ve",
+	"RDzwbjP4PThS+JYZxKca50k12EUYOjchoEtoaQBmFhKo2opbKL3l/ZqrjXdFGR8koo4F6xVBCHRWrhJt",
+	"07bpEmAzZBxlnK1IYZXQ4Fj6RSQqbflWTcYguOSKGPI8YoP0OMqexk4dsl0BG2jEZ1AtqUwQgErq4CkH",
+	"QgWhOOGBREUb74gPEyyM7lGJE56M4TFuQxK1Le4gxHgFOEb85cEVXY7RexMvio2aXe06JE+5CsDDCRYQ",
+	"Z482mGYakmJDNnNSQHx8lSMXwD55EMJ+AC2imz2N0WsO2UKQUhTUIQqy4XckkuLfyaBibR9Can4dJz2e",
+	"vQjqIRJF8/y/M0k0z688bnQozh1gtfRWA4GHHjb+IGpeGR6YwLfsM2JA+VaUoEtfL503jL3d9nYDo1hQ",
+	"/XUg9wRHcts9ENrRbHzAnhG+Yl9zBHIbshzfSga2iPka2xDQPQE1D3TtBvzOZuw9e/IwDMId0X8KRhEL",
+	"gn14qhiyucEjfdAu11M4AY7sGm9fueyOYemcEQ3eam9R5TGUWF+UGUkgQy4v+KrAm2ataEqydGoA/4Iw",
+	"6pSRSDLIsbb7OEEGIgy3a55FzJhQETDqdFUL/uPkwxi8d+OyyIL38kP40mBKiS1QaDTTLk/atQ3K6NRJ",
+	"u4reYxeVTgXCc17KMaqy1nQ5GC0iC2to0fmPKYTUerBiKVnQVNeEaWSJ/1waeNT6QKzLc0wBAPQOF2O/",
+	"gLNpF8RGjNQqIAypG0jAxiC7nxXNqCYkwRt91eyZGLomONX1+HqB4DqjWs2RQZSZ6G4LDV9LvQw1qwue",
+	"9g+gacnQ6xshkRsbF1DflA3BTOwndhhCIWmfybqCPAUt0haD1YZrgQSmQ+xYXgFW3Wtsgk6ebogGipjD",
+	"oaWVtXFg6GPzjoSm9cORUf2Ai2g0UBWTAWm/cJBuGd+iORHqCOnUvZrDsWHgNdWoh+/dwOB9s+amRnVH",
+	"IL4BRmrf/vVEvTarHQYZoZt3mBHMFc1tN6h0G0ni+TcmWE5nqPDColWCZkdS41I2dMqIrXC8WJO0271s",
+	"7ZKabYiBU/rePO0V5JyS+wUpctmVPXw8mUzQYo0LvJCkqFx4TVSRWmiIbv3g8Q1OEhyAhfL927dvkP7R",
+	"X3GTUo3B6t2cTCBfs0mtFrCilqZXT+dzOYRV1E2NXtobGVi7wGZ1nIoISs15hoXQBpElpllZkFM008Ob",
+	"JWhWFpn6Z55xxZvs+NRXKYN/Kq6hPskMvswLLvmCZzP0JeNILbO5L9cW7lanrmOGvkZ/pd9+pV6lG8JL",
+	"OUt+YjMIVZmhL20BNF5K42lQT+Z4l3GcToXkBZmhLzHKcLEiyHyPFrzMNJ71nKAl0VWNwFDtsN2pQLck",
+	"l35rRqaboS9d0SMnWux+YmrEXyUVNhIcS+O6hqBfIW0CD6F3pHiOZhnBsDW5ogxoV4ChlRQopST9aoxe",
+	"qWWA2i58Y4BA40e7cRYONyS91iC/qS6X99wkarqIbirQBu5Knee5UWINFWhRy0TzyKtMqfwWy8W6Iy7Z",
+	"wr9aDqHeQRlf6W6Zke7WWKyNEY4wWeysn+Dm+7Ojk6c6HXNN7hPbDDw/J0sOm5ogjJSoipbEjn0GzcwQ",
+	"tiUsbNl3g+ZiZaBmkRfZiixqP7HbG+RT9aiBXGAcjZxKb0nVvMK+avJzjetRJp89GeA2Jj+PTKuJGXuI",
+	"UbTyFxWTnw7tMwydAjX7ze4f0XQGcNNmW4WiQ2fRnysSsvRQxdGH8fKHD0od61jAl+bUwP3MnlcATIo4",
+	"MyLRiqufDZFVBSCEMQ7H8EKsLDRghJIfsqdWGOIDYS3ygtxRXoqpJa72cvjHqYLRBnp5jp49Qb+Qgov2",
+	"A+rAZhHt04Q0VwGoKZXTjK/G9oyF4j+dM2oQgqeJhQbdqvamT8Ae2TSXwpFIMmoPqsHmLuy5b4Y5RcP5",
+	"8ELqWzeYvRzeh8s3rsqaYXRGGBgPQGBo14Kj2sFv90A7NgBvzcgpdaTvZCR2QpJNcGvCxsMz4y35QoAr",
+	"InHOlS+E8bgklX6BoJsvNB7fHinlMI+kbt3tqON1GACyCx4YztivlOikfd2naKbj7mc6mVcN08ApYolS",
+	"ulyC28YVONWY9MBPvpzpczX7Cn7G8BVeSlLMvjLVD2s3tMk2Emj2pe47/SoMHh2E8x2KnbU3sVXVkwIm",
+	"ZiVga/UbK9Es42zl55rbiEIpSLYcpuX0jVKUeh2GBel7g2+iAOtjnNiTXrUcxPOwdFQbaL9zS3EYW2j0",
+	"QQqAKpEZ6pIMgJMNZi5rhUDEqoc66FyA7hBi3CEWhO/xg/Ru/WaXelpB7nAP4LdDLzW3A5OHgc/o17sR",
+	"N4NDCKL/ZFwE52Uy+6v4dCgsruWmLc0yqKtQwyveXyy6OEAO0hzNjczhm2bpwMEAeLBBCQ7CNLtadIoi",
+	"xQGQzDn2io4e9m5BcNC+OttgVmLQks15m6EvFZtb0jvIKRBfAQTfijOilUtr5UFPjidf+aA4uqWRO7ij",
+	"ZKTeGiVqLB86x2hFmluym5ZMaoi7+kDfqa8reVvo2smmwixsq07XxQJtm4Q0EINJHSAjmsek7dqJ1Fpe",
+	"BXpqdGckOb8dSDtmGtNgyVtb4UvR4wanxCAXQQxaXMOAOCBcpFN93UbikZTyotbOZNFndF5gODp8iW5M",
+	"C8iWKoeAFaPuVY6B7VqQxfTVi4vdq1/+dvxf//Gf3cYrJ0UDbkmNTDSNBkW23yXTvsY2AIcEkoKslrSv",
+	"cuNl3jtLWf0Y+kfaI7wGJ/dT9J2UD+zVu9ya92SbH9UZfO3qatxGwZO4Z3iBJwa8JUFfNsnUKYlpte4U",
+	"OT5zcn8PFg+6iUSQfR77eOTitzLRnKe7yANtE3THsRhql62WLWkAuYUh12rjHGprrSVjt52uLsqtXcIq",
+	"HMg2barQ3OT63JKdGiRT90Po2GuNrBvw5r2pdLBWGgw8j9Y8S4Xx+IDDh6bAMzUrdPWtBmLkDEHdeV+r",
+	"TWj9dPv2FKE1xXbF1Ki8ARgL4+lqRP01Yl/CZ2ag70rna5tEbR/2JghvUxtvcBNDVPdtgVna59dDOV6B",
+	"o3NF70iA2lJc3PadcOjoDc6I1BgKS14vBWMsBwDLwDSSnyAFXSr2yxl3sw5SrGqsnhMbFLUthtI+48z4",
+	"ik/VBAe0rx41TzWtHDmWa2Sodc1FRSd41VMXZWNCTrxMbD6yk0n02n8IViOmd3ix6x+2qXkVSd5PaRlh",
+	"7KLMc17IKdkYWOQuZVo/2jsWSYqNGPLYfT+SEuzkW3gykPYMU/b2rLnTZuEbC+1WxBCwR3p2VM2Fqc++",
+	"vi/+hFunsx7hNFezGevj6kc30Y1q2xQHWY9ORysq1+V8vOCbR7kJGj9KyZ378AiCORjOHkGTsDbQ7DnP",
+	"AwZKa40+oNx2yOwc5UE2k/TTTRdNq6XJX3Pba/fuQ5fV2QnadINX5JG4W/2P+03WIfAeduBja2UsloZG",
+	"DNfvtgHBKr6k7LY+/rWUuTh99Mh8o+lCk2AggscrMGNf7GRONW65JwbVYmFu1s64Q57xEthNHTR62Dui",
+	"LJZ4QYa/YGPehjz9cciBtWvzeY7sG+s73cOZyHYVxqOSDdSnGbR2Q6RSeMRsjMDgChIFpOOqtVdiFbyR",
+	"KHGKslVG0AKWwvsCgtpMVgSwQx0eAAVHSKP+j7uOLSWM/m2y/NOzZ8S/eL6u3QmK7jzub/CsOCNjI1IB",
+	"2IEgcvTxI1iqmL8cx90b1owhtYtsl2XvqERz+j1zMNTS/W+Wn/otQgfJSUPElCHGqJrQ0jsA4Hd1Gaad",
+	"aobFbYW0YYEC/MBMT1hv1PYdGsNcyUktA+6CF4wUUOEnp/ckE7WkxZMnoXzFoG23JW8FfCR/dhn0nVM7",
+	"edqJjNYQ1wbvQk162+Ot+30gF3yxLljUoZ8puxP9ebhypHzC3KpavbPTERT7IKtWIlQQUbNiYL2NuLXZ",
+	"x/4XIqItLpjtNcAZF5iZMCsAAbFm4+Gzfa/b70VGEdVmz430bBFe3RB7LWse0XUETw1IJ34SjJNupAE/",
+	"noTygBvJdbwsEN8ytOVFqhP69C0LNpf5DgzMnsz5hdAXsonZMgmrlKF5gRcE6v/VCtF4F3XnNTvkvL01",
+	"itHnOGyWDAKpGiCmeVcSCHeJFTdC4n9XQTrHpYPk/P787C/oZHziqsYnKFOaEjo7q3tDeDnPPLXFRHwG",
+	"LtBeBd/UJzGP1wpBWLk3CLGGJeVRV+OCM1lgIRN0jCRHJ8eDRt84ckZzNjsAI7X9VutYrXbowJ3b9KQB",
+	"Z+rpJHiouuvt10IpIB9fETSSfGha/rmzDH66yppSAQhsQQ+mdphbSFYqkNhSHZjKl0sn17jI0wOcb56E",
+	"Gokr8p9wCeY6qryqjjDncm0CTqDIplhjjQAieZYinONCKsakgSarGt2O5R9gYhgOT4aFnGqvT1f8lA2e",
+	"slPU+GQ6AliuCRv3+/I9b3GjfR2uoqspHlIbOJYK4fxG2tI+1ImrA4K8mLy8IEKXXNLGXs5TgGY+xGnu",
+	"4mEiC+1guWLEhLOshTCRIJwBwAEXRJdi3ZD9wOsKLMkUQM66kOqoxspTm+/OFxbmR+O0pUxInGXg9EEZ",
+	"kULXBbFhwQOzKoGHXEPVrlDkZQA8tneKMc/zDYR98UFpe36knMOF9fe0wTNqCxsjyDqba3g2a0cndFw/",
+	"RFnwueK9S7oI4sy68DeYveSQHmhDBcDJoe7r7ZrDbgv05ebty5uvbKjxLcmVzo4zko7R2y1HBFCatGVD",
+	"YxAYz3zjDuga0puLV4kF7ACoGy1w1TTP8I0WDFRwzWnIixwLka8LLMi4lTHYn3nnD1z317HukQz27tvk",
+	"tXdXfDLz96rodMCn7pOgHAxIjE/DRxiMQbdXScx99X8CY+9iWA47VKv7ipr4ln0O7tOJo48tvqgawAbf",
+	"GnTPlCfox59Gf/xp9AFCNzdcyFNtdjEM3HB+8KPGFu84pi85APb46oVSAePkfB0kZuPJD8Uxco1CCZWb",
+	"t5SlfHsIHJV+U3FKzlI7e/3818+e1N4/7g1+caNttRufdwwgwDLrjpA6CrkxK3X5Ma6Ds7VcrTeYaugH",
+	"JQQWGo0t7A7/F8P4nRjGe3XpTGxKgDj9PVjHwYd6Q5n9GLDwtInZqftBsygvC5GghaJLEANW3MExo8Lk",
+	"R1ROs397gp88Tp+Nag6xf/txcvQNPlqeHX334ddnH//QKQCf2zULJHDUa6oNBJr1XgqueBQ3xoHPufh5",
+	"HbjCeAOfLFQItZWFY4PYZUFXigMF44dMkXDFPqoy4YMse+feq0oDDwm4fTDYRkrat/prB0rAigqTvNM9",
+	"dvPVVUFXVCNjwRCm5M4Qwp6pIWaRT/W2YQZ1/rRuknF+izJ6G4b8jd3cXkVlDXGxhmhrNCfIIL8nNr8R",
+	"zIoesvJ+ehZUHQ8amap6gRogUul2+iiCVfbU1QNVPKkomYl/xciWOYd0YGM9TrmVfP1YaIv1MvIuxw/d",
+	"wGO9VX6b/nmyC2HeNZC368coeDCSGjvwiC14YTcorLW+eTnP6OJU14GkuRgjcKhJchrGXrZM3xVbgPdt",
+	"kIoMGxDdKN7gxa2xlrZd+7mMmEFMYLVAGV0QJnS2vH1Dq9unViyECvLmRxO+t6choguC0qjwAEOpw7vt",
+	"MPzxBTnkvGRpDPncpBzbe3XBmYRMB52B3M1wh3PKN3qH3GZYpMRQ5YJDENyYxGF/anU6zcxcLS0dLW+3",
+	"0BT5dQWC7B5Zwa/mcIaVDoTRCOO/AEIzSXFUPtd6uCYT+I7VQbADdUzcAf9/8GJDvBUNY0048OD6gF7x",
+	"tMz8YHUGVijTlM3P2w32ZBmUYt1ssFZACxyxG+ik4kWGRKvVTWrn0kdO9NfCTt2RQG/gUevO3u+iA7R3",
+	"KHFuTDUObGeMLpVGSXSmdUpywlLENfNQo2jbXeJoMYMKJJk1hIciM2VkIc/7ChMIItQmCLQAbZdD7Wd1",
+	"gelaUcuyUGdIU8uab426BC45vQop1SAUpq51IL57jlnKWQ3yx1MqdenrLPazLVwV+dlU2gn+xnMS7TWn",
+	"DRCiGqiNLIvom6KWYlr7RQOhxCJQbdnv4M/SYTv1qM1mUm4GVbdmaN74/dVzXXRWIDeVddyOdVDWCyi7",
+	"8zA+pXUwFfCSobOb88vL8eBQxveuLGOOVwTU+cRE/gtkgwRNoPjYizLstzKvdTaNDnLsZzKqg+9KxkgW",
+	"RM2MGKo2XEikOJqGHEgQlvq748lkMJuu9R7BgF3wNCRyf7szDnfLEzR16CxvGMgS9HGloNUH+PTA8Z3z",
+	"MPZkineRNeJZSoS0BaNf4J3wDMpm4HDbZWQpbV3x/Qf2wpSxa5UzlDgb2JAti9sEcoAmEk0GZqZ2R3qp",
+	"KVyDO65OE1OpwQfY0owjItsNKfvbPT8NYWpa6p3QOQ/hA0frHkCzA7jkwnr1SzbgjKrNDozhgLWA/Qxy",
+	"sndvz+t2m5PJybOj4+Ojk+Ne5pOC2ax/SW80+QeVHPXyNAZdY1VsVwfB8Eil5BgH45yglaIgSB7sdi0/",
+	"HD2GywEq2YU2xglBRVWBXF0tsNafm5uGmZcyix6CEG7q1dIpDporqg55oUdh705gRfVt1oixKWGUpN11",
+	"4n14kuBOVWEvFcCI80yocWjZQA8CXUr4LCwC5INhvMcRNPwspwJvuguk6jsaCcl5qh0T8NmkDmoLD+Jg",
+	"PDD5zFxaidqYAtrm+WguJmAKDjzMN9KEVFfJl0Pe0ofvRr8Db5NcDCkLHrM5AOSEJLna2x5zQqdzPADd",
+	"0SI2iyFu0i7N9nnJo3YJHTKux1PsXPfLAK6v2wsAE2mzLlHxtOGbUFv+FivWZQ15kWqIin2EgxtJ8gFR",
+	"nMKWqYIx9E/+JoKpccbgDDu5hjIHy6f10LWSa3Guz/2SF2iNMzhAa17qLFMryteNjhoA6RA9wLeteacl",
+	"yKSXuPCEMqVgnlYHv2JYiS2JUd0GiYNpZSv42ig5WhSdF3wriOa94C4w6DquYqNiF6q7n9gcL26T2o9f",
+	"CJMxrgv+WAUJVs+vNJmYpQaQD1CdEuMvrO5LGAC+I+kYnRmdWVtbAM4Ron5gFj8xV+Bkje88naQxMFgY",
+	"NZBbshOJw110oKiVH4iRe6mRFP1NfTDFsHO/Sf5AkYTuyDcT0nQVHMyQBqfGSPGc5wbRQqsofEPAZqda",
+	"tXHAg3G8YKueA14JWHBmCZpZGAGLcKL/csdBfbgjhQ44oZxN3Yv628ATxjw1g45cBX+1xz8xSbJMIL48",
+	"RTMI91EvC4ILtcsALQqbqP7Sogx8x/Myn+p9rj4bzNLqi0XGhZ1GlqkDAH8Dojtldzij8GNBZGFGbd7w",
+	"kTlrta0LEqrGf1UFbDcELaLL+BRI4G2sbFKsEIuut2RfqyorgyNMN9ufvunKA7q4MJiCI7mhKvxbW72+",
+	"qRro2zOj7DZa3lgDooq9ToSrlu+5cheS306NO/fDr49PPGduFCvQINx5Q0jag+6bd7Tqh5LNphY/fqr5",
+	"SHsjr4nHwj2keqVM5Epb1xXUUE4KUZWQVNcAYLdTWRVHojJxFldzqCpOqFiDLurhxtRjwtcTgMIH6mq6",
+	"I9Ou6CHAa1CDhtdQZkJuWc38+xyKnYama2PsfbcDWhWY6duM8/o0se5vu+a6P6E79Cde2bjsdQfMZMik",
+	"STrVEnU03OFxT7jD0654jmBdjFrUU1BZnNpiLFH9VKs6ZoHV8he8XK114TFXyUUHaaMrVtVM4Czbgdcl",
+	"ta5iRf0GOXle2Yis8mixGgcWbzGQKtOCpLRQZ6ssaLuCQOf07RENeUhvdDzUcxiaF8R2/OSJtgdW8VtP",
+	"ItFXweS8kAJXS7jrDx/S6TvhzcowW5VGlbMZ5STVyeQerXsqYE7wrfAluy/EczTTfczUzil1yIa7bykz",
+	"xetsmJXHLL8k7LeU/EbEb8vit3/gr7oDXzqqufRQrbB1HZo7luNC3SuQO5BjKJve2D1Dxad/DMS8dic6",
+	"AvjgpxCbASje+81myYsm/fTdJD8omQPLsGkqz/cqYR2NKKq4iBZ1wNm6Xzh6gBf1HP0Bj7Q2bAg92ssa",
+	"Spj2QozsUZLMPbnlxW2Kd1O+XNIFxVm0OjWECao36g7LrkyKwWCsdRzV/uf2gnGB4xKpAhg5SwMPgG27",
+	"gtQyxpMG/XTQZZA4IgNrVXbr2MVOIgrsZ3jTGiCx4eXvOPXvRCTWRutFJZsqPZtKMbWhCwMgEJuvNJS6",
+	"LEOSr8C6OBBTEcovHDISrV5MyYbKafeovt2hlOQZ35HURsiJgaMr1RpOCUunIf/9pRSIsHSvtsAeMI2l",
+	"zaV494WoIGUhBshEZGujPzr+5k+TQ2AOa0uURKkguCEdi92aVmPNQvT5Akt8I3kRSnnfSRJGRbglO1EV",
+	"khBjdGa8ns+eoFf024F7cHhtysqZkIrp5Nl6Mtk8kc/Y17ffbB//fHdy/8vT3Z/wfBEODlrwIpzXBlHv",
+	"bJGVKUmrGCFT3Fpb2xcZwQVJoQAt2hEZBj52slDXzQ2Lrqth1QGrm6aZFEuMoOSJg1mvV64FIV0pSor3",
+	"LTO+1YYiJiRmkHbXOnFgQmKI3JNFqfoZowsdkhUGv+sypeu5+rjYdoUTQ0C9pgVHgjH9+rOv586m49dX",
+	"1F/jT11b0Hgby+sFORPCjsD+LppYH71ZX3aqwaUlOH1JpCShUgQatTPikDnID8ZSqDYXc4GRcCUixWsX",
+	"thqRgwg2MK3djlUIqY52d+cHwR/mtQPMxGmZH4aiEQPL15WHIhDmOu6yQtO2eLom7bBRT8GU7LFUZh6x",
+	"tY0KsiRFpNijG0f1VH9dU3jh2j3fUWNrb/RzQ8fR8sBDKuFp754lihoJ1DoIugB98m2hEDu51p6ahmvP",
+	"J5Rqh8NnEuBod/8UJ/Jzn58lZVSsD0WhGVRBYDA6fxfyPrnTgWkObcQYjG2mjBP5w9VR2jj2+yKoW9Sh",
+	"ruNnKUdDFLWOTDyKRV095nZymOs6G8VVWd0LDdxYTWLdVmWfkC5Zl1RlnyjTqfbILNdpNZgvBDIJItYS",
+	"rqVsjAqSZ9gwN0a2iKZioHji8QJv1A/AGDTF2I2r8YUOzPA2wHiNifinpYt1xEIDfAYyrOC1KZwZTNSq",
+	"2NQQotznYjPFvv4pb7QwePjOY+reZndt0nc0M3LXHriDZy4d2+A1o00JwZ0BnAI7NJuyWtWsq8y/aXZn",
+	"XGW/fPj15FnIVdbI3exO3mxdKV5f2/Vtf1+HyIAaBZxZlqG9O4Gi9EFPjX/FeYMld3LAYGs3YH9XA9wI",
+	"bbevrdHTKM+p+YIGoaUCMPwVa8ywbJhzeiugHnCvRGQ6qH8BvwXq65hKn/4ublxYx9P7+4Zj4sfjo6cf",
+	"vlRb8AH+99v9/VfBTYgA4tgFchA4ZpH2iAuLHl2HAdhI0CMspWyFjn4qJ5PHIJXXPrtCA7AUc7y4VeK7",
+	"fQvmYVKWddEMXBBE7te4FFLxu5SKBS5Skp5WwRw2l2SLGbiIMNtBDdV6pIvpQse1mL/8qgeuEw3jonsJ",
+	"SjIv+KLcECYPrqGv2XsVz3OHCwoZk6bMamKFkuqLKtPSfAXRIUbftt8F2f2SZmHZtL8Yv6Hf1MzXq8kP",
+	"m6fW/JbVoyoDFfqjZfd7wLSpye3ap77+xYZKSdKLu2BeOtkvcQtQnPR9FsxBjtUU9GVksqFyj2KBwOLX",
+	"mDGSJdqm4jZeX3mqPYE4Q0JJiDhcWVJEQfx06INtUeCd0EmcOpR2SbY6KzpcrzLA7C5yvlijDc0yaqy+",
+	"h5h6AYlnBD3AqsZ3tggaqxrWpTF6SzeWdQQH2HYw3JGwz6c6d5HYaoxemO5domoP4oDJ3u94wkuJ/IT+",
+	"QhAFQ5t7MCgDOwySVoPoOoFDS1V2WcyjK6fIorhkkgB2ZFdRFlvPJpbg/72UeaghH/Nlg2kWx+K7WiJ4",
+	"4oiR7RH8daqTKA2Ag5NwIVRVl+YWDiEhOHZwdnA21echTM9OMg1mwnVPrluIi4C3atuwHyYztDwN4KHe",
+	"4cxHDurdVLiYSCYIUnQQvpiCIGNDpx5NwFU/TEVWroK/8i2LG4BynmUG4bVTDzOPgfdkTdIyIyaOLpwT",
+	"EKH5IVWX6Yb8whk5/BxZfaAR3u0v76mDT2I2TGfcaBoe0Vfe1iY4gJC/hiyeDRm32Re8k0FduSqATiBG",
+	"ts4nhPPcgOHV40Vrwxslo/pgRkr2bXS2T1G5+HJbq0tnub4r8KWYgDQTiy65ufwSAP6D+EGINOS3hA20",
+	"/hj7jiPQSOaHf3sF2HpSFd4zEQLVeWhxpv0yPi4MywrhjRN8G5IJ1jhbQsjzKUB9WiOARmpFS8pSiN/T",
+	"meleUTgqfHLQAc6jxGY+uFaDuz4vCxFJ8TaVqhqYibHq6IeEAA+u5euX5nXdDCuSvuBsURYFYYvdwxnf",
+	"+6COGrjBe1qM3dtVfdJhIWOW5l6YBq71+8F1qQwgewaOtSoQB3C9XGy8zusiLEUu3+IAsJgBRYsjl6Y2",
+	"UkfsHa6WN0Ru6ier6ACQYHDGtYI6fH2icoHSCSsEuCH7eAnvvIRXnNPDRE0dVtS46Qyxro9u4DALftAq",
+	"tWeRi/RNoNdu9ubdW/To7thiDzz6tYqv+vjIPDpzFVfawh5n08qqMXClrtiFe0U1UaSkGCCbuNft8967",
+	"U2sJ2KeBN+qdqsBwxMClgRr1M6f6sNQYvrEh2Wq2exc3dqb6IUM3dnKHwpyTwsiudQKLAuQbm1d7mmAG",
+	"P4VACu8mKyhJm3DH3u6r1nbTLaZBxb0Wb+FDPX8hQqfUFw6bSGh0xbC0XGWQ5nhjX7lRX5BYq72li2mk",
+	"cvEpevYErck9WqxxgReSFCai+pbopQNDKLmX/0eVOO5aUdORl0fc4/a0vs4thHRZtVAvqk3MUuThVdrx",
+	"Yj3DMj/dEF7KaJ3c36XYsjFP1+otCwkF4L0oEbCukhSVufr6eDKZHD8HeybYwTIqglFrIfHZ+jiBszfc",
+	"pNoLWofM86UF311Wu9Vqh6q2sPVjXbGMNsuxEmldcPM4epNBN+6L6soPCrBe2IcVwxvMul062qsq3byB",
+	"m9DpTcntMJUhFiznZPUIvNUG79CKIyyBvSK8lIqzAIxqKzNDI1eaoFc0V+sp2jDJfSDJYRWhH6DWh4Zv",
+	"y+jRo1GyFFKZd3aO7XShZ7VJPHvSDdPckuSbdRc7/IYhoVJ9rdm6iy3WAqb6wfq7hcRF5UWZnZ2fX717",
+	"/Xb6x9kYzf44U7OAMAqd9D4vTfJQhqXiPdqQposD/uVCC1remGbJT0yncisOsiaKm/Mlmu9MXbVC/Ymr",
+	"0Y1RAzR89keTGhvFB+7Jlqqnz3X6mz3hfFiFpv5qMt9bKZ5rrUPL72qSupSMVzjAu30hKzlQX+YkVF/m",
+	"AQT5/zsk3AeUMqMn3nKo52iS+Gc90UV1EOwCBKlnRKmak/EkUhlpAGP7dJHWoJXa6AawfaOU4BRBPcbC",
+	"8q0qNxBuRA/qO0GyKAnaEMyEsT+XOFPyjDhAXjZZleo4qCfMlQAG+yoAAy3pUq7B9wxhCESI5+ZJp8Jz",
+	"RszyV9PWQSxlPkZ+PoqDSXs2efL1ZDL+iYHQXtu9U3Q8QSJBj+H/J2hDWaK+gn8fm39P0DpBz9T/jk/Q",
+	"us2UTJ3Gp9+c9IHx10HaP5cqUIOw7+R7dYmz4cg2ug34q7Uv1cDCA2lBcihYUdtXn6Lr2u33uEHpxz4H",
+	"9SXc/sKQRlB/d/2yJU/G0usjxqjWjFecGagUZ9C08BToyfHkOTLy2KkDgsFFQe8MismS3kE6j3iuZKAS",
+	"Z+pwmjT7lKYNU7nqq5LwYK3UO0GjR4h3B3KeJBGmthY4BVCGC6WgGPboXGFqG00gGoKMf9BeCYaqvZCo",
+	"7WLDONdTO3kCyDbiFAlCUDOcbdzgiKdaaviJNXumUpBsqc9PJRj96Xjy9dfPnvQJeKHbJ1y+ADNk75UK",
+	"K1wDqM7JmgJbrAwcFp/M8hDNnnQcTRVFqNiRC2pRkstanYEvAQWkNvmvwEmy4oizevgMPKqk/luad+7y",
+	"lXefhlG8Uu9WAgK0Xg2YttE2aWEEtFMz91rOifoCYnJ90IQqgtd4etRTDvFBALIPJGMpzjqr3d0zjQBA",
+	"G5Ix1t4muSYMwjGA3+sxGEVPdQRttuQ/AGyuLSHTZ0a9X0sGggzPQWv6BoeQ7d7bKdopGdyWmTrB//Pm",
+	"6jWCRkiBvrz+7hw9+2Zy/JWGy5A25FTN7U4DPDtx+pH65ZF2iJPiEU1nAA+XEazvQQwWFHXq9HWf/MTg",
+	"xlW8RF3uz5V4DGA79kwzc/np+9wFX6ntZ9xAa9UiWtlOY3S4mbnD56Wgd6zbm1isbYG3jTPvL0UV+m1D",
+	"cceIMCjCQk7RTHU3S9BMI+IoChESb3L1wTORADaPswbM4NKZNV1rSsuw8FA29neWYolnddIp8FZXJIMx",
+	"dNLKWyICrrIq0i1oDWpfGCf393AsTbRgW1xKy0IDFsXMPS6KdUBw9QU825dsUZANl8SPqeioV63v+qla",
+	"1Uhj+gFPdxowUKMW6QZ0jMiU3C9IkctIL+ahg7sZkJsRDscmjdj+VpqOv4OtxW0vUGNNA3MLrEmXPBOr",
+	"y/Qv68y/rDP/ss5EfdpxM400tTx13UaBANnobVWKTpdzkAbbSEi8C5hqnvzLVPMvU82/TDX/MtX8y1RT",
+	"N9W05ZgCizIEClIPhAq4rm04LGjuKcmI7I3mqaWHYQMbE7tOeu7/SpSyOu0tmBUKjdYeTHb4tCRlgC6M",
+	"lWubE6gi44UJf2HADgWy1dzyHDjDRpDsjogxulqa44ltVXhUkDt+q+41viFaqFCCYkE2WJsXCjI4st3s",
+	"7F/UGPaITNJ9iXiNZjVMvXsugWZH5Bid87xyWAN6c4ElLyC4wWXhYInnWJCkquvvIxkDPIdGOhWJLU11",
+	"y/gWGO0hs79WimS48p1RSFySS4GF3nBLJeG4WKXzroNl874n9zglC7rBmV9drBF1YJKfsQbJc7jKVqnW",
+	"R4qmAwNfq+HUdCOsYz7tXjra3TMNuUZCMfy64ZUqhsaBXJM7roGEbShIsNCGm2+81oVPBeEyF+FxKlYS",
+	"g9MXkSjPSHQXREDSpbFj1tLN9uI/zdKGlKVu6rZzN77wWhhTxpA8vxuJ5xl5DpZngIvFm3BClYYVFvsl",
+	"pb1SEkutaWvtM1GYBj9HNeKMWZUZjlZwBiazPOVSy0qGR6kvATwzeA1EUpOvmI6sAas8jI7wPBtQh9/a",
+	"Ikxin12S4CaEk/oeqhjFoPwVPzJK89iOjJa2mW1WoT7MrPxbWcPHHZHdffAViQ+txI3LoKo51wNi4Yrg",
+	"utC086vXry/O315evZ7evDs/v7i52SuboA8togftCrb6rRlU05DZHTBuDQjBKFuLn+6J9ODTscVDnSEB",
+	"IICj1oSqssh8B7YMDSIcVFWEWdE90940P9+PNYCpX7+IvjyZnEyOjk++8lnAGAH3qBYUJCTIownW2CWK",
+	"LuUuYoorF2vItha3LvRbn3rAoS5KZllRWi5qvkPKlnyUjLa4YJpNaybwIRhSKLPueocVyVoD04uLsxf9",
+	"YOeaTnX7zRg9N3GPnNyWuC2NEq5Sc781ZmecZUPSDYC1fUxallDTSgQopMVBEjTfSc2A1R8JmNXUJyFx",
+	"IaybLc+U9GSyiz1QkYPQRNbBzFJfwbCcdGtjYTOSas9tLG/8ofFJjL0ahtreNaWfXBgW9U6EUOA+6YqJ",
+	"ZTFEELz2jpHtrN3TZLb9kZPeQrykQU8SlniwyaC2rgFdIscrMgV+0LvHK3KpnmtXOZN45DcUmtV31JoN",
+	"G3MpyQMVsdoDmauIhG+8X+8soJ24pXlO0lO0oUIri3ekyHCeoJ9LUpLpssyyBC0BPCdBYkvlQqkifLlM",
+	"QExRf6lr6+eSSwyFREwdgFNTFaUbMbAoWe/kHGiK5eo2IlupRtr3ZGbhldz9MIh6za4EBQcLJeXCgs1Y",
+	"g7ue4UAUQsNHfQx3+QSMH+B3gdJi/nWlXoBQlwxKDB+PktEkeFl9T3Am1+e4FCS8u16sgtFn1vDKztjt",
+	"t5DNYhzOV0ttROWMiFM0M9YNcDJD5h78mXEhp4Wprq7rs/wDKtvNTAOrAqfENPITq35O0MwU6dXVvMBb",
+	"veA5maom1SdTIWY6301zntHFTtd80Y4wSP+E4jGmmsS0ZFBtSKk+4BVfFxyK5UExGpyp86W4DpjxZuOf",
+	"GEgiTvzwasiEiM2srKsZ0mDPdsW7GIi/OYcCBfaj6Q2CEjrTNGCQhJoJmobA9aQqZ22PxHy5yXnxQNpR",
+	"WuymRcnCAAJdpZM/zUZoH69Yyj8EZ1B2R9wFD1zsaoW1iA0ymsBvAYLC1hfDy9oFa/jWGO62ENdi+jaQ",
+	"SxHs45YFDdh6qtkZG2BKk6SWa+ztj6s1Gximkf+WNIsMDMo8dc7R1kCx83yu5ci02CmJf2jSjEkRNzte",
+	"UZyZmGefsnVvK/Qmt7t2uP5FUxWk28dWpw9Pj5Gnjx3si/qp59F7z4ZRmi6rnUzQEiCbBqy9wVKqeo7k",
+	"+qckoJR5y8XmvGRprEi8yySGeqkQGgBHA4ovay+1hhqyOPE6qjGEy6OL+QeyFyE4YCCYRVrmmYvZGPC8",
+	"FqsGw/qb4mghewPZWJt+BmVr1SrYG3jg4CFPyr5zGF81sV2hc62dbEMX0kpx0XY8PujiyECZfHLyzeA+",
+	"9FQ7OjHqKchjyLkxh9Y0YAUvZf8kjANFCeNLRexKiz4E2sotflKRs0+SHrlVpOQNs1p1b20CZNFxTqPY",
+	"5jrSK8afDq880KHxVKGwuq6JolM+NUKx/tCVPm+8wntb0woieHZ36AESmKYRnx6kCguvuhpsm4afGXdi",
+	"TbbVJphc2Ys/GLpPva30VCMYd7VolfJUuxz9temgomsPEWsPrFZYpQXOMlJoQDbJs7Tu4nch7BLfEpa0",
+	"rFTbuo8YQl8c9KH1mSpuI4w1F604EZ4AFrap9SfELTiTPrZpoPpJFYkgyb18lGcGaMDpju5bXdYnM1U+",
+	"H/1Db5H/1f0mM9CG8OeHzlzwzrGcNGIiTr75xouIOAkFRHyM77yJ9mjzD3EbQxnkECeDwD29KIiMuL/S",
+	"MhheeCmFJQ4BlW91Tdewff2WkFx0Zuq7goeCQFgQCCbqcUsuBlrKgEVAuIGBowr2GFUg4sbqLWZSTF2d",
+	"zo4xFiQnWAqEDc7zXmNrsAYjZVsbt9qvatUbK1cfYwcf+IEUdLnbF7FZuyXg/No6Ijok093fim4pc1jo",
+	"P5ekgEr56qAkHgrBJiAnZqveIyHW+OTpM/9oijU+VjwRftB/PD0+CR47whY8Daa0NHpZk3u/izW5HyWj",
+	"ORbk2ZNgw3q27ap6gUf/EbQZntXzO2pJHQ3k53Ccr/XWuyFv8AJuioLmJslfY2FY672aXnry9OnxN+qv",
+	"RSrwKHGVAOZYUKgotKUZ5aNk9I9tGCIto123eJCG3jpoIbTmWSp07B7UVJU+ISUoo7cEyT8f/2li/kvu",
+	"jv+Ml4/n//Uf/9mmHqGrL/LmNhz3hgC7Llsb2PsqyBztt3qwu9xI/b5DZzUvyJLeD8LjhoM2iAI1p5j6",
+	"h8G/5gAwoofe1aiDZdjg+tSS/ZpnREP3KSJO4P+PDIEnSNe1TlBZZPC/aUqUvpomkKmSGAoZg98Ws1Tz",
+	"EfjYCgH3z0nlRfz1V53z9fHj+NdftZvt48d4zc3GnkIiUC9hN+/RWixVzhdrNSL1r87MoIJ//Wxy/FAc",
+	"pIcnhCQByTNSYOOKq5FUH80CfwlfJ7o8VKjen8G+xvlAS+orDNiz3Ti+bElXD4U+e6CTqKNGG2VC7lml",
+	"7RA4HYcYHhxWSLXw3wiaixzuo1nipLaB+3kfL9kdlbGSr1k2NfhnkfqcB21WvSboJ1ZijyLW3VEJrpQY",
+	"EHtAkn7LdZIuv1N8T2uYjCNypEaMtpDUW8rnOlTFiolKjdJBo4XJlrbQZ3H1dgM203iwMmbNTqukWjV0",
+	"47z6s07vTOkhuIT+xg5yLL/RL1zzLIgeVvCs1w2j3w26zze63D+0ktQpzxtrbWP9dWwQfa2gPmx2N+13",
+	"lNCvnQBzlzWYVxOCulVg40lNOnkcqhDzibvhZx5MHnBzavsSWsOX9I68NfajYB3ZuxDOpjb1rZW2ajzp",
+	"6ijx5dImykcSYA0YcLtFnOdTSFY7BYhZCISxdVzBCOIQ65WYE4uD6QEQN5jh2xZMOFQ2VRpkUTJ9Nk+N",
+	"0lvckQKsLKLiJD21A+s1ma2QkhJIRK6q/qYllGcNa0/hkNH3653DoVhwgx/qr0XQR6hI4TArXhy4W9eb",
+	"ao/Qgmzr5VOPGZCMkoCMWAdKHHZDtM6C8fdFMEGV7qsuAcGBbgAI21q+bGpMSpaUgUgTplMXKWdVPCnz",
+	"UQUh7vE7R7f9ZkdrW9BhdPUq0E4iqJyZdVr2zk61/N7mdjmfXvLVNUl1NeDApQnEXWWAqMvKVuHhOkfV",
+	"WpYSpBvRRXo1YLirk2NArrYFlZKwcQWooFrSBX1VW/CtSJDSyzZEwvFmqUPABTOnrp5KmSujop+hDHQe",
+	"MUYzAKAwJ9kYlCFp2VftoQWd8WqSZxVTseGpOolvjGZ6aLYxPSlQh40BZQYbAZEcSqnX7wGWwRxDDEi+",
+	"5kyDG+R3T2Z6cErks01iVJBVmeECkftcbSblDH15fXHyFVpSGSiu0TQwWLO/gRzUA/aqHoVRc+ViXZeX",
+	"Lck2tZ5OvTucB6BbD9HaKwK5kQMu4hDMiSKVDbRgbFu6pp958bmO0t5SYeBPDMbJzDY8C5/mhxVyu4pH",
+	"CkJYh1SIhNl9i9ciQPosBUkhfRIoVhGpYliQsOMJinAqMyzJAbJiPICja0uMf8ZsiEYYKky6oYabMZkl",
+	"v6/4mYzklk+XeCF50U1LO2cKx6VcEybpAnLEcJ7romI5FuKW7NCcCJoSMyn15ZYXERGmrkIGdnlrigZp",
+	"0IWUwxabmhOwy3tUEouK2eYu6ZW2Y5pkg17rSxo/1zH4iX5F859JPm5N7jWXNGhW6S6cG0xlugrXmh6G",
+	"oa8GsjTOrXPVfLiqwCH8rAUSE697XS/NG5YpPyVqba2us5D0ppPcl3A0tVfYJqtqlFxI1FkuwwczVlqs",
+	"cZlqYQ0Kfm0w1N9M6YqIsM3dFBbqXoxPr9ILuflxTlbhBADjpQLikStEgYbBopb1r1Yx7C4EA2+IVOCd",
+	"mBHOT3AZSsk39p2h0Z76PLqykaA4hBMm+FKaGjerggOSW5WR9BxNTCakBdIaRyr3hH2QIf7r1sYubWJF",
+	"omh18CoxxnoVbUzBWot1XonfQB1fHVmmKaQiSLsoe0bt6YX9i1qqvRJUe0p2Q5jaQ1j94FLap51OWo07",
+	"lyPJs1DIUeqKCCa9DWIvMCPbT7m1Paqp0YYlCBvK49axWgk71vhuRoqKzuBAEKuAAfa+LvyfpTZhFUqP",
+	"8LLQCjMVSDFFgHgfK7UnlzvAw9MMUjEfY3wY99QIFZrFushSMxRFvyZCCxoPstzaFajLOtbMKFQseAER",
+	"rBkGdEVJMLh8rGhkvK79jZvr27Z8c/H6xfS7s8uXFy9Gyej67O3F9OXlq8u38PH88vr83eXb6dWbi9ej",
+	"ZHT5+oezl5cvpu8vvv3+6uqvo2T09vLVxdW7t6Nk9Obs319enb2Yvr26mr48u/7Lhfe8+W2UjF5fvZ1+",
+	"d/Xutfr7u6vrby9fvICWby7/8vry9V/sQPom8ULfXQHJJRoAC666X7waBUCddY/e5JvTyaThCw+Fo+Bd",
+	"GJlkS8httvPJZAOxOxLSQrZAAnJdKhopKIRd6Ss5Yg0DYml7QDPBtRXf2sTWOM8JIxHJndiy43ZMfLlU",
+	"1z+m2Q5Gpcbcb8Yhpmy3jsLGuwA114+o3atXwav4DG0pS/m2MlbY2Rjuo2E2dSVTHfoLBhcqdXKt0N9y",
+	"VlncUg1S1cxB29WF74fYmUoq/1MPls2y4Ju6OeLkZBCNSV5/bfKnAa+1Et52YmTGAC32bdW1FZuixdPC",
+	"Bc9Ca7SomNhg0d+8cmiBMMcUhnZo2AhYrwEvOVIJ81PKdoVraF0ykPW3YdGsS0yI2MgDJcBseVAD3fzQ",
+	"6lg1mukgfcFo3uxAZQGu0Kq40wFvD1fCW+wrsLfdTgJNi4fNlC+X0yGZn9YDxZdLYy+jyxoQ90PvuDrr",
+	"8fJapqCWK0r7SfW0IEOwpr/W/AZVCTVnMgxHgZdszvntNFYbyGgp9EDa8DW8vapSQW1UI7ElLZc8gCer",
+	"941FvoaCTU7R/VGeHlXhkADyZNBCakkOg4OCZ9rOMDsFldKwe3Aq5YQZpHUHxiw5gGPoIMaslv/q3DlW",
+	"3tXtjoCmw9lpuFiFonFfYXFL0mjtqKktOfuZsuKNndHeYZYe3XhrlNOs1FQN0PKdOveqk2V197gbzEtq",
+	"83iBXz3JO4mBWkmGx9YujCC/bjGr/WJw6kdBJ3BFk0dIBM2PWNdyCF4VQhA6xK8TD/9UnzyPh3yaBPJA",
+	"0kR/5EUvfG4Fuf5cc1i8U8Kvkpxnf5zVNJgfHbTJH0fJ6P3V9V+/e3n13tOqohi2n4Ja+999NXfDV9qL",
+	"2p/xgLhbdwO1Y4u9u8gpk9pVnKA5l2uHcaNvKQDww1lmv3ZXls86H+R+a10yNoL+OZr9WhHaxxmi1tBT",
+	"EMieSSvIVapxFBecCZ6RLwQynainM8oMW44EuQaToh7ukq12+vEAENFpVZjcHMLRu7fnNY3/olS86tG3",
+	"pMhoo17AsyfxIoPtAv3gsDUcB7B0NF9DOjijWQILil+hjbvkBq9mOLaifU9Fr6d+Pl4Zug9AYfKbehvB",
+	"A0zJ8OrKwwTT/gIDd/HsLOO50lBNQYljkHrT48yQxQ7K6Ch5GDj4mmR5BAeMsEjGfkx+u1rWavl8YUFw",
+	"/QipvlIAxnhZM9RGrfBOPvFXPkRaV2elXJ9pCMuGAYgh+BFpoJAWz4TA0a0HSVc9GMjrcZHaU4Am2VNP",
+	"x2WoWMqlw/PDef6FAJR9yUEw13EYbmwm47fVj2p3gFtxgSVZ8YLuO2wDsfKAWbm6hItOuBXTf8RAOIPI",
+	"ekGHKQFlJJ1uCV2tZQwLRPUWMGn4pcINBI2Jo/IrhktI16CFDbYC6Pp6icFPLyS+WU1FsQjr+1FDAN6Q",
+	"qcjKVfBXvmXxmP+CpLQgCzktCxqM9y7IigpJiiq+2uYFhhU/wOvJC76k2T4w3uq1N/qtoI7rzloYxBju",
+	"N3U6LBhmhduuj5S5mPfboyqDs2vslvPc6KfhPVnmYX+q7FpRCE96hYvb1JBTAHlT5ISlkfAYjXLhbHMu",
+	"gTPlREM76XR/LXXBkU6Q4JrENVtfFkSsicPBN1kTAgIHmoBQqtUDDC7VFMLxHX7q6RdCo/Txoh2WHGr7",
+	"YXTyitsZhu04hyPEJHAROHppbFNryo1TZ+nFO6ldcUXVYXfWg4r7N1EjLTsJMtzafdBmoa3D3HXtnq/J",
+	"4jYgg9mvneGmlGte0F+Iv1x5Qe4oL13ib9DKP5BYevJKKgHrULDgXuHIG4+tEKAPjlF7anESAXEpGd2R",
+	"IqWLWnQ7v1VyccHZaqrJ031s0JL+0pFkyQCeut/rpneq6ruGxw1Ea9eukwxiaSKdYpOnlDzuMRGcTLoM",
+	"MTgk/91k5UopxrSpAA0pqdMlsHkuXie3CU9we47wXEDGhcZFKiywhE53sHJmY1TPOlXcmiTWkGIIMYUU",
+	"tY4IUiSEXFfV8XK8Ip4A7O7xZv5lz6qYUVT3Y/39/gbipZ+Oe3T8SoYbULfoZDKkrDQIESQTxG6lww/2",
+	"6h5UVaMwygt6hyVBt2Sny3daDEKPu8480hijv1ZqedKUGVuHKWZH6rhTP9uZCiD1d51/h4ceRwd27ghz",
+	"Fiz8Na6raWM0uzp79/b76dmbN9ObdzdvLl6/uHhhHAdRyYb2SDQ/sYZI4wUhmXgd3+a2hQh40wh4TQzy",
+	"kT7NtTFeX5xf/XBxbcaoR6adUrpq4r0D3fb1pdHJ5OTZ0fHx0cnx2+OT08dfnz6ejL8+nvy9kcFy6mc0",
+	"GeVZXTntJfJD5U5H5E5Oj5VoATKC4Y/wzwgvNmS6ABhpeJRjeFJT3+hssSHo/PqV1oA1nqa+gy0klL2I",
+	"Pn5MHgKbuJ7VFY6v9W/E8NQD+xEOeemq6VhbrGCRjNANUx33PQLyuhIH/EU/VEoe4nzS5TfqHbYPeTtK",
+	"xzPj6NC7mmW5JsFWK9rFPd4YOfCmAznHwOQ4gCZrVk58pFowg7aNN/X06VBuW0qELCALUq4JG17+CFxe",
+	"ijEc4ohvrmwtNddvuGvtYmsGQbxZ6ul8XwiHNSRM3Z4qOchxVi2jUDlGr+G6qiCK2utK2TSCL0wX62rH",
+	"/NYV/1dzO0W6+iQULbZ6gBGYq8w3KzzVCr9GQz+8fYjUuXLjgPAVGIy6OQxQzYay8qAsIDv+4VbnCOUH",
+	"bc+CyMMVW/NyY4USu3Xe2LuILGJoV6rDcFtPXWUMZSp126RclSlwbZg96zBKtdAPa/qSGXzfrK8rlL/6",
+	"5PeSR58OFkdrkqiuMa54uwVdAOOMdnejlOQ2QpHKQPHMp550x21974r1RKcdzUX6fXS5mqYTxofpUJA6",
+	"VJOBZUz/u7WS7xr253qRVKWI2JTg5wCHAWZPrgvGA2ohwlu8eyAFo2Ghmdo7irJ4rUsliuiAW9m4tz1v",
+	"sL2sW1UUv372ZDJJDBC+uZah8Lmt3FkDE4Tik8FiokEDy2fVl8IH6q0F2mvjCQsPhq/HudKAHM65vl/V",
+	"eg8Emx2wcxGAcLVmYbO5Gvy0mdL/LcFFEDK1qVL6K1BrrDbYhkCpR/Ohc7WjPDvGWsIYVT0cJfAGVOdr",
+	"LYitU1CQlDBJca2kWMODEtobAFrTBh6I0xAt9DCcZZXqa5yYOkf2U1z/3mzqtvH6wgT3Yi5IcRcBTyJF",
+	"II295QHv15XCkQpd1srbesS7CUAZZ3wVdMqLsF8tlNStT+SGZhnd51g2QQBG0Hpo6K7mzF7ZZSydLspC",
+	"RMO5uRfMneNVj5ANYC5eg/EnASl/Gh1Zs/6V93SVs1XrrTaX8PoUOMtI9m2BmY6q2gP1ji7jYRVar1xx",
+	"pq7bDCy9JcuU/CVwy7IcAe+1BGxxJU5H/+tHfPTLB/W/ydE30w+/TpJnJx//EHY6kHy4jP3eALLcSJK3",
+	"RezwidE9hBe1UcwqVF/SXvmuSJe76yXnKMPFiihhPaPEWtps9dgxOmOImPrkBkqdoZlf333m4IQ4I0pR",
+	"44mRL3QX0HyRICx+YrNWsa7ZaQvA2QItJjrlGc3UYGYaHgIRBlBCJKlctAblc3Z/lGO5WM/x7sh0c4qq",
+	"frSpr3ku64jNPaBu9XV9xyT1sy0ou9VkyNNTdPIEkgvFcDOFAZYNJYkYmNgAPOYvgf3+difJUIkjGMlW",
+	"oV9YaqHCbikHg8NaS7gw5zH6y8VbkAW/vzh7kSCcCW4AuzFbDSjpqeOfhfE7Wnjd2tbUNiJ4CjK8I+lF",
+	"Zcet77MtirFHdRfw1UWCGpSGW6GxAKQslUjgnYBiw9ZVSfBi/Rxyr8HqrAHJy73iHMLcwNTl0EMMLgfP",
+	"siBK1Pd8i7Ar/Skr0B//wDKyBULWwdxI40S15IODyroG9TNM1WCnghr2tW8doEPzq5hUAlA2NdJA+/3J",
+	"KYLSDsg+Oo7X3IjatKjUd7daZ5JqrWnBy+wQ2MMo9JjrCTYTXBuJLuPGyFa4CDqAsXEGDAv2Zj0ijFBF",
+	"1IcY13C3XS+QrATkYbZe30KcrbwRbQG2QH5q7ebWJvsAYlWeuZc9USfHLmixN9rVeG6v+FB+q7v/W3Hf",
+	"VUjEsFLfOjpjbz3UBD4wsiVCojtSCAP8NuxWMolLlUD+vx/p3o4ou+N0EXzJMtW2h+CW7KpMJ1PTTpFO",
+	"8HrLCz7PDJ9sJ8C1Z+U3qO4hueblau2ID8qy+FlWAt+RVDstcZ5bmCI4N2+MIGET6AYJdmArhiGHLKcW",
+	"0LGj+GkN6hHEG2pgsbLMxsSKYAJBANijoeFi657sqpdiFjK8d3qxgztl3guFb+od0i7Zwy8+RYZJA0RQ",
+	"u8bskL1BeGvtEZE7Qb218ZrnGozhOpGn6bOCUxHSNXVhXPB66Zw5rAspw1iGw4bVxJpQPVTviDwAjcIZ",
+	"6UQV09l/jNu5wHWmY1rMatTknJ6KE7q/2ia5NR2yMy+g/HvUE3w4D92LOXYyrofZlSKk2P372auXxh2n",
+	"LtP+Oq2fyhMe4tx3w57Vt/cH0/Uw7lBxghqDMKtX4w8PwBRu8B3ZF7j/wSPgUnIX85bPiRKs1CUB5Vwj",
+	"SSYdlNUczuPjyZ9Oeg3G/pIPWcYfKuoauFg2itxpLIyQFFhSLLyjOvVNtsa1DBCOyvgknrCfwPSpB9ND",
+	"CBkfjye9KnfngRl+InR6YhA4m7NpxldTA9faiXmacQjQsei6UGZI7yzgx4PZJ9Vf2KvlFIk1L2SCCoD2",
+	"Nfl0hC2KXS5jEDg4z6dhyRSUesiSLAUpBBKkh5GaMvhTs6bTW7Kb6kDvaJ1VDwIbiiF0yYF6FJAfBhCe",
+	"NiyOMuQ18xxN0J81rC/A8ibo6Fh9oU0zlAmJswzs+2CaiICGQyp4o8xDW/arl0+zUXl8acH5jFTKhQHr",
+	"AaBhBgZZrdEx7f3sQQ+HeCVFAFOL2NNeIaUnmkxorUx7wAjOIauLIKi/IOnS1tszBkkiRFUIqLZQmvjk",
+	"mmzM6go/m2I4RgtfdU3jrcUk8+ClkVwXoK6YiIn7XYKKkgn/aGjTAZCeRdONjEsNoLCw1x25OdoZbVCv",
+	"AfE6Bmk99A6v4W3vg5gCc57iLONbkk7XXMSBeRc4ywILBidmxROEN4pGMDOh33zLELSnjXHozxBv7VKx",
+	"BWlkz+OcjldUrsv5eAGgSX8cA94afPqwT5KSnpPajDlPaR8jtAUOFUPUhKjfMtwOirLvx/KKkg06TkBo",
+	"tcPjzo47B3swFdftZh7hcuUC8uOhXxNlkKgvIHHei1UUia/ngzRZsT28UWwx4hEvcyha3ICyDnEdy9vE",
+	"lLKpF8kb3Sv3AhBcUTKQRTTTpgxVTQzQgBqxnlPr76kNv+/Cic8hfKwChJkEbu0m/dQ3ts2um3yvxYZC",
+	"t2DoCuqQNqJJLN7lPjx0ZuA9/qPbvgCs+J6IEi3CDAOdDEv671iosCMa5/neKNSqpbO831UJbfeM6CwU",
+	"tx1MmHFlSBZY4oyvSlIlFIBU5KLw2A5K+417QeBjabixI6mf75jRS7qhAfnXUoYLLjFUBuEzoip4pfO3",
+	"7LK7I+jOZ1Dq59t4SVA1pi/EcMCva40xHIhnzetAf+qoeoAkoXHlGWZR67Nv9FYPglGz5u/VxWa+EA7z",
+	"3zjULCAkWGUtjPGnzq4IgsaCTASlIr3CAwhc3A/RqZ5hBP7ojhQ7W1vwUzsaCOncqPaaww4XGpzZjNXs",
+	"qia6vnMgQm5X+/0+/EafqoA0teFMrqckYqFk6OeSSyw0MuhesMW2aQhnGa7qh0n+LcDMSlcpokX83YxK",
+	"T2LfNfubequXQ5vdNNvi+qpP31/n3j1/T8W+gTwBotjj7c/KW4sB8Oz63IXPErwfWjMPRqtN1oEd38eo",
+	"KKdLRTsRdgagwOpM7DiUfxojSAPU+rorMVbXoivsDJNR50NUbXHBIEte/RJcxWbRAbNFlYhZlJVgqlS5",
+	"ys41tZlLZjQ7v6Ckfm1RkJRGChZwUT+9Nu7FxSIfT7z/QhHJ8bA/U/uHg7htF717r//Ucxyb57DrtPFV",
+	"QJrLzLctTJ2bH/4CXszXf9FJsSmWGL27vjyFv07pBq/Io5ytnuvau8l//cd/tozPk0lvsVbov2PUmisF",
+	"8Lkdyf6fTFVtpZMHYxS5MBXhtmue1a+D+U6nzIJIxAsf+6gKD3Br5EDguiUxANscMuAwifNlm85Nox1b",
+	"fc1DcVdmmO1o7iCsmq1j46zg6QaCy43SCALJHSXbIZHrXs8d9R/N4KPZNCFDdodK+PsroUGrcpPdeYzu",
+	"6Lgz92KANRg826dOFA8jSA407rqBPn72dHiCSMu4engzXSbSM2cg3DTVFS6IsZMebBatA2tGE632MTJE",
+	"6uT2G1V1EUSyXJKFtNUxoHCliZl6jn78gP5sLaZts2oct/VpZ67OcWeOWch22nESWqbOw6iiYbpsSQ7D",
+	"05gOtfN0GiSjC/AxzN02PJzfsaRsRYq8oCwcMlbLVlHXU1UpelnwzRjdAPasRJJra0zKGXFhhg3LsFcr",
+	"xxZCOKQurCOxoYqRnrwitmA8Fj9wJI2bpiqskNSW1Q74Q9fOwOAi904AoVtxXQ1hQUVV2QZnBcHpboxm",
+	"Ot3HPcG4tB4e8IcJYoFdixrsrHb0OjArRVUauLoD8wkvpbZmdNXHDyfP7tCcLHg9XbyZ/JqMNIM9tAeo",
+	"fsvQTPKZb1Kyi2JXIN59DI8QUpxTulzqQNl9QQXbpciU2JW44rzgOLXuShs3BjiuODtFsztcUDzPyOnZ",
+	"m8vpu+uXs+Axa8rK8wKDaAdF+JWSZ8FUoaCqblGn70CaR3C/w55zgLC3Teg80XfXL801Ydsb7xGum1ZF",
+	"xaxXxHoyHM6boQxLg50HrCM3vMYB+2TTh+FcTaQqA31DNgABNdds1EJT6UK9QLk4i4Oj9wF319OjW9fs",
+	"52aDkd3Jr/LwzZThOQmXaQAR3L8E3aG1k/KICwrxJq17MhndH634kT2bTL3lvjkStzQ/4rnmNUemkrLm",
+	"NC3VF4ZpBxWb5N8U7QWnOc/44takaHRINQvOlnQFyH/qfXEAO6QCLWmWEQBREhwtcdHN+dIdwxu60B12",
+	"qW5BKf9ekoLhDLSRQBbv034PWYhR/pXsrDnV3fXjfcs5J6M8iC8Ile8m44ChKCztOeqqpeBPIWPpXu63",
+	"RW/XBM3Mmw6WDJDgKgUjvlVqi0Ia55C1+Lk0FcGG4zd4EWe1l/Zj7y0S8ecRO0nidz9K/788IJ9phyO7",
+	"er/7lqe79o7yDZWSpNG8DxeErk6NL8i6cnTqIuLTjOuRcjmFk5mMSqZEZZB3goVozPmt93ptIm7GXaGb",
+	"bcHOZDAi9UR/FqStiqnHaVcgunBRucb4P4K2mzPhMqvwhqTPzVpusJLI1XpqGEXdQjiUti8q1+bXpDQF",
+	"SVvJ+RoHCIdbnO+kQ7wYYGLVj/NyqEn2oBJy9UICQ4A7IumQpY7Kd+jMJlVYQ89aHc5ZU3qCIwOMozX0",
+	"tTFWxxJ6IRPRxpltIYjU2zdbfBGSo0iEBCI9b4hc8/BPOQ7htL636dvMR3jPcYE3RJJCJA6UV3rA7uGi",
+	"zQY2qiumdquW4P9j792X28axftFXQbl2VZK9afmSy0zsmjrlTqdncvqSHieZ3vuMcyRIhCSOKYBDkFY0",
+	"+XJqv8V5g+9Fzpt8T3IKay2AIAVSlCzb6Z7+Y6ZjSiJBYGFhXX+/qcJIWEvZGgFSttTA8ixzYm28aiQU",
+	"VddCWvfNolDiXVpK8nDyW/en9FvaLdR3g8eh9upAgx0esVtoG7vhFNJDHtSpypv7sgfNxIUdj4gtwNeE",
+	"p2ltfG0pBozGVzMQ+eoqaBlgSToJF8k3SZSHgmzZrfyd66kWX234y1xNny9DfQrfnQJu60DKK/28IUpV",
+	"6XJPOsZ0LvarBamO0nC5i9CZklrs865rwG34Co03aD47NJuXlHrZIudta6Y3JDtOQpscCWf9nm93B4S1",
+	"6vx9+LWNzDTu2/amLSVjDmOq6uTI0+Hx+I+TF9Nj8Tw+nj7jzycvJ8/j4/iFeMpPxyeT43izUQG37RxL",
+	"W0GlfbVhJvIhvtxtpjv5l9jTnIfuGAWHG3xvweNECq3bQPEJ0TWAcS8nIpd6EwoNZ/8kT4X0a6Kr7gle",
+	"2FBOoEGkTmbofRK2SjHWqViszhm0Qq1oBHGd7L8NUx6B42MM9Lq3o6eFpw7IxwNdsD5GypbIAW0tlNuz",
+	"RXgBosaBhdE0DKoqma7YtVhpNAgcN0nQz941rvQPreTgki9/dFRJ/WJMHQ3Yf87VUmNPuOCTOTWr7wRg",
+	"1ej9qkHabuB6RBF4Iye5sGDQDV+83vx2EnUU47w8Pv7DycuXp8+f/eHZ8cuXJ36aev2zDW81XnUM+Ocy",
+	"MNRkOvRme6dhdmcAiyINqrynJy9OT1u0XphyIizX/+e7tz8ZC7HMjBp4fnLKvk+++SrkuLE27THSSzTF",
+	"LorCeCFhPBlrxAJ+lVTYLWPOtXXojGkiE2PYBYEwfqoR5OSl3IUgZ14U2bCDY4RjyRxPt+YVUWVhfOVA",
+	"0k9dj87ZKC+lTOTM/HMq5ETEI/a4Nh3YHLkQXMJLPonYiI+5NArefNf4EdANnLM4EfETe2Z44RQpKiKF",
+	"UZFzqRMhi1F0JUd8MU5mpSr1KGKjXPCymJt/WdhECK2ZC8U8V0WRing0YD8qii1Aru9KtkB8bIek3gP9",
+	"7jYcQ94Nopo4VQtUF4LN2Owg5aUW8Y8qLoNFUuQer0NQzVfdEEubT3lylMydwiPLUh4IwAGAUNgY2Smg",
+	"4hg4g645ARMhQBLjLR1d0ySljHOX0/Itlfh9h9/+EjWVwpYbvo0aQCyHSazDU/TPUpQhl/wttRtGbO4j",
+	"viANDexkskqwd18DB5jK2ZzHFpyGASpRS/iC7PhAM5xTWDZQStrEJ+e28wTUU3Ii0rQWf/QhZYc2s1sL",
+	"Q7WCTHYv/QTKqWzccCxmfoV8dyTB7UGSjbWxRSTJ1YK5FgccmTOAac0aSLa+7LTvn8qF2qZu226xUFSs",
+	"9hZnCKm3xHpuzXieJzfIgpCLNZxZeFjYw9h1B3nC3qgFNJaoLaplM1EY90eKJRtZJvokHkU2pjVW8eqR",
+	"ZiPLSjFCqEhLCcMdcyn+nXGthcZmVB+/TAshPQaE9y5adiV9BEgAsV4dqunIoRXCg+kYCU+bf0j5Mbtg",
+	"v9C3XsU8xdXWkLKfr6cVN3nM69urCTaMiDuyQBZ+42C6Sgt2Yav6H1VXHT6nsQHUUrru+Xq5MdY1+n0B",
+	"1npp1HJ4EKnL+fXw78eHL/nhvz5+Pn0Rgkdt1gmgWIV3042atAASd6U13mJRIn7DdfnPwm5wtDtNDEcz",
+	"tYVdeMKDPBtSFUMCGpPKDXJC3f/mcYDhHBE7jEY6ARtnpkyBytmM3whWZuesmglKIBCMQWyjxdMUEQ8r",
+	"MBH8QSxSUQgKqnp/QbC1+tOFR4eQQrP1YPQWYf6/XTiF+qQzbnd2bzLWG4SAlBsB832Dsd5qFQCyIEhJ",
+	"uw+i5MRS4RjltoMXkguuww3qK6/ILRc36tpPQ7RYzDQ9nU1Pbme+w+8Hj+N+sXzcJ97hTW/TtKvdbmuc",
+	"yc1J7nNKN0a/7mOVkup1RTw6c63Fajo1alAqy/qMUzpgo2uRFaMz54/aba2mVVVmJnKtpNnOXqkm7HV/",
+	"c2ZCxrgktFyQpHaDOYgOzKMIlrJl+102+iaAqhRoULfon4gOLsuQ3vV0XoC8aFoQnCLCP0NxsDkNC5Gh",
+	"Ija2Kw4dk2Sq1XzdSYnYvGvPntlSvoZfBNMk7RqpA3V2GOr5gdxbKY04IEsdfdmmCAuVxpEtkjQDchHi",
+	"DUi5d+HKZDxvY62074EvAYsKqb54I9kvWl+tk4OUUXBrmwUGm8TRqQPtEzL0bXhOka86cWdnyhiRMrKk",
+	"oBXJCZLx78KS3DfKcAuFWzpNa35ChdDh6j5AOKKznwC7tY+xag8ZZw9AQxfInbal3uFiGN3SHMDinE+L",
+	"yLavLfh1Lfvrpy5yPhGtsgWfsse/PH0VsbeZkO9FKhZmXZ54LJGljOApAIEPOoQua/elFYglGwsAsylU",
+	"uFCHoNTC2KaePVZDx56aE46KJPBguPj5TRcGatg4bLRUrYd67Of9eDTgOPXv2bxDDdyNXtw7cr2zNVSN",
+	"5zSCv5FrKo+kw8qmt9BVMt7tzSY9TFuMLXh2l/LCBwlsGNeAC4Tr4jY3iIZUywEcuY0PwYmMB+wtNlti",
+	"IJx0Qw0Giu5dd3ce48X/MDf+j7+fHL78aJyfj5+Poz9+eRKkhrgs5StLsdGbE2RLHIIdVMqe5bFbFC2u",
 	"gEdaXcrW5X6F7ftr8xVz7CVeg3iH9c2pXMY+O2LwVNAX+NzerXpuyQJNHNDCG6gg5ik1+VLHxgIx1Ixb",
-	"iowzSlr7J61BV5uLYTrC9UKNeYY5sKNomb+2ipR2mHzHaQCEAoxjoMDqCAwTqDT2ELi8F8AIR9+J/R4H",
-	"EeyPkVm5Q/E0abfEggJ6EPLkB1m+0faC3hwt3w1j357pBbZcD5IX7EHHCahh0bfTvjhTtn8FQxd9k3lQ",
-	"l70bLh5YuLwg/L5lnHbNA75Ffx3HqxRhR/llP+O/iVtFtzYP6cT7N+/iQqidod4Q1SpkHNnPDoNyWgDu",
-	"ouQ5pPap9jLAB9AR+YJmNKK6r2wkC9kR7s3eFAkDcMp6NIwcAOfl7vxA7C+3Err58pvXyte8m40PrLkt",
-	"m68upY2LO3XgGQvm6w2x0fU+rUUi7d8BIPAkSPD0E5R2FhgKhspOlbOUFxtjS2s2ROh0eC+tZbzYRtNX",
-	"tkb1it9ueL9wodNbCaIG6hFdAVtUyChkCmIVQZbA8SFPuHZSmgqzKDrUDxFwEyqPxeedPL59l2JTD2Ip",
-	"iyRtWX4H20oi0H/l6y0f2xX31a3IDRvma1il/rUUpWjp6gllUc+d54dxJTCr5iqNoRCGsBnmCfqJi3Cs",
-	"Ca2Zbh5qiE7YwunCJt+WPClEDKipRIZxE6qc3X47Fi7XENJJMsj8VE0b9OuPxaxEYG3LX4st4h6Gs3lV",
-	"yEpotRDYGJDISVrGbfXz5gd9nm2eBs9vuc1d+ibVcqxNb/VCkZcvt3LpC9EvHZLdZo5fiTZk6Hkp41zE",
-	"WKVYEfUulMY12cqTgTH8IFYhi/ufduf1ucfavOKvI3yRrhn4Qaw6t3egyQe/HI5X7THJwqE1GlO/zAY7",
-	"lZnWFMG2WZhqq3XuhV71mH1FrTY5LbP+26vqqSzvG0fBp7laDDe5O63B8nAlAOg3WwPQ2ltkcbnaioKA",
-	"FI6UI9oFltdqDlxoWJtnhu6wwiBX7KWV17Fw18JK3WMwO6sRdr/NQqLu4iAMp0BF1MbyoC6emn6lQ1XA",
-	"tBKRqn4oXDVkZ7Ra320LiOxu3WcN0ZkrF+LI5b4CCRoDXD70DHBgKWVCxjepFKrvSn9frXWMmWPMuI15",
-	"SaU3+AQsX8AGwMKjmWhUmfQm4u2xPU/Z06MAO3D/+hxPzjZMThW43qYIxkrEe7mtOHQsATj1hcgw34YG",
-	"BW6nRFKnJVGuQAfjROUx0DQywfM0EbB4GuN+mLtrzOAui7XrRIamrC2xT8fqCbEfm9MBlKc1awFz2ewD",
-	"EQ/Nq65ObPbaFkJzK6q6UFmGqU8WCx4P0atEBsFajtuCDOWJOfjMHqVMmUinfiLO1RxWStQzAyg/CWQA",
-	"k4kQMVzqDbUqCrCKFv5ZG1tbov+CpGSbUJNolFg1mRtDx2jf8gGEbS4lkjuY2VuJFouh0Z29Cc1wX9UB",
-	"N8y92+B2GK+K9ibXbJZcC8kA2IiJz1lOLC/UvmxxXPba5bENCk4Hf4sqi/Z3TAosYBvzydWAvbOtEYwD",
-	"+UxWFhUh+D2+W3MoG7t3m9zr7c3u2GVRMI1k7FQSW+QCYkQQRj1xAGCgogSfzP/+7JdDXT+layG7fZQh",
-	"BCqRAupoOx1kpjlrs/rauNaX/Eq0h2T8oiLwgm1lx00ZgqlFos4tGsqU2/FVmRoS+SrlXauA6+gl8XVY",
-	"ixFwUepMyDA3Hs70kMjbe4XN1zkHlnO1cIGuTcxcZoL7a1Ice/y9+VFQmbYrETk0q6daFQkiBxJuGpiP",
-	"J3D2RgC3ksgSgsI4QWFS4eD+pGpQI2ItMAu6XIjWGcdMQDiz1oPVfHOM1zE1cemjh3Bqg9ty8+85wkZv",
-	"v6kiJVhp4u89y7iNc1AThtoKRP4GINls2UVGj3nVI1sY0xMuOeJjdUn6z/SOr/Dqm4TTm02TdJ/Qi11M",
-	"VBYImVPfQTfJ2ERJrVIofM6UhiYKMo6lWDJs6GtpUPfv2XbKA9RwGKVllqsy4Jp8krGwMc5MqCwVEDOi",
-	"evhBF794L4ITfGx9+JGbq9bp/ZCraRJq12vVXdr8rJ4N3I7k2m4DvE9wZIDHeq6Kli4JdS3ylGfDuSpD",
-	"BJNG7c+tJkHWHXM/mzyCpgnV8Ihf/nErnoT6CILvkMwkL8pcXJg9FGp4/fwki59oe9nIuGQVHo6jl4zY",
-	"qPjTZXl09GxCXdbwh4iun9LHc/EZPxoN2AgML57HT6g1SVOdN93ZdSxVz2Vqeintz+yvBhO1GLDvVDGP",
-	"/F4f5JqEVJGraIWC7yux0thWZO2s+tuhnVAfWdBsuii4nn8flEgCGhu2Wla79Wf0RHXYtqdjJgp7jq4x",
-	"JUD2do6kmwu+YlNRTOYUdUgF9sg8O2KLRJZFCxYUPrUq4zM/HB69nB8dLZ4XL+Ufr75dPvvn9fHnf71Y",
-	"/YGPJ10mgofFIjKVF/pwwVeDLJ4GrfFnlOeov9R3qyraAtgcS2lcBuJUcQ94GvPVYZarfwyfHnoYrIe6",
-	"0PPh08PysM8I5vz4xcsWI+RfoieUmTZyNmzOIoxjm1lsibnirbtsAZzHSkxo8O71orq4N+KtntQGdY9R",
-	"nLpIJjq4i6TFEOuVXatu9l05uRLBekEIxjhKovXIqGX2xQIbpJBEdjvlmF65FMvIFgkS2sPT6OjoqCU+",
-	"4toS9/omVC/eBskI9Sa6ioOZjyBjOQX8BulKB4FYAAKLkzlgXzNewJW9s5rVaG24Zm2w5hSKSzG0vWyB",
-	"cb/KRSxkkfCUUtN6DvkXyo4LyXIhxVLEOGJSOYzPFNJRC0ybb7EwtcHsbV3yUu73hrs6LLugLTQMfrcF",
-	"/cmiV6wJtte+sL7UzV3XrQhoItYT1LwlOW1MpPA30AvW3qdRoqHLVxDeARROkYBdDskYqXI25nFH6q7/",
-	"orSUKVs/gKcpCnD/ymNbww1vH8Hs2Bfuqkdu7tVt8LZay+NbqKA2i81GEHNCnqfy1vYy9YtCZKS7t64F",
-	"NYp+4pRPFf0ttdAnDk4xkTM4Dh5paLPhGSZ9lRTNZkNq4MbLJONpwh2aZiymiYShPdKORh5uNF4xytzU",
-	"MwDm133w8Kl0dNNl/YifsN6yN9lo0+WYtq7RuSjQh99iharEBIUcE02pHK/oDBM9GKZH+85WbQfmtDUH",
-	"8lZaODgvVLAp/xgLKu5oGJqOt91ifNJzT9nTIx3IeK6DO/uN13xShBBtnTkLxzdUiCUaq+HyilLfSCn6",
-	"lBEdi1wy4xGesuOO3GvwzSnQ/zU6+EdSFG3FlnoOxOVTxnFQ47rZDfzp2EdPYx2vAFJlIk7Z0eBp+6CC",
-	"zm81plAo5AykwsoDNoGaoUxSQLQYsI9VjZ1xcjKua+tzwkrJr3mS8nEq2DeuGZk6lkSxVPkVnB+qLB5H",
-	"LOeFGAKXIBVDUtDs1Hw/VNPhQixUvsL2E9D/3ziYKtAFRt35wv0YnFlIkUJ5txsp12wp0pTNFP4Xx/O5",
-	"cBWnzghxe7l6EyqisCMF6lkb3KsN1B0sv3TWS7/YREdtt12bcvhk+dK2UA4ucD5V+dDsAXBgKI8OJf6n",
-	"cLqiJW/7E6kpyCtigax7M4feZOoOiTpi5RDpkod6AQo/0Ra7YqNengZ5I6uMI+KujMx7jNg3zl1L4oiZ",
-	"/1VO1+PG454fBcuq0yTUTPofqswBkSRBKhSYNpBJXhsMTOQsuQaoFXOrqiI9WBFwUahcuCipIzfhBR/a",
-	"hkV7vET2vLHhasjv6IKjaVo1T4rPYlK2UrzYlEci0njLSPNcpNl6+XRwEi03ysYqdkC+X5vuQnwuTiDf",
-	"iIRCLE1kLYziRXttmHOXyg5MsAYOvMlcJRPRSmWzgcnGO6kq98ft+CBy6qouAYSuH0ge48g2Gxt+mjCo",
-	"WLzU17aWIRRsEWwEHlpLKtEGlFKz7RWw+cKREMdmdwzY20IDD4IGFQ16wSscCCqWXF23gO2BhFnrcVwW",
-	"BeZXNy5SxZbVzw/1d0ttjY+Dawyzu3nAeLrhsE/ryIY1ZctsETGlkFkiGbliE64F1UONaKbikfl+WSvV",
-	"GJsX79lQQk0tm3WkI27fdGlQ5S2TYjJ/xfW2VWPJtN/otmt9tImxXv2PybSz1/Gjsb6rzrsG+rD1Kztw",
-	"gFTaBtXXEqMOGetvMjWZYzMv5Rt2Qd+FUCe4qjiqrn7Dj3j2fMeLyTxYrCWyoq2EfjfeiyxNJq0oglUE",
-	"sOp261oK39yQsfjcoxYer+uak6ZuwOK8tlloq+JGoLmWH6G6CX8b5jOgu0XVmviT6Q3Su7kXwtpAN0Bi",
-	"8FrEZSa2PFTAX6NCYITRTTS7kuZgAZsKiymgRvGk1ufDEsSeFKkWHr4YKEDI260fLNWp00+hYOatlw3w",
-	"jyDc1RkDCGSq4mKJJDoKKOpsOrlHPSmwwgNYZw1YP4o82L+XR3Xcv5dHz//YI//fvvRZqlbBlMWDoLRa",
-	"JMVQyWHshtlBw3X7/FdkstcTbPOiyJ5IsXziUTZsyY2VyIJfbawJpCV7Cxe/hUKxnXi1ogNKB9tkab/S",
-	"q5/xR5/OfwxXXnVye59VTAUuagGBHgRnghiw8cAAk2dKAYkKb9Ks6IC9UwXVdroMloPr7ilSO3OK2f2S",
-	"qyycqTIqDt+Nat2nqrQV2/iW63rNhXnXSsbGYqVkPMxhjnjBUsF1wbSC9pUTBAHBOP8Sg2PGEIXiFsAv",
-	"jRyaEaFrYFEbBNR0S/Vz0qZ9sCw/1Ki9kZm2ghO0fpIWQg4dzSrcemjGTUiQC8Fl4ffOjHk89EsaCqWG",
-	"i3IyH0KlZp13LTrwp22zx+XgAXEdcAo6Fv+t26aBZdxot76VYyMRBEID4VZ77PbbgPXTugVoLhOTYmh8",
-	"8NWGEvaqEafDvBU810OKF7VftuCfHQFQxxPNZWvNi2GqdOrC7z83NLnn9ofB2dFix35MnaRCFsM++cvg",
-	"z7MUmXm2WucL+FXwRWpEy9ve92/+jzfzLzVInUlo7Ut5O9VJQX2lvdVsyKcvX25xGpMdHXSkWgMH4vYJ",
-	"GV5BKBDys7YWrR6wV0ri3RAfzu+bgLhrnhSQz4G6e8euXxHMjXM+MeoYY570pNH6SVDpgm00wNp+b+I5",
-	"ozPJfkYKPjpsASEY25QgZxGxj+dv//znN+fDi7c/vnn3EdJSgCNpXtl+95c3Z+evMdBszhq4ievn7GIg",
-	"ednNZVLpoXDZZ6wENj0BEIM5xzSLc2yYstWFmIkpVN4sfrIGG9jtZhDsT39ilweA6TXIeBJfHrTHmDdq",
-	"xDDOM5c+sA3G0pgWMsZeReg/hWj0aQ3AA+5McOS6BtkcMG9C9uQmzdx036jMzS3di+Pnx3/8Y2/qmIY2",
-	"bwUwdykec/EpGTbwaUTsfriVHPMfWHjPj78F6RtBnvUJJL5GG3iUu8frnynbnSSV/t5Ca6/p6C01M9n3",
-	"Ha7bj8ZqCm8biwHujEJIX5KkYbYfv7Sue6GoIHp3GC3ak73DeL5B3VYU1s1RApsE67o3tZiUsjOM0142",
-	"7qz5VM1mSHSemPmVbCwYUjxei9giw3ksp3U9ZBahT5FjEGCCalIaCZdkIbCtC2CZgMhDLcTALumJa0Kt",
-	"gHV1FdpH0o8T2yGJ/rWII8cGYjQVdGMNsFqNpyc1rgQKWYOmA9xhnBCoa/M7UUlcKhZHfAB8BLcN5ryk",
-	"WLZ00igtIlsJQMoF6o0E0hqHXZtS0mu1069qnsR+VjVxuGlsXBZVjB6g3KmLwPh33zw7ev64R5UTwpSb",
-	"CaBKIBRKfNVq9/hj7RHANTrgRzVrUQOcaVXmkwqZGNLxlSRzeJFguE3lhW4/k/ECIy62lxlDgXjyVRyu",
-	"gJmK8AXGZ+dpyr4ZxWJczkaPsVfzxEen2wslaSvDtwN/gNSkxdG0OBAtaE4dk7DMVSHQRiKGRKxxsOmh",
-	"0ULPRpaJWRd8ctW7DvX9WIv82lro3RkOpT1S78itXYfQvM+zOW9rtCHGbgARrJbUPz/WaDAaZwaqmMBO",
-	"U6RTYT7KsfuOpYLH+tTtN5wyMAnWMEd6U2bYSR224fPcCBQ+2OIHqgGozvj2Z9Tmzko8Yhw2yxoPyVYc",
-	"U5+LTmhzV5gGFr53vNXWZEs3mOSnrXujlLoMgZGfoeIwp8ykLJiaTitmnwbLvNMkfZSxN5ymvAS7CGh8",
-	"dYhr6s61E9o343JhLcotnFWgRDLqA3cj1Kp4/Eeuf5UTC4+FKFRLadPOY15M5ifsC9TayFh8jpiaRuxK",
-	"rL6O2FjoJBZBOzAc0V1PkXAJA+yVIbkK9bTc9KbhFtzGXSmXYybQctSTloZ5rNA0Njwu1O3dseafgAA1",
-	"lG0tkmuxIbdxu/mYNv6azLewED9ClQUhx5GjaoEjEBcdGXHBrrwSWOHnKhLRctwiWL9l/sfWFfVJvoQe",
-	"1sqQSxPidARWedjjEN8TcETjyNnIuViIxRicWzAQKsuZLNVTllQouGgkoRCi+RcRpMNKM2xaW65NXVeO",
-	"p8Nv/FvDMW3EsktdqMXWgVe4aYtFdiWyYoj9oC0lttgr6ogZLHMSs+zKcCbZSmkXVKmsT0I0c69FtKVq",
-	"yt6pAgDSyZvjsoDJHJM11hGzdS2k6+UqMFw91KKliwCe3vjaLx1Tqcg5hZJ7JqpoOPWH+0/6pd+C94uS",
-	"tonENoLgzWBTG+eYBYToFx+nCEqCT6m7zWZSINhci9BtTKfSHIXqUG0qd1GVtOlkJsGVIZsCo5vg4JMn",
-	"NmDvoH2UyuZs0DNUaPj8qEe6t6PSOKr4+gPGOeQY7e7QLBeZ4LRBgKukyFcbNsiq2ho/iYK3vNkWAdGa",
-	"MK87XFNOqdxkQUX0LplnzTYgdlJlrteYE6uSkEeNeMqLRRMTPNpyJ3XsF0p0B3i923A4ZjKRs2HQonkv",
-	"0xURTDM+mQitq5x1153a1UcYKSRk4dom1/pNQ2/+SfOZaKPHMAaKkkPbDrhWBrRSJRxy41WVAelVwBbV",
-	"OmNb+lcrA4QuNnsVWgvor0ps+zwwF3GCz+txdb3htWGOO55Mj8MS+HdhRyEHL3kKWOpQULClz4PrSGQB",
-	"aH5cFLQujH+kt7l9lqvPqyH8rOX21jCxsZyeN7Y+FdKAttzbBhsrNlAveNfjIa7QJCyRHxHMZ8blKSuE",
-	"LjThUEuxS1Wl1wHo74P6HK69eKOltD7iSgo3wzXBxvyzhTfZpezA39ptbhfoXb6KzFa2XRP2hDYOcGTl",
-	"4ZEGAgeHEltdVpX35H6ZVE+ljE53R6oX3uIckAra+Xt6xda8GQ0VfeZo6dRCG0HOL9XzMgKi7b1ETTxP",
-	"MyB4nAcRa943PEubzPvK2Qz376aJvMINg/a0iMGvC/ZxCGmMt7iFi/RPVP2e5SouJ2iFq+nUfOTBUPgy",
-	"EnDp0Gapg2NtFCbvR9UgI/vqoXn7G88TqCBa32O7FDvX0Yxaigz7Qg9hH3qexHHYLKS+ayYFz0XOrulV",
-	"XNsWkEVARXh4FXWzl8nsZJ3xSb2VScjrJFfSrFkwY1P5dwGLBSIf200i4uWvem9ru4SfdJAC6pqnpWhj",
-	"zZ0ihG8uii1UFlhYPq6Sc84O7OOayFDeQlYv2IAZ8eaqS1IvxLZeXEMqN4bS2hx2H/ELXhNSZWteBDuD",
-	"2kQnjol2k9zsTlwXmJbV+gQNvy+fsx+S74znImIRewhj9lmnWFreiJ8ka5GnFy+evezVAOPLVldlK+W7",
-	"eGzeNbgRTxrdh1xf2VqPyFLOwIatwDw5Zu0sfmBPxDDauG2x9lYuD3916SKHFY9vlhQ0v45vDig7oU4n",
-	"vJrdmIDNKGo18CbqH202O/au7aFvaCS4A2FT9q31KPacyIatlUCQPhdMQNuP1/HT6+jpcBoSDWfdsI3E",
-	"e6Ykwf9TY0le5WqfPz06hQQmYFrbVBzP8+SaNhmA1cR8pU+Nc1Py9KTqKYwTS9xrT5EZwtjTHWHnmd8E",
-	"zw66aNhCQoUxZRfmwDybFjJmDjq2p+fQshvMDYdwL637TzdxurTAav48T1LB8JqTqmyO3IIVRDP1Vq5r",
-	"Z5jh5XM2F5/ZZM5zPilccdmVoNxGgp2cu0cdLJRcdyCXcOlsyClNxjmHF1VTdkF3YLQ1EGTUio0L7Szn",
-	"WkyGP71+s/rpX399+l//63/vzktKD6r4wloMkfY5v2msZbvDvT7etRm2wlTbwMRUBZuzANUCZ0aulnCg",
-	"zHk6tS4a7JtiKWSxwkuxHR46gPEUhSfUEvGw88ZlURdeqZaMy/hSFnMhbQmEoMYv1BkawAqmKk3VcsCs",
-	"ajphlV+McBqwfWB4n85/xCcWtC1q2IZkvXtkIPaeQZXiNavU0ObmRZHpk8NDnmUD+nQwUYtDEMjDjBeT",
-	"+Ziv1jp4jmo8BHCT/+Pk8DAkmrY9dXOir8aS4zBhezbjNNFhA3mXnXwXc5b37cB97TCA3E+HcTKdijCa",
-	"W2VZoMVgyQzWTY02fxODbH2H98Ze3675wyHbJsJRd6ao1QYz9lIiqRamz4DP3Q92dJpaM5gf1+eY+BDA",
-	"cLcRuUHPLmOyxNyerAhuUH6awuCt3ZYasS7m2xVMnEns2rf2K0J9COgzc6g+lvF93f7KRD4RsqjBLX/7",
-	"7RYcLnsBaY7cODrnB4sq11XONFhbfyZXWBIBjtYAiNGwJavPpU2QNB7H1IC8UNisXFUw4ie/9C7V+Nmy",
-	"IXL0g1xPMdCcNLODItMDqYpkuhrg+dsKkbC+HXCMyMOSJpbEnWCizdYdHPSq+HAFnfCo7kUSk0BWKcvV",
-	"OCWfZCsAhA/4w5ZwRxIELmlKGVwXVWPoGr+n7rcLPfw3HHkbdwWA8Kp84TzlWE3KhTE8zL/hB2MRY1uo",
-	"iJNC5fqEudlwxE7XTwf/ML4IhXPya5EP2Ns1ru6NgQ8fUzX8kv2W550QsV6LB1aJrTrIni2R8YiPEXcP",
-	"QPe+0QtjThHbbMTiZAbl3DJmw8cDBqVhXoSOab7SVPNAVWD2rSogPwoxTJVtMPFf0QPEqQShPYTU0off",
-	"drwqKR5BYRpDcBw0IUuZ/LMUtqaN5uUEdz4bWdusyjEynmXpagQKok7yVflVDYyhoyffOpihJ4Az9CyM",
-	"MxSoJXp63KfyoCgSOeuPYWKvvzEKSo3teRMZMuXd2qoMsBk7KSJbE+gxCW81OEqob8LhaQGrb0VtqRSS",
-	"rQrbQhl5XPVrTdwRlbYhWjjGuzy2RN2vKLB9vMl0GkgxwEG0/crTmb8pQmVv3zWRbzzLumFAlARYTme9",
-	"xLDOGJINB9GBgguig/mCT4LHPF45bKlquYCIsapxM/n11jSutjDmXOmilTmll+/uP8E68e6uEb5+58x9",
-	"DqckLcGDD/Q+LWU8WPFF0FBpK1PHDo5uLpU+cVUYUGQpYWtxVXpE12viWbYlhWRbk2TDikv55KoHrmAv",
-	"jpDEP8+2qN01Y+16/w8pl22FMTW8YOTa9Lqc/HaeWKSiEMFtsm8lEDkJDCe8bPkuDinejeK41fOVqhBt",
-	"p4uSwgKim4Pbr1Fza6gBcQxoIqdbA05UPvd2oRTf+w733G/2rQFE2fhcS57H2lIOStGLjrx7pYwNCywg",
-	"q63SlLV9TydrffuTFFcy6Pvz1XzaVe3cJuSRtGJxr8XIJ3OWlym1cOPxm+VqlvNFmIPDeGoB9plcLdhT",
-	"nG6LT219CHDwAEYcwp3gChiPctAS1G8SdIAZ8vejXzZ5mN0KBsbtmCgIBXyjx/hXS6O+JaYBFJ/lJYEU",
-	"OHR4BtvPmNuAOgjeQR6LHM3vOZRr6gJLSQFJ9pQwejzPAn1z4Bf1GkwG7AexoqyWB5GgrkV+KR3sAXZ0",
-	"A/Ar/QAyAEWZS2KyWQOhmpR5LuRk29AP8PIijzuSLsxKwrtEbgUYWeQ3J0AwuqJyZR6LK0vkJC2hFfa9",
-	"rJopseXVp2JdAIBErtSCLQSXy3mSBhrkSJv2wGRNFkmxHkjaFIHK2pCsvcpanw3Zr/sglFrCrTUj3Qii",
-	"g6MMSfGCfx4SEW17M2aFDAANmWZ9bMeoBQKI2AhuM5yWaToKwAKwT1VBQWQ2PBZfou0eJ/qqqn9pxuQ2",
-	"ziZskF2kD0ZvzgPIh+VGI0lRHRAVqmhEI11B2/4N5EXJIUGDh8qQJwLhtWAH26yRQoYIuxPGYp7IGChV",
-	"FVOSfaOvkqzGRvWYGCZc5sY2kFcvxs25Bf2JuUgFNyv5zThVk6vHA4ZZ0bUGQ3x9c1dfIM3Dja9hftuD",
-	"YKEmrB6s4zxXBaGf7qxGQRtiZk1nHGJMAEzOfrb4AEapgNQa84Vfi9ji02MedBFqq2vZ4BtlEiED68fU",
-	"00UzadVv47q7rc9dlyt77ttZTX9WTK76W7LuThgeDdHGTIKR6fdkG5lTQuSyHgFCocUov1XYMZQ/HAGX",
-	"TphJZ61VAFHK6I1+6ZyP3eggcEt6CPkOONjxekfYIeEAgr2LT5hIgHcfEr+AMcTHqixYIZAVQa+BE9v2",
-	"3lGNzHs0YD8TYhFEYCmOdSk5cbiu0Y4jvA0CuBBrrsWsIRZRyApzhBJyxj2OO3TY81SrgGVnuQ4otSzW",
-	"BgI6dJnoMEtAGxFANwHA8boQtlNtfF/mkGZCHvs/+jMe1RwAt8uPj7qJD/swcdRA+U7Z0+cPgImDxXx1",
-	"Ix4OzOUM4d0CNoxIU5ugISsfZ4FOPTRjwbqT6cr1Da4Lb0uHeOvmvvCiulsEQKA5fLj06gHWbTJjHLTX",
-	"0lemJkJf+cwfsE8BbcDov/CLnrKREb4RIPNLBShYdWPJi7Q/0pQuAWrKvLAW2EjlySyRPMXmhlHkfQKE",
-	"eZ/hM3hbss7yUo4G7L1zD6qBA2A6vRFqgWaEPQCOipQJehfUe4/3rjG5J0wL3ErmPhy7aYxHYx9nDncF",
-	"1pILRxRzkeQay9hxso12pIhTffF99oAGNU+BNsUUvFEEc1jSkxqxAr/+SqTToRb5dRIqkQPCEbCljQ+C",
-	"TUGY38QhYyppHTW1zy5QSxnGZ1NQ1EsEArjXzDo3o+ThVYUynmFLfvpCebaXO+9cZRPxGM4F+aFVlZ3D",
-	"ncYTCU1U58fZoxXEOikG7OgECyBsfzD1HJKtu+YvbNLa/7Tuep9wE/r2YHEU/dmg0c7ACt6xB+EbEP1C",
-	"sRjMzwDPQhiFP2hmWY65K5FVxGB8lSqOxCrVGkFFxbXIQdvwNI3wcudiW34rhB8DUWcW3MOsCNDXSgXj",
-	"OGFPaUNgKZp9OqAzUrmGqz9IUx/zHFIUwRaFMhO5FrHYQFBDtesiJxyNOu0u1rwjTbh2LPeI+6fSGA2B",
-	"KqYQiBPU499fvrAaSiE4nMMkZl+/9qC/6Ty2CpFtqTM/is8IAQRgi34oJ5Hsyxf29WsDyTJiIwiQ+bEd",
-	"PIdHxhajjwFrZAQTmUhHcITUyYUYzETxzZVYPR55KTerpjFPbI4kZU94+hUdW/jLyH5qRtD4yGp0eoZ3",
-	"C7jpN0j5jF86r1xHAHpjNJvDiaowwQaX0hxyg4o6Hu7yuDr/BhWRvPuKTDfqzhYAooaKhzONvCWOF84W",
-	"ZkfMGMYe0iURQhUK/eVLeYa/0UJo58Y7WEzpjmDAizGjo/y6+VszniNKdTFgSC7GGfjbkbWhqBcUPmTj",
-	"XJXG3wAPQciTBiyaGceltOcsX9ldgEhF9tenZrNkPDeuQwq7BiTXnFDwpJzLyVzoR1AApOFqKzEEexN0",
-	"HyrOxG6a0ope0Vj14fMHpCOCZ524Omqfks9OIK1GP6IqC8TZhdvSXXwVwHVBByXy0wBrDESYGYgOPj+Z",
-	"qSc0rH9oJQfnfPkTpcO9b5/oqyR7gkxLPH1CsDk4QvMatEChAmVc1BNcb8tqY7TmGo1bJ8Ib3ec7eNJm",
-	"pqbxqnUJEznJxQIgaSgLwHCC1qnATlmDrA/KcnXoRdEgPPFcEHKHLVowxrdK4aN09aMvqrh2Nr52OKli",
-	"Pj1xPU8VErHP3MRsvhTJhiAeACIGhjwiyJEqS9VMA0sR6fmmY0mgsQGS1TQNUivV6O2gM8KVBXv8R6hZ",
-	"YM+b4zVGxCo2Mgo3LXAYgSpqO6Hrj8UsV7WbCagXPu2eD10uFjxf0Xy42alPSSOf/UQLGT9ZuL21kQWk",
-	"keoIT9kJ5GjAMgZhqsLKlNhZE+G6AbuR/5NapPorKLFIzM6qqSkw+zAicPziJfTqPQzFRWZ9+3YGrbUk",
-	"rGyz9alpcA+0VNGBSEPdg8l0fw+Q110li90FFaQ2jLHgZfu8XVaZl4g5LuLtJIX0sXkvnoshl/FQi8Kz",
-	"IHIxUXkMRn+hwP60sIM1trUHIktTnqZjjuW8/SdBySG4Kcz+vLl3HsrbJSFP0Hhqwyp8gvGkRuxXyHjA",
-	"3lhmJ1+hf8lLCSSf2LsVMQvIHTFVFllZfIUj2UUQ1rX7NBSshEgpKkbEsodg+VO2ADF69vIltCxWVSbf",
-	"HumIHc/No57F/ey2KTEu9qEdNJcCk3sRCGa75TdfG4Mk5cakhFmyDFjGWAIbt1ES9ayV5kpvtevXtnOI",
-	"rxUx+U9cwKSKp0LUkYybU4/CqxCLyDPffRPfgYW4TAd2ZlN/swCGgmR64jDaVr7VtHl5kumwtTYHtM6a",
-	"knmkXU/I3GJXY/FIQ9VA9LETMC20y2v7BKyGhs3zIPe8O4PabI8NvLnesf/0KDpyNGW7lIijd97393po",
-	"5HODF2fNYJjyFgUTRlpHGwdEyFxgXhPjQj+/P//h+x/f/zx889Pbjx/fvGaFSFPN1LRuEFZkE4G4aCsH",
-	"7n//5vJy4P76H4//e7BMPeVyVgarmc157gfJJJYcZatiDoVdMwXkSnoeDJW5zHTHjDpbFDcVRDMWyggC",
-	"SQEIQVP2zUHhfonRefrdKclNlwXbIzm+EMVc1fqT/vzm40F08OH9BfznE/z/2cdXfzmIDl6/+fHNxzcH",
-	"0cFf3py9DiPR8xCG4TvFiqWiVg3khrf73cWmta3m2IXmmE6K0LrKIpGl7eOvmGYryi/gTYdDZZoYJWtT",
-	"M57HQieQVo5hpQpyuhwzYVbEA89cgdIQL4rOLQaIZFnKJy7Lgkf6GqKfOd19qTR/Qz0cvtQBnZyeffVL",
-	"eHaMtmqbokplmdsbQwVriyqfCerBqgnD4BZaHqw+wTbuhSaMNV3w7dh/MhjBV+xMsvDMW790yyva1PX6",
-	"LkRbg3SShX2uehmtCwPmmQN4SCSVrGy9JBjJDA8z6z5zqerCygpqioiKEG2fRZygQFHUcMBmwnniX4Am",
-	"IbKeJR3bX0+xTRyimRTgYV/WrsHiZvaFipy/nl7Khv/BvsSQQl37KQT3vpBmi2BLDa/E6mu9KX0GLf7Y",
-	"6E/F3cZioBERrLj3uANiqw/2Q+ZimnzeoHPVlJkDr9/R2AsoOhwlWUN3RrGhIKvNkxn1/UhHVmGP6OsR",
-	"Rm4hD1Jvcgv6k44qdTOetferNowTNF2RrAv3yMrtC+Qz6dMD2CsnZxxxl49zMFotm0FpgQxVp830RuO4",
-	"C5RjVihcVJhpMxqEBTfE1N0vnUAZ9XGh80VgEnjRKTvuOHxf1Fqf/SCWD1FiW9jaFPK6UqjU5r7iIC15",
-	"TFoJOCC5BaM1s8cotWRZR2ElWTWv/TZbMQ/1N+0xvEPHQTtR8LwosiHx7EQU2cRKAAjtWA8ZS1CxmglS",
-	"fQW/Eqc4HZYO6lm7HDzbbIEVRdo6/W4UXsiHksuVj07u+VF8iierOSTaa5vaFmRVh7Xzp6fW9YCGsaMx",
-	"xNIryxcWI3bBQURM8hApBKMOnVuE7gHpPsDdBjSHWFlJBzUcoZ5L6P0GjOLgxm2BFaJwBxY2LBF9RbPz",
-	"71+xZ8+efQvubFL0m6Bw5QAc1NJqeoB44sWcjQXWI1kU0LMPbzGDArAtxCZG+fm50kXPIwpef1OgyVGe",
-	"UHPmAvD1S0kYRxAyMY+vFd6R+ZNMkeGh/3B0H7UP9TY1pLotI6HrQXMgZCSjpmE2PJAIQWuUxVoNZvEd",
-	"ugh6IkujTrasS1zypBgGg33O8rVepFElp+z4+Xx7/dBel7cxfuPlkILlekBiTQHRJIaqOvLEIJqEnphf",
-	"9NFIIWGr6BNsPdjcGenauVoXaOMbra2c39DW7Y9vB2tCHWhwVVc99UexyNIwXUoWMjHeW1LxpGBSiLgC",
-	"PNiuf3ATduvWrZBV/24TNrJCuZDsP85++pFIeiZqYT4Nt7+1d+4DI8kqQ0cQyo7o0m3eP4jKTEtWhzKl",
-	"1/JGFOHKdC+q3ha1FCJt2+nXOoZBSwprE9nW93TUUIzbnTwI8Wl8bI7waVjFCZVbjTzvi81wEdNcLYaa",
-	"yrRCB7F51EkVlgEBcXJe1Z7sEmLCdExgJ6EV7CikIOJPJW6+tms819zu70dPvjWP/3L8MvzMMhsWquWF",
-	"P/pVRLu9VFcxnIWi2LaG2Mz1NBFpTFXEHFr7jGqMRQakvhS5ME+OqvKgFXgZg646pS3GwbMMq69PPOOs",
-	"4Vxjja9Fd1FNELNHHgaMyqG9JI58iapRHGFvOKKCnbqqSwieeRKPmb7mbqJtUZ0vCEfj7SHsiAtMjhl6",
-	"o9mtje54DVB7u9+oqe8cWA97Y5eZmgY1HE+hnTprcctOqpo/UBoY6xHaeTxPvz0eHA2OB0eHx88phYmL",
-	"gtQOUDnIr4Q8xQL6PzGepm0UNEEboQEPs9bdUobAuHDoRT1eCIgfAzZf8MmJ7bH0ohkJkLHDikdeUNlj",
-	"eCKMR0i11TMUW0KLdFX7VPvFL/jx5NsOxdFaWqwox07hBl/1lFW4BOhZq+nUFpNjNBmiGXQAIxWEPYk4",
-	"WYWenUJRNI8toQ9zWW0C8m2bInBJcQgZnyFc6DhXS9dAYCTuFMu3a71jVKkNdVOIq4ddINjoCR276xva",
-	"y1CHSUawAVgLGQee2SLgT4P2/AYJX/DPQz4T7eGT7z2XgnE7J2BMIvGlvgrw3f/x5fPNfQE4UYFnXtD2",
-	"b0ElBV3x39um4VmfaejAgWpqNhpkSL1N8mBy3WyFMhUniD6Lp+SgT7VbLOIyE9uagi753NKyhnS1aLg4",
-	"3MCi6gnhhLUNeZAq2tQswIfS+54+JLTO9pOp06YifelS5Cg6L4+e/3FLb8qbktCyOYTcIOSsz+iw3qQk",
-	"nZ6qjv5ThurDnOTEOQR8Pgo2CCByQw+HX0HWTDdVdCC+7vcYQVCH0DVBvS+uKWHQJo5cMohcXHPQV0+P",
-	"GJg8CwjzuiP3xcJ8+DQe9HCxNzsMjROnHq9qNa2qHKSd4128CAxddje1NBo4LHkl4O5pkZ/6pS/W3F9W",
-	"iDzYWAiYH72LprwI53aHVLWScJ7GpbAk93SOwsxWFQQR01kueEyvNhfsH4nxHdg3nC0SWRaidq48jvC+",
-	"fn06Jq8FQrPbNOnqUmLPhtKCWvSMB1AzwJEgOwKMbFrvtZ5BjxxpOqVyqOYtbUqnNaik5OBSNqQsKFNV",
-	"NtqOZd1lgCFTHMi2aClQk8HeihCS1xkwQZ2atzEu8kmPXVTr5AwvOeNpSwtkyLnDZe5SBXUBMvoHKaSN",
-	"/2PxGRLdRwUsEq1D7ZzVs5rpePtYUpOuXtLSm09VvnYoQDa6IhPH9u6BMY1OXHHVUQAkA21nnqZbFLF8",
-	"dF5rw+jaqWLlWuQpz7aZH14tjON2MJvba1/SFXjR2lRxhJanPiuVQjKTojOJps9F3OgUhPQLTRr2a9oC",
-	"B3OLlsz89nn0ln36SLMmk7PxO5xrXqPfV2U4emULZ3c0/Y09BLAN5FdCpXWxzrxJCTCIxzxyqA5IWown",
-	"RZD/33Y5rSc9kkm/owOaymUxtBm8tjs5jAfxuTjMUp5IDEKmxH52+A+tmh99RvRF8wvzzyAMRLCthk8m",
-	"IitEfMKOj45tPQsmzodlnkZVL58ta8FcnNfSmJfyEfiDBXZo44zWzSDsUIjoLT2sNkhZ4hC2SvTjjda8",
-	"+OOG8Xm8Ob3fsD1hmkJWp+7Fbb+ZYL6VCR4ggT3bxMG57cY53/Ec+5CxMBa8ZoW6AQt9k4PeK5v14DaA",
-	"4N8ZOtbi9nj+B+w7BOU137jiawJUAi+mJ1t+X/p6o6CH/1Ih3L1Kt6spM05iZEf69uzdGdRQjLkWa+rl",
-	"08dXfY7cUAr/IHJPhUQ7Vqs5fRvcG+2Jy0pNqwbHe1AlUj7TQxbxmRO6X6cx3RszYH+rBr0OyataABmc",
-	"DZiEqX6QZmToURsESHya1Ahed/8UI11GOvFWWDZvfYQ2oMtdmEhacZrPgG1mNWhJalheswCrXDWjvckX",
-	"7A3Xpi6y61CNtPaePZb2tSg41ng0mfp8nP3tiVi89+zzYyto7ZPgDajrtfRZlqXbwnFj5NwY10E+Orgl",
-	"ErbztJircjZ3zHo6cmYTJA7MB9V7Ak5dBRWfC0YPCdf+22xsHbhsixdZR3x2Tz+sYz839fImTPn2DLJb",
-	"l8gmkc1bm4NmLQz37R+evjiO+oFEdwBC+x3Jm2DmgQMmYJL8BKCfZknxCvREUXU5gIXwIuWrYV6GcMT5",
-	"ygMsWAK68Bh7Y8N3umUUeCMcZejEfI0lyZVgViClHFEGAMLKFQdUOZTEEdkg74NFQdnA8FHJdefWbQG4",
-	"NpZzW/zQg6xugU6sbz8MotOruGExzVfhQ2MrwsYaUHegrmNrkpXXNMBWkpV1BHGYKh9GGd6gB7kKsu0G",
-	"Dvo4KYZXQmTDmK9aJhrSFUIWlmUPojvmhyxVM5j3K5EVeExTtg7CMGkKDhEk6vZ3aG9HbdxFLdV4915n",
-	"K8zjJ2CU2mE2jyKsOoXdtagKf6nu9eWLYJ7n727KApRgfdhDggje60icWkzKPClWF0Y+HTyyFJPiY5ha",
-	"4ayO9nWKWeUqsQXqEj4DzEZzDIuYcnogEbATYM/bjCyNCszwrzZBGwo7c6DSxAfjMz68v/jIDuEXhw59",
-	"bMMTvkLIcBpopH1FbwZ09RACfuSKG6D0mYoykpyNxZynU0K4FjzHE2LOs0xICsQNLuWlvBDgkbP3Z6Vx",
-	"7ddeYLT2BiO0g3HsA4ZcRg2MNRenglD/pbSTb5OeFN2VuhA8hjGmwvaPWWIgVXq4W8V8wEbNJMuITeZK",
-	"aaEv5cjLpIyMPI+qZMrodG14E56D4rAw3mYm3kAQHBuVE81GXy4RW+vyIGKXUC6N/4rBfNWXB19HJ5Bb",
-	"k4WQE6wPQZTGCEMk41Qgh7GP7h45AklXdY5ZZsT78tLMhZAcI9yulwkmnsw5iEJB0DpNJoLCYkksZJFM",
-	"E5GDDcknc/HkeHBk9UvtM3BxASD44IPlGDr78NaDwT85eDo4witVJiTPkoOTg2eDp3BDsyawHQ95lgyv",
-	"BKqWGVKkOmjBt/HBycGPiS7OPrz9QYBCs2E8uP746Ii2dGEL3pqBrJMvBxWP1g24jXEEuzIbf10ntMKq",
-	"AGPQRdZDBlCcwUEddCM0KDcJh2+gmQ9UHQKu0IRZ8iFofPKzI5ajvuAzDdwbaWLtnM9PMpGDfGD5K35z",
-	"Ykw5MAZUCF70zLLlaqINIACd0Rk4esm/OFY5f4dE+9n4avhf/+t/jyKECEMy5briSCyiJjGjA1Anh5Cq",
-	"cmI853qOMWDgQEvMJjb3RryZ58eW9AuNZOD98mJGFfZW8tkBjL06f/Xk2bGdq2cvbUQdlyiRbMy1YC+P",
-	"T5iecCnNza+A0tVonysobxFEuAcbqy7Fr+AgJilCmRG6+I7Cvr0leLOI4oNQ5CrJpGL0xu55uudnhwSd",
-	"8FpvLtb4YkZcSK63kuJlnsCsRJXGOfxC/xom8VeUbGhGDGGPVuU6mO5EgDuC5gO64CppSslplxde8hUb",
-	"88nVYE0ozsW1uvKForY6z9tGMrMwCzeaT3z4DecTe3oWooB6pRbOmOoSkpO3rw++/gKHwGTejp3JkcFc",
-	"F8bYZmcWmxVYCTatwvpco4V7BxuQTOleG/DoV7UBiftzDxswG06TVPhn/loAa/3UQlBLu78cQCqAohCM",
-	"O9PzJMtQFxPBI4pLIoFhgazD9XuvywuYHVn2PYzzHu0OHMIFrcJt2B97tDh4ljFY2S6Tw10UkBaeZdbi",
-	"qEmK0dXZJj2NcXgUAPMQoDPVWH8YreVg2XmNMeXoW8xQuHLvEmpNOEI3uGz/VOUTTFzUxQVDVLRaB9uq",
-	"xe/NXUEn9joDpLLA8viKaAlVgS6KX9x8YT9S0LG2Cc2CVEU8jC/5apvVdSdHcOd/XN/x+MBkakzLOadq",
-	"Dwei5O/4tVX5syiqJbk93UuPaFG+UyA0uulS/Bmrv3EyCirbNJMNpgmPweFG5WgTsBpjQFvuu62P9Cyz",
-	"53kZdBAgwo5rKGu0xTzLDq+fRli9BJkHsxOxv1nYTD96A3YrI2KjsQbghvADGyn0jLSqQtBCVpExb2FY",
-	"ABNezrDQEmrZ4H5gcBTLZGK1hOPW76MtOEMYHVwet1jVbp3zzYrkgl/vRY3cgnlDRxG/xnPcvxMkaWp3",
-	"cqHPcQIs9OtZlLu1j3DwVdouuFVrpPekW82OeL7/kZA8hUZiDeBlruSs6qjYjx75lKUKombusN5BeYfP",
-	"5sOJ42rfVYMEYwzvCM7e4ulTtifL1XUSixzr1tJUxBUfD2eYjvM6RirFiQt76tDNpsnnguhyiHUMzUuw",
-	"YXhBE7/m0ZuX9U+XW9tx8KRzAmG4n30DQ+iQ1iU3Gq2U8T7cDDG58uUTlXmW8hXW1TfOh31Zloepmqm6",
-	"edli4v2oAAfubt31H4U78fVcLWEqFkpCXBhN3J2MsP2e9ZJd/O3PZt/oOc/MeZ0i145xzT68+7MPdnj8",
-	"nP1//y/+N0s+i1Sf0lcvn1v04+DB6Ca/z3ZTk0IUT3SRC7649+OpUby3mA11PumR4KML+3h1mE4hOmCj",
-	"5fawH/+cUPm+sfWZ2SQu9UI9e1YM93eQWFemOylQO9IfgJPujItfU5LAeY2BcEvd07s7V2KDVBx+sZBz",
-	"rfJROX5/81iZH4JtuR9PkDtT9eEsW7TxQpqhd0Rd13+dzYxYgLK7GVu0hbNlrdZmcB+G/EDF8Lfs4vyE",
-	"bG5M8DxNRO69sitG3tVgAomFmphUzdrD1xKKi1b4hklRCGljH0XOpSaYOa9ZUGeCXxkdTHSMkBnFhEds",
-	"USQLF9yzmJGDSS4gZ89TPTR7dxRV3xF+p/fREAo+27/QAjgJKSs2oMfXPsJyolF0Kd1nOeSR6LJsSJgN",
-	"9V97H9s71D/2x0QKoXkH+CwXC3VdfWaskeo6GBR92LhQXYs8T+K1m1af18flPvcHZtd9ID5n5ixf+1Dl",
-	"dnLGOZex/zD6QGUJ/o1pEf8K+0k1EPrEGwJ9kuXiOlGlHiJCxBAgOr3v6WN/Ytzm8Wem+hDIl2sfDTM+",
-	"ueIzIgIz3nX469rtoEpmGKsFT+Sg/vjaV96PPMjISSp4vv5pNSHep96keJy8ehAnesLz2H6TJtciNzIK",
-	"THIwlDjJxaRQ+WoA9QZDbwmaX7l5FTKGHhR/varPqgG6z7zhVZ9RYzmMwn0qJH3oXXklVv6wkoWRrAHx",
-	"i8IncmycbXrrQS60Sq/tV9gu6g/VfeYNK5HXSQHK3fwcKEovZf1Tt68XwhyKA9qsQwqyet94z6JPkCbX",
-	"7O/Qx9760xfw4Non/1CJpMmiT1IxLbwLMq71UuXxcP3p6/fXxOJUran9IpnJYYIk8GtfiHiYSBgCkOzS",
-	"aTjMVVnUJjj0bSUVgW+9hYDiuCHPMv+G3oeeyq0+9X5vUYK9X7uPqjHYjwI/rBRX9RlA2Wt/ZnNeiCFS",
-	"svtDykWW8hXx9tEE0mdIMOp9gLx//ieeSOelHNhSNfu37Ua1f+Ov/L+rbZ2Xcgitqb4aqT70BuM+s0z7",
-	"zU+rUZZyGHzB6vP6fZsvSuMKvq1uvl5DecEn7g3ZiNjF9SDL1ULRfbRW/sKbPz3Z11pZjUsb8VL6H2Z5",
-	"4Erv97Y3znuC/ciTo+ojbKPyP0Ngo9pJZL9aivFcqauakLnvbA184MuhyrM5l4OpymfKmFbmu1LXxwSI",
-	"E9cid/vOfwfbClM7oaoPq03jPvPu7JDcvBtWn1W/dZ+FfutPVfWhfz64T5sz6P1g7fyqvqGpCn1H1vAw",
-	"L6X/uR5QMb57PBZGOAyu5s3w6/CH9WnADxvz4H1oRgOMyPXvspTLmuRUX+UCOBbq11tNHhwSAIENx3xy",
-	"1fjc2ONTkQOdf6BuDwJNxsb7Uc3W83GJsfYRit0VyZIKHUJhfuUvbepzDN/Mh5vx77YDBIx5xLo7iPzp",
-	"nKHlGDE8/JjK6zXPyD/soOk1BBxifdL4XWR/NaRf6ZW2KOWBt0Mq/ZZZehrsvv3SdiNC2NzmTm2zYZ2y",
-	"JSfM9UJVCDgVLEjbW+nSog1vNZoN4YY3BKbzSYv8r/DA9Vf4PgfYnESzhQKQVMQLCg4yQST8QES8o1dl",
-	"/ZHf2SJZ99C2JyI29y5P3BTiATraHhfiWPtc+SMw+QTqce4upGx0zhtZhGq+jBqaiaHt8ugmhZ2Jt+a6",
-	"YAzav1GveDSg39mQo3F69xOHXs4VixMsXKkHunuVGIIP7uf2rE9+iKZta5zmbcEwN6QjNldLCLosSiwQ",
-	"h0KxCMjJXdSdnbE0QSU4MqudjrDBwpIxQxxrpMU/RwhHA0GgR5rIcy2vtB+qncyxNq3QbDTnej7CBo8R",
-	"/HKE7fTmc5vEvvjL2ZPjFy+hHn0uPkd2LeCaCgLmm5fP2b9ErrRXxI7v8DgCCAUp2FTYOhl6mqveb8as",
-	"zOUDNpro69GlRPRHaE8hPA87JcBfMmAfPe1pXQuaJgyKUdZILS2FLBTlYCSwIrRh4xxCYgjjaxaJqek0",
-	"dES/gYdsd0iT6vG1kRNjAHtPPYAR+/dEX7ecq7/bAb/bAb/bAbdqB2x3Fn9+IuP183hz0p9QjsxO375c",
-	"IADNvY8jEvVb45Ak1QxsBw6GZV5PavQ/Me2VXen2V3TN/dlEOIJfV3odO2Npfm+zEe9jBRjdp3XuHeLq",
-	"WS5SfAYy/hVzLiuU4VjBBGmRXiMDaKivjVbmdqrg8Ob309dmRS68vWnWCMxa0/zvs9XNF59d223oo8Mv",
-	"+I8e3W4zUWhHAAknuLHr4L8s0boUsbUreS5cYxz1YbW3YGEBnScrd1k/Rxgie5jTqLXkpO3Vju5UHm8+",
-	"V9+LYjK/0VTtVkiCb7dLd+Dbghq9AJoVJRUqHJboyHkyG7FCqSjYNXhSVQDPlIqJtKGuFWk2jCNUgcES",
-	"/g5bzqHNAUHOKJzrdC1BnFTaFgZIOjageT21G/B6sM3wDhTv/fQz3o2gVy2Nt6RoDxup+i7F+13lqgO8",
-	"a2ELqwHXtFAET9dwfmX8gR6BU3aBz+mjXt9LRAkzto9nOxjR34PVSg04dgLsA7Au7eY6eGfN0rZSuSp4",
-	"Ibx1uonuajXR1qfaNjWhoebsNqz6AUwBCuvoSimNCDh4OFdlrkcWpF2hzCAgN9R25WzCJRsLW0sEPDyg",
-	"pU4vpeuIXGJXXRUsAg+jYMDUI9VywM48hIaAZjVaGEeHHIugw7BKxihJZoZpGctPjCgjiovQpI0vJWlL",
-	"T8OGlN45rNGaoO9f9eHN4XGulu5hKb/K6qxEan/F3v7+ZNx7xM66sVk4tMHZtJd/sFev7fi1ynfAvQE4",
-	"WHoE4kYXhPQ+F2mMdX+6QMZN4wi1BCkgdbyqRSm6Fuz7lG8fo9ivb9yYsFvykseWoWtvDrIVBwDDrXAo",
-	"HXqqKz/zJc9dFxI+9+VG6JpBMfsXALPKbAED0YDUinHtNCWcKehwiMtUaIaVWCfO3ks0mwpgLKC6TY/Q",
-	"FR+lidpywD6uMnEBn0HDmlpkSWp/B1KLDwHbVl+Zb8CZ0lzGY/XZNauZzVgsVX4VeWjOSLwA8+VjeTai",
-	"DYjJVcyFOWHgvUf/z+HItsomObKkswvXBBuRKevWAE+mNbX8Fr9fk8ENe9bSGXn7ldCo4ETKLbpXAkjv",
-	"gOI9YO+EiImuwSzRuCwqEcKaZjCdLVGSmZIsT645OqThoLG599ACYW2556PgW+G8jQU4BSpHeKCTtYYL",
-	"Iyfeggmg5mdPYnGNckHA9oitJMWy7RVicb2TrvrV9VBtpwI7mhWdSN9clZH0A+kzPLiuyjr01oJ/foLI",
-	"/8+evXjx/Pmz4y5t1nmaHn6hfw2NSHQGeAKd7NAaS5yksGXqfG7QxNcLAGOzCtgvEsYe0ZAWCuBk7Ro6",
-	"86rXSm5Ys3BOEsDjq3yht34HzX3TkkPazHdH/g5m46DZZsILMVN5IjZ2172qrrzhtu3bRUdPDOHc3AqC",
-	"DcGDwpIQMOfffzEqvY4S+vdfjEAGjJdqLn1I4ixrNCWTkFSYVXZR1wQHnnrS6FUOr97hF/q3wy/r6IRz",
-	"E3u7/UfV+rW4LvT9XS8YtsxNqknYz+L02dbeIvXd1U+339Ub97LuVxfxz4MuTdMzC69VXgwRH2y9UoHU",
-	"m/nPUKfl7CA6mApeALXPUiSzebFFjQU8Cbs2mnl/x16kJ8TD3asW4lxkULvKVM60MDNm/hivgGGc6zYD",
-	"zFtlXRtGfxLx8BvOuR7WTqBtjdO2m1I/2R7v6JGab3vLX22F3wZ9aDZfdyGd2bv3cnzd5ilVh2vrOJZu",
-	"p5hgw6LsHgr5iBB393J6BXq593lybdGZbxfagil2Hj0f7EW3c/z8O5YG05Q+yLpgKxN7ChBmlfRYuXcf",
-	"bSf79mdrMcFQOYud4dvJLdDd76egxQlPWLvZ/r+9lbA4QH7nTxdLxbxy1va17V7HWjSkrpAOv1S1t52R",
-	"EKiTlGppy47tWC11ryUcZVyuxipe2SAvBn+B5QtquiH8isXdwKvAACOHjVUxr70qxFwtayfEJi8ltUVZ",
-	"9HAlxUk9FAOdSyxWS0ncu0kOh7eH9YgPBedzlnNJBdfUwItI6/ATSAbGihJ88GIs5qtLSam5ATsrqHA9",
-	"xqpsjIIDrWUwIYdRH3+/9A/a1MEqIcnN0S6pYqfUywkgo/urAaoLZRXpp+W8mUS2lwe1TtPRr257o0Od",
-	"uRfaZb52s0ToDZtFQqHimDtR4/dTHnNnapwKZG641H2VtcPgu5FMtBZfAHgZFqB4apnwZwEyzTunELGj",
-	"pe6KnrgVGN1OKwxPuAXh2mjTEQXHPooKLgi62E2/laYoeEruT8YqzAKYo3bBQOYRaGCijqdFUpww7lh2",
-	"CiSAtrw/tvx+LngscuIWMk97Ar8cYYa3NCcxnnLYPaKQ4Y1+vExkrJbYUWU5ejAnc/xtxEbnoshXT8CD",
-	"GUVs9D+fnPNCgPfxBP6/+eG5WPBEJnKGGd3Gd1oUI/aNFhMlY82g64M9/fYPR48Hl5KgRdHcSGGxcuCM",
-	"FNdCpqsTxs0gGGfjMkd+dc6Wc5XaV4jg9SCHXRWuQQrcJ0XFawHBO+Nai7idJsUN/Jb2lrv/Njb40f4f",
-	"36a+iXssaZTy7wsZixlJRRkHI7AiBKtvvc+rLZ0sb7+FtiNWjx1+mRTq6uvhNU8TSzoXtJj+Rhe88oMj",
-	"vULuhbraKoO2MSp8kZYzpnLqCytsGKilngBCX/tpZ0N4rv3czaHH7Gt0Hk7Wtrf85VbrACp5IRlqwcP7",
-	"2RagoP4Hzrl9RGNr0bsLvjIuGFSnNZnkgNGuSNLUfV61FXp7ETcOkhy63VRaKtYwBB3wpBtpjfkK/JpP",
-	"H19FqKQd3B426umKhR9Y22cJkaUKGesTco8c3Qr4ySJPVMwKVU7mQkesUDFfGd92ynPqIl5y7wSEm1Pr",
-	"8BRLCeEY4jMFxD65iFHXcQDyrtEb2KMR6kiBdpy+tl4yE4ukqA5ahL0kgL2c6MljQacWgZ080kwXIsPp",
-	"eHbkBlQ46voZlwP2nSrml9K3TajEyr0XL6BpPEAuCBSh7Hvwsf16f+PaqlKa2fPoaPKGTVoVd+VmjEJ7",
-	"FkUbTMkn3aPm6mLNAmjtDC14Xgyp4a9Nk7oSoEQWL5/71J/HL549Pzp+dnT0h2+/DVGA+jTimwcZsZQb",
-	"GwQ6JEZ2aCMoSHx+dIRCbqMYLS8kZHxXr7PXfvDGxsa+lz+B3dz+qvtrF7/XolZQdSjYeytoNRZWDAS+",
-	"N/aOgUZ9adViVWiJHCTjlXmOp8dRZW9nU8FvAmm2mttsaUi6qwDsRduGXMIt5/s2MW5mcd3saT/D+TYX",
-	"PC0AakOrDq1Y9K8RpSm/KNDL2JxdeisnaRmLVxWu68FvNz+Ok9MjR06Cez958mrXuNSr/ag9KmEvwY1r",
-	"LquiA5Vhr28U/uyBFeEdA+2RMbBRskwbn14LNoI9bLYMhDFGV2KlRwMGzWIh+xXyCbYZEs04KC8tM2JD",
-	"beNCdWbug9NGt0WghG98P0EHO91tZQ0Wy2QPW6x7V71a83TQIbkSq103WSDWEDweD79UHvXXHlQvTkLv",
-	"pBZ5Ry1VNbavO47bT2Knqmqt5NlxK4dOu19+G3tgh/KeG63ewzlnepgrOKq1gqLNe3ZXhrG7epuu5BNx",
-	"NUJvVxWCqSUYkoLIOzATAVgGeLRSAD4X01zoOXGZIoe5koIheDURBUDAxALG0eRdSgfuVsxFiM6QqgGg",
-	"5wp/E7mgEJY1QOi+UFWoCnlVMYmfUO+uI2WLlcAqCmyvupTeaB7pWoOpMS4Eg6VliWTT5Fq4iAxWX7it",
-	"GUoZAA9bm6r+rSuPj/nKP0mlWt7lGXqILlNHFNJKLBLp8STVnrBYwn+KgUIDuZHQPBHUqgvSZYEzqPDm",
-	"xH/hRLNYzHIOPYHU3mg2TR5fSvO4ElpIzdaBPFWO5TdQhwQPNzINkPAY7YOoKUb5fEAoGMZcpbGjLzs6",
-	"ta8mKsJdkNZvMRoVEtXqqPwLztvtiys9KJjg1eTx3rXMXvAVm6tlfRkBgZPyrIhVENGsI9cd6Lpqypfi",
-	"Zkflr/FALAi2W3fttxLC5oLnugJkQmVqG06FpKkF7ByQ2WcUQaUeP7OHqEESRA+C2UwVc5EvEy0ItpOz",
-	"cakrnAlVplAbB+ih4lJCxVqiGayEnEXQqmseBnVzWHklWRKLRaYKIScr4wF45O6UJR/zydUsV6W0eQTY",
-	"bRahFB5SYZyuMH0BSQWcw0uJ+1wLSNwjobQ5zR7pAftEmzk6OjryI/utQOCwBOel7FnOrAtelHqLaBHd",
-	"/gJ/FwhU/SBWLh4GV7c2pLgO0Xbfd9vc5x7Db/vNdu4BMvMnHgusrzQHULIAPmrIObS9tTlt9gCcCQ8e",
-	"e+iZ5odtzyzU7wDafbtJ/c0kHmSxPDB83EdMEzQwBFahB6wVctv2iHUdqnDFnZ+pvY5JY6raPxrNSPUl",
-	"GamymKgFBjyX1hMDTml0pFQaR5WFd/wcAI20XcPOwwy0dfA8G7BRqmZ6hOhJXANLPOMaXaW8lF6B9BJA",
-	"bMgc5kY7lYVzIhdMyXRFdd5+HfuVEBm4fd+MaCZSNRte87QUevT4hOm5youI5SLmk0LElPSf5Kus5RAE",
-	"A5b21e0ar/SQ16LgSdrmc+WlvJ9OYmNl+ZUGv4o908cOpWnvbYk2t9ghcho9tAiN/1ptMZr3UrgKDWCC",
-	"sjSMWBGDQQp7QSljkQNMfaLZpCyYmk6tvU2hi1NX9UPZS4febOtjMBREIRkwna8koOI/P/oW+aTUtchH",
-	"LJlS6Mb8GUinwJTf7b60Gc22bUlVQLrgMr7zM+6iUNneNmkpO4MixWaaatdovSWgoP30r31k3F0NDa5b",
-	"XH8uZokuyCZ+aIZit6R4YDNYH3L3uWG7tDtq/7WAvdfq/4CsKW2+nCazchcG5r1krBsaz44G99aHXGXr",
-	"leJhCbCXJCA/dBu4wdddRND88n2Ga363Animr/AwcQCfSgtJYfwMZ+SW1N2hub1+EJJwLlLF40oM9C5y",
-	"gDfBn+8kBa9Xki+SibvDHYvBlOpcYVnQRIlFJqDthAwOyCulxtq4xWPw0Fx1P1IRqOvGZINHKESOnHXE",
-	"ME9GaI8YqWPHR0cDdiZXGOu0n0L0E6bV4XxzbczCUg4u5aX8mdy/0dvK/3vyg1iNbD0zbdGcsGVO6l4k",
-	"MBwZn866jMjMQE1T5JraqB+mI8xdoyqJiG1Il7I2gHMiSz1hRV6KESY/OLV8JIV5T3xLeBz0CzdSgiPP",
-	"nx1eidUwF0B2eloZqGAHD5d8NapmCf3XaqDQwYzera3gVVJA7ZAZz4C9xVejQLIuVJaJGJDZnyz5KvJW",
-	"y2Y1hdk3bPRJgsH8nrx3H5fzUiJjzzKZUAu3md4B+0GsMF9Tr7d+BIFhcriR1qpe6WSToI90teSjD7mY",
-	"ivyE4YaOn3C9kpMR++b8+1fsD8fPjx4z8uSxmVpJrIjSIp1i+zVlk14Q/jwVUdXf9/jouGpKHCUxtXeh",
-	"bA7LPB2dXspl+3gimOU/PT0aYZgAvYn1NXnqyuABTl+VRUrkILgwJ9jEBhCbhVE0doGwW3tmjP4ZT6TF",
-	"lbZF+NXuSQoLaOmtzTeVlBV/SWSB7MA8fi/TFfz9OLIgoKMS13vkpSJCINGlPLMGf2ct/BkrxGfokYAO",
-	"KBAAR+/EPn16+xpXCboEzCpa728JPfYuSIvbr4rSNtRAa/j9xYtNMF9r0eJRXdSIv80s8IhVriclaESq",
-	"gYwAmREI1GAO+KmtY0cR2ipjcGvVctahvfNKOfMjUiqtbUNjgXG4KZQ4fo0Ojo+O79DPflus65QBG/2o",
-	"8HnrSgJwcSlEqBgnsyG584KFc6MnXIcOamajWG/RLPniJ8O6Iala9EZfZ/pviO17U38W9tE9FaHdLJz5",
-	"QBzaLeIfG0KdWTZ0DNibMBbP3IX3mPZyw9hvw4ybhAYl6v6A4N0TqnZEqErXwqHEYLEC9NA325Ud+GC7",
-	"oFpMYwdUePdZqzaH5Q1YGFQKmGiGzPXI2EbR40dUGmjMKc/0R1YGh/VOkwgsndM1Ajo0F2bJtZDmEKCu",
-	"Tgs2ZO55KUdzwXM95Fk2ooYAV/tHEyliv7LQmXbAyaRKYMmtVTVKZT2MKTQ+wrnTxDwwlgVm2MD4SkVR",
-	"iDy6lGAPG69NTc1BNzp/89dPby4+Dj+9O3//6eOb18YEwrY/S6ICXlU7toC3QW7JbnEP2Brhq3v3VDe+",
-	"yfnQwAKQTmRspWUNZXCnbbWxlNBXqodf6J89a/Lry3cfEOFuyrxtiPJqmXGMlw2bYk8zeacHZwBQoVqh",
-	"vrAKL59vRDCODrIyoAovSKE5AhAABlMlUr214fHc4a7eGvDpTne1xdqpq/1clQURTFXnRSXId7HhLVLE",
-	"RivqvbtwUyv7LbeI/lZBie0Eb268dGu2N55/CyBBBSraiOLU9h9SFRyiGUKMTl/VeH8qzNs2fNtKzPYD",
-	"L9dCHAQm0XLueiF0dRLYAdh4Cyb50dc2JpxIY01lPNJ8j8XOSGPAzvACIhOAsA336OIoQjtoN23s2t6e",
-	"FrRPuB/4Uv8VWzwVuwD7wS3zFqypVq0ObYFl7iGiW+lNxNT2AHc6oU1ts7/H1bfgsaM1wcOUvfJj3DbH",
-	"wRcQNbTxbyJAbWN8aQrd/XD68ixzC3/D1Yi6AMvbX/Xo1ynjFbb4jedvH950yPhcg5nqbYFm3Fjl5pb/",
-	"N1fDvx89+ZY/+dfZk//rl//x3w76W6QhxmFm2+kGbDSZLng2YrnIUj7xMHNJdVQbUIviFPKEfmP6yKgR",
-	"Wbo0WUWASaC3rQbv3en6+8E4vdN9UDEB71GVdCn2iiOhht7SqyNdf7cKkic8D3aeWkLre2tNRz5aGy8K",
-	"npr77VN/QKWnAd6EmiR48fFefKg9O4+qjAdouSAxjgv1oxvXQo/ze5Xib6RKEW3YiqOnJ5Xdr7Fq0fvx",
-	"Ay1crITi99rF7trF7cSzMx/sr9wDq2CsycPvRYzbFDHejoD0rxlwS/dvXzYAMKb2iPktnDB7KyOwIfMn",
-	"7vztMvZe09Ufq8O6MxD+H1S95kXCSy3yU8cZnhSU6zW2d5p6EdY00X4lWxNGlBqnh+YHXY3kL/o0kgPu",
-	"JoomYiyW+aS10xlBffMO8zVND6IDseCJ+e+8KCC+D/c0opcsdrVof5Pd0G9wOh9kG7TdE/fSCu2Iru0o",
-	"Wpuhfx0VJv1V0OEX+le/xHtDKfVzQ5OZVLkYzpW6GkLNtt6Jpv7hg++tydHeMv9tZsf6emxvOZBWuC+7",
-	"Ye+T9vA6qml1et67iVNybpWsF5sOBYNDsrD/gDDdfc/1D/cngxfLpJjMA2LI0JRV02nEckH5sAicD0ji",
-	"oosCaAwCQcWgMMhYWYpx6qq5Jpv+lksrutX64ZgXk/mGmgta1+/o0g3G5l/UEiowT8HO9Oy541YmAdm0",
-	"GxE739Kc018BJP17NJj8SdlfJW2jc0DwyXyPFbQEkUZkTkB4YSUaCwpEGjMtrkXOU6TS+JVbO3eof3fd",
-	"gDjNffbfm+tweP/fcvvhqRDDnOy3kB0X5F58DbdHcQy1Hfr7RrzljZjIgl+JrkCeHSJeuIstU7vDXso5",
-	"jZ0MUJmVJocqAWOGWE3/u7BstprreuDclmpgB0VRJHIGeD0YZXYVx4nZo9MB665JjixspjX9QIlZQlFo",
-	"psVSvmmuFtgcLcVnd1IzJUPdCmhmr8vkrdn1+Iy30szYvoz7/W+IizvYEDe0uVHTHBb5ajhN0kLkDwsN",
-	"a5+bK5jR+piv6Bnf4+vvLrY8jhPzFU8/eLbElKdaRA3zoppqLzD9/IiMnK4e65otQbcJWxP7rX26mXci",
-	"Yprd/TonSUFgv1MCJzg+CroKN3dbALmcTZTEJfZ6aVpMpP2cc7vu6lSpq3bgZUQSfnFE+ZeFz7SIAI6c",
-	"2t8Q53pRTubYOw7fQBwBwR5Xjm8fK8hxJgbsve/OYWNe7vP2Gp0jqV9wxSZqIeCoyQWCmSspgB5gtQ6f",
-	"jOVZxVI5+IAW+GPa1T/CTNy7a26GsV/XAJb4fj0DGELDMTBy4Za6UBCL+t1ZuFVnAZbh8Iv5TydwrFWZ",
-	"y1xRf5X4nKncsZGa7ZwURM/hd+0WfHJVAbbmYCzCFv1ESveIpYkUIArHAE8+XhVCo1axdAMRe3bMfki+",
-	"g1BkmuIjn76Ej9T0UuJY9CkQrBLBjqcroFf355rWfXFUSSAQKZC+SRBtogUS1t+Qt6IWemqDH9Xshqff",
-	"ElB4ZzMR3zkshijyRFwLPC04Zccd4gxQ2OLIzGorKSyaf6U2fut6INAbQBt0f12p96NusiQTsN37xAl/",
-	"Jg5jfZMQRXWTezrtLBOzbrI5A7fv7zGNm8U00kQXAwaoEkiZ3dDnOMkVRi4cK850taV4dPUjRD4bdIco",
-	"6mK5m7tX1/5WRIZJrGvGYTdlMpA2v8Vrj4822Ie1Z9zA6bubTbfW5X3Lu+iGgZClGM8bXlO7VrPX3mR+",
-	"7T3uS6fR82/Ba/0312Rn7NP5jxZ7kK+0YzbQTCczmcgZoDtu0FC+iO1FQeENh2We6t7eK43i0/mP26oq",
-	"/2m3rqruZys5vXYbO2lP2uzwi12JDYXh9ancSbHRb42TdoFy/oPYT1KJ2zmu1wk4oFFvW/2bazBag/sL",
-	"RgQF7zAXMyGNxIkhrdXQrNWvN9Wwt3nu4jl3oMuxSJNrkSdCswnPIRRtppEXZe6wllUaIyazZkuRpuvH",
-	"y7lbg/peR9DXB7Pdk2vRtt85k2K5z82+SclOk1QMdcF1F2koAN0lep1xySP2Y+28fsHg9YV55vdJKvpz",
-	"9+l5R89DwPPYmYru37Ejwa3Hg+xJMBJ4P6kAeLIZAgig+G2Rs1W7/zBWS5kqHrdaUK/pgkpQthJWNSlE",
-	"8UQXueCLutA61sRxIjls+eY+bkmNQs3v3SMm24lgHITjN8I1BssKx1svcYFtcfgFtTJ83qtrpUN4HmYf",
-	"ye4rXMqudpEdd9F2lUSeTg9nWM3b3Q9jH5gUxOxgTJ40kVeYTP217KdA+qO2GzqTIB4SElxOWEi/fDl+",
-	"+TWIhdRnT5aZVeD3DqD83parPDtmPyXfUS1fdUckpQb6iTm/Fuzp0ZG5ztiT8C5Uoffi6IgOYC5j9uLp",
-	"sb0IxIfcAuBqMQuBkHwQrIoHALYPFuMI6EccWcaSa4JcVkSADTS/xlaF3pHRuzc/j04DfHUVHBtgTU0T",
-	"GWsClkoFI5JSM45w+WDz7Oxh8wb6fXvl1aD/d2NirbeV7ZTDwbs3Px9EPaxu8ZkvstR8mgvIeR8u+GqQ",
-	"xdOWknjaRr1e7sVRn5erRuCrz/YRkL5d72/eG9vGDQ2gu8N0fJCnxofSnRqJLBSRVDzSqC7azowF//xk",
-	"DMvy7NmLF8+fPzu+ISJFIseqlPGQ8KU7Mylv8dof6dJeO76G7LyNn9vZ2r/kSZHIWVtDigZSk1BTP/3Q",
-	"RuhLQH+NEz3heSzi3/v53Z6prfWD9KBJYvfU3lbVv3mMAq6m0pyqv9W+/YYGOPyC/6AYsFbptbjjoG+o",
-	"DseOab/48C3oy/i0dnIJoCFz9EikU9g3I10kaTosJaChx6PHoYAuTGh9d91J+Tqh8a29LelBYyiSHjyo",
-	"4Zp+Qxf8J337OGTN1zc2Per+Sty3UGw3KueFe+yB9wHB863YgXRF3oLsj+ehQwnogsuJaC9AP5PMXkS1",
-	"pNZgUUvJJipbYeDfVoyc+E3uSIFJfVC4r8TnzBgGABxolCHjmo3sEwaIqjfy+BI9RhjLAskRyz2u6lwr",
-	"KhnbhaymMFSeZQP2tgDrqoAX4EwXKhdm105UJk7c240edyQBHENjMAXw1s1iL9vIqw06aPGls42O9K4p",
-	"gaCxNimS67rhRI8bK5UKLv+d7SFc2gdpCrndey8JBYiEIOIXhD7UtCobazWaKoXTrsbcNQ/IWnLI2t2u",
-	"EsD4n2XZvXOM1J/2geeuVNPcs+1B/9wqYvBvqhLsGj9IlYAI73qP4B8+MwWd4T7Tijl04aDOcnWdxHUI",
-	"4A3Y5tWmukVSFUR4Flh5PMpFnORmU5d5MnJbDzmRnb1hXwUa2zyaFCmAR3puLB+w1toIU5yI3E5jtb39",
-	"/VClVPIfNo9RVG4ugT8IkTEu69QoIH8rVbKcllU4Xm27ajvJ3yZDubr08IvPstDJlXJeJz4/Yss5RNit",
-	"ObvGngLWf4MqwAXq24hSasJ2Pywp/hLdZPrb04ztL3n0qxNswra98aTdEi+KL947kqIovi9SFJUjh0md",
-	"HAX9Q61YrBi3qiGJ4VPHa+VANcQiK1YD9sb8h4HXR92KjgC11KXxGaWAQjD/914mrlY4xu1elnHTF7V6",
-	"iMVKIFVXwa/wKymW0I3ZUk9+R8fG/bCu3NXuqghX9qWVtj8UDrNcXCeq1EOUpc31JB/oB4gIcw+qXBe5",
-	"WnnMv1WO2cp/xPhc8Nj2hxbJQtxM1/869dYO0lAINEx/tYo6aFi/Uxh2A8NYxCImczmZySeJRI8k0Uxl",
-	"Qtq2dU5xNaPfHX0hmW/GDnpSZtCRPGDvVEH4EU6dFiJNgQTLAioVnoYVaWruOirllVRLORqw91KwAtAu",
-	"JJsm18KCUJD6tuqmqYk/Cl3ckR42jzrH+xuleBfK96PQ3U3qkOy4uT4501f1s3A5FwBhlRSEq3QX+pn+",
-	"rQ+tR+4i3FkuJryo9kqj6Cc1Q7YuLycSiaQYsFGKXLJ6BPIMf7qYzwjFMExq+GdR2A1tBnOLa+0/po10",
-	"P8v0fZTLkcWFexCp+JuxhHq4gc4atfTxbu2ydgiJveQBRRCRCvNBFLUZEUBFnIqiSnC45AdkTtBJBZS5",
-	"RFPQg5jwY8yhxEipP+d63hYIeeWLxO1oU/8R2wREjm5lBG07DqZ7D8YtvCDCW3l5KjzSzBr6CUMUuPZN",
-	"ghecTOyktUou9YypPJtz2ZEqZLocuw/QgJyoMo3hiB4LJmRsLAGdyInzvuDUUWUREe5slqqVEV/4fFIW",
-	"mEisAwfAd2hPU3BltE4IMBpcSpTdIk+MrELyHsokl4othbgiNzIVPDZWBHpwC8EluHYbwKre02TcO1wV",
-	"DmS/gFW00hF7ChBBvGALtQ9otipvtOArIxGAd2ncdHMoeJQdlfNu/JvfaglOY2MdfsF/9OtAqC9/f4dR",
-	"TadVA/zNwfb4FfjaOPLazd3uuoaiYrffKawC8FR7Y7O43zIlt257LFPaRWoOc1Hkq/sv27qN+WjnuSsc",
-	"LujWmwFOpJvvgjfGt10XcdBuIOeROV9uu5inFwdYO/fX74Ssv3ZC1vrpSRyYVo62k776afngiVkdwMED",
-	"pWWlXfc7KesGUtZtJLOvOiQYjAfheSOhUiJnVcMXlBkXy2Qi2AKJ+pfKo65bz/maO9wJIRM+6jdAyIQv",
-	"4qFThP3l25C9h8YH7Cmi39mAt2EDvhXp6E8G3MqO+G9CBVwnnPrtmTZ7YwSGDttrkSdT0v1dUvVJi/xv",
-	"/rW3GCVde1ZL7Mm2Cwz2xnFj9ruoJpvh7AjNlnMF6UntBVTTRF5tE0S9v0xDSwHNWe1VXBWLVAWbmjvF",
-	"bGyOQlswygHiWy1FzFSezBJppktipI1pYVvDx7laarP9FBvB/K2GZZ6ObPJWJ3KWiielFpdyJJWciBHD",
-	"WzEoMcbUMDwTYcmvpFpqSgHZLLJOZhLU7ikixYn8GpMS0yRf4DDg1qTEqfqcjVeXcvTh/cVH9l//63+v",
-	"y/8h3QAzdsE3Ar8dG1btqLEkFGHMVVl4da/mHfRcLfWllKqYG1vO3JgmHSbafBgxrSx4arUQS2hRkYU5",
-	"bQrFtFoIsP9EqkWVzXbB/blIcpeJaeXyCe7iW28sE5KPUxEH6gLKNIU6Rqzg+pN510SaEzcuoUMsgjBh",
-	"IlksrkWqsgUl4jHk83fXdBIdyDJND4yuq0QuJPBWlleqzHXE5kWR6VOsG/sTMlQcRF4jPXx/cnjIs2xA",
-	"nw4mauH0KT7MTLYU76ewi+ul8Ou18JHrmIEhf/2lGX73XuAu+uMeliK+uFNFvMn6atUQD8JD/J4MVNJ+",
-	"YzFPZFzTuahLQfUtSg2JNQAVlMLM4wL+qKcHjdaBMmNoZwZd8/zoGejuSznyp2IIRGMA0zFCLTyKRcGT",
-	"VA/qlfPQSUf6nBdUm+OpVcL2ZloN2BmpbahWUzFkkSMqqYDc/qX0pALTBubbpy/YIpFlIfSA/eyKMbGk",
-	"OtGsUCmcZaNX79+9e/Pq49v374Zvzs/fn49CqvIVrvEedWVDHTYhTgKVrap2ykVm8EZlQSelxqZIeHns",
-	"MxivvPOzjlayGRclOoA5D2hLKKHVhVkI/4S2+hM35Yp9Ov+x+dBtKa9wBNH61Nx9h7AvvKGVgdpdBdYB",
-	"ouhY60CqJZRALFV+BcaBVAz2yGBjO3TtmX0yr29tXmyxB5XLV23WlV12ZwABd3CuytncGCt21fZeRgCt",
-	"gp25iU86mJho72WzksWSePuWthe/sZa2TtpbrxfYzHR3Exms1J6y/aWut4Th3+3SBN8/oBw9jOfwS1OH",
-	"dfb92PP5kXa9PhEexea/FH6IqvbdqqTKnJCMF3RE2oa0JK+Ay6lYAk9J/G6Wc4lkbZcyF9fqSsQD9oa4",
-	"9So84ojlpcRnpWrmqJhAP0CbRM5ts1IiGaezF2u88jIVlM9XyhbuYkUNlwCheylTXhiPafSBF5P5mK+e",
-	"vMm5LnMxog4mpJ/LFG5fJK8zVqC5q/0gFwuemFkqZZGkbGlcUeK7Ch3qWAnxSVMkfFPO19lNrm4+OpgL",
-	"HpNeag48fIOqYxdfZhDqm68Ar+4J7hFe05Mf13MGYlPlgLfblvdRbrEFysHmyFhoJx/auek8m87oou9W",
-	"JG59QLC279ve8LZv5SQtY/Gq4l27+bnRq9iMXj9QZrZ+jqSppfy5N85DJ+6ATdJI9Lj17oLjxEtaYsTu",
-	"Dr+1reCOpMMvHkpJj2o0h5Pxq4DDJS48hxpTQ7CJPLIKApTbDb1iY1Nr+6Ttz/KrAEzCUR4HvXMPWZ3O",
-	"ZfjVgIZsvzF7cFbQJFhkg1CgH3cRxHWSKbRgsbFwdiHOaqHUab3i0u9ojdiYkGOdsA/YuTESwScEVJex",
-	"mJUSaJHwPsACPBYzjsTKA/Yz9MEmxaXE4tKITXiaapdpdfZl7nfDO8inoZpOCe/JiGxcWpBcImrOuNbV",
-	"fdS1MTGbME0LvmKxQsfdvo25/FJWXblWrB7pCpAKXnBUoehokU6HWuTXyUQEg0gfyvqevQP0Njhohgue",
-	"9Tyhf+JQIESQTj7oLZZfNoGdogMsmWofWLBDysIiv3zOfki+84IhLrxxz1Huh6r3Lm5N722Ke5ML2acX",
-	"GX7Uyi91y73I52KhroVP1+XCPZ7arWbJsQG2T5K9ZPORvOnd99HdUaWVevC59cgtbdXaQVMRWWSF/aTZ",
-	"b2WxHkpG/W3B5oLn2kUpXJ2tWCSFd1ZK1ZiEBGL7kflrdPbq1ftP7z4OP737y5uzHz/+5T9GUfXh6zdn",
-	"r/2/z9+8ev+3N+dvXo+iS+k+ffM/P7w9f/vuz9R8Wv34xzcfzaVE32+BS7lkIzoVIBpEx6wZzPuzTx//",
-	"Mjz78GF48eniw5t3r9+8pptW39TGsH5n2/aKt656v4nviVhNfHiluZA1QbFpqchLeiCsUmuqO7A995G8",
-	"obxyX3rFxv67q6Tu9qCnTofsQWMM9kcue0tafdPJ9wCo7e6FQ66+aR4gh1xDCh5pJyJdNHI7Sgj4FUCP",
-	"0N7JCgTXDg7u/7x4/47hlrIN6aAICW0IC0iCvaKgGz/Co+6vT9QNYn89omdpymAG94gzCPcDznBw/FoX",
-	"GlBBwK+zrkk/O8KsvcU8h6kRvVgPLujSe4fkx4Hst883V0uXByr4OBWRPbNVHovc/IFJ5EyoLBWQ/LGO",
-	"/WKPa7/kK+09zCJJwsYnO8oC9bfW+vaWCw87DWXiOik4NsZ0y0N13X0Kgx3FfnfzTQP262vqzautfazh",
-	"mS/EYhzOOdE3lf3fCmJRPcMVFxnp1EaFsBgQ4yTWGwF0i7waVXEwDA1JxcSTBU9SV5p5wubmR0kBwSas",
-	"KRTpNELkOQLCgN+C1UqwASLVog0Ew1uz2+nXqR5wP4igvlC2RVvsFTeXMHiaqGpnxytawq2Ey7MIPEk9",
-	"/FL90TfxUVvcuwyU2N57bxeM+eRql2nY1smu3tolmjpm0byHkDsQujUe06YK3iJ0EJdQmYXl1mCc0QeV",
-	"PjgldAJ5xaa5WrAxFOk45SFVC3rTObxA11of/Up304WAifKFCHzwXTeTvbjrKP2Jrrm/YxRHcCtHqPXO",
-	"HF7JHs9UmlxrskFRYsZr5Xp9j1VvrQ6/4D96lDUluS1UBfaOydycinbXQAgo5bpgailFziZcEvBPDiHd",
-	"OLSvzBe0GvcUaOY0ragRdp/XNlUawMdw892XW3MhFpupNQHZcTIPkFjKdAUgLbAsy0YdMrUdw5dUVzYB",
-	"DFWqRW0uK0LxdsDYuuXcTtl/kvjY+CKBvM0vt2Ms4ejuBwPXqp2wWkep2BsCLmWZSLgxR7qrVocEF0LY",
-	"gWS2WuSExTypCpSwPNGorPPvX7GXf3j+bcSeD54PGCTINEu0LkXMBM/T/5+9t19uG0n2RF+lQnFvuPsG",
-	"9eGv7rEUEzc0/uj2Od1tH0senxMjB1EkiiRCYBUGVRDF8fbGvsW+wb7Ivsk+yUZlZhUKJEBCEkhRtueP",
-	"HpkEgUJVZlZW5i9/mZB0sSueJjFhACHhLK6zJBcr6fZvxzHnq4K+7OHQAbpv/+4/3uu5zxyL71420PA5",
-	"vFOfNJAuGoagrN5NiDlh6CUTaK8y0uv92Wy2P1L5dL/IUyGHKsaqq9s/YPu8z43ceKeS8eFQaH1Hhrwy",
-	"G1vJtr6+HhId9AJLOJEcj4hvPxhCDfQdVCDLkytuRD+oD14fPkyMdtxlV1iADeZ0DoAICrWkiUagWnnn",
-	"HnXqrcI1IU+cpo4uc9kNQOMdFCk80vVxyff4Li/LV7k/V2xxLBtxyqDW5lLMu4xZuVn3rdCCyXQSFHxY",
-	"F6V2XwY+2bKYhSwB1n+4ScuJF0RT70XIyp0rmy+7ThQytfI/UvmwzktzsICFhbrpBv9OCs9CsD5v8sYO",
-	"pg7dupVTdbmcjM/4HNLlSgoX/ydlvs1St4AgdDjPnzdKNFwd6CuoFGzk9/cTmhA3qLOI3TTUCB6waBdR",
-	"Q0Ncpyryind/Mz29NQnHH9b9b67c9w3agZ7GMV7QNmE9AGhr6OTl8Opxz29gWYZzqidJpgNhrZkHR+mL",
-	"YVBfbMI1i/77IaIAYNviU+E71LsOT4NUTDUoAxb+S0YOFFGplBXsUwFt6bFjh+Zz3QvKN+19afWD38BO",
-	"feyjNvBgKUQMJMPJ2H5GPypRjkChBFdCsTnyKGGfSizeZ1EsrqJQaRlQACSS7cfiqkc5B+Ij1ViQImYM",
-	"YFlGSN9zBKZRxEzVdH0641d15nETx5fFx9hHb9ulWxyDtzb1mh/q+bMOh3GaZW+SVNCW10hrb5cuV3Jc",
-	"JnTv1PfdW52PWao4xM68MMCdb78ntNz/D4cTMby8eTS1xgw1NHZAWgvX7wbzHGBjEg3o3jon4aUd1Des",
-	"BPD+K8Sww+4K8KhlwUOrmKV8DuaOLPNd3VFqoVAB1DhYMk8TrkWrwqlTuvT+DhrhQLpNo9M01ACa4NyB",
-	"HTc7O3hgNeXA1Xf7nqvAqeMrn0L8hLuiZtH9d/dTcttKvA6/wB8tknGVJd72weFXILqG5WHaOBILazip",
-	"du6mK7Ij5Nbcz2aLQPU/+P6/Ptv/HO2/6H/+ctT76cmfN2n/9lZiGUdFhyAwb4VbyQN2psC3jdWwmJKz",
-	"X4Ln0Zu08z5QZhLeRZe8IuheOtGr8eaEWRKkrVV6IHNIc8cmnsn+P7Bf09H+i/qWTYtt+f2d75t6qGqC",
-	"VxjTLgkw6P0rqgkycluFbDZcg5xjmrs2LPgpoGLTAg9Jusw6uS44P9jN2zpbMFwIVhYZlM0jzOFHOH/Z",
-	"M06R6wMWwUMB2EIRf9d5a5xcCVnbiehvMM4NLjQ84Mz4FMvyMsOou+X4c0Vh9v3rNmOArwWLDkOwGrOj",
-	"7H71ybxTNhX5WDD4mv3w4c1L9vPTFz/96F7Y03axhVaadS00gSONGnK5XwKIpOdJ/dhQpUBSlDMjrk0z",
-	"4BhTaqVode/2w72BpWHbhmtr8ky5u22IdOle3KAPa2C+uJxT3t+ewqF+dH7AXoK0BA1cJjyPmVHMahC2",
-	"XeWXwgXjOJvxXCIfNkcUDzBr2DUqa2jsEuZcmzr8AFSyOqFbSRz0iVrQGVVWpGAbwRk0KRoEra0ci2MT",
-	"q1Ccz/t5IffapvnepLwdwcOWkuAoz2QpvlplIunYpjat8Q0OhyrbjYKTtyYohAbPGJTYtyrGmYM5Upr+",
-	"qPrlCAyJ1ZQn0tmFocqS2uCQyuYb3xnsQ3ZUlmvnr5tUFaCUTfVBgs449aVVGxBrEJ7DL5eJbIOZhUl7",
-	"g6HSe0nupWqsXE+5kaIc35230e2d0qsTFNnX6cc8R3i7PeLafzBd5CM+FPoE9lpVwF4HF0dIL6rhlOz3",
-	"uOqx367lylO/kMXUTpa94V5vzw9ir7dn5zQ4bK499Z/iimBl6dnff7FSrCccGrWn0AAOMmLv/4BvkHng",
-	"8dGTZ+x//0/8/yy5Fqk+qZISsFNcXOAq/fTuzZsnmCnyt3jy/Cd7IcEmgDMiBs4IGXrSLLJ3gamNhoU2",
-	"ahodMIB4FJgBQOyxZ5Aue5b2GDd0CE0MFbgStK6uxPWMXy2oRhtDqYZGmH1tcsGnVbs1UvmUm73jvUEi",
-	"OXgvS+xkWzeV8GoNlrKbtIyvKER7WCo7B2nYlB2kX/RxP1wF0fgtkZfkH8MJ3451orSBRpS+oCSMeTUA",
-	"Mqjv6Ct84r2EOx0juvbtz0olMI5lI03rceW3srJNqIk1k7E93obqQDpmb7By4qkbHLanXINctFiH7hgf",
-	"QGq9iVuu4q3627zS7nHXgy9121TklDxN5CX2P8BkTGKqMWrrXL/648xjKYZWmIByWuAR2HpoIMEqf6SR",
-	"edjYTQnrUY6ZFnjRh9enr35/fcDelyWRJknTCznkaQqBmhYLDq0IpKq01sajtsJ+XHDgrN2R6vSqC8KF",
-	"CZ1JSlJ+mtqQkH+R8/rpzein4Rm7ycuwYCPuahEONlWGv6DAqPAhtcmmd1NXbNIYU/dgWkAqWNf36RFU",
-	"enlQ49I2pKF8wZ6PZokWB8zBHUzAymSnHrmyHYvJtB5JSyt55sbZihdUG24K3Tp4VH3GGf64TTCJftGy",
-	"BWfIUvcfMODlo8a7kQ+ajXiSQjOZanMNqBTox0Im0Jep7vWHKhZNvKh/uRUtKr3om1xN99pffq72HjTh",
-	"9x2wEFWRWkZDWDEei34iR2otDoaPxVt7Xa0ZC2/UCrPtScid6neEnMjFUOWxiKHPCAS9aKcMbVxjo3F3",
-	"kbdHjUbOm6xdAlQsju1wVEgp0lWtwUhC3uCFN32LLizPxnR+k5jo6rQ1QqELaToQ7JeQ156oGRvxnC3K",
-	"KBtac/v1yvCXhU/WtVBcsHmbFwJ60mpYPA2+OxB8ZZFDKmOR6QcmDfV4pOVlbwtOGur1RbTNAmj3sz52",
-	"aVgJeHzFDT/Dy9p5g0OVidbOINz5DH7y57J/9mmiNGL5qZ2EEWnKEoMhYAaPIji7kgIvaspx6gJ36W+l",
-	"f8od3Cm/5LvpSYEodORH4c0aHSU7VLqmxqIEKnQvQZ3aTOgnBCJALDYxVA3PWfkmrkakfIgrF0GEFdaZ",
-	"eLIRp2O5MEUutW/OhsAC7MdpDTKqF5twTQ8ABm3H5514qBjU6Rw7d5UsUq/sbEB/+qo+qhvqUXdPcS2G",
-	"BcT92CmNYayEDnYGHEht0zQory6lezPJW3//+2EvCpS3YYtGK3lX9fkdc4+hXKmcjRJXyQRLA0vpdoSb",
-	"K9XawEpw8eGX8h/tuI6qgrDNZIPva4Oz5GUXT3X6LnPVnFJY8bpHD0760D3U9Dq7b67XX+5nzlNQ3Vjk",
-	"D538rBD9l6ng+W0kX0wzM+9O9NPUSTsZiVsv5aLg1/oNE5XGmvLkz9jvyd/sU694WtjN37U2hu0SCycn",
-	"KjfYTBD7jXJNbcLq46YfvOKuwexReuNSzDUbiHFCbScafNYsF6Pk+qYu60KWR4pr078U88jvuXZCMDXT",
-	"9GBu3do+EtTe4dm/CX4lNM0zU4Vpep6dj76S6bx7COL9u9MoHHW+tFuapq7TxKjBNcbzwq7SNOm+qXS9",
-	"j+0fcDMXmzSzIx+b9PiR39961Aw2yUERvhvwRQN++AX/sEu3hsOMm7IRjrR+Ofw/E3YxmpAWJJBtjFVY",
-	"aO5zrE1anIz6dG1FjT1wJ5Hmp2eYBk2mxXTv+MXR0c+PX7x48vzZz8+OXrx4DBlR/KrMhybSiDHQTH2+",
-	"Nz8tdzO2Ab/Mr8bGnDJngBpYk+HbrlyyO8zUjqv0+stxnoFHvglzgRwOpaJEjo0hT4wRktk90J6XjV8Y",
-	"qiJIdJUtAtqe54v0OBHZDQJBRMdYp5AYRCvhT0EiLyRkPkcqhWJbwHtA9w8hD9gRZpVNaV1ca3bpmShU",
-	"YVhkTNrXYqhkrCNsxM3nugF6Ech594duvPn7Yus1gNvRrU92yTqxQ93tS4eJHOZiSjP4tShtfXWBpJCX",
-	"yMrTghqxKZdzRznjd99UaXPATp36mqBMEnUJ/H6AGB4t79Bv3aRuQV38s75OpXlJdbK0EEXGVM7iKsyn",
-	"S/0RPO6nwpgqX3D1/V6VvVCQRd4KBMRd7fh+iMT1hBfaiDj6EW01TxAHNFdFwLWHxD7QsHowt1bf5HO6",
-	"tT3n5T3gEweYcJpad/tCRtjRHoqI5lHJHgN9ElnwYCyEMcpwqI+D7K6IPUy9d3R0dAI4ZDkGdmqNhEj4",
-	"1eM64w9pJMHj32hybrrFuzd7LeNMJS2tgPtN0C5kM5l7/yQUwfY/cNCnG/wCq+ja/+CjNEn6zcKC3Czs",
-	"ZBqr7IrU0THb2h9G9qcxobWiy1A5oF3CSYRW9TBO9JDn8U5UHIItBnrfgPi0urBAQkdj9oZ1lKRG5I80",
-	"i8DyQiFOKkYG+OXUyPE7nECya5qZOf2CTQW3XkPQ3YR9DGyy80NqDv04gqoF3gIHCI67rZK+wasXtYxu",
-	"cg/AZ7du9h+LoYje3tRawTqhyBETD9lTfQz8YtQGcG+5Xe2iSfHPpAe0MSm/qhk4oh2EO/DxFUtyY9tx",
-	"Iz/pUFxnKjeN7tIpdivDl7dORwLVc6MKhWRUSnYEbJBYPaZ7bKJmUKUGfrpxa7OsIa9hFN9dlHt0UW7m",
-	"Jlzvy3hZgVtVCC6fN0Jxv7sSoSwt7MZhA42HvRu7Ua0qYbj94aHh6OAf2roeoT0CLRR1AqHV3RT7LAI4",
-	"rxaMJ67MWjRe77sZ+X7S+X7SufNJx7VTLW/8NZ133KgOv9Df83VQcL/6mwT20DNWw7/diLvKJrn7lRCp",
-	"jM+Jpzhm0COTWRs8zXZ/0dvbsnUJ5AYROYQw4I4F48NXWtHw7lKITMMCR7R6+0kcQbAdArgiQV4YYtXS",
-	"QkiWGDbkEjDhdVRaQUh0WTGedK4YdSqBueh/FqIQcVe97UqdwPivVLPuz2iC/I9Vbp7nUVqgCPaRZWem",
-	"YdWi9x/P2eHV45UtzSOmhaM29URNVihcw4+GvtR+tDfV5q/SGQicx91zBrxkdewL+PvexhVo6LHd2wVe",
-	"MzYRHJsluVJlri+RFimRLAr6v0c9NhA6iRFdiQGok6Dzhree7jUDbh+wogDu1wJJig7YqaywyU24vpDP",
-	"j8qZZtywKTB44GN1g85C2DNoel9WoRNzIZF3QqgGQ2WN4H0v25vJi7rb3w90v1Tceu/KzfzdVec0tjvJ",
-	"ou7YM/qCOb+l/rTfYA6/uD/bgfYrAnAv7TWXZs3RosRhnOIOs9YMFWt++aMHKITo4i9O5wOx2G0uxxdy",
-	"rm89/7EjpvUpIIRQMVfGJWbs44ffXLd2gUrKNUtGjtSVTXjMBtYhtjtF7Myvc5o9cwhnmci1kixONB+k",
-	"wgptnaFF4uNA1Hay76kb3/10Pt2ekrx0DR870pPbWuZDkprdOl4u6litDwWBUbsNMCXZQKAXQvQ62C7Q",
-	"JClpmJCgGrVJVPvN12WBz4zKrFGJgTBI7YCU4fw/QCF7e2sDfcJ4qrELiMMKZhxgvQPsfDTIBb8UNWj+",
-	"13JJJLtgM5vxxCRy3LBXDQQ2eqCjf7wIaOOJOcYuxw6oBoWhPrUN/ErEtRrnyMLmcB2f15GguaHdd+eP",
-	"LaqokHG9ai4RUG5FQXMxFtIKoejTkc4VMD0whX2jcvbkGZsAvX8gxUOe53NoFzGW3BS5D3KpNIbTq+sY",
-	"Acfa28a4mJ7wXGDE81LML+Ri1IxaKCOrCXZurnPWPvjlcC/972K+C5uTPxV10qYYCP3qVAAc5CC2sG11",
-	"MEKbh7tbJWMpYpYmlwLaX7jIMsZjrCJYhYj+cx+alAz4fP9caHPMHhOUjfpOQALfoeAhSDXkUwoDlXyE",
-	"QZFLjGTSMmZcXsgy+kC7nz+fqNzthAmEk0Tsla9GFezYOt8Ly/Da8iS+w5600S+vUevDUFyVRfD05ct3",
-	"H/847796ffqqSgP6+Oho3Z4XDGFXtr1z33i/xkEIFr+rlEeN3mvs09s6+3ELlc+5LvIVSJdTlgvA+mBx",
-	"ufP2yL0rtMgPWGT/rz/hehJRk2I2Edc8FsNkylN29uvp/pPnP9XkUR5plsTQtijjQ+EaBF9IQcANJPZM",
-	"4hMWuY/68KwkjsoIMZaR2UHCfqKkaMLnv3Zve9Pz/q2QJF9n3gWncCfTLiQEnbFPepGyMqfZbKKwlMUq",
-	"jYgbczBw9QrthO93CY7hjMDhF/prHRbDCcEmrbCTs6byKbs43dGik5HzBE242FzTWu/86ra4HCd0DewC",
-	"9mG9oh0i9uOCJqlhYHuGZfP27O98olNfLDAlEi3pUPxIpmn9nFWQSAxp3dxWO4ig7opB+VeeZcI6kVAp",
-	"bHe4BOvOUm4wZFGL0ITQcC1HQMyN2Lc32WvBL+Kfjmwm5QiaHgyhvls9+Jvc0K7ErqIIQP67ghBgXhxF",
-	"qXHrIvVftm74xU5tWjCiw5EQzd1bT+HsBoZGKyUZtipEHhEucYIhcAf9g6IZT7BnkLqybu0vEEuHmEUE",
-	"XEEQ1XD542hY5FrlnnDIZ/lTrRhcjgc/qG5SUhx73xlDi2aWkMsry8OjnXC7PHa1ACmAK6bdQ6GRP/b1",
-	"VNTvKLeXJZINhJkJIQ8YZQLsU1giLySEdfIYr/JtP+ZsIOAQMxS5AdYEanqkmRQ8T+e+/hs5bKzR0Afs",
-	"FNEQ7MkRjUWX1bu8CqX44dmTFz/Wh3N43GTbl3f6+nkmY1hpkwXlMgIMJdSeSzVbSf3USPt01Ib2ydND",
-	"oGicuKeCvFS0bVvbxtb3Rbs8IA2oi0ReiQt0QoFzsFtWqp4fQTwlF45+bCTsOvLUTuN4UlYukbuA3Ueb",
-	"ZimFfWNhAZFUB5ZvJcXO0oucIbuHfWhFmu1rLb3IUdOY7E/rh/Q0HNFRK9Kfu+x/qDH10WAS14NlEerd",
-	"Yt+0SgDBp5r9s7540Hd0DUUhXPGwxHNdJSHur/S6N6gmROtDRDEwEKMwddoFhIbHTiFwv5mTJWiskHp4",
-	"u+4XVym0+ph4JTacRK7KYEOw/kp0BuQhm1Ai9Qf2wbu7ki13hXWHwnX1q/9KMuoNnaaeUMk3x59wgEIO",
-	"lJmEDoKmeJ9jjmFaDHNhjpHgmNrc9iodsPAnPMvAQ8uTWOgeBmd6rqRce4+A+lDnIhbSJDy116QJ10L3",
-	"LqTDbfYCbl/dCwG2VzxP+CAV5Q1xfJ5Qs+xX6KUBWqqSWVH55QhYp1zSK8kduZWmXpRSFRI7Xboel2ki",
-	"Mev8b2fv/jhhkb/LYXQhMQIbq2GB04fpuIzSFsETrULNI+wRTyCrKJHDtIjFXyeJfVf7rd9vBVnDsNIo",
-	"L6T9L6YXcNqRKjtVdlGMUtSBU9oRQLWKPgQfTdg3C5aZOLgwQKBYyvOxcGHbJGe5mkHfp5g64oqyH+6l",
-	"mLsGT7maUdu2HyJYqzj6kebZU7wk/0J32oWb4afaUFA5FwcsAn2U474b8YE1N74jHAJ7PWPNhZTKOAwv",
-	"chj79ukX8kLW1mAXw4k/YtgHcpmMhDbwoCgoGxgibQ/xSAcRcpg+EAf/drNF9BxuW/MenSRSrs0xXoUs",
-	"4bmSY8erOePzCwngCk0vYofM1GhEySl8mHFrNASChhEbcnj9ATS9kyI+YA7ER8g3oGrAboYIdQbQNrRm",
-	"5xpIeTTCjazbRz3buWZoSzDb5fDRRZwYK1h1hwWsNCYL2IrNsTzkGqUaWRxRHfbqmuOSijQ0w73BZvav",
-	"JOukdpvnw0lyJTor2+bONAc7l7P8bVrB0X5wl31sxW6TTCHuvrJfx1u65nspDNeHOBk7GcKitewohkV3",
-	"Cwhkmgth3AUr5NldsjuFMNB7XsVzl0W1pvmY8Rp+EPZDhHvXj9Rn21hfhZwwvEKN/JY51FfRj55J5yeg",
-	"BrfG/wmE4y+k3YSBVCTR4EaI2G4fcFKc8TzWJ4zrSxaNBSleRLBSbQ3JOBdaw45Yl6SVMYt4lkXsB50W",
-	"YzvWJP4R3A4pRGytNO5CpZ92zCI+HAqt+4AIinosysUoF3pCH9ibgDMJx/Qs0xeSlhThhOAx9pA8NBol",
-	"Io11QAXHs+wRVgPhV+yHRPr5o8sP/jj9/bWdsXcZ0gDBgCOUvz7UbEa8MJPoQv4AvSq9z4J3nwozUfGP",
-	"PRZha0WeZTAbP8CYyutIdtG5tZfbBbM3F9dZkgvd5yZiP7w9e8f+8tPRY/vexEPKIEp0IR+/+PmoEgPj",
-	"CKNygkATRx8m2n0g/DHbPhV6V2j73ATWwMzLtUNCvdiOpFdGDy8kKQ/WtMLqn4KXZrf1KW3x9v7HDuBZ",
-	"mT2V+0ErKdwlILbkFEDxp+ZTajGO3od1IPzdE30h9WWSZSLG+G1QPkBEsA70rJ29AOQNlNjEzeVXZE9b",
-	"0XDQjt6m5z7o615vb6ivajGgS0Ep69PDW6sijcmtgUWZ8kthD0z0Uk0+TpzP+3khb8E2v2CV8jm6paWO",
-	"MmLNtkcxsLwnFWivo+wlRlC3ZE0DBXzZXUd5it2AHCAEG9PXP09ik732wd/PO9LYv7uCbucz1DucuGB3",
-	"37XxKeXRHAiYy9MuIj5BpBco8qu795Rf70Og5fjxz3958vznF0/W7+lrkU/kTBx+8XZpZSzLG4WNBbO2",
-	"syQUxsLbBYwTtI8/EA9q/eU4m+2OGqEMHEJTgRV4OI3eGEcfF6ITJplSJopFqOd/tR5XSGNoT8PkZNSD",
-	"HXC8r/HhN9t66reaG+w0f4MeLQMxwb5WCe7Eq9um2Csa8y/0vzVJj4dztnJcUAsHrJY94Ht7RlybQ7sa",
-	"XUQDwFnv5kBl6Ha4cWN38J7zwDBn7GgIk1R8W7YBMozNdgBEU8O5IOdG6GMfphuIuZIxI6J0zIb69gVP",
-	"XvRYBLQt+xCLsE73f+5/4EbADffhv4sffhBTnshEjsknr36nhSGoOoIBHmnA6lon+0KakMHEHu0AaftI",
-	"syzlEvzwIFJP5yLKiLnqplTNRH7A/qNQhuMLA0puyFMhY56zqZJ2E5Hs4/nLY2sQ/3LE/l881Rn2+Aj/",
-	"QXkTJGAAgBge/JzXeCHRZ3QTphenMzGuAcRTFv3TjqUvrodwhIx6IcADTwGXEvgeFBsIBq5okfnjCzSL",
-	"pINU3SngF2Fwdfc2YndWxmFwIejxbQ1MPUQd0gUddGXACLxL5kz53E6oy50iRATnvFgESvKxWAmU5GNx",
-	"d+vQ1ITk1KWi6BBidy/sMwI9DEpWEEQqTpOyNmOSjCeuL9qi3mD02wPhD+qagATS031NeEVEPiV6sgWW",
-	"4IcpuWciEFyybSmZbRkzMCL6BgLr499rzxapGvdzEfOhga7ndyUsa4wXBmVHlyIzB+ydtczW2/CyDM4q",
-	"IFgobwixRX4pJOMZz82yAJ/n89/U+IMffmdlRnmR4h+tPK9wDAAn4ddv8XdBVz4f6bbvvHySX193hGOi",
-	"32+ff9sNe/UgVwyuRns4S9XYBY1U2gEn23lOkSiYLZAeT+QO0nbLPBLa/mY1ksokQ9Ef56rIVueD/oAr",
-	"f8ELvyeFuD4MZmQnM0O4qB2dY+D3YbMZo1IMP7sUu3QszY0JIytsI1qKOumtfL9LkCzUkuaTCkoCeu6e",
-	"EuTpEYv5vIFqkH7RLgyRq8KIFZzRMm/FGX13jmscdcBw/e2q/U5qPMlpl/UMmVBZKkKVz0HM+QAAYPb0",
-	"93XquxtYf6leq16b3fUedt8l2njCpRSpvpGMugG9xB/XCeyS3Fcfq8WVyBMzv8nTztxv7OMSgxw8SzBo",
-	"Vwi/ximbY79/uE2vHM6yUrQJG/bKaWyjVdB/YJ4hVlAEaGbAltGdHBITkFba8DSFSbBn4A0o4ZBLNnBq",
-	"SOCywZxiLv7lvjb9y3JxlYhZowK+x+9DIWy3rdKMrcws31jJVvd9IIluft5aSocGD6GQA6Uu+0Wersi6",
-	"Ht0VbbfOThHos7m/E77ucvQ+VFZ3k7ZKCmge5VrdwinaoSThgDZA9ihshLU/5Un6SDNdENTHqpCKO+kp",
-	"cCaItoQ7ZayOoFLz8tWpKTipzS7yB/jah8knKi3R67wEJOMXPhqIrsZUyTF2Kmv0pd0w8DF79+sdVgZz",
-	"65xWQ2bKvl+nuSlYF9zHRJq6vaaOkf1hunlNkT0I5MHrV3nRggpILAeoAOV1Mpa619AhD8FNyyKwmTB1",
-	"1e3CYo5tU03XiPsKwb273P7OL4VbtluL4Nrgco1hO/yy/GE7pul6cdgm5TSOw0u7R6RIH4S40zw280y3",
-	"ePWjByuKSDt9N0ncvcT90iyuTAAyw/OxMDVZQKKfPi8PS67eBdN70Nkcja+DnRJHm8qZniVmOLF/j0b2",
-	"hMMBOFEgqwARuLlWmIuF71nKh7U6t5P007e34Q9XcWiNiFwB3xkTHbtj1neQkLFRM9fxCM/KenBSuUSz",
-	"aQGR+lLnFGJVpDIH7J0DGvM8T66EZkLGQPxurz6oZUy8N1O/bQ5BIgzkqT2UuC3VnmC0A5OXD92cKGe5",
-	"mip800YeKR6cgGPASo2WdC4a5WoaUXgXUtYKyU6MYpFRUW+BPuV4RU3uRM2Ixs2e2q5EnowSK2NlmW/N",
-	"oeJCwq2Wu+9gVAsyKgA0GsypnPXjh99gUGPYf8N+MJ5JBSAnrpiSaoppdypf8pjKjO3PfN0xjbTHJoLH",
-	"8CoypuKRCzm0Z0JYJIoKutGeMOnC4r5oimqmXRU0cFerKU+kpqHR1CNchvo1QLGvUVFZ2VkDnnqfcvne",
-	"r387IGuupq0qKGJxJVKVUcuWLFdxgfCAz61jUUZ1/qTPG7Ql5Uw27HpZyjvgrLCLBoxCkNm/InMcqiIA",
-	"QsFQ1/fNuUnaH82DuDPqq3ZrCWFfCP+LCYmJ/y8RcphzqRFb4jYWsiHW9ctgOuxNYoVQLzhs+/LvHnAn",
-	"FVowQpLZ2TEzVWU3gGpqqpWGcq1eWBpj7dOFfHb0gkXeXPbp8qhWsWjWNoYqwzF8wJtv281bKei+9ivu",
-	"5MR5fjMp7wVl7VYyZAXleCvBb946c+t+zlcn9D7QNd9xLlwf4mTsKh1tChiLruho7d0eWhPgJjvt6dOM",
-	"6gdk81FIQ+Kba1AX0ACYPhPSELVJYnqeb8ldD+x43HgnqOfPGcRcam9ygc34ZvADe+tjFo2SFIj+ADKE",
-	"EdbIcR1BYa7PlGGZ7kK9c49FYOoJqA/1pxFTMiW6eWDRg2FWgPnE9HghL+S5g91jQ9W6YowkZ1N+mchx",
-	"j1lPLefGPo8Q7T0s1fTur/VOw26z1pgRkSi1zIqkmPWTWEfoj5rSOcU2QrgAhmD6U+VApBnXcDoDrkQ8",
-	"0AAdCXIfOrZC4vbJeG7KPJiV5Ob6W1LpzWx0ePObtD580vGzV1Aa22np6ChICgMJPxRqNpwopdv27btJ",
-	"I10yTYdwuthmXCKwLguCZEeyY3J0J5ywMjwNMClBEV0VlALXtdmmflUzNuWyA3mDuXaihqJAR3stZHzL",
-	"HWq9sH3BP9bV7QZCsCHXdTtaTQF9mt4VZbsPtS88TuOaoryaxT8ccjkU6W6FQ4OXaXSAaJPFfb4H50fH",
-	"7oElVb7zMMVKD9gZT2IkDu5RzRUcahvyvTAvX4v8v4b4Jsn/SOVsrFS8ua0sFDAILH+Xr6WAhJ2Wr0W8",
-	"4GW8gG1HrnKhi+nDE6y3RDOo3IEMYyM3lJ4P8PJfze5cUsVzl7banCghKefKlk2ENMwy6KtvBwYsV2gA",
-	"6LjG2aDQc0chPwSXzZ6NYQTQv8xR0tcWuv6WaPM+V9fzD25AraL9lIRYrBgJwaDP2/Cvn3k6sUaiiizb",
-	"uyF8tQNS9FOmDTeFJl62Ycq19iwguhhO7An8+fV1I/87/LqpmuYfj/eff/7hH0f7Lz7Df/7b9fWP/0+b",
-	"LiK/81jcjIie0jJ3bV8CD27bugTSM9/7lrQJfIaqt6PhTzQLncU/iYuYqvwgaJe71gH2JHQ9bwyOwrc1",
-	"dtfddJeAy25M8On1vE//XnfQrcjDZjM1/jmvhOFJ2ry5wkXdnX3hdr0K+XoitEMOOMA2MBKCud1lAXD5",
-	"6YybSWn/Fld8ZbI62BayXPxzbZXlSpm7Ug7+saL3l4T+HktUij1YjYAdEHrMx67zCSzNVRKLvFeG8JHF",
-	"fTQSOWq0ox9FAB0UIwxUYS4kZzGfV/sQI5dMVDYc/e31+etXJY03EHK6aigwBbQnlxFo97pNnSI/BBPS",
-	"yq2p2bZXu6Xu/mf4w0bEwnp/6adn3fky32YK0a3Fju6jXhS7LNuj9k9q5LTYw4MeVZsmPESC5RWWrpB9",
-	"CIk0G7p3o6CXgkFKeejMDb8Dvz4vpHYgRAGHJnUl8hNWAMPy86OjHiX4RtBcLBlOsFHSjCMkLdem/kD1",
-	"oZD/gaO7R32gMXRbHIST3qUEw2T2oMiUlis8bLsVrNv0C7mjMnn4xY17bV7DLdImYyf0jNVuHoy8Gyev",
-	"XFb0APzCwiovdL7ftQVef/knGvK6JEeDOBwOU8Hz3YoXVl6pmdbeN1YhLklACPBLoXt2AyI0rWS+WSKR",
-	"9PE0xfZrYeOsHllZ6iUbtAtbyH/Y2aqoye2ywPXFwiOeatFbbKS/gAepC2xNE+mjUDU92LD9X8vYR2+P",
-	"ELyLHuHTmkuxLWzrqMq2qbAwjYfNPBez3O2ayQE1pf1Tt+gd5x93g7ZxLmeOiHR3hw4y6HAndCqg1MRp",
-	"feB9YDOeMdC5tzaB62PJTaZmB3NerUyNx9UbDk0CyEeAVlVIkncSOG8wszCr1P2PnUrEf8L7e7JHPDNy",
-	"rWRTGmyrZgaHsqDzz+vJ7jauxe08yY26Dr+igmAbyRotgs6s29GbXKSCPxDNWUzIwci3K8nWpauK8dP1",
-	"nI32R5+/Dcn+TRARghfqSzFHW+X42n3fDaTv3paY717qutX+8FYiKhbgtK5OLClpfu0NHmmiiW3MWm/x",
-	"7LXpU1eZuC4PX53LUKuqhkJ+L2yoCsC3VtsAN4bGo001DjsX1GmyMx8qAUIoNuLonBA0ux7X76ncanD9",
-	"XLMIJ+pDISMoTTtg59ieNRchHB/9Xa2gnRuM4UIScm7CNRtA1tQgscxYqZgJe39XDgDjWygGwBLrOwP7",
-	"vUhvCJPt7n9P8P5SYzeLNvrgpWgtwL9L871z+P5dFKdvD+XvbdrNDXU7sftS/qNFVHwLkMJt6XkF8097",
-	"42rs/8OLifvJbBEUbxCI3awAqLzXynDVjJfxKkLW3g7q/1UJfwXw74S/Dvjf6Ra3KFq7iP3fpmS56OZX",
-	"JFhVqL8Tra1J1E6i/luJVKfA/69ro26E/29MvHShMyH1SsTeGVwTM21E5g/XdbAVxKrMME2bTAWe9yrZ",
-	"1idHR/YsqKABmBYC8ez2HyoTko6vaSIvdSOw5SwY8k1dkA+FdPG9+47KlK/RLUAGVqlD8lxcdeOierB3",
-	"ajUV0En3wQJlmqUdOPHtycgaIOr2UoEKnGCCiLtmEVzjF48P2CnTgudDainPIiOuTYTWzoHMnwDaADTI",
-	"N309RkecjwVowkBcSD1RuQGMGIAZKBRjkjQlFJlkkZBxf1jkWuWRHR2G80e5mp7A/fxLAHSWj8Wjktwf",
-	"WSalYjP7PD68bASwFnfVslbbxt9FTprQ5mrEugq9tyl86odCniLosO3VWdbyynNCWrS7GjTzpYpF67vz",
-	"Ydtr3/P8pvv6u1HbFUJC0VbXfgRAScv3E9fm2wUYFzuKLC46gxQ/sLD96i3mHgIKzXx2mkVDd7zHqH89",
-	"AK63BJQ7YKcOUkcB4qngElB1C8AiKNYoeX+mPBZw7WySpMKRU5Z4p8bwQ02vyHp5cpckArTj5URR16p7",
-	"BpSdLwDJjjHV4fmcNwgq6xZGVrO+XR9BKB/Q7JD9bW7PidIRduUCBKtHraJPXNYo5dqwJ8/YRBW5dlko",
-	"zZO453pvPH0MzeocYQEJKnKT4usmmqViZJgqanD1LlnQspJnUAwvRbWvvl+WPTvIvZ7nCaV/xnzewEH6",
-	"DThcm3WMbuGQfN5sSOElSn3DKQ51oqt8Cwh3UODQc4VsVjNI+B7sLhsnesjzeCe22Wq+PooFj/upMEbk",
-	"Io7YQAzVVLAIIVaedxqaOwHPbBr7En9HEosli7jxPtIs0qSKETbVJ2sFoC48sZyUCPil7ZpufsA+toK+",
-	"v8KZ3bUdmRZ8q1ty+cx72ZNpJZgVKIYCpbvfiMV1pnLTuBG/NUybXPAp8qAD6yXg2D1u/phFdvFSgH1w",
-	"yRQ1IGNpUjIcj1Q+BVp264lSGTaBE62AJzIrTHTCoqG+wvswwwepcHFRutWFhDJd2sQhxDLLlRwzRSg8",
-	"PmeDXPBLTVEsO3CmRqO6SMdrePH2ezuVPtTv7TADwebu/j3UV9/u7v49nLK74ZSbOTrX+zJettC+GGiQ",
-	"SA6qUlNDIK7NodWCG/6yPufSSdABFf8rCzvALlyIB+AQlSFrn2oIQegAVgSzH+XC5ABYdMXRj9cFLTbg",
-	"NtUkIWGmd81B6sYDohcq6v2sBf/IX3ov7tF5Pq+4RjcHkrVzkNCLaE6UAgXaPjBdIwT3mHEW5eDnEFJ3",
-	"wfsZqRyZtn39hQucQVXBRCC5eALUIzLWTKRaQNq8jLPBucE6SukMwhvWnF1I7DaAvzpBxF0KySUzE0IC",
-	"j2Oq1GVYOlvWP9pvS8iwayuj0jKYMkUiLi5JE+GIWchY5OB6IY5X2/FdQEc0+yxkckGBY28NFlTZe88g",
-	"00WVKJxFv3Ft9qHJ+P7bV9Ex0qiXzTWATE7EDp88dWkzysfh/c+913chA9zx4+dsmsjCCGRWc5ElR1+n",
-	"jcpcoZ/R1BXHMZLbG4NNGuRqBk2AYuXOUk+O2EilWGwZFNrIsAUES+SFhNXOcjUUurbzzRmM+ZvNu+2I",
-	"Q2clEASQoCxrrDO4NqDy+6WNuLOPg7e6u3l8g4KJSWeNgdSxesguDqCh1oN4N4wKWsNbVsjOsLuFLAG7",
-	"cEAGC2W3hjl4TTsO3q2hKMMFbEtMZq++Cy9ZKDOH2Ph4y9C57UzBivSfFR0AVrFY9QikhaRm1AiaSJaQ",
-	"zdP6I1gQFHaaYs8eH7HI3qVvP4sA8eKddt/lCnBCC02q2LOjFxcyslf3pTJ9e00ix7U9qk5hQE5/N149",
-	"zLMsV1fo5tagX/3JZJBDgyeumfvFCbMLFiab6h3pIXr5S/dHEOexcxkcLhKPM2Q3DihjemzdOevIHASx",
-	"JUKB9ihlWBNf6nmMQbtXwzv27Y/Kd/mH8+J7BDvoufv39mQxHYh8r+ff136Upmh9xmrfwRWk/ZX/ZF9f",
-	"Jtm+ynCJ9qG7jtVJqoYBRalj1HIjtmOrEvGu40RZOLDAE25X/t3YyRoVqQsqD9QA64J77Sr5jG6Dvmt3",
-	"vvEm8l5KIe7XRL6l8kSPSU5KuFyQDLeLgJBIj4YUZZ9QT4kN6wYGkdSsbHg0yBW05xyNjqkQSgKL5YQ6",
-	"01EXUEndMqFZ3S3rODbs/2zU8yEYAjg/G5R0olf/xiQdjBVS1OSFdO4A1QX31ShyuFH0ECAABthul6yB",
-	"sw4c4lHIoYzUI4LQYyWQEdUDj3I17Vu1cASrXtEwDHDsmAPsHjRUeQyt0ZngeZrAwdzqHI5KAgNPQ2P0",
-	"+d38hlaFAO8klHFuuAp4o+r1oZDlQlJn8ttUYN5Y3Uz+bWnbH2rWIzx4Xkgf48OItvWAex4QwFS+GCKn",
-	"DWWtVliFCOv17TZ1hcGdE2YA3mRVTUmv9/Rtz1WYJLUKhVH3vQcs6Of5nHFKKATECY1Jhw0K/+3Dx/6k",
-	"tjom3LPXo431gWV4vzAYXL0LvDkRlKEARULG0YX0kVEQHe0YISCI6sPFLq8O5xLso7kUviUhreRdiHzf",
-	"c1pYNwvRLytDojeOiH6NYbyyKMdZ7e/Rn5XRH3vPuEiFPsxycZWI2Z32nxX0pIJJcW3YKLnC+jd9wH6x",
-	"fw9z6g8OAbsDdorVcW4rsEfhTKBOsmGqhpeoLa7rt3X2C0GJzjwZTwyq4UklaYTJGzoiNFTh4uuf0Xxs",
-	"J7piX355st7YeRklIsV4RshuWsPc1tuDmauJa0kGgYMrnvZ8V5zHz6d2sh/HC3euIbjv7dmV6P9LSVEb",
-	"bsCVo9Td29M/TlnMDR9wLU7CGI2d/4/nL9c/b/t8qEsVJi0JYTurR0RFuHs72omaoYZw5hSamEMGwupH",
-	"SyPov1vLHaINN4k2ybAlNH0gxlw6WPoxneIBXQubcfTk2SQCAmqdXBNKHT7/OcaPQZ6oK2H09Mj6fu9G",
-	"0F1reEn8fSk3Qhv2HLEPubiQVKB4UnbEoAzuVFl3IJpNVCrgNAfK6QMaesLzuhbS+IS6TfgXYc7KGWkF",
-	"k8tEnqi4ASb35NkkCGTiv362Fz89iutwcpuEYwcvthU8NnU20Nb5HuVCT6zvhek5GYedy8E7cjpK0o2u",
-	"YY1ok8+4Q7m6QvOxaNSeV4BWyAWpDCbdXQ04MJpBcQeYfkz9W0eXxDQfW03AxDwhfj5hP4pUybG2Zx6p",
-	"pCh3Be7mdY7fMZ5lPQi62RteijmLZJGm0cGFBD82QkP5V4Ch8jRl41wVmYZH4v3qYKkY26jlLrMr/xEm",
-	"ZGltluUN/f2Yz9e0VWv2nyp2vk2HtXNXRBPzec8VybBnR0dYNbOyyRs0XLvTWOruCjPeH8wbLEgMiQhn",
-	"QfBfhYZcBPbsC/s5EKzg86b69Z2lxbjDDoJ1twmoU7u4HU3JLe5WffNfUC9oA6FkItfs387e/bHkJT07",
-	"OmqaJSBLrV/qZ5Dd4dfJ1K61T/bQP3s14LRb4rYXYNvNqO1N7kZgJD4IwOJ3ipv1oaRCd8I3H3C5VXFO",
-	"BaCzBnM0JVYne2huPZe2yplTyXJnw+2iuREQfL9L+9sVzxO7Caxikwicq2CKeu4z126OYHWOQFhn3J7j",
-	"BnPYULzbJgXPA4zruxHTdnvkKW5D9jwI14fXTlQaa1DECwz94aYbWd8iT+JYyAjRclc8LQQGFbQY5gIU",
-	"FqNEeqJm0vPfGw4JLMTP2vXHeBRGIX1UoolS4u9+0jaoQ+VD6krXQ0xvZ0QpXhgouuV7P40SGUYVS6FZ",
-	"lnT/3U5K+eEX92ffStmfKO6pMHWH57LgR1uJRDGGWiBxJVLGB+pKoGz6WKxkdZ0RXsET3ILutU/Hj5Xs",
-	"gNoaH8+4X98bLyVFiXeJLtHN5h92X1ze0l1DFMw0wzJCL8bQfOV1Fkwr++lAmUljX+KhysRKZ9FtwMHj",
-	"9iCoBFGG+r04K2owgGfCVKSm+4Sgu/2Z2HrnAP9mDQdWJ353V4Df+WUo/rD0GJpkibmtMjRbmzJ4s4rm",
-	"/ZO/6jvLOy+bFuwkP4xf0a669gVrf5uQX29DwX9fx41HnkRCiJwlRot01HNHIujnrtl/nf7+GxVBYBAD",
-	"fpXzkTlhschSNbfW12duDxq40D+VR9wblx+98mOsqT963JmlKmWz3lK55engQAJTErbsAc+CB6txY5Fp",
-	"b68O7RTNd4PtJ01ZrIaFvUxbgcNQGJ4ifBM9ewpw5QB64kLpPk/LU0CeRXE+70MOWvM5NQIo4+72xAEx",
-	"S8L+ThI5PmCn5QrYU4FUM3khB3NAJUSXYh5hNizVDuyG7qEaMexrmvrqJsOszoIPUvrX9oGufTRPE64F",
-	"UrdgidFI5S5jE7gQB+ztiHE59zVEVC2eX0hYdjnuWUHJ56BwaaKNZglBKmCgtZDmIxb59QdYM6iJiKMy",
-	"0G5fzN7OjimKoWJAH2S5GqRiquvhz1aOwg1uE66Lvz88bdvei3/6+5TLlaGKGCRX5V7mOnJowk49lEl3",
-	"juwMwexOfTRfgbSd8ut9wOIeP336/PmzZ0+fdGNL1lAxwPRg1bITNNg7tDuRw9zh2R13ExEfsFMUTlfI",
-	"BopPnpxT3QZqhBXu1rJBL0eyUDxbdx7Ai1s3PH+T8i7Cbx24Wjgx3eVKT73Ildid7rbGXyiD2CDyoGgk",
-	"8PfgVbXRiCueJpA+2Bh4Q6siHwrnwRlxTbGs0nuA7K713KxBss7cATt1mFe/pRAU3Ffm+hp1XFLfd4Gb",
-	"ia8zTRMpAKen+ZWglNWFDJ3Iuq2n/D7q3WXD+TtNbbMzuQlgCE73Ym/boxc/P37+ZF31Bv32vtv3uQl7",
-	"ORHDy8ZtbFEyOnB07fMqkgn3VoWxAgQOjukcD1Gq4lJ38TIIWBe6q4jVvYTuvDfqtY/Qr+hL3oBZfWkz",
-	"7zXWnza/9tEDPFthIeoNO+R3uEfcvHFjXUjwY7Zg5242no+SMHlEyPO561P3Q5QMKIkYitIJ3eQZu9o/",
-	"FF3bDR+5WzUEPXUWhZxuQlQfsFcwRGuSuWSFkx+cKHYpkFtf+F9DEH2WmOGEQkJlxpQ4LSjBDofxiZrB",
-	"+XhevTQBZNmFzHIVF0N0XBCyPUlkLPLypF7jDOCAO3AF2kgnPqy+luYh6oI/WuL6Enxe2uWnFd6iciQa",
-	"EgQ7oB1/iBmQDdVVlB89a2ilbs2kntSyUtr3+rq21zPQ+dBVUaPR9mQlkYZfipU9MbQwBovEQ8zoQJlJ",
-	"GGZDoAHBJenSShzuUU1jl8BZeosDqV/T1dNKzDF4B7BWXfg81sQGq2LvjdVVZBb1LrpCd2x5XdQRueEu",
-	"T2yaJAtwHq4RgRkde3y9D2SRRwfsDHAlASOcv0IbgAphsairUQM9FMAhBU1k35oFxAAWXNBSML/PwRbs",
-	"tlRgCmTRlF970gknn00c5ycsEteZVRoAn0YXEgqjJoLnus+zDFnkRqoMrjk0kz5gr+0xPzFiSkgYGpyv",
-	"9sjSpMz6NCJlqp5qoBbdb8YVxXkr7fK3P0dvWyfPNqKTtzacVpkTKXQzAuyUDeG0DiEZxHMvewWIp3Bf",
-	"gvNwvCKUC5cnI4oycU1pj5WW9YMf6ZoQrl3s44XB9KiCsEz8uKDyqrBuJaq7RLD8eQsbd/nSDTu4XZW7",
-	"796/ej+cL3rhrHTCd/7QfBvxHwtpBU70B4LnIu8bdSnkLvic58gIymBAyOsHawNHMWI8Z1izNwPgpLXN",
-	"EzWTjQ0H3au6x5/Dq34d0Z3kajlOhivKeGEmQhp6BcZhwgy9+7bMLJrLLctV0SBWC8bbsU9yCRS0wJ3V",
-	"o45sAz68tH8m5oCdsiGXPJ8jqTmSa/p7gHswtr4Rx+Is3w0fsnyUJkeO9CSGXEEqrNOSmAtpHSggr7GP",
-	"+VB3mLoUUOUuEu8XHbBz5ZAm8FtA7dVVXwOVnn3hv/sj7IbYNcKH3FMofwsoFWivH0Z9aLnaV3J3o1F6",
-	"i+rUFbLlk0ObO3/beiUTru3ZwBEz2W0TphcAWVyziC4+sB8AaV1eSOLkKLTI7X/wYGP/9Ug7cIkGH8wh",
-	"7O31AHfJMuKbluJCwspF9IP+lDt6G3DRglsmUhsuhyIE+dvJObF+nBQJnHeQMQcO0DxNl5J+/jF8OkjG",
-	"hSp0hFaFcpAXcsiBbHeAhxPrEsP7Ld1IUEVT337dd1oW9Ra/kcr0R6qQ8JW7rO+GUX4LzCVZymVwLzw0",
-	"JQFxCdchCQpRcvzgc5RIChD9WE8BwXNTywCx6G27vO1cFTmDqoWyAvDjx7evAs7lkI9lxqUR8bFjOOLG",
-	"0fcS08qwxDJUW0318OSBJBklAxy5xRPBY6hxIb/4bSymmTJCDuf7/y7mTZVXT54/X0dn93k73IilYK+z",
-	"oNTi4XeeWRM5oEHV50PHyZWQdg8zjubl3qgGqwKf1LBAvgGeaDU98UlWIn7D1j2L/AXPWzAR3iJrvS3G",
-	"Hbs8yOXeQVTTai3pPARDbpg/dIVf7prjRF6py1vtd0bgdrK7Ubdm4lawLAaLMJBHkNrmQBfgKyENGOCq",
-	"6YJJ/yFyRhU43lJhr8MGCshR6El7iCBqyCXysTFPY0jPmsEGUyGiQraBgI5KSaGPoQhEErFSopmdeRFT",
-	"KRtiE5CmxJMlAqkBIEgTB/jjdseEJlh5IU9oDqY8vxQxi+z1dn9xvPR5AGqraamFgZIR7DE1W8u50GZL",
-	"6S77qN3S9u6I5Lac+nX+X3O3KhwW8Ag4ZHGI5HJUhknOeBznQmtCFhtHWmJVANOmnkEI4r5xgXHn+g71",
-	"fq3dANd4LP9FfgpLYtRbuw8dhywn6C0ludCl6wJunRFpqpGBJCEFGoHXmWgGAJr62NzSjtfohBy1ckLu",
-	"B4f5W3IlymYBXRLWuEh+d6Wh/rBS2QQf6Tsnh3c/Quhe/fCL4xvwpaM7c/QkMcJiyM/APj2c1ELTMPvk",
-	"EZ3WXIzonFee5RVwhJRUwJ6tiCOR1wj8SWiJjMF9NRq5HivY2eRgTTro3JfOb+UIYJIrURvCr2oZXXjf",
-	"oMyKYVip4h2m7emOVQVnSmKd7Gj7++KCvh2OEqB4X5nih3Pt46MjF/WQwPxSbYx20mpnmnDYgYL2Rk0t",
-	"tMIt8w2N8f42FRxBt/sJzXxXxY9IcjSkeqlyMR6hcQHPZdf3kZua5O7UIC/kbm89DYzdweICVMIX7vFc",
-	"QBeOtSrpTkMjimbUZLjK9lFb3WDqIjB3Dqjc9UhVHSLxlZZ7YENdAl3Xrt6n42DLmyQXoXGWt4Bp33rb",
-	"cd5Pq6L9v7uLv9fuB8GBshfb7pXwu+XtaBOrnIHcvW/VgPUhHYXciwYf00cr+5gtyscWkqD0qNX9zVwe",
-	"uaPSEo+E8jU6d6ja3zl/hmb03ajMM3crQYdxMho1itGrZDRab31rADRhq4CTANm+0PKqkROyElgq6fvW",
-	"M/htAx1mZ6WR8JUKOO4s3Z9Kgv04bE5P1BQe/6E86tVVvFN67HaB1QejAUAItQI+maYMLzlg7xzdOWJd",
-	"JIv+v4gNlZ1Cdy6ChrJpcilqOVPs5nOGz7u//R4G0GHdeFljDzAhIE29tdiKYZEnZr53/I/P9UdP7IiL",
-	"kfJLMdeUMWI8TdWs0j2Drtz7DO7keqrET1XWPKIPcAYSUR1cs0jIq4M/Tn9/3ZK1sDnkAByLXysboSeR",
-	"tB5W8I63YSGsrN9qEsCm+t/KXN8/h98S1ea2SP2qxHsrmOvqJ+07hV0XFHY1RKtdcdp5v8yIaQZk+q1O",
-	"xOf+6vs/h7qxbG6LuhTzrqngrLOEuAV7fGj2lqCeB3olOOLJFnwIpZVYc0xzpmSjnis+ZAVMFS7oljJm",
-	"0UZOxXRgLV69BwpXBx4oZdOaMlrlrG0GeQH3x8fdB6p4W+v1Eu3XXZZswZDBh4fk2fU9SmJlDqnEUsAB",
-	"B/ET9GwAyhdaLBpfYmsbKqlVinxyPgigBQzTXXP6/u2B/Y/zQ3vohNqfEFgMSxMQqSGVYRMBRSC154Ff",
-	"hDnFtzv1L7dBaVh61kaLkqz+0hpQaxg/w1SwUOiKw34jpS7MigR5c3kmT7XCJsa4rkEpqMqEPPaiMptg",
-	"Gh3v5TvcIWkhoWzZs6OnLCKJQ/o9nOHogJ1KJqaZmWPdHbAl4J38BnDATvFLGIGeFEZTbzpBo4BBaH4l",
-	"dD373wsWwc/6c1X0VWGioNupyofYd0cLWSN5Z7WS1zUbyUak9n4s6XZ158wFaLrUHWddq+fsL3uKF2Zi",
-	"T9x2BTU0gcT1L/J073jv8OoxrC09ailAMhxaiSOrZ1ULkO94nzrD6C8pNKCcgoCd/b6WDpyb4CdYV0R3",
-	"RbCKa3RCdRM19/gv//MeEoJaR3BeYt80nObnqPOJBHcucZxZCNPDnjiVtwmeDffeq29rM+SGp2pciINK",
-	"U5a6y0+zspdJeIYu+x8Y7YKDGKHzfKp6kmTVBwCVaeOMUuQEOFQRzptl+phxKBYlLCKlsXvUtJMbzOhy",
-	"faldxS89rpTt2kkA6gZva5G31bceL0thKosJ46jrdQPsa5qaM0kI1VMZfO2dPFazlmk+F+4udmQa0M3+",
-	"bUukA7y3a+EU3HwmBhOlLutvrjxJvVBZKsCg5wRYpcJcnxincmt8+ETNgmdIZZIR2a3G5ZzwLBNSxIC0",
-	"hvgT8AUg9jS4GfXvariLQ8tU1G0BOHhcAosoXeIIGYLHuIKjuie9d0G1RUEPfu8CbzU//5W6kGbcKkGq",
-	"1KUdELp6wbhJU3FCPZZ2ojBCBdCFE7+yYfsYq2IUuaPBDHIuY0TmLClsYdQUV8aX0QVi6IkRkxyZIJb7",
-	"KTWuRXm6XA4+HgeEKDKm0GOwTuTalhSbdkSVLjnBSMowQ5Op8MoNT5urgio6FXQXse4J4N+PMRyq6ZTd",
-	"c0VMIf/KwtTaUzzTRuW1T38JrD2QnABL4RvAD3MRC2kSntIzyPYfs+jL76/Pf3336k92SBJQTW5lubqe",
-	"H34xPB8L8+f/v4j++Ov/+R//66I4Onryk6s9ws+iCwkPx5uzX16f99j7d2f2vx/tf07PX/5qJ/nV699e",
-	"n7/G2DA+A+ttP374zY5UlX1JeJY90iCPwJHNkZJzIKB432h7zECCE67FT8+YGl24Oj2eZhM+EKbHMh5D",
-	"S+7cnjVOgJbB91mmIwukxewzI3z1CASpyNPogP0K5WHag0jtFA95ns/JQolRcs2i6/0s3off7kcHF/Lc",
-	"j10bbgrdYxO6jZUNKH2AXRRqjx1OyH5yEvBJKAOmFovWmLA+EExPYX1vLAkZqhhL5LUg3iZk16Cix5n9",
-	"uZnkqhhPUMugg5emJNcUay1Ka3I9b5JuNBexcukxt8Vb+9LDOpLBHMtVwv0OL3IHiUYlpn5Xq/tRBZvt",
-	"iXsP+9k/C2W4rrgZfCwa3AzaZJaji9XNm0Jh4EnGKri3cyKX7/7utDCTSu7FnoHh6AtrYW9FZaAJCa5/",
-	"Jiy/K1FHLzqcRsrS/Pn5z/8bAAD//w==",
+	"iowzSlr7J61BV5svw3SE64Ua8wxzYEfRMn9tFSntMPmO0wAIBRjHQIHVERgmUGnsIXB5L4ARjr4T+x0O",
+	"ItgfI7Nyh+Jp0m6JBQX0IOTJD7J8o+0FvTlavhvGvj3TC2y5HiQv2IOOE1DDom+nfXGmbP8Khi76JvOg",
+	"Lns3XDywcHlB+H3LOO2aB3yL/jqOVynCjvLLfsZ/E7eKbm0e0on3b97FhVA7Q70hqlXIOLJfHAbltADc",
+	"RclzSO1T7WWAD6Aj8gXNaER1X9lIFrIj3Ju9KRIG4JT1aBg5AM7L3fmB2F9uJXTz129fK1/zbjY+sOa2",
+	"bP52KW1c3KkDz1gwH2+Ija73aS0Saf8OAIEnQYKnH6G0s8BQMFR2qpylvNgYW1qzIUKnw1tpLePFNpq+",
+	"sjWqV3y54f3ChU5vJIgaqEd0BWxRIaOQKYhVBFkCx4c84dpJaSrMouhQP0TATag8Fp938vTuXYpNPYil",
+	"LJK0ZfkdbCuJQP+Vr7d8bFfcV7ciN2yYL2GV+tdSlKKlqyeURb10nh/GlcCsmqs0hkIYwmaYJ+gnLsKx",
+	"JrRmunmoITphC6cLm3xb8qQQMaCmEhnGbahydvvtWLhcQ0gnySDzUzVt0K8/FrMSgbUtfy22iHsYzuZV",
+	"ISuh1UJgY0AiJ2kZt9XPmx/0ebZ5Gjy/5Tb36ZtUy7E2vdULRV6+3MqlL0QfOyS7zRy/Fm3I0PNSxrmI",
+	"sUqxIupdKI1rspUnA2P4XqxCFvc/7c7rc4+1ecVfR/giXTPwvVh1bu9Akw9+OByv2mOShUNrNKZ+mQ12",
+	"KjOtKYJtszDVVuvcC73qMfuKWm1yWmb9t1fVU1net46CT3O1GG5yd1qD5eFKANBvtgagtbfI4nK1FQUB",
+	"KRwpR7QLLK/VHLjQsDbPDN1hhUGu2Esrr2PhroWVusdgdlYj7H6XhUTdxUEYToGKqI3lQV08Nf1Kh6qA",
+	"aSUiVf1QuGrIzmi1vtsWENndus8aogtXLsSRy30FEjQGuHzoGeDAUsqEjG9TKVTflf6+WusYM8eYcRvz",
+	"kkpv8AlYvoANgIVHM9GoMulNxNtje56zk+MAO3D/+hxPzjZMThW43qYIxkrEW7mtOHQsATj1hcgw34YG",
+	"BW6nRFKnJVGuQAfjROUx0DQywfM0EbB4GuN+mLtrzOAui7XrRIamrC2xT8fqGbEfm9MBlKc1awFz2ewD",
+	"EQ/Nq67ObPbaFkJzK6q6UFmGqU8WCx4P0atEBsFajtuCDOWJOfjMHqVMmUinfiLO1RxWStQzAyg/CWQA",
+	"k4kQMXzVG2pVFGAVLfyzNra2RP87kpJtQk2iUWLVZG4MHaN9ywcQtrmUSO5gZm8lWiyGRnf2JjTDfVUH",
+	"3DL3boPbYbwq2ptcs1lyIyQDYCMmPmU5sbxQ+7LFcdlrl8c2KDgd/C2qLNrfMSmwgG3MJ9cD9pNtjWAc",
+	"yGeysqgIwR/w3ZpD2di92+Reb292xy6LgmkkY6eS2CIXECOCMOqZAwADFSX4ZP73px+PdP2UroXs9lGG",
+	"EKhECqij7XSQmeaszepr41pf8mvRHpLxi4rAC7aVHbdlCKYWiTq3aChTbsdXZWpI5KuUd60CrqOXxNdh",
+	"LUbAu1JnQoa58XCmh0Te3itsvs45sJyrhQt0bWLmMhPcX5Pi2OPvzI+CyrRdicihWT3VqkgQOZBw08B8",
+	"PIOzNwK4lUSWEBTGCQqTCgf3J1WDGhFrgVnQ5UK0zjhmAsKZtR6s5ptjvI6piUsfPYRTG9yWm3/PETZ6",
+	"+00VKcFKE3/vWcZtnIOaMNRWIPI3AMlmyy4yesyrHtnCmJ5wyREfq0vSf6F3fIXfvk04vdk0SfcJvdi7",
+	"icoCIXPqO+gmGZsoqVUKhc+Z0tBEQcaxFEuGDX0tDer+PdtOeYAaDqO0zHJVBlyTDzIWNsaZCZWlAmJG",
+	"VA8/6OIX70Vwgo+tDz9yc9U6vT/napqE2vVadZc2P6tnA7cjubbbAO8THBngsV6qoqVLQt2IPOXZcK7K",
+	"EMGkUftzq0mQdcfczyaPoGlCNTziF3/ciiehPoLgOyQzyYsyF+/MHgo1vH46zOJDbb82Mi5ZhYfj6CUj",
+	"Nir+dFUeHz+dUJc1/CGimxO6PBef8NJowEZgePE8PqTWJE113nRn17FUPZep6ZW0P7O/GkzUYsC+UcU8",
+	"8nt9kGsSUkWuohUKvq/FSmNbkbWz6m+HdkJ9ZEGz6V3B9fy7oEQS0Niw1bLarT+jJ6rDtj0dM1HYc3SN",
+	"KQGyt3Mk3VzwFZuKYjKnqEMqsEfm6TFbJLIsWrCg8KlVGZ/54fD4xfz4ePGseCH/eP1y+fSfN6ef/vV8",
+	"9Qc+nnSZCB4Wi8hUXuijBV8NsngatMafUp6j/lLfrKpoC2BzLKVxGYhTxT3gJOaroyxX/xieHHkYrEe6",
+	"0PPhyVF51GcEc376/EWLEfIv0RPKTBs5GzZnEcaxzSy2xFzx1l22AM5jJSY0ePd6UV3cG/FWT2qDusco",
+	"Tl0kEx3cRdJiiPXKrlU3+6acXItgvSAEYxwl0Xpk1DL7YoENUkgiu51yTK9cimVkiwQJ7eEkOj4+bomP",
+	"uLbEvb4J1Yu3QTJCvYmu4mDmEmQsp4DfIF3pIBALQGBxMgfsa8YL+GbvrGY1WhuuWRusOYXiUgxtL1tg",
+	"3K9yEQtZJDyl1LSeQ/6FsuNCslxIsRQxjphUDuMzhXTUAtPmWyxMbTB7W5e8lPu94a4Oyy5oCw2D321B",
+	"f7LoFWuC7bUvrC91c9d1KwKaiPUENW9JThsTKfwJ9IK192mUaOjyFYR3AIVTJGCXQzJGqpyNedyRuuu/",
+	"KC1lytYP4GmKAty/8tjWcMPbRzA79oW76pGbe3UbvK3W8vgWKqjNYrMRxJyQ56m8tb1M/V0hMtLdW9eC",
+	"GkU/ccqniv6WWugzB6eYyBkcB480tNnwDJO+SopmsyE1cOPXJONpwh2aZiymiYShPdKORh5uNF4xytzU",
+	"MwDm133w8Kl0dNPX+hE/Yb1lb7LRpssxbV2jS1GgD7/FClWJCQo5JppSOV7RGSZ6MEyP9p2t2g7MaWsO",
+	"5I20cHBeqGBT/jEWVNzRMDQdb7vF+KTnnrOTYx3IeK6DO/uN13xShBBtnTkLxzdUiCUaq+HyilLfSCn6",
+	"lBEdi1wy4xGes9OO3GvwzSnQ/yU6+EdSFG3FlnoOxOVTxnFQ47rZDfzp2EdPYx2vAFJlIs7Z8eCkfVBB",
+	"57caUygUcgFSYeUBm0DNUCYpIFoM2Puqxs44ORnXtfU5Y6XkNzxJ+TgV7LFrRqaOJVEsVX4N54cqiycR",
+	"y3khhsAlSMWQFDQ7N58P1XS4EAuVr7D9BPT/YwdTBbrAqDtfuJ+AMwspUijvdiPlmi1FmrKZwv/ieD4V",
+	"ruLUGSFuL1dvQkUUdqRAPWuDe7WBuoPlY2e99PNNdNR227Uphw+WL20L5eAC51OVD80eAAeG8uhQ4n8O",
+	"pyta8rY/kZqCvCIWyLo3c+hNpu6QqCNWDpEueagXoPATbbErNurlaZA3sso4Iu7KyLzHiD127loSR8z8",
+	"r3K6njQe9+w4WFadJqFm0v+lyhwQSRKkQoFpA5nktcHARM6SG4BaMbeqKtKDFQHvCpULFyV15Ca84EPb",
+	"sGiPl8ieNzZcDfkdXXA0TavmSfFJTMpWiheb8khEGm8ZaZ6LNFsvnw5OouVG2VjFDsj3a9NdiE/FGeQb",
+	"kVCIpYmshVG8aK8Nc+5S2YEJ1sCBN5mrZCJaqWw2MNl4J1Xl/rgdH0ROXdUlgND1A8ljHNlmY8NPEwYV",
+	"i5f62tYyhIItgo3AQ2tJJdqAUmq2vQI2XzgS4tjsjgF7U2jgQdCgokEveIUDQcWSq5sWsD2QMGs9jsui",
+	"wPzqxkWq2LL6+aH+bqmt8WlwjWF2Nw8YTzcc9nkd2bCmbJktIqYUMkskI1dswrWgeqgRzVQ8Mp8va6Ua",
+	"Y/PiPRtKqKlls450xO2bvhpUecukmMxfcb1t1Vgy7Te67VofbWKsV/9jMu3sdXxvrO+q866BPmz9yg4c",
+	"IJW2QfW1xKhDxvrrTE3m2MxL+YZd0Hch1AmuKo6qq9/wPZ493/BiMg8Wa4msaCuh3433IkuTSSuKYBUB",
+	"rLrdupbCNzdkLD71qIXH73XNSVM3YHFe2yy0VXEj0FzLj1DdhD8N8xnQ3aJqTfzJ9Abp3dwLYW2gGyAx",
+	"+FbEZSa2PFTAX6NCYITRTTS7luZgAZsKiymgRvGs1ufDEsSeFKkWHr4YKEDI260fLNWp00+hYOatlw3w",
+	"jyDc1QUDCGSq4mKJJDoKKOpsOrnHPSmwwgNYZw1YP4o82L8Xx3XcvxfHz/7YI//fvvRZqlbBlMVXQWm1",
+	"SIqhksPYDbODhuvu+a/IZK8n2OZFkR1KsTz0KBu25MZKZMGvN9YE0pK9gS+/gUKxnXi1ogNKB9tkab/S",
+	"q1/wRx8ufwhXXnVye19UTAUuagGBHgRnghiw8cAAk2dKAYkKb9Ks6ID9pAqq7XQZLAfX3VOkduYUs/sl",
+	"V1k4U2VUHL4b1bpPVWkrtvEt1/WaC/OulYyNxUrJeJjDHPGCpYLrgmkF7StnCAKCcf4lBseMIQrFLYBf",
+	"Gjk0I0LXwKI2CKjplurnpE37YFl+qFF7IzNtBSdo/SQthBw6mlW49dCMm5AgF4LLwu+dGfN46Jc0FEoN",
+	"F+VkPoRKzTrvWnTgT9tmj8vBA+I64BR0LP4bt00Dy7jRbn0jx0YiCIQGwq322O23AeundQvQXCYmxdD4",
+	"4KsNJexVI06HeSt4rocUL2r/2oJ/cgRAHU80X1trXgxTpVMXfv+5ocm9tD8Mzo4WO/Zj6iQVshj2yV8G",
+	"f56lyMyz1Tq/g18FX6RGtLztff/m/3gz/1KD1JmE1r6Ut1OdFNRX2lvNhnz68uUWpzHZ0UFHqjVwIG6f",
+	"kOEVhAIhP2tr0eoBe6Uk3g3x4fy+CYi75kkB+Ryou3fs+hXB3DjnE6OOMeZJTxqtnwSVLthGA6zt9yae",
+	"MzqT7Bek4KPDFhCCsU0JchYRe3/55s9/fn05fPfmh9c/vYe0FOBImle2n/3l9cXltxhoNmcN3MT1c3Yx",
+	"kLzo5jKp9FC47DNWApueAIjBnGOaxTk2TNnqQszEFCpvFj9Zgw3sdjMI9qc/sasDwPQaZDyJrw7aY8wb",
+	"NWIY55lLH9gGY2lMCxljryL0n0I0+rwG4AF3JjhyXYNsDpg3IXtyk2Zuum9U5uaW7vnps9M//rE3dUxD",
+	"m7cCmLsUj/nyORk2cDUidj/cSo75Dyy8Z6cvQfpGkGc9hMTXaAOPcvd4/TNlu5Ok0t9baO01Hb2lZib7",
+	"vsN1+8FYTeFtYzHAnVEI6UuSNMz244fWdS8UFUTvDqNFe7J3GM83qNuKwro5SmCTYF33phaTUnaGcdrL",
+	"xp01n6rZDInOEzO/ko0FQ4rHGxFbZDiP5bSuh8wi9ClyDAJMUE1KI+GSLAS2dQEsExB5qIUY2CU9c02o",
+	"FbCurkL7SPpxZjsk0b8WceTYQIymgm6sAVar8fSsxpVAIWvQdIA7jBMCdW1+JyqJS8XiiA+AS3DbYM5L",
+	"imVLJ43SIrKVAKRcoN5IIK1x2LUpJb1WO/2q5knsZ1UTh5vGxmVRxegByp26CIx/9/jp8bMnPaqcEKbc",
+	"TABVAqFQ4qtWu8cfa48ArtEBP6hZixrgTKsyn1TIxJCOrySZw4sEw20qL3T7mYxfMOJie5kxFIgnX8Xh",
+	"CpipCF9gfHaepuzxKBbjcjZ6gr2aZz463V4oSVsZvh34A6QmLY6mxYFoQXPqmIRlrgqBNhIxJGKNg00P",
+	"jRZ6NrJMzLrgk+vedahvx1rkN9ZC785wKO2Rekdu7TqE5m2ezXlbow0xdgOIYLWk/vmxRoPRODNQxQR2",
+	"miKdCvNRjt1nLBU81uduv+GUgUmwhjnSmzLDTuqwDZ/nVqDwwRY/UA1Adca3P6M2d1biEeOwWdZ4SLbi",
+	"mPpUdEKbu8I0sPC94622Jlu6wSQ/bd0bpdRlCIz8AhWHOWUmZcHUdFox+zRY5p0m6aOMveE05SXYRUDj",
+	"q0NcU3eundC+GZd31qLcwlkFSiSjPnA3Qq2Kx3/k+lc5sfBYiEK1lDbtPObFZH7GPkOtjYzFp4ipacSu",
+	"xerLiI2FTmIRtAPDEd31FAmXMMBeGZLrUE/LbW8absFt3JVyOWYCLUc9aWmYxwpNY8PjQt3eHWv+AQhQ",
+	"Q9nWIrkRG3Ibd5uPaeOvyXwLC/EjVFkQchw5qhY4AnHRkREX7MprgRV+riIRLcctgvVb5n9sXVGf5Evo",
+	"Ya0MuTQhTkdglYc9DvE9AUc0jpyNnIuFWIzBuQUDobKcyVI9Z0mFgotGEgohmn8RQTqsNMOmteXa1HXl",
+	"eDr8xr81HNNGLLvUhVpsHXiFm7ZYZNciK4bYD9pSYou9oo6YwTInMcuuDGeSrZR2QZXK+iREM/daRFuq",
+	"puwnVQBAOnlzXBYwmWOyxjpitq6FdL1cBYarh1q0dBHA0xsf+6VjKhU5p1Byz0QVDaf+cP9JH/steL8o",
+	"aZtIbCMI3gw2tXGOWUCIfvFxiqAk+JS622wmBYLNtQjdxnQqzVGoDtWmchdVSZtOZhJcGbIpMLoJDj55",
+	"YgP2E7SPUtmcDXqGCg2fHfdI93ZUGkcVX3/AOIcco90dmuUiE5w2CHCVFPlqwwZZVVvjR1HwljfbIiBa",
+	"E+Z1h2vKKZWbLKiI3iXzrNkGxE6qzPUac2JVEvKoEU95vmhigkdb7qSO/UKJ7gCvdxsOx0wmcjYMWjRv",
+	"ZboigmnGJxOhdZWz7rpTu/oII4WELFzb5Fq/aejNP2g+E230GMZAUXJo2wHXyoBWqoRDbryqMiC9Ctii",
+	"WmdsS/9qZYDQl81ehdYC+qsS2z4PzEWc4PN6fLve8Nowxx1PpsdhCfy7sKOQg5c8BSx1KCjY0ufBdSSy",
+	"ADQ/LgpaF8Y/0tvcPsvVp9UQftZye2uY2FhOzxtbnwppQFvubYONFRuoF7zr8RBXaBKWyPcI5jPj8pwV",
+	"QheacKil2KWq0usA9PdBfQ7XXrzRUlofcSWFm+GaYGP+2cKb7FJ24G/tNrcL9C5fRWYr264Je0IbBziy",
+	"8vBIA4GDQ4mtvlaV9+R+mVRPpYxOd0eqF97iEpAK2vl7esXWvBkNFX3maOnUQhtBzi/V82sERNt7iZp4",
+	"nmZA8DgPIta8b3iWNpn3lbMZ7t9NE3mNGwbtaRGDXxfs4xDSGG9xCxfpn6j6PctVXE7QClfTqbnkwVD4",
+	"MhJw6dBmqYNjbRQm70fVICP76qF5+xvPE6ggWt9juxQ719GMWooM+0IPYR96nsRx2CykvmsmBc9Fzm7o",
+	"VVzbFpBFQEV4eBV1s5fJ7GSd8Um9lUnImyRX0qxZMGNT+XcBiwUiH9tNIuLlr3pva7uEH3SQAuqGp6Vo",
+	"Y82dIoRvLootVBZYWD6uknPODuzjmshQ3kJWL9iAGfHmqktS34ltvbiGVG4MpbU57D7iF7wmpMrWvAh2",
+	"AbWJThwT7Sa52Z24LjAtq/UBGn5fPGPfJ98Yz0XEIvYQxuyzzrG0vBE/SdYiT8+fP33RqwHGl62uylbK",
+	"d/HYvGtwI541ug+5vra1HpGlnIENW4F5cszaWfzAnohhtHHbYu2tXB7+6tKXHFY8vllS0Pw6vjmg7IQ6",
+	"nfBqdmMCNqOo1cCbqH+02ezYu7aHvqWR4A6ETdm31qPYcyIbtlYCQfpcMAFtP17HT6+jp8NpSDScdcM2",
+	"Eu+ZkgT/T40leZWrfXZyfA4JTMC0tqk4nufJDW0yAKuJ+UqfG+em5OlZ1VMYJ5a4154iM4SxpzvCzjO/",
+	"CZ4d9KVhCwkVxpRdmAPzbFrImDno2J6eQ8tuMDccwr207j/dxOnSAqv5yzxJBcPvnFVlc+QWrCCaqbdy",
+	"XTvDDC+esbn4xCZznvNJ4YrLrgXlNhLs5Nw96mCh5LoDuYRLZ0NOaTLOObyomrJ3dAdGWwNBRq3YuNDO",
+	"cq7FZPjjt69XP/7rryf/9b//c3deUnpQxRfWYoi0z/ltYy3bHe718a7NsBWm2gYmpirYnAWoFjgzcrWE",
+	"A2XO06l10WDfFEshixV+FdvhoQMYT1F4Qi0RDztvXBZ14ZVqybiMr2QxF9KWQAhq/EKdoQGsYKrSVC0H",
+	"zKqmM1b5xQinAdsHhvfh8gd8YkHbooZtSNa7RwZi7xlUKV6zSg1tbl4UmT47OuJZNqCrg4laHIFAHmW8",
+	"mMzHfLXWwXNc4yGAm/wfZ0dHIdG07ambE301lhyHCduzGaeJDhvIu+zku5izvG8H7rcOA8j9dBgn06kI",
+	"o7lVlgVaDJbMYN3UaPM3McjWd3iv7ffbNX84ZNtEOOrOFLXaYMZeSiTVwvQZ8KX7wY5OU2sG8/36HBMf",
+	"AhjuNiI36NllTJaY25MVwQ3KT1MYvLXbUiPWxXy7gokLiV371n5FqA8BfWYO1ccyvq/bX5nIJ0IWNbjl",
+	"ly+34HDZC0hz5MbROT9YVLmucqbB2voLucKSCHC0BkCMhi1Zfb7aBEnjcUwNyAuFzcpVBSNe+di7VOMX",
+	"y4bI0Q9yPcVAc9LMDopMD6QqkulqgOdvK0TC+nbAMSIPS5pYEneCiTZbd3DQq+LDFXTCo7oXSUwCWaUs",
+	"V+OUfJKtABB+xh+2hDuSIHBJU8rge1E1hq7xe+p+u9DDf8ORt3FXAAivyhfOU47VpFwYw8P8G34wFjG2",
+	"hYo4KVSuz5ibDUfsdHMy+IfxRSick9+IfMDerHF1bwx8+Jiq4Zfstzw/CRHrtXhgldiqg+zZEhmP+Bhx",
+	"9wB077FeGHOK2GYjFiczKOeWMRs+GTAoDfMidEzzlaaaB6oCs29VAflRiGGqbIOJ/4oeIE4lCO0hpJY+",
+	"/LbjVUnxCArTGILjoAlZyuSfpbA1bTQvZ7jz2cjaZlWOkfEsS1cjUBB1kq/Kr2pgDB0fvnQwQ4eAM/Q0",
+	"jDMUqCU6Oe1TeVAUiZz1xzCx3781CkqN7XkTGTLl3dqqDLAZOykiWxPoMQlvNThKqG/C4WkBq29FbakU",
+	"kq0K20IZeVz1a03cEZW2IVo4xrs8tkTdryiwfbzJdBpIMcBBtP3K05m/KUJlb981ka89y7phQJQEWE5n",
+	"vcSwzhiSDQfRgYIvRAfzBZ8Ej3n85rClquUdRIxVjZvJr7emcbWFMedKF63MKb18d/8J1ol3d43w9Ttn",
+	"7lM4JWkJHnyg92kp48GKL4KGSluZOnZwdHOp9ImrwoAiSwlbi6vSI7peE8+yLSkk25okG1ZcyifXPXAF",
+	"e3GEJP55tkXtrhlr1/v/nHLZVhhTwwtGrk2vy8lv54lFKgoR3Cb7VgKRk8BwwsuW7+KQ4t0ojls9X6kK",
+	"0Xa6KCksILo5uP0aNbeGGhDHgCZyujXgROVzbxdK8b3vcM/9Zt8aQJSNz7Xkeawt5aAUvejIu1fK2LDA",
+	"ArLaKk1Z2/d0sta3P0lxJYO+P1/Np13Vzm1CHkkrFvdajHwyZ3mZUgs3Hr9ZrmY5X4Q5OIynFmCfydWC",
+	"neB0W3xq60OAgwcw4hDuBFfAeJSDlqB+k6ADzJC/H3/c5GF2KxgYt2OiIBTwjR7jXy2N+paYBlB8lpcE",
+	"UuDQ4RlsP2NuA+ogeAd5LHI0v+dQrqkLLCUFJNlzwujxPAv0zYFf1GswGbDvxYqyWh5EgroR+ZV0sAfY",
+	"0Q3Ar/QDyAAUZS6JyWYNhGpS5rmQk21DP8DLizzuSLowKwnvErkVYGSR35wAweiKypV5LK4skZO0hFbY",
+	"t7JqpsSWV5+KdQEAErlSC7YQXC7nSRpokCNt2gOTNVkkxXogaVMEKmtDsvYqa302ZL/ug1BqCbfWjHQj",
+	"iA6OMiTFC/5pSES07c2YFTIANGSa9bEdoxYIIGIjuM1wWqbpKAALwD5UBQWR2fBYfIm2e5zo66r+pRmT",
+	"2zibsEF2kT4YvTkPIB+WG40kRXVAVKiiEY10BW37t5AXJYcEDR4qQ54IhNeCHWyzRgoZIuxOGIt5ImOg",
+	"VFVMSfZYXydZjY3qCTFMuMyNbSCvXoybcwv6E3ORCm5W8vE4VZPrJwOGWdG1BkN8fXNXXyDNw42vYX7b",
+	"g2ChJqwerOM8VwWhn+6sRkEbYmZNZxxiTABMzn6x+ABGqYDUGvOF34jY4tNjHnQRaqtr2eAbZRIhA+vH",
+	"1MmimbTqt3Hd3dbnrsuVvfTtrKY/KybX/S1ZdycMj4ZoYybByPRbso3MKSFyWY8AodBilN8q7BjKH46B",
+	"SyfMpLPWKoAoZfRGHzvnYzc6CNySHkK+Aw52vN4Rdkg4gGDvy2dMJMC7D4lfwBjiY1UWrBDIiqDXwIlt",
+	"e++oRuY9GrBfCLEIIrAUx7qSnDhc12jHEd4GAVyINddi1hCLKGSFOUIJOeMexx067HmqVcCys1wHlFoW",
+	"awMBHbpMdJgloI0IoJsA4HRdCNupNr4rc0gzIY/9H/0Zj2oOgNvlp8fdxId9mDhqoHzn7OTZV8DEwWK+",
+	"uhUPB+ZyhvBuARtGpKlN0JCVj7NApx6asWDdyXTl+gbXhbelQ7x1c7/zorpbBECgOXy49OoB1m0yYxy0",
+	"19JXpiZCX/nMH7BPAW3A6L/wi56zkRG+ESDzSwUoWHVjyYu0P9KULgFqyrywFthI5ckskTzF5oZR5F0B",
+	"wrxPcA3elqyzvJSjAXvr3INq4ACYTm+EWqAZYQ+AoyJlgt4F9d7jvWtM7hnTAreSuQ/Hbhrj0djHmcNd",
+	"gbXkwhHFXCS5xjJ2nGyjHSniVF98nz2gQc1ToE0xBW8UwRyW9KRGrMCvvxLpdKhFfpOESuSAcARsaeOD",
+	"YFMQ5jdxyJhKWkdN7bML1FKG8dkUFPUSgQDuNbPOzSh5eFWhjGfYkp9+pzzby513rrKJeAzngvzQqsrO",
+	"4U7jiYQmqvPj7NEKYp0UA3Z8hgUQtj+Yeg7J1l3zFzZp7X9ad71PuAl9e7A4iv5s0GhnYAXv2IPwDYh+",
+	"oVgM5meAZyGMwh80syzH3LXIKmIwvkoVR2KVao2gouJG5KBteJpG+HXnYlt+K4QfA1FnFtzDrAjQ10oF",
+	"4zhjJ7QhsBTNPh3QGalcw9UfpKmPeQ4pimCLQpmJXItYbCCoodp1kROORp12F2vekSZcO5Z7xP1TaYyG",
+	"QBVTCMQJ6vHvz59ZDaUQHM5hErMvX3rQ33QeW4XIttSZ78UnhAACsEU/lJNI9vkz+/KlgWQZsREEyPzY",
+	"Dp7DI2OL0WXAGhnBRCbSERwhdXIhBjNRPL4WqycjL+Vm1TTmic2RpOwJT7+iYwt/GdmrZgSNS1aj0zO8",
+	"W8BNHyPlM37ovHIdAeiN0WwOJ6rCBBtcSXPIDSrqeLjLk+r8G1RE8u4jMt2oO1sAiBoqHs408pY4Xjhb",
+	"mB0xYxh7SJdECFUo9Jev5AX+RguhnRvvYDGlO4IBL8aMjvLr5m/NeI4o1cWAIbkYZ+BvR9aGol5QuMjG",
+	"uSqNvwEegpBnDVg0M44rac9ZvrK7AJGK7K/PzWbJeG5chxR2DUiuOaHgSTmXk7nQj6AASMO3rcQQ7E3Q",
+	"fag4E7tpSit6RWPVh88fkI4InnXm6qh9Sj47gbQa/YiqLBBnF25Ld/FVANcFHZTITwOsMRBhZiA6+HQ4",
+	"U4c0rH9oJQeXfPkjpcO9Tw/1dZIdItMSTw8JNgdHaF6DFihUoIyLeobrbVltjNZco3HrRHij+3wDT9rM",
+	"1DRetS5hIie5WAAkDWUBGE7QOhXYOWuQ9UFZrg69KBqEZ54LQu6wRQvG+FYpfJSufvRFFdfOxtcOJ1XM",
+	"1TPX81QhEfvMTczmS5FsCOIBIGJgyCOCHKmyVM00sBSRnm86lgQaGyBZTdMgtVKN3g46I1xZsMd/hJoF",
+	"9rw5XmNErGIjo3DTAocRqKK2E7r+WMxyVbuZgHrhavd86HKx4PmK5sPNTn1KGvnsQy1kfLhwe2sjC0gj",
+	"1RGesjPI0YBlDMJUhZUpsbMmwnUDdiP/J7VI9VdQYpGYnVVTU2D2YUTg9PkL6NX7OhQXmfXt2xm01pKw",
+	"ss3Wp6bBPdBSRQciDXUPJtP9PUDedJUsdhdUkNowxoKX7fN2WWVeIua4iLeTFNLH5r14LoZcxkMtCs+C",
+	"yMVE5TEY/YUC+9PCDtbY1r4SWZryNB1zLOftPwlKDsFNYfbnzb3ztbxdEvIEjac2rMInGE9qxH6FjAfs",
+	"tWV28hX657yUQPKJvVsRs4DcEVNlkZXFFziSXQRhXbtPQ8FKiJSiYkQsewiWn7AFiNHTFy+gZbGqMnl5",
+	"rCN2OjePehr3s9umxLjYh3bQfBWY3ItAMNstv/nYGCQpNyYlzJJlwDLGEti4jZKop600V3qrXb+2nUN8",
+	"rYjJf+YCJlU8FaKOZNycexRehVhEnvnum/gOLMRlOrAzm/qbBTAUJNMzh9G28q2mzcuTTIettTmgddaU",
+	"zCPtekLmFrsai0caqgaij52AaaFdXtsnYDU0bJ6vcs+7M6jN9tjAm+sd+yfH0bGjKdulRBy9876/10Mj",
+	"nxu8OGsGw5S3KJgw0jraOCBC5gvmNTEu9Mvby++/++HtL8PXP755//71t6wQaaqZmtYNwopsIhAXbeXA",
+	"/e+Pr64G7q//8eS/B8vUUy5nZbCa2ZznfpBMYslRtirmUNg1U0CupOfBUJnLTHfMqLNFcVNBNGOhjCCQ",
+	"FIAQNGXfHBTulxidp9+dk9x0WbA9kuMLUcxVrT/pz6/fH0QHP799B//5AP9/8f7VXw6ig29f//D6/euD",
+	"6OAvry++DSPR8xCG4U+KFUtFrRrIDW/3u4tNa1vNsQvNMZ0UoXWVRSJL28dfMc1WlF/Amw6HyjQxStam",
+	"ZjyPhU4grRzDShXkdDlmwqyIB565AqUhXhSdWwwQybKUT1yWBY/0NUQ/c7r7Umn+hno4fKkDOjk9++pj",
+	"eHaMtmqbokplmdsbQwVriyqfCerBqgnD4BZaHqw+wTbuhSaMNV3w7dh/MBjBF+xMsvDMW790yyva1PX6",
+	"LkRbg3SShX2uehmtCwPmmQN4SCSVrGy9JBjJDA8z6z5zqerCygpqioiKEG2fRZygQFHUcMBmwnnin4Em",
+	"IbKeJR3bX86xTRyimRTgYZ/XvoPFzewzFTl/Ob+SDf+DfY4hhbr2UwjufSbNFsGWGl6L1Zd6U/oMWvyx",
+	"0Z+Ku43FQCMiWHHvcQfEVh/sh8zFNPm0QeeqKTMHXr+jsRdQdDhKsobujGJDQVabJzPq+5GOrMIe0ccj",
+	"jNxCHqTe5Bb0Jx1V6mY8a+9XbRgnaLoiWRfukZXbF8hn0qcHsFdOzjjiLh/nYLRaNoPSAhmqzpvpjcZx",
+	"FyjHrFC4qDDTZjQIC26IqbuPnUAZ9XGh80VgEvilc3bacfg+r7U++0EsH6LEtrC1KeR1pVCpzX3FQVry",
+	"mLQScEByC0ZrZo9RasmyjsJKsmpe+222Yh7qb9pjeIeOg3ai4HlRZEPi2YkosomVABDasR4ylqBiNROk",
+	"+gp+Lc5xOiwd1NN2OXi62QIrirR1+t0ovJAPJZcrH53c8+P4HE9Wc0i01za1LciqDmvnT0+t6wENY0dj",
+	"iKVXli8sRuyCg4iY5CFSCEYdOrcI3QPSfYC7DWgOsbKSDmo4Qj2X0PsNGMXBjdsCK0ThDixsWCL6imaX",
+	"371iT58+fQnubFL0m6Bw5QAc1NJqeoB44sWcjQXWI1kU0Iuf32AGBWBbiE2M8vNzpYueRxS8/qZAk6M8",
+	"oebMBeDrl5IwjiBkYh5fK7wj8yeZIsND/+HoPmof6m1qSHVbRkLXg+ZAyEhGTcNs+EoiBK1RFms1mMV3",
+	"6CLoiSyNOtmyLnHJk2IYDPY5y9d6kUaVnLPTZ/Pt9UN7Xd7G+I2XQwqW6wGJNQVEkxiq6sgTg2gSemJ+",
+	"0UcjhYStoofYerC5M9K1c7Uu0MY3Wls5v6Gt2x/fDtaEOtDgW1311O/FIkvDdClZyMR4a0nFk4JJIeIK",
+	"8GC7/sFN2K1bt0JW/btN2MgK5UKy/3Xx4w9E0jNRC3M13P7W3rkPjCSrDB1BKDuir27z/kFUZlqyOpQp",
+	"vZY3oghXpntR9baopRBp206/1jEMWlJYm8i2vqOjhmLc7uRBiE/jY3OET8MqTqjcauR5n2+Gi5jmajHU",
+	"VKYVOojNo86qsAwIiJPzqvZklxATpmMCOwmtYEchBRF/KnHztV3jueZ2fz8+fGke//n0RfiZZTYsVMsL",
+	"v/eriHZ7qa5iOAtFsW0NsZnraSLSmKqIObT2GdUYiwxIfSlyYZ4cVeVBK/AyBl11SluMg2cZVl+fecZZ",
+	"w7nGGl+L7qKaIGaPPAwYlUN7SRz5ElWjOMLecEQFO3dVlxA88yQeM33N3UTbojpfEI7G20PYEReYHDP0",
+	"RrNbG93xGqD2dr9RU985sB72xi4zNQ1qOJ5CO3XW4padVTV/oDQw1iO083hOXp4Ojgeng+Oj02eUwsRF",
+	"QWoHqBzk10KeYwH9nxhP0zYKmqCN0ICHWetuKUNgXDj0oh4vBMSPAZsv+OTM9lh60YwEyNhhxSMvqOwx",
+	"PBHGI6Ta6hmKLaFFuqp9qv3iF/x48m2H4mgtLVaUY6dwg696yipcAvSs1XRqi8kxmgzRDDqAkQrCnkSc",
+	"rELPTqEomseW0Ie5rDYB+bZNEbikOISMzxAudJyrpWsgMBJ3juXbtd4xqtSGuinE1cMuEGz0hI7d9Q3t",
+	"ZajDJCPYAKyFjAPPbBHwk6A9v0HCF/zTkM9Ee/jkO8+lYNzOCRiTSHyprwN893988WxzXwBOVOCZ72j7",
+	"t6CSgq74723T8LTPNHTgQDU1Gw0ypN4meTC5brZCmYozRJ/FU3LQp9otFnGZiW1NQZd8bmlZQ7paNFwc",
+	"bmBR9YRwwtqGPEgVbWoW4EPpfU8fElpn+8nUeVORvnApchSdF8fP/rilN+VNSWjZHEJuEHLWZ3RYb1KS",
+	"Tk9VR/85Q/VhTnLiHAI+HwUbBBC5oYfDryBrppsqOhBf93uMIKhD6DtBvS9uKGHQJo5cMohc3HDQVyfH",
+	"DEyeBYR53ZH7fGEunsSDHi72ZoehceLU41WtplWVg7RzvIsXgaHL7qaWRgOHJa8E3D0t8nO/9MWa+8sK",
+	"kQcbCwHzo3fRlBfh3O6QqlYSztO4FJbkns5RmNmqgiBiOssFj+nV5oL9IzG+A3vM2SKRZSFq58qTCO/r",
+	"16dj8logNLtNk66uJPZsKC2oRc94ADUDHAmyI8DIpvVe6xn0yJGmUyqHat7SpnRag0pKDq5kQ8qCMlVl",
+	"o+1Y1l0GGDLFgWyLlgI1GeytCCF5XQAT1Ll5G+Min/XYRbVOzvCSM562tECGnDtc5i5VUBcgo3+QQtr4",
+	"PxafIdF9VMAi0TrUzlk9q5mOt48lNenqJS29+VTla4cCZKMrMnFs7x4Y0+jMFVcdB0Ay0HbmabpFEct7",
+	"57U2jK6dKlZuRJ7ybJv54dXCOG4Hs7m99iVdgRetTRVHaHnqs1IpJDMpOpNoui7iRqcgpF9o0rBf0xY4",
+	"mFu0ZOa3z6O37NNHmjWZnI3f4VzzGv2+KsPRK1s4u6Ppb+whgG0gvxIqrYt15k1KgEE85pFDdUDSYjwp",
+	"gvz/tstpPemRTPodHdBULouhzeC13clhPIhPxVGW8kRiEDIl9rOjf2jVvPQJ0RfNL8w/gzAQwbYaPpmI",
+	"rBDxGTs9PrX1LJg4H5Z5GlW9fLasBXNxXktjXspH4A8W2KGNM1o3g7BDIaK39LDaIGWJQ9gq0Y83WvPi",
+	"TxvG5+nm9H7D9oRpClmduhe3/WaC+VYmeIAE9mwTB+e2G+d8x3PsQ8bCWPCaFeoWLPRNDnqvbNaD2wCC",
+	"f2foWIvb4/kfsG8QlNd84oqvCVAJvJiebPl96euNgh7+S4Vw9yrdrqbMOImRHembi58uoIZizLVYUy8f",
+	"3r/qc+SGUvgHkXsqJNqxWs3p2+DeaE9cVmpaNTjegyqR8pkesojPnND9Oo3p3pgB+1s16HVIXtUCyOBs",
+	"wCRM9YM0I0OP2iBA4tOkRvC6+6cY6TLSibfCsnnrI7QBXe7CRNKK03wBbDOrQUtSw/KaBVjlqhntTb5g",
+	"b7g2dZFdh2qktffssbTfioJjjUeTqc/H2d+eiMV7zz4/toLWPgnegLpeS19kWbotHDdGzo1xHeSjg1si",
+	"YTtPi7kqZ3PHrKcjZzZB4sBcqN4TcOoqqPhcMHpIuPbfZmPrwGVbvMg64rN7+lEd+7mplzdhyrdnkN26",
+	"RDaJbN7aHDRrYbiXfzh5fhr1A4nuAIT2O5I3wcwDB0zAJPkRQD/NkuI30BNF1eUAFsKLlK+GeRnCEecr",
+	"D7BgCejCY+yNDd/pjlHgjXCUoRPzWyxJrgSzAinliDIAEFauOKDKoSSOyAZ5HywKygaGj0quO7duC8C1",
+	"sZzb4oceZHULdGJ9+2EQnV7FDYtpvgofGlsRNtaAugN1HVuTrHxLA2wlWVlHEIep8mGU4Q16kKsg227g",
+	"oI+TYngtRDaM+aploiFdIWRhWfYgumN+yFI1g3m/FlmBxzRl6yAMk6bgEEGibn+H9nbUxl3UUo1373W2",
+	"wjx+AEapHWbzOMKqU9hdi6rwl+peXzwP5nn+7qYsQAnWhz0kiOC9jsSpxaTMk2L1zsing0eWYlK8D1Mr",
+	"XNTRvs4xq1wltkBdwjXAbDTHsIgppwcSATsB9rzNyNKowAz/YhO0obAzBypNfDA+4+e3796zI/jFkUMf",
+	"2/CELxAynAYaaV/RmwFdPYSAH7niBih9pqKMJGdjMefplBCuBc/xhJjzLBOSAnGDK3kl3wnwyNnbi9K4",
+	"9msvMFp7gxHawTj2AUMuowbGmotTQaj/StrJt0lPiu5KXQgewxhTYfvHLDGQKj3crWI+YKNmkmXEJnOl",
+	"tNBXcuRlUkZGnkdVMmV0vja8Cc9BcVgYbzMTryEIjo3KiWajz1eIrXV1ELErKJfGf8Vgvuqrgy+jM8it",
+	"yULICdaHIEpjhCGScSqQw9hHd48cgaSrOscsM+J9eWnmQkiOEW7XywQTT+YcRKEgaJ0mE0FhsSQWskim",
+	"icjBhuSTuTg8HRxb/VK7Bi4uAAQf/Gw5hi5+fuPB4J8dnAyO8ZsqE5JnycHZwdPBCdzQrAlsxyOeJcNr",
+	"gaplhhSpDlrwTXxwdvBDoouLn998L0Ch2TAefP/0+Ji2dGEL3pqBrLPPBxWP1i24jXEEuzIbf1kntMKq",
+	"AGPQRdZDBlCcwUEddCM0KDcJR6+hmQ9UHQKu0IRZ8iFofPKzI5ajvuAzDdwbaWLtnE+HmchBPrD8FT85",
+	"M6YcGAMqBC96YdlyNdEGEIDO6AIcveRfHKucv0Gi/Wx8Pfyv//2fowghwpBMua44EouoSczoANTJIaSq",
+	"nBjPuZ5jDBg40BKzic29EW/m2akl/UIjGXi/vJhRhb2VfHIAY68uXx0+PbVz9fSFjajjEiWSjbkW7MXp",
+	"GdMTLqW5+TVQuhrtcw3lLYII92Bj1aX4FRzEJEUoM0IX31DYt7cEbxZRfBCKXCWZVIze2D0ne352SNAJ",
+	"r/X2Yo0vZsSF5HorKV7mCcxKVGmco8/0r2ESf0HJhmbEEPZoVa6D6U4EuCNoPqALrpKmlJx2eeElX7Ex",
+	"n1wP1oTiUtyoa18oaqvzrG0kMwuzcKv5xIffcj6xp2chCqhXauGMqb5CcvLm24MvH+EQmMzbsTM5Mpjr",
+	"whjb7MJiswIrwaZVWJ9rtHDvYQOSKd1rAx7/qjYgcX/uYQNmw2mSCv/MXwtgrZ9aCGpp95cDSAVQFIJx",
+	"Z3qeZBnqYiJ4RHFJJDAskHW4fu91eQGzI8u+g3E+oN2BQ3hHq3AX9sceLQ6eZQxWtsvkcF8KSAvPMmtx",
+	"1CTF6Opsk57GODwKgHkI0JlqrD+M1nKw7LLGmHL8EjMUrty7hFoTjtANLts/VfkEExd1ccEQFa3WwbZq",
+	"8TtzV9CJvc4AqSywPL4iWkJVoIviF7df2PcUdKxtQrMgVREP40u+2mZ13ckR3Pnv13c8PjCZGtNyzqna",
+	"w4Eo+Tt+bVX+LIpqSe5O99IjWpTvFAiNbrsUf8bqb5yMgso2zWSDacJjcLhROdoErMYY0Jb7busjPcvs",
+	"eV4GHQSIsOMayhptMc+yo5uTCKuXIPNgdiL2Nwub6UdvwG5lRGw01gDcEH5gI4WekVZVCFrIKjLmLQwL",
+	"YMLLGRZaQi0b3A8MjmKZTKyWcNz6fbQFZwijg8vjFqvarXO+WZG84zd7USN3YN7QUcRv8Bz37wRJmtqd",
+	"XOhznAAL/XoW5X7tIxx8lbYLbtUa6T3pVrMjnu1/JCRPoZFYA3iZKzmrOir2o0c+ZKmCqJk7rHdQ3uGz",
+	"+WjiuNp31SDBGMNPBGdv8fQp25Pl6iaJRY51a2kq4oqPhzNMx3kdI5XixIU9d+hm0+RTQXQ5xDqG5iXY",
+	"MLygiV/z6M3L+qfLne04eNIlgTA8zL6BIXRI65IbjVbKeB9uhphc+/KJyjxL+Qrr6hvnw74sy6NUzVTd",
+	"vGwx8X5QgAN3v+76D8Kd+HquljAVCyUhLowm7k5G2H7Pesne/e3PZt/oOc/MeZ0i145xzX7+6c8+2OHp",
+	"M/b//b/43yz5JFJ9Th+9eGbRj4MHo5v8PttNTQpRHOoiF3zx4MdTo3hvMRvqfNIjwUdf7OPVYTqF6ICN",
+	"ltvDfvxzQuX7xtZnZpO41Av17Fkx3N9BYl2Z7qRA7Uj/Cpx0Z1z8mpIEzmsMhFvqnt79uRIbpOLos4Wc",
+	"a5WPyvH7m8fK/DXYlvvxBLkzVb+eZYs2fpFm6Ceiruu/zmZGLEDZ/Ywt2sLZslZrM7gPQ/5KxfC37OL8",
+	"iGxuTPA8TUTuvbIrRt7VYAKJhZqYVM3aw9cSiotW+IZJUQhpYx9FzqUmmDmvWVBngl8bHUx0jJAZxYRH",
+	"bFEkCxfcs5iRg0kuIGfPUz00e3cUVZ8Rfqd3aQgFn+0faAGchJQVG9Dja5ewnGgUXUl3LYc8En0tGxJm",
+	"Q/3X3mV7h/plf0ykEJp3gGu5WKib6pqxRqrvwaDoYuOL6kbkeRKv3bS6Xh+Xu+4PzK77QHzKzFm+dlHl",
+	"bnLg8lKM50pd1x5a/8B7au2DtcfaD6hobYiNdeufX4vVsDYhtU+R82/9V8jIBR+Mcy5jf8R0QWUJ/o0J",
+	"Hf8b9kr1MnTFvcWVtJeyXNwkqtRDBLcYArqo9xO67N/dbnt/TauLQBtduzTM+OSaz4jCLE3tANY+r90P",
+	"CnyGsVrwRNZerv6J9xsP7HKSCp6vX60mxLvqT4pHJ6wHcaInPKfpiEWa3IjcbC8gwYNrSS4mhcpXA6iU",
+	"8Cep+ZGbViFj6J7xX6m65m1nd9ETveoa9cTXLgq5fq0mfmyULMyeGBAzKlyRY1VK+9JG8FR6Yz/CRtfa",
+	"hnYXvWEl8iYp4Fwyvyd21dpFp5EWwhznA1IzQwoPe594g6UrSPBrNBMNoX7dEwD6AJ5cu/IPlcjahVRM",
+	"C+/PjGu9VHk8XH/6+u018U/ZNa1GpJOZHCbIX1//STKTIh4m0lwDemA6x4e5KouaEgx9Wolt4FNffKGu",
+	"b8izzL+jd7G6UXXRW0eLb+z92F2qfmovBX5YU7n2IqDwa39qc16IIbLJe/fNRZbyFTEOprVrlZqkC55+",
+	"pCueSOelHNgiOxhJRWRYfQF/5v/ttnVeyiE01fpqpLroDcZdy0UqeOAqjRLHMAy+YXW9fuPAm1ZX62+r",
+	"m2/X0F1wxb3glRwRMboeZLlaKLqR1spfefOnJ/xaK6tyaSfWrmV54Ivez21Xn69K7DVPkKpL2AHmX0NM",
+	"Jl+O7Cd0aurgZ7Z6P/DhUOXZnMvBVOUzZYxCGFap62MCsIwbkbuN58+S7eIJX6uE213zbuww6LzfVte8",
+	"o8BdDP3Yn6rqonc+uIvrE+g+Wju/qk9oqvyFcx+SIT/MS+n/SA+oj8BexJIOhx7WfBB+HL5YTWF10Vd5",
+	"jatmNEDmXP9FlnIZfmougB2iftEq8uAvAMJsOOaT68YAwJWYitxojFDJIcTIjJn3g5qtpxIT46ggiryr",
+	"7yUVOoSegsrV29SiGb6Zj5Tj320H9BrziHVPFqnfOUPLMWJ4+DGV18u1kTrZoepriJXE+qzxu8j+aki/",
+	"0ittAdYDbwfGQNssnQQbhz+33YjAQbe5U9tsWH9yyQkuvlAVeE+FaNL2Vrq0QMlbjWZDpOQ14QB90CL/",
+	"Kzxw/RW+ywHxJ9FsoQDfFaGOgoNMEMQ/EMzvaLNZf+Q3tr7XPbTtiQgrvssTN0WngEm3xxdxrH2++QOQ",
+	"EAVKie4vGm50zmtZhMrVjBqaiaFtUOnms52JN+Z7wfC5f6NeoXQA7rPRUuOv7yeEvpwrFidYc1OP0feq",
+	"jgQ33E9L2nDCEdq2rSGmNwXDtJaO2FwtIV60KLG2HWrcIuBVdwkDdsHSBJXgyKx2OsLeEMsjDSG4kRb/",
+	"HCGSDsSvHmni/bWU2H6UeTLHsrpCs9Gc6/kIe1NG8MsRIgGY6zb//u4vF4enz19AKf1cfIrsWsB3KvSa",
+	"xy+esX+JXGmv/h7f4UkE6A9SsKmwJT70NNd40Ay3ma8P2Giib0ZXEoErobOGoEjslAD1yoC997Sn9S1o",
+	"mjCeRwkvtbTst1BPhEHMiouHjXOI5iECsVkkpqbT0BH9Gh6y3SFNqsfXRk6MAac+9bBR7N8TfdNyrv5u",
+	"B/xuB/xuB9ypHbDdWfzpUMbr5/HmegUCaDI7fftKhwCq+D6OSNRvjUOSVDMQNTgEmXk9H7PLiUlueVeF",
+	"uKtVIuhNh9KI3Wty5VqYg6U/5lG/0FO2TZJ+kOTdvQOx7V3rvbcCor/YFtmq0R3eWipoo9li8psV3Oup",
+	"9/pE3YEhqqR4O22d9polasdhNj5JPrSMf/m4c10GFKnjbeFUMffbT14fO5rqq0TNlVvvjpYiLeiKcelJ",
+	"DUdf65YktkA25sVkLjR7PII5/cb8OXqCOLHHFYcpBp7NGWNjZJCvfDyiPw8TDG7QX4DzWPBF5l809+BF",
+	"mYvR+ZXEru3q0hNjyMJgKrZNVVQ9zuMVO/30ybaEnTwn8GJddahiM0iFsc4XcGbaenH4e7wqACfHeGdE",
+	"1Y3MvblaMoQ6m6syp1wtVadiqahKU7XUV9LWYMmism0HDPw9BH6OOTbmTnmSljlB3HP27OQ4giZ3KnjF",
+	"IK0bnlpK29XK40VC+WBr9Bbq3OcaJUR8KgnThcoyqJG11elGuFJRGAVjRoLjhKEbFenUI18QEaZlScX5",
+	"fzyiHOQTJz8AnoECw6kDlyrskxmwP1CvMH2dwBEdjCVJADx9wWMxYBfUzU6hvIpF1W0TJcWVpBnWhVJx",
+	"yMx+t6aS9qC7dyv3rasziKuHjikHlWbm4cwSTvCaiwPLK9USaGx9fPwapZdtq+BpWvUlmIWac10nElgC",
+	"j8AsQeyuj+3kZ52QMjjFHy5/WPPbza/D2vUu6yztidH/nNjDqXB3pzVAIC6dHG95ZAcNpiPQMTBzwfJ7",
+	"W6vjQGWR41Qmem7UyWuC0TF6EkGguCY+AO2E7VqITFO3YXN3/mwef8e21b+hBAE2iz2c1jCOkI9muS8R",
+	"ysVMSAGJVtL1Q4INDcvUdypnp8/gFNXOuJjwPF8xztxx73ix0xhhvoxdgRwuzVo7+3h/IbDT+3dR2k8J",
+	"uH9Cr0NmMSmW/jG/P8HS5aJDOb3ZZO4EZMXc8Xd9cyf6piEVs+28+k5JKIgHrw2HBq1SI5mrTPiFeeaH",
+	"I9fsRQV0zldJEygWRQxBjIL/z0MLaXT4XujijJ2MBsxrQrMGWAxx4LdSOF+ErHWEFbaOUEhhmfvu00vu",
+	"KyvvXQtZ4IyfEMNzUuxRGjpUhlmY3Q8h+9WuFpFX9J2HS4bhCH5dLSGI5kbze5fgUe8rkrM+cE8/IRfE",
+	"LIFWcBogROzMBpQVM1asYIK0SKG6PYzFRCtzN52bePOHwWKyIhfW9zRrRMCmaf73Cc/ki8+uEDF06egz",
+	"/qMHQtNMFIC2hOKgroXUAwYoj5olWpcitoEYngsH5kSBonbYIIz8erJynyFbwr3dw5y2x2rbXu34XuXx",
+	"9nP1nTDH/22marfmJ3y7XRCt3hQETgR0QiipYEgsMYPvyWzECqWiINLVWdW1PlMqJseurhVpNq5koisC",
+	"I+saLucAzYHA/FTH53QtwfJW2hYGSDo2oHk9tRuIwyE01j0o3ofB4LofQa9guO5I0R41ejS6FO83VY0G",
+	"UBIVNsEGXDyFIkqFRtWDjH+mR+CUvcPn9FGvbyUi26O/6WwHI/p7SFeSzWonwD4Aeylvr4N31ixtK5Wr",
+	"AkIubp1uo7taTbT1qbZAPGioObsNg/2Ag0k5D10ppRGRXQ0h6DOyxIIKZQZJ5KAfMWcTLtlY2P434I4G",
+	"LXV+JR2K1xKRoKoqIUgtG/8uNnbAcsAuPFTRgGY1WhhHB2l91GHY2RXZDI/NbJ0ZUSaPRpM2vpKkLT0N",
+	"G1J6l7BGa4K+f9WHN4fHuf7Pr0v5VVZnJVL7Ayjw96cNSNn53k03NjvGNjib9us/22+v7fi1NA9kt4DC",
+	"iB6BXGcF5d7mIo0xiqILmDdwhFqqU6BnYFUrT+lasO9Svn1xyn5948aE3ZGXPLas8ntzkK04AIFTxZ3i",
+	"GH9c46Evee57IeFzH26EWx4Us38BmZDMFjAQDexC9RwfonLEZSo0wx68M2fvJZpNBbBs2vy1FLawER+F",
+	"SGqlHLD3q0y8g2sAsqQWWZLa34HU4kPAttXX5hNwpjSX8Vh9cjE3sxmLpcqvI4+BDMlCYb58/plGtAGj",
+	"usVcSEhzcs1G/8/RyObDkxwArgfsnQNui8iUdWuAJ9OaWn6Dn6/J4IY9aym4vf1KCOpwIuUWkT4BdkJg",
+	"nhuwn4SIiWLULNG4LCoRwj58MJ0tubeZkixPbjg6pOFqQXPvoQVv33LPR8G3wnkbC3AKVI6Q1mdrICFG",
+	"TrwFE5jvP4zFDcoFkTFSRZVYtr1CLG520lW/Otyf7VRgB8CWE+nbqzKSfsatINZVWYfeWvBPh8hW+fTp",
+	"8+fPnj097dJmnafp0Wf619CIRGeAJ4C+CHBu2C2GVTCOxg2+BMBTvUBbN6uA/aK37hHBe6GAAsmuoTOv",
+	"eq3khjULF6MD4WFVKO6t30Fz37QUD59uZO8ifwfLsAEgZsILMVN5IjYiQr2qvnnLbdsX+YmeGMJmvhPU",
+	"ZaK0gSUhMpm/fzQqvc5s8/ePRiADxks1lz6NVpY1gPRISCqcdbuoa4IDTz1r4OuFV+/oM/3bYe53oDe5",
+	"ib1bzJxq/VpcF/r8vhcMYZ4m1STsZ3H6bGtvkfru6pPtd/XGvaz7NcT886BL0/Rsv9AqL4ZYt7DeokLq",
+	"zfxnqNNydhAdTAVUqMTDpUhm82KL5hp4EuJ1NBs+HOO2nhygKPZqgrkUGXQtM5UzLcyMFVgKO1GLBVb5",
+	"hQbirbKuDcNpvhZu2co7C7/hnOth7QTa1jhtuylhIO3xjtaA2OGWv9rWzg360Gy+7g5Ks3cf5Pi6y1Oq",
+	"TjHQcSwd3H+xT5bdrsaHZ9mDnF4B/MF9nlxboEnahbYEIJ1Hz8/2S3dz/Pw79oTTlH6VDeFWJvYUIMwq",
+	"6bFy7y5tJ/v2Z2sxwVA5i53hu8kt0N0fpqDFCU9Yu1ngp72VsDgSSedPF0vFvD7m9rXtXsdaNKSukI4+",
+	"V03XnZGQ76qujxrhJXVCYXIMIo1yNVbxqt6kBMz00MwP4Vfs6gcuUAa4zmysinntVSHmalt0IDZ5JQkQ",
+	"xzLeKSnO6qEYwKyB+kiGQc0kh8Pb4yfBh4LzOcu5pE57gm6jMl7zE0gGxooSfPBiLOarK0mpuQG7KAix",
+	"IMZSYIyCC5YLHUzIYdTH3y/9gzZ1ghVIcnO0S6rYKaF4ATHO/mqA6kJZRfppOW8nke3lQa3TdPyr297o",
+	"UGfuhXaZr90sEXrDZpFQqDjmXtT4w5TH3JsapwKZWy51X2XteCNuJROtxRcAuI8FKJ5aJs4kaDH1zinE",
+	"am2pu6InbkWgsNMKwxPuQLg22nREGyv2Ur/uOiVx+q00RcFTcn8yVoFV6vZuByMYyJYLyDUEdbNIijPG",
+	"HTN0gTX9lqvadt3OBY9FTnzY5mmH8MsRZnhLcxLjKYewIYotuFzZHy8TGaslQunYnmvMyZy+jNjoUhT5",
+	"6hA8mFHERv/z8JIXAryPQ/j/5sVLseCJTOQMM7qNz7QoRuyx7eAGuA928vIPx08GV5LocNDcSGGxclXO",
+	"5kzcCJmuzqh5m7NxmWus4GLLuUrtK0TwepDDrgrXIAU+51XjGX4XWOcyrrWI26l93cDvaG+5+29jgx/v",
+	"//Ft6pv48pNGKf++0NyZkVSUcTACKxL7+tb7tNrSyfL2W2g7YvXY0edJoa6/HN3wNIGjsy188Df6wis/",
+	"ONIr5F5QE1DfDNrGqPC7tJwxlRMgUGHDQC31BBD62g+OEULK7+duDjd4X6PzsN23veXHO60DqOSFZKiF",
+	"w8GhN6D+54A3sYfoXi16946vjAuG2At1GC2o79BFkqbueoUn5e1F3DgHH2u7qdR8JtppE1iaoK4GcIxE",
+	"sg/vX0WopB1gByI0ARWkwzwA1AJExRAy1mfkHjmKYPCTRZ6omBWqnMyFjlihYg4dxVOeE3zcknsnINyc",
+	"MOOmWEoIxxCfKSCjzkWMuo4D+VyNktMejVBHag4kOoy59ZKZWCRFddAiVQuRQuSYpVWxoFOLUG4faaYL",
+	"keF0PD12A6KTy0wClwP2jSrmV9K3TajEyr0XLwAtEA0A74sjIAwdsO/Ax/br/Y1rq0ppZs+jUM4bNmlV",
+	"3JWbMQrtWRRt+LQfdI+aq3drFkArJFjB82JIDX9tmtSVACWyePHsIDIbP1mUi4Oz0+dPnx2fPj0+/sPL",
+	"l5DNxMuVLkhkIWYiD6rbtUFGLOXGBoEOiZEd2ggKEp8dH6OQ2yhGywsJGd/X6+wVCLCxsbHv5U9gN7e/",
+	"6v5wAh+0qBVUHQr23gpajYVl5GUP3rHZkLhT64WWyJs7XpnneHocVfZ2NhX8JpBmq7nNljq3uwrAfmnb",
+	"kEsYa3DfJsbtLK7bPe0XON/mgqcFYKxq1aEVi/41ojTl7wr0MjZnl97ISVrG4lXFRXTw282P4+T0yJGT",
+	"4D5MnrzaNS71ai+1RyXsV3Djmq9V0YHKsNe3Cn/2AAn1joH2yBjYKFmmjU+vAe2hmA/NloEwxuharPRo",
+	"wKBZLGS/Qj7BNkMSaJYWMSszowBDPWvodV84M/er00Z3RfqNb/wwQQc73W1lDRbEdg9brHtXvVrzdNAh",
+	"MXK24yYLxBqCx+PR58qj/tKDnthJ6L3UIu+oparG9nXHcftJ7FRVrZU8O27l0Gn38bexB3Yo77nV6n09",
+	"50wPcwVHtVZQtHnP7sqKf19v05V84lnmeruqEEwtwZAURDiLmQjAMsCjlQLwuZjmQs9ZQtQLXBcQe0fW",
+	"MiK3RCRQYgqgybuSDtW/mAs5YGtNIFQNAD1X+JsKCBPLGiB0X6gqVIXwr5jET6h3N8vVTRKLnMVKEJ4s",
+	"tFddSW80j3StwRRxn2BpWSIR0tVGZLD6wm3NUMrA/K5VVf/Wlcf7fOWfpHUEqDs/Q4/QZeqIQlqJRURf",
+	"nqTaExY0Io2/BTFQaCCv8L5mFjPZAmdQ4c2Z/8KJZrGY5Rx6Aqm90WyaPL6SBAeMfZQ55KkIIRfqkODh",
+	"RqaBDBCjfRA1xSifDwgFw5irNHaU+8fn9tUEfv1aZJhNeYnRqJCoVkflX3De7l5c6UHBBK8mj/e+ZfYd",
+	"X7G5WtaXEahXKM+KWAURzfoSlgt0XTXlS3G7o/LXeCAWxNemu/ZbCWFzwXNdATKhMrUNp0LS1AJ2Dsjs",
+	"U4qgUo+f2UPUIAmiB8FsBvDRy0QLgr3mbFzqCmdClSnUxgGkn7iSULGWaAYrIWcRtOqah0HdHFZeSZbE",
+	"YpGpQsjJCmFJoRnZ+KGUJR/zyfUsV6W0eYQaSjc8pCK3WWH6ApIKOIdXEve5FpC4B74ZOM0e6QH7QJs5",
+	"Oj4+9iP7rQxwsASXpexZzqwLXpR6i2gR3f4d/i4QqPperFw8DL7d2pDiOkTbfd9tc597DL/tN9u5B66U",
+	"H3kssL7SHEDJQphXhpxD21ub02YPjCnw4LFHm2J+2PbMQv3OnNa3m9TfTOKrLJYHbteHiGmCBobAKvSA",
+	"tXKt2R6xrkMVvnHvZ2qvY9KYqvaPRjNSfUlGqiwmaoEBz6X1xCY8TcmRUmkcVRaeA9umNew8zEBbB8+z",
+	"ARulaqZHiJ5UAb2jq5SX0iuQXgKIDZnDAC1bFs6JXDAl05VH5GDLmxEpPinY4xHNRKpmwxuelkKPnpwx",
+	"PVd5EbFcxHxSEDOGkJN8lbUcgmDA0r66W+OVHvKtKHiStvlceSkfppPYWFl+pcGvYs/0sUNp2ntbos0t",
+	"doRs1l9bhMZ/rbYYjY89DRzgMZNQ3IEVMXVw6hp/w6QsmJpOrb1NoYtzV/VD2UtH22XrYzAURCEZMJ2v",
+	"JcBgPzt+iZTh6kbkI5ZMKXRj/gykU2DK73df2oxm27akKiBdcBnf+xn3rlDZ3jZpKTuDInif7rS7bbTe",
+	"ElDQXv1rHxl334YG1y2+fylmiS7IJv7aDMVuSfHAZrA+5P5zw3Zpd9T+awF7r9X/K7KmtPlwmszKXNyn",
+	"Zv/Y2qVpR4N76+dcZeuV4mEJsF9JQH7oNnCDL7uIoPnl2wzX/H4F8EJf42HiAD6VFpLC+BnOyB2puyNz",
+	"e/1VSMKlSBWPKzHQu8gB3gR/vpMUfLuSfJFM3B3uWQymVOcKy4ImSiwyAW0njulsmgCAX3KHx+CR+dbD",
+	"SEWgrhuTDR6TNDlydcY8QnvESB07PT4esAu5wlinvQrRT5hWh/PNtTELSzm4klfyF3L/Rm8q/+/we7Ea",
+	"2Xpm2qI5Ycuc1b1IR5VoXUZkZqCmKXJNbdQP0xHmrh7xIrYhXcnaAC5FlvKVeVqRl2KEyQ9OLR9AoEiE",
+	"gPA46BdupARHnj87vBarYS7MF0bnlYEKdvBwyVejapbQf60GCh3M6N3aCl4lBdQOmfEM2Bt8NQokE9kQ",
+	"ILMfLvkq8vkNKaspzL5how8SDOa35L37uJxXEqmal8mEWrjN9A7Y92KF+Zp6vfUjCAxHFXFNs9LJJkEf",
+	"6WrJRz/nYiryM4YbOj7keiUnI/b48rtX7A+nz46fMPLkHa8SVERpkU6x/ZqySc8Jf56KqOrve3p8WjUl",
+	"jpKY2rtQNodlno7Or+SyfTwRzPKfTo5HGCZAb2J9TU5cGTzA6auySIkcBBfmDJvYAGKzMIrGLhB2a8+M",
+	"0T/jibS40rYIv9o9SWEBLb21eVxJWfGXREJbm7GN3sp0BX8/iSwI6KjE9R55qYgQSHQpL6zB31kLf8EK",
+	"8Ql6JKADCgTA8XqzDx/efIurBF0CZhWt97eEHnsXpMXtV0VpG2qgNfz+/PkmmK+1aPGoLmpE3G8WeMQq",
+	"15MSNCLVQEaAzAgEajAH/NTWsaMIbZUxuLNqOevQ3nulnPkRKZXWtqGxaFA8nR6f3qOf7XG1OZ0yYKMf",
+	"FD5vXUkALi6FCBXjZDYk916wcGn0hOvQQc1sFOsdmiWf/WRYNyRVi97o60z/DbF9b+vPwj56oCK024Uz",
+	"vxKHdov4x4ZQZ5YNiTB5M17qhfviA6a93DD22zDjJiFiKo3vginNPaFqR4SqdC0cSgwWK0APfbNd2YEP",
+	"tguqxTR2QIX3n7Vqc1iAR96WAiaaAf0AkR5S9PgRlQYac8rnXAdWBof1bsm9laOe9wvt0FyYJTfAb267",
+	"Oi3YkLnnlRzNBc/1kGfZiBoCXO0fTaSI/cpCZ9oBJ5MqjWNRr2qUynoYU2h8hHOniXlgLAvMsIHxhYTn",
+	"0ZUEe9h4bWpqDrrR5eu/fnj97v3ww0+Xbz+8f/2tMYGw7c+SqIBX1Y4t4G2QO7Jb3AO2Rvjq3j3VjW9z",
+	"PjSwAKQTGVtpWUMZ3GlbbSwl9JXq0Wf6Z8+a/PryPQREuJsybxuivFpmHONlw6bY00ze68EZAFSoVqgv",
+	"rMKLZxsRjKODrAyownek0BwBCACDqRKp3trweO5xV28N+HSvu9pi7dTVfq7KggimqvOiEuT72PAWKWKj",
+	"FfXWfXFTK/sdt4j+VkGJ7QRvbrx0a7YnM891StsCFW1EcWr7D6kKDtEMIUanr2u8PxXmbRu+bSVm+4GX",
+	"ayEOApNoOXe9ELo6CewAbLwFk/zoaxsTTqSxpjIeaT7HYmekMWAX+AUiE4CwDffo4ihCO2g3beza3p0W",
+	"tE94GPhS/xVbPBW7APvBLfMWrKlWrQ5tgWXuIaJb6U3E1PYAdzqhTW2zv8fVt+CxozXBw5S98mPcNsfB",
+	"FxA1tPFvIkBtY3xpCt3DcPryLHMLf8vViLoAy9tf9fjXKeMVtvit528f3nTI+FyDmeptgWbcWOXmlv83",
+	"V8O/Hx++5If/ujj8vz7+j/920N8iDTEOM9tON2CjyXTBsxHLRZbyiYeZS6qj2oBaFOeQJ/Qb00dGjcjS",
+	"pckqAkwCvW01eO9P1z8Mxum97oOKCXiPqqRLsVccCTX0ll4d6fqbVZA84Vmw89QSWj9Yazry0dp4UfDU",
+	"3G+f+ldUehrgTahJghcf78WH2rPzqMp4gJYLEuO4UD+6cS30OL9XKf5GqhTRhq04enpS2f0aqxa9H3+l",
+	"hYuVUPxeu9hdu7ideHbmg/2V+8oqGGvy8HsR4zZFjHcjIP1rBtzS/duXDQCMqT1ifgsnzN7KCGzI/NCd",
+	"v13G3rf07ffVYd0ZCP9fVL3mRcJLLfJzxxmeFJTrNbZ3mnoR1jTRfiVbE0aUGqeH5gddjeTP+zSSA+4m",
+	"iiZiLJb5pLXTGUF98w7zNU0PogOx4In577woIL4P9zSilyx2tWh/k93Qr3E6v8o2aLsnHqQV2hFd21G0",
+	"NkP/OipM+qugo8/0r36J94ZS6ueGJjOpcjGcK3U9hJptvRNN/dcPvrcmR3vL/LeZHevrsb3lQFrhoeyG",
+	"vU/a19dRTavT895NnJJLq2S92HQoGByShf0HhOnue65/eDgZfLdMisk8IIYMTVk1nUYsF5QPi8D5gCQu",
+	"uiiAxiAQVAwKg4yVpRinrpobsunvuLSiW60fjXkxmW+ouaB1/Ya+usHY/ItaQgXmOdiZnj132sokIJt2",
+	"I2LnW5pz+iuApP+ABpM/KfurpG10Dgg+me+xgpYg0ojMCQgvrERjQYFIY6bFjch5ilQav3Jr5x71764b",
+	"EKe5z/57fRMO7/9bbj88FWKYk/0WsuOCPIiv4fYojqG2Q3/fiHe8ERNZ8GvRFcizQ8Qv7mLL1O6wl3JO",
+	"YycDVGalyaFKwJghVtP/Liybrea6Hri0pRrYQVEUiZwBXg9GmV3FcWL26HTAumuSIwubaU0/UGKWUBSa",
+	"abGUb5qrBTZHS/HJndRMyVC3AprZ6zJ5Z3Y9PuONNDO2L+N+/xvi3T1siFva3Khpjop8NZwmaSHyrwsN",
+	"a5+bK5jRep+v6Bnf4evvLrY8jhPzEU9/9myJKU+1iBrmRTXVXmD62TEZOV091jVbgm4Ttib2W/t0O+9E",
+	"xDS7+3VOkoLAfqcETnB6HHQVbu+2AHI5myiJS+z10rSYSPs553bd1alS1+3Ay4gk/PyY8i8Ln2kRARw5",
+	"tb8hzvWinMyxdxw+gTgCgj2uHN8+VpDjTAzYW9+dw8a83OftNTpHUr/gik3UQsBRkwsEM1dSAD3Aah0+",
+	"GcuziqVy8AEt8Me0q3+AmXhw19wMY7+uASzxw3oGMISGY2Dkwi11oSAW9buzcKfOAizD0Wfzn07gWKsy",
+	"l7mi/irxKVO5YyM12zkpiJ7D79ot+OS6AmzNwViELfqBlO4xSxMpQBROAZ58vCqERq1i6QYi9vSUfZ98",
+	"A6HINMVHnryAS2p6JXEs+hwIVolgx9MV0Kv7S03rPj+uJBCIFEjfJIg20QIJ62/IO1ELPbXBD2p2y9Nv",
+	"CSi8s5mI7x0WQxR5Im4EnhacsuMOcQYobHFkZrWVFBbNv1Ibv3U9EOgNoA26v67Uh1E3WZIJ2O594oS/",
+	"EIexvk2IorrJA512lolZN9mcgdv395jG7WIaaaKLAQNUCaTMbuhznOQKIxeOFWe62lI8+vYjRD4bdIco",
+	"6mK5m7tX1/5WRIZJrGvGYTdlMpA2v8Hvnh5vsA9rz7iF03c/m26ty/uOd9EtAyFLMZ43vKZ2rWa/e5v5",
+	"tfd4KJ1Gz78Dr/XfXJNdsA+XP1jsQb7SjtlAM53MZCJngO64QUP5IrYXBYU3HJZ5qnt7rzSKD5c/bKuq",
+	"/Kfduap6mK3k9Npd7KQ9abOjz3YlNhSG16dyJ8VGvzVO2juU8+/FfpJK3M5xvU7AAY162+rfXIPRGjxc",
+	"MCIoeEe5mAlpJE4Maa2GZq1+vamGvc1zF8+5A12ORZrciDwRmk14DqFoM428KHOHtazSGDGZNVuKNF0/",
+	"Xi7dGtT3OoK+fjXbPbkRbfudMymW+9zsm5TsNEnFUBdcd5GGAtBdotcZlzxiP9bO6xcMXr8zz/wuSUV/",
+	"7j497+h5CHgeO1PR/Tt2JLj1+Cp7EowEPkwqAJ5shgACKH5b5GzV7j+K1VKmisetFtS39IVKULYSVjUp",
+	"RHGoi1zwRV1oHWviOJEctnxzH7ekRqHm9/4Rk+1EMA7C8RvhGoNlheOtl7jAtjj6jFoZrvfqWukQnq+z",
+	"j2T3FS5lV7vIjrtou0oiT6eHM6zm7R6GsQ9MCmJ2MCZPmshrTKb+WvZTIP1R2w2dSRAPCQm+TlhIHz+f",
+	"vvgSxELqsyfLzCrwBwdQfmvLVZ6esh+Tb6iWr7ojklID/cSc3wh2cnxsvmfsSXgXqtB7fnxMBzCXMXt+",
+	"cmq/BOJDbgFwtZiFQEg+CFbFAwDbB4txBPQjjixjyTVBLisiwAaaX2OrQu/I6KfXv4zOA3x1FRwbYE1N",
+	"ExlrApZKBSOSUjOOcPlg8+zsYfMG+n175dWg/3djYq23le2Uw8FPr385iHpY3eITX2SpuZoLyHkfLfhq",
+	"kMXTlpJ42ka9Xu75cZ+Xq0bgq8/2EZC+Xe9v3hvbxi0NoPvDdPwqT42fS3dqJLJQRFLxSKO6aDszFvzT",
+	"4RiW5enT58+fPXt6ektEikSOVSnjIeFLd2ZS3uB3f6Cv9trxNWTnbfzcztb+JU+KRM7aGlI0kJqEmvrp",
+	"hzZCXwL6a5zoCc9jEf/ez+/2TG2tv0oPmiR2T+1tVf2bxyjgairNqfpb7dtvaICjz/gPigFrld6Iew76",
+	"hupw7Jj2iw/fgr6MT2snlwAaMkePRDqFPR7pIknTYSkBDT0ePQkFdGFC67vrXsrXCY1v7W1JDxpDkfTg",
+	"QQ3X9DF94T/o0ycha76+selRD1fivoViu1U5L9xjD7wPCJ5vxQ6kK/IWZH88Dx1KQBdcTkR7AfqFZPZL",
+	"VEtqDRa1lGyishUG/m3FyJnf5I4UmNQHhftKfMqMYQDAgUYZMq7ZyD5hgKh6I48v0WOEsSyQHLHc46rO",
+	"taKSsV3IagpD5Vk2YG8KsK4KeAHOdKFyYXbtRGXizL3d6ElHEsAxNAZTAG/cLPayjbzaoIMWXzrb6Ejv",
+	"mhIIGmuTIrmpG070uLFSqeDy39kewqX9Kk0ht3sfJKEAkRBE/ILQh5pWZWOtRlOlcNrVmPvOV2QtOWTt",
+	"blcJYPwvsuzBOUbqT/uZ565U09yz7UH/3Cpi8G+qEuwaf5UqARHe9R7BP3xmCjrDfaYVc+jCQZ3l6iaJ",
+	"6xDAG7DNq011h6QqiPAssPJ4lIs4yc2mLvNk5LYeciI7e8O+CjS2eTQpUgCP9NxYPmCttRGmOBG5m8Zq",
+	"e/uHoUqp5D9sHqOo3F4CvxciY1zWqVFA/laqZDktq3C82nbVdpK/TYZy9dWjzz7LQidXymWd+PyYLecQ",
+	"Ybfm7Bp7Clj/DaoAF6hvI0qpCdvDsKT4S3Sb6W9PM7a/5PGvTrAJ2/bWk3ZHvCi+eO9IiqL4vkhRVI4c",
+	"JnVyFPQPtWKxYtyqhiSGq47XyoFqiEVWrAbstfkPA6+PuhUdAWqpS+MzSgGFYP7vvUxcrXCM270s46Yv",
+	"avUQi5VAqq6CX+NHUiyhG7Olnvyejo2HYV25r91VEa7sSyttfygcZbm4SVSphyhLm+tJfqYfICLMA6hy",
+	"XeRq5TH/VjlmK/8R43PBY9sfWiQLcTtd/+vUWztIQyHQMP3VKuqgYf2TwrAbGMYiFjGZy8lMHiYSPZJE",
+	"M5UJadvWOcXVjH539IVkvhk76LDMoCN5wH5SBeFHOHVaiDQFEiwLqFR4GlakqbnrqJTXUi3laMDeSsEK",
+	"QLuQbJrcCAtCQerbqpumJn4vdHFPetg86hLvb5TifSjf90J3N6lDsuP2+uRCX9fPwuVcAIRVUhCu0n3o",
+	"Z/q3PrIeuYtwZ7mY8KLaK42in9QM2bq8nEgkkmLARilyyeoRyDP86WI+IxTDMKnhn0VhN7QZzB2utf+Y",
+	"NtL9LNMPUS5HFhfuQaTib8YS6uEGOmvU0se7tcvaIST2K19RBBGpML+KojYjAqiIU1FUCQ6X/IDMCTqp",
+	"gDKXaAp6EBN+jDmUGCn151zP2wIhr3yRuBtt6j9im4DI8Z2MoG3HwXTvwbiFF0R4Ky9PhUeaWUM/YYgC",
+	"175J8AtnEztprZJLPWMqz+ZcdqQKmS7H7gIakBNVpjEc0WPBhIyNJaATOXHeF5w6qiwiwp3NUrUy4gvX",
+	"J2WBicQ6cAB8hvY0BVdG64QAo8GVRNkt8sTIKiTvoUxyqdhSiGtyI1PBY2NFoAe3EFyCa7cBrOotTcaD",
+	"w1XhQPYLWEUrHbETgAjiBVuofUCzVXmjBV8ZiQC8S+Omm0PBo+yonHfj3/xWS3AaG+voM/6jXwdCffn7",
+	"O4xqOq0a4G8PtsevwdfGkddu7nbXDRQVu/1OYRWAp9obm8XDlim5ddtjmdIuUnOUiyJfPXzZ1l3MRzvP",
+	"XeFwQbfeDHAi3X4XvDa+7bqIg3YDOY/M+XLXxTy9OMDaub9+J2T9tROy1k9P4sC0crSd9NVPy6+emNUB",
+	"HHyltKy0634nZd1AyrqNZPZVhwSD8VV43kiolMhZ1fAFZcbFMpkItkCi/qXyqOvWc77mDvdCyISP+g0Q",
+	"MuGLeOgUYX/5LmTva+MD9hTR72zA27AB34l09CcDbmVH/DehAq4TTv32TJu9MQJDh+2NyJMp6f4uqfqg",
+	"Rf43/7t3GCVde1ZL7Mm2Cwz2xnFj9ruoJpvh7AjNlnMF6UntBVTTRF5vE0R9uExDSwHNRe1VXBWLVAWb",
+	"mjvFbGyOQlswygHiWy1FzFSezBJppktipI1pYVvDx7laarP9FBvB/K2GZZ6ObPJWJ3KWisNSiys5kkpO",
+	"xIjhrRiUGGNqGJ6JsOTXUi01pYBsFlknMwlq9xyR4kR+g0mJaZIvcBhwa1LiVH3OxqsrOfr57bv37L/+",
+	"93+uy/8R3QAzdsE3Ar8dG1btqLEkFGHMVVl4da/mHfRcLfWVlKqYG1vO3JgmHSbaXIyYVhY8tVqIJbSo",
+	"yMKcNoViWi0E2H8i1aLKZrvg/lwkucvEtHL5BHfxnTeWCcnHqYgDdQFlmkIdI1Zw/cm8ayLNiRuX0CEW",
+	"QZgwkSwWNyJV2YIS8Rjy+btrOokOZJmmB0bXVSIXEngryytV5jpi86LI9DnWjf0JGSoOIq+RHj4/Ozri",
+	"WTagq4OJWjh9ig8zky3F2yns4nop/HotfOQ6ZmDIXz42w+/eC9xHf9zXpYjf3asi3mR9tWqIr8JD/I4M",
+	"VNJ+YzFPZFzTuahLQfUtSg2JNQAVlMLM4wL+qKcHjdaBMmNoZwZd8+z4KejuKznyp2IIRGMA0zFCLTyK",
+	"RcGTVA/qlfPQSUf6nBdUm+OpVcL2ZloN2AWpbahWUzFkkSMqqYDc/pX0pALTBubTk+dskciyEHrAfnHF",
+	"mFhSnWhWqBTOstGrtz/99PrV+zdvfxq+vrx8ezkKqcpXuMZ71JUNddiEOAlUtqraKReZwRuVBZ2UGpsi",
+	"4eWxz2C88s7POlrJZlyU6ADmPKAtoYRWF2Yh/BPa6k/clCv24fKH5kO3pbzCEUTrU3P/HcK+8IZWBmp3",
+	"FVgHiKJjrQOpllACsVT5NRgHUjHYI4ON7dC1Z/bJvL6xebHFHlQuX7VZV3bZnQEE3MG5KmdzY6zYVdt7",
+	"GQG0CnbmJj7oYGKivZfNShZL4u1b2p7/xlraOmlvvV5gM9PdTWSwUnvK9pe63hKGf7dLE3z+FeXoYTxH",
+	"n5s6rLPvx57Pj7Tr9YnwKDb/pfBDVLXvViVV5oRkvKAj0jakJXkFXE7FEnhK4meznEska7uSubhR1yIe",
+	"/P/svf9y27iyBvgqKNduZWZL/pFMMnNj16ktn8SZyb0zSa7tnLmnjlMmJEISyxTAQ4CWdbJna99i32Bf",
+	"ZN9kn2QL3Q0QlEiJsilZzsz5Y04sUSQIdDca3V9/zc6ot17JR9xjeSHxWaka+VZMYB+gTCLnrlgpkYzT",
+	"3osYr7xIBeXzlXLAXUTUcAkUulcy5caemKJP3AzGfT7bP8u5LnIRUQUTtp/LFKovNq+zXqC9q/sgFxOe",
+	"2FkqpElSNrVHUep3VbepIxLis6ZI+Kqcr/ebPG6+tzcWPCa7ND/w+huUFbv4Mgd1dfMl4dUj0T3Cawby",
+	"42vOQGzKHPB6avkYcIs1WA5WR8bqNPnQzc3SvemULvrrjMStDQnW+nXbK972vRykRSzelH3XHr5vtAKb",
+	"0evXwMwW95E0dS1/Hq3noRd34CaZS/T49V5Gx4mXNMSI/R2+NVXwW9Lh14ClpAUazfNkPAk6XOqF51lj",
+	"Kgw2vaBZBRHK3Y+9YmVRa/Okdef5lQQm9VEeT73zCFmdpcvwZEhD1lfMFj0raBIcs0FdoB+1COI6yRBK",
+	"sFhfeL8QZ9UodVJFXIYVrT3WJ+ZYL+wH7Nw6iXAmBFaXvhgVEtoi4X2gC3BfjDg2Vj5gv0MdbGKuJIJL",
+	"e2zA01T7TKv3L/OwGt5TPl2r4ZD4nqzIxoUjyaVGzRnXuryPurUu5jxN04TPWKzw4O7exl5+JcuqXCdW",
+	"z3RJSAUvGJUsOlqkw2st8ttkIGqDSJ+Kqs5ugb0NNprrCc9a7tC/cQAIEaVTSHqL8Mt5YqfeHkKmmgdW",
+	"WyHlaJF/fMn+K/lrEAzx4Y1HjnLvqt272JjdWxX3piNkm1pk+FFjf6kN1yKfi4m6FWG7Lh/uCcxuOUu+",
+	"G2DzJLlLVm/Jq969i+qOMq3Uop9bi9zSWqUdNBU9x6zQTZp9I4u1Kxn194aNBc+1j1J4nK2YJCbYK6Wa",
+	"m4QEYvs9+1d0+ubNx88fLq8/f/jl7PTXy1/+HvXKD9+enb4N/z4/e/Pxb2fnZ2+j3pX0n579z6f35+8/",
+	"/EzFp+WPfz27tJdS+35HXMoli2hXgGgQbbN2MB9PP1/+cn366dP1xeeLT2cf3p69pZuW31TGsHhnV/aK",
+	"ty5rv6nfE3U1CemVxkJWBMWlpXpB0gNplRpT3TXq2UXyhvLKbdsrzunftpK665OeehvSgcU46K657Ias",
+	"+qqdbwda2z1KD7mq0uxgD7k5KXimvYgsayN3TwmBcwW0R2iuZIUG154O7j8vPn5gqFKuIB0MIbENIYCk",
+	"tlYUbOMlPOrx6kT9ILqrET1NUwYz2CHPINwPeobDwa9xoYEVBM517mjSzo+wa+84z2FqRKuuBxd06aNT",
+	"8uNAuq3zzdXU54EM76ei5/Zslccit39gEjkTKksFJH/cwX7S4dpP+UwHD3NMkqD45Ec5ov5GrG9ruQi4",
+	"01AmbhPDsTBmuTyU1z2mMLhRdKvNDw3YL65pMK8O+1jhM5+ISb8+50TflP5/I4lF+QwPLrLSqa0JYTEw",
+	"xknEGwF1i7yJyjgYhoakYmJ/wpPUQzOP2dj+KDEQbEJMoUiHPWSeIyIM+C14rUQbIFItmkgwgjXbTL1O",
+	"+YDHYQQNhbIp2uKueLiEwdNEiZ3tz2gJ1xKuwCMIJPXwa/lH28RHZXG3GShxtfeBFvT54OY+07DuIbt8",
+	"a59oWjKL9j2EvEdDt7nHNJmC90gdxCUgsxBuDc4ZfVDagxNiJ5A3bJirCesDSMcbD6ka2JvO4QWWrfXR",
+	"E9WmCwETFQoRnMHvq0zu4mVb6W90zeNtoziCjWyh7nTm+Uo63FNpcp3LBqDEjFfgem231WCtDr/iP1rA",
+	"mpLcAVWhe8dgbHdFpzUQAkq5NkxNpcjZgEsi/skhpBvX6ZX9glbjkQLNnKYVLcL957XJlNbwY/j5bttb",
+	"cyImq1trArPjYFzTxFKmMyBpgWWZzuGQqewYviRc2QA4VAmLOr+sSMW7hMbWL+d6xv6zxMfGFwnkbb5s",
+	"xlnC0T0OB64zO/VmHaWiMwZcyjKRcGOO9L5WHRJcSGEHktnokRMX86AEKCE80Zqs83dv2I8/vXzdYy8P",
+	"Xh4wSJBplmhdiJgJnqcJSRe75WkSEwYQEs7iLktysZRu/34cc74q6OseDh2g+/bf18/3eu4zx+K7l/U1",
+	"fA7vdE0aSBcNQlBWbx1iThh6yQTaq4z0bn86ne4PVT7ZL/JUyIGKserq/g/YPu9zIzfeqWR8MBBaP5Ah",
+	"r8zGVrKtZ3cDooOeYwknkuMh8e0HQ6iBvoMKZHlyy424DuqDV4cPE6Mdd9ktFmCDOZ0BIIJCLWmiEahW",
+	"3rlHnXqrcE3IE6epo8tcdAPQeAdFCs90fVzyE77Lm/JVHs8Vmx/LRpwyqLW5EbMuY1Zu1n0rtGAynQQF",
+	"H9ZFqd2XgU+2KGYhS4D1H9ZpOfGaaOq9CFm5c2XzZdeJQqZW/ocqH9R5aQ4WMLdQ627wH6XwLASr8ybv",
+	"7GDq0K1bOVWXy8n4lM8gXa6kcPF/Uub7LHULCEKH8/xlo0TD1YG+hUrBRn5/P6EJcYM6i9hNQ43gAfN2",
+	"ETU0xHWqIq949+vp6b1JOD5Y97+5ct83aAd6Gsd4QduE9QCgraGTl8Pb5z2/gWUZzqkeJ5kOhLVmHhyl",
+	"L4ZBfbEJ1yz6Pw8RBQDbFp8I36HedXjqp2KiQRmw8F8ycqCISqWsYJ8IaEuPHTs0n+leUL5p70urH/wG",
+	"dupjH7WBB0shYiAZTkb2M/pRiXIECiW4EorNkUcJ+1Ri8T6LYnEbhUrLgAIgkWw/Frc9yjkQH6nGghQx",
+	"ZQDLMkL6niMwjSJmqqbr0wW/rTOPmzi+zD/GPnrbLt38GLy1qdf8UM9fdjiM0yx7l6SCtrxGWnu7dLmS",
+	"ozKh+6C+797qfM5SxSF25oUB7nz/PaHl/n84GIvBzfrR1Boz1NDYAWktXL8bzHOAjUk0oHvrnIQ3dlB/",
+	"YCWA918ihh12V4BHLQoeWsUs5TMwd2SZH+qOUguFCqDGwZJ5mnAtWhVOndKlj3fQCAfSbRqdpqEG0ATn",
+	"Duy42dnBA6sp+66+2/dcBU4dX/kU4ifcFTWL7r97nJLbVuJ1+BX+0SIZV1nibR8cfgGia1gepo0jsbCG",
+	"k2rn1l2RHSG35n42WwSq/8H3//XF/udo//X1l69HvR9f/Hud9m/vJZZxVHQIAvNWuJU8YBcKfNtYDYoJ",
+	"OfsleB69STvvfWXG4V10ySuC7qUTvRpvTpgFQdpapQcyhzR3bOKZvP4H9ms62n9d37Jpvi2/v/NjUw9V",
+	"TfASY9olAQa9f0U1QUbuq5DNhqufc0xz14YFfw+o2LTAQ5Ius06uC853dvO2zhYMF4KVRQZl8whz+B7O",
+	"X/aMU+T6gEXwUAC2UMTfdd4aJbdC1nYi+iuMc4MLDQ+4MD7FsrjMMOpuOf5cUZh9/7rNGOBrwaLDEKzG",
+	"7Ci7X30y75RNRD4SDL5m352/e8N++uH1j9+7F/a0XWyulWZdC03gSKOGXO6XACLpeVI/NlApkBTlzIg7",
+	"0ww4xpRaKVrdu/1wb2Bp2Lbh2po8U+5uGyJduhdr9GENzBeXM8r721M41I/ODtgbkJaggcuY5zEzilkN",
+	"wrar/Ea4YBxnU55L5MPmiOIBZg27RmUNjV3CnGtThx+ASlYndEuJg36nFnRGlRUp2EZwCk2K+kFrK8fi",
+	"2MQqFOez67yQe23TfO9S3o7gYUtJcJRnshTfrDKRdGxTm1b4BocDle1Gwcl7ExRCg2cMSuxbFePMwRwp",
+	"Tf+o+uUIDInVhCfS2YWBypLa4JDKZhvfGexDdlSWa+evm1QVoJRN9UGCzjj1pVUbEGsQnsOvN4lsg5mF",
+	"SXuHodJHSe6laqRcT7mhohzfg7fR7Z3SqxMU2de5jnmO8HZ7xLV/MF3kQz4Q+gT2WlXAXgcXR0gvquGU",
+	"7Pe46rHfruXSU7+QxcROlr3hXm/PD2Kvt2fnNDhsrjz1n+KKYGXpxd9+tlKsxxwatafQAA4yYp8+wDfI",
+	"PPD86MVL9v/+3/j/WXInUn1SJSVgp7i4wFX6+8d3715gpsjf4sWrH+2FBJsAzogYOCNk6EmzyN4FpjYa",
+	"FNqoSXTAAOJRYAYAsceeQbrsWdpj3NAhNDFU4ErQuroS1wt+O6cabQylGhhh9rXJBZ9U7dZQ5RNu9o73",
+	"+onk4L0ssJNt3VTCqzVYym7SMr6iEO1hqewcpGFTdpB+cY374TKIxq+JvCH/GE74dqxjpQ00ovQFJWHM",
+	"qwGQQX1H3+ITHyXc6RjRtW9/ViqBcSwbaVqPK7+XlW1CTayYjO3xNlQH0jF7g5UTT93gsD3lGuSixTp0",
+	"x/gAUutN3GIVb9Xf5pV2j7sefKnbpiKn5Gkib7D/ASZjElONUVvn+u2HC4+lGFhhAsppgUdg66GBBKv8",
+	"mUbmYWM3JaxHOWZa4EXnZ6dvfzs7YJ/KkkiTpOmVHPA0hUBNiwWHVgRSVVpr41FbYT8uOHDW7kh1etUF",
+	"4cKYziQlKT9NbUjIP895/cN69NPwjN3kZZizEQ+1CAebKsOfU2BU+JDaZNO7qSs2aYypezAtIBWs6/vD",
+	"EVR6eVDjwjakoXzBno+miRYHzMEdTMDKZKceubIdi8mkHklLK3nhxtmKF1QbbgrdOnhUfcYF/rhNMIl+",
+	"0bIFZ8hS998w4MWjxsehD5oNeZJCM5lqcw2oFLiOhUygL1Pd6w9ULJp4Uf/jXrSo9KLvcjXZa3/5pdp7",
+	"0oTfD8BCVEVqEQ1hxXgkrhM5VCtxMHwk3tvras1YeKNWmG1PQu5UvyPkRC4GKo9FDH1GIOhFO2Vo4xob",
+	"jbuLvD1qNHLeZO0SoGJ+bIfDQkqRLmsNRhLyDi9c9y26sDwb0/lNYqKr09YIhS6k6UCw30Bee6ymbMhz",
+	"Ni+jbGDN7bcrw1/nPlnVQnHO5m1eCOhJy2HxNPjuQPCVRQ6pjEWmn5g01OORFpe9LThpoFcX0TYLoN3P",
+	"rrFLw1LA41tu+AVe1s4bHKhMtHYG4c4X8JN/L/pnv4+VRiw/tZMwIk1ZYjAEzOBRBGdXUuBFTTlOXeAu",
+	"/Ufpn/IAd8ov+W56UiAKHflReLNGR8kOla6psSiBCj1KUKc2E/o7AhEgFpsYqobnrHwTVyNSPsSViyDC",
+	"CutMPNmI07FcmCKX2jdnQ2AB9uO0BhnVi425pgcAg7bj8048VAzqdI6du0oWqVd2NqB/+qo+qhvqUXdP",
+	"cScGBcT92CmNYaSEDnYGHEht0zQory6lezPJW3//x2EvCpS3YYtGK/lQ9fkNc4+hXKmcDRNXyQRLA0vp",
+	"doT1lWplYCW4+PBr+Uc7rqOqIGwz2eD72uAsednFU51+yFw1pxSWvO7Rk5M+dA81vc7um+vVl/uZ8xRU",
+	"a4v8oZOfJaL/JhU8v4/ki0lmZt2Jfpo6aScjce+lnBf8Wr9hrNJYU578Jfst+at96i1PC7v5u9bGsF1i",
+	"4eRY5QabCWK/Ua6pTVh93PTcK+4KzB6lN27ETLO+GCXUdqLBZ81yMUzu1nVZ57I8UtyZ6xsxi/yeaycE",
+	"UzNND+bWrb1GgtoHPPtXwW+FpnlmqjBNz7Pzca1kOusegvj47jQKR50v7Zamqes0MWpwjfG8sKs0Tbpv",
+	"Kl3vY/sHrOdik2Z25GOTHj/z+1uPmsEmOSjCnwZ83oAffsV/2KVbwWHGTdkIR1q/HP6fCbsYTUgLEsg2",
+	"xiosNPc51iYtTobXdG1FjT1wJ5Hmx5eYBk0mxWTv+PXR0U/PX79+8erlTy+PXr9+DhlR/KrMhybSiBHQ",
+	"TH15ND8tdzO2Ab/Mr8bGnDJngBpYk+HbrlyyB8zUjqv06stxnoFHvglzgRwOpaJEjo0hT4wRktk90J6X",
+	"jV8YqiJIdJUtAtqe5/P0OBHZDQJBRMdYp5AYRCvhT0EiryRkPocqhWJbwHtA9w8hD9gRZpVNaV1ca3bp",
+	"mShUYVhkTHqtxUDJWEfYiJvPdAP0IpDz7g/dePNPxdZrALejW7/bJevEDnW3Lx0mcpCLCc3gt6K09dUF",
+	"kkJeIitPC2rIJlzOHOWM331Tpc0BO3Xqa4IySdQl8PsBYni0uEO/d5O6BXXxz/o2leYN1cnSQhQZUzmL",
+	"qzCfLvVH8Pg6FcZU+YKr7/e27IWCLPJWICDuasf3XSTuxrzQRsTR92ireYI4oJkqAq49JPaBhtX9mbX6",
+	"Jp/Rre05L+8BnzjAhNPUuttXMsKO9lBENItK9hjok8iCB2MhjFGGQ30cZHdF7GHqvaOjoxPAIcsRsFNr",
+	"JETCr57XGX9IIwke/0qTs+4W797sTMaZSlpaAfeboF3IZjL3/kkogu1/4KBPa/wCq+ja/+CzNEn6h4UF",
+	"uVnYyTRW2RWpo2O2tT+M7E9jQmtJl6FyQLuEkwit6mGc6AHP452oOARbDPS+AfFpdWGBhI7G7A3rMEmN",
+	"yJ9pFoHlhUKcVAwN8MupoeN3OIFk1yQzM/oFmwhuvYaguwn7HNhk54fUHPpxBFULvAUOEBx3WyV9h1fP",
+	"axnd5BGAz27d7B/zoYje3sRawTqhyBETD9lTfQz8YtQGcG+xXe28SfHPpAe0MSm/qCk4oh2EO/DxFUuy",
+	"tu1Yy086FHeZyk2ju3SK3crw5a3TkUD13LBCIRmVkh0BGyRWj+keG6spVKmBn27c2ixqyBmM4k8X5RFd",
+	"lPXchLt9GS8qcKsKwcXzRijuD1cilKW53ThsoPG0d2M3qmUlDPc/PDQcHfxDW9cjtEeghaJOILS6m2Kf",
+	"RQDn1YLxxK1Zicbr/WlG/jzp/HnSefBJx7VTLW/8LZ133KgOv9K/Z6ug4H71NwnsoWcsh3+7EXeVTXL3",
+	"KyFSGZ8RT3HMoEcmszZ4ku3+ore3ZasSyA0icghhwB0LxoevtKTh3Y0QmYYFjmj19pM4gmA7BHBFgrww",
+	"xKqlhZAsMWzAJWDC66i0gpDoomK86Fwx6lQCc9H/LEQh4q5625U6gfFfqabdn9EE+R/L3DzPozRHEewj",
+	"y85Mw6pFnz5fssPb50tbmkdMC0dt6omarFC4hh8Nfan9aNfV5m/SGQicx91zBrxkdewL+PvexxVo6LHd",
+	"2wVeMzYWHJsluVJlrm+QFimRLAr6v0c91hc6iRFdiQGok6Dzhree7jUDbh+wogDu1wJJig7YqaywyY25",
+	"vpKvjsqZZtywCTB44GN1g85C2DNoel9WoRNzIZF3QqgGQ2WN4H0v25vJi7rbPw50v1Tceu/KzfzDVec0",
+	"tjvJvO7YM/qcOb+n/rTfYA6/un+2A+1XBOBR2msuzJqjRYnDOMUDZq0ZKtb88kdPUAjRxZ+fzidisdtc",
+	"ji/kXN96/mNHTOtTQAihYq6MS0zZ5/NfXbd2gUrKNUuGjtSVjXnM+tYhtjtF7Myvc5o9cwhnmci1kixO",
+	"NO+nwgptnaFF4uNA1Hay76kb3+N0Pt2ekrxxDR870pP7WuZDkprdOl7O61itDwWBUbsNMCVZX6AXQvQ6",
+	"2C7QJClpmJCgGrVJVPvNt2WBL4zKrFGJgTBI7YCU4fw/QSF7f28DfcJ4qrELiMMKZhxgvX3sfNTPBb8R",
+	"NWj+M7kgkl2wmU15YhI5atir+gIbPdDRP54HtPHEHGOXYwdUg8JQn9oGfiXiWo1zZGFzuI4vq0jQ3NAe",
+	"u/PHFlVUyLheNRcIKLeioLkYCWmFUFzTkc4VMD0xhX2ncvbiJRsDvX8gxQOe5zNoFzGS3BS5D3KpNIbT",
+	"q+sYAcfa+8a4mB7zXGDE80bMruR81IxaKCOrCXZurnPWzv1yuJf+LzHbhc3Jn4o6aVMMhH51KgAOchBb",
+	"2LY6GKHN092tkpEUMUuTGwHtL1xkGeMxVhGsQkT/sw9NSvp8tn8ptDlmzwnKRn0nIIHvUPAQpBrwCYWB",
+	"Sj7CoMglRjJpGTMur2QZfaDdz59PVO52wgTCSSL2ylejCnZsne+FZXhtcRI/Yk/a6Ocz1PowFFdlETx9",
+	"8+bj5w+X12/PTt9WaUCfHx2t2vOCIezKtnfpG+/XOAjB4neV8qjRe419eltnP+6h8jnXRb4E6XLKcgFY",
+	"Hywud94euXeFFvkBi+z/XY+5HkfUpJiNxR2PxSCZ8JRd/HK6/+LVjzV5lGeaJTG0Lcr4QLgGwVdSEHAD",
+	"iT2T+IRF7qNreFYSR2WEGMvI7CBhP1FSNOHzz9zbrnvevxeS5NvMu+AU7mTahYSgM/ZJL1JW5jSbjhWW",
+	"slilEXFjDgauXqKd8P0uwTGcETj8Sv9ahcVwQrBJK+zkrKl8yi5Od7ToZOQ8QRMuNte01ju/ui0uxwld",
+	"AbuAfVgvaYeI/bigSWoY2J5i2bw9+zuf6NQXC0yIREs6FD+SaVo/ZxkkEkNa69tqBxHUXTEo/8KzTFgn",
+	"EiqF7Q6XYN1Zyg2GLGoRmhAaruUIiLkR+/Ymey34RfzTkc2kHEHTgyHUd68H/yE3tFuxqygCkP+uIASY",
+	"F0dRaty6SP0XrRt+sVObFozocChEc/fWUzi7gaHRSkmGrQqRR4RLnGAI3EH/oGjKE+wZpG6tW/szxNIh",
+	"ZhEBVxBENVz+OBoUuVa5JxzyWf5UKwaX48EPqpuUFMfed8bQopkm5PLK8vBoJ9wuj10tQArgimn3UGjk",
+	"j309FfU7yu1liWR9YaZCyANGmQD7FJbIKwlhnTzGq3zbjxnrCzjEDERugDWBmh5pJgXP05mv/0YOG2s0",
+	"9AE7RTQEe3FEY9Fl9S6vQim+e/ni9ff14RweN9n2xZ2+fp7JGFbaZEG5jABDCbXnUk2XUj810j4dtaF9",
+	"8vQQKBon7qkgLxVt29a2sfV90S4PSAPqIpFX4gKdUOAc7JaVqldHEE/JhaMfGwq7jjy10zgal5VL5C5g",
+	"99GmWUph35hbQCTVgeVbSrGz8CIXyO5hH1qRZvtaCy9y1DQm+9P6If0QjuioFenPQ/Y/1Jj6aDCJ68Gi",
+	"CPXusW9aJYDgU83+WV886Du6hqIQrnhY4rmqkhD3V3rdNaoJ0foQUQwMxChMnXYBoeGxUwjcb2ZkCRor",
+	"pJ7ervvVVQotPybeig0nkasy2BCsvxWdAXnIJpRI/b598O6uZMtdYdWhcFX96r+SjHpDp6knVPLN8ccc",
+	"oJB9Zcahg6Ap3ueYY5gWg1yYYyQ4pja3vUoHLPwJzzLw0PIkFrqHwZmeKynX3iOgPtS5iIU0CU/tNWnC",
+	"tdC9K+lwm72A21f3QoDtLc8T3k9FeUMcnyfULPsVemmAlqpkVlR+MwTWKZf0SnJHbqWpF6VUhcROl67H",
+	"ZZpIzDr/58XHDycs8nc5jK4kRmBjNShw+jAdl1HaIniiVahZhD3iCWQVJXKQFrH4yzix72q/9futIGsY",
+	"VhrlhbT/xfQCTjtSZafKLopRijpwSjsCqFbRh+CjCftmwTITBxcGCBRLeT4SLmyb5CxXU+j7FFNHXFH2",
+	"w70RM9fgKVdTatv2XQRrFUff0zx7ipfkX+hOu3Az/FQbCirn4oBFoI9ydO1GfGDNje8Ih8Bez1hzJaUy",
+	"DsOLHMa+ffqVvJK1NdjFYOyPGPaBXCZDoQ08KArKBgZI20M80kGEHKYPxMG/3XQePYfb1qxHJ4mUa3OM",
+	"VyFLeK7kyPFqTvnsSgK4QtOL2CEzNRxScgofZtwaDYCgYcgGHF6/D03vpIgPmAPxEfINqBqwmyFCnQG0",
+	"Da3ZuQZSHo1wI+v2Uc92rhnaEsx2OXx0ESfGClbdYQErjckCtmJzLA+5RqlGFkdUh7265rikIg3NcNfY",
+	"zP6VZJ3UbvN8ME5uRWdl29yZ5mDncpa/TSs42g8eso8t2W2SCcTdl/breE/X/FkKw/UhTsZOhrBoLTuK",
+	"YdHdAgKZ5kIYd8ESeXaX7E4hDPSeV/HMZVGtaT5mvIYfhH0X4d71PfXZNtZXIScMr1BDv2UO9G30vWfS",
+	"+RGowa3xfwHh+CtpN2EgFUk0uBEittsHnBSnPI/1CeP6hkUjQYoXEaxUW0MyyoXWsCPWJWllzCKeZRH7",
+	"TqfFyI41ib8Ht0MKEVsrjbtQ6acds4gPBkLra0AERT0W5WKYCz2mD+xNwJmEY3qW6StJS4pwQvAYe0ge",
+	"Gg0TkcY6oILjWfYMq4HwK/ZdIv380eUHH05/O7Mz9jFDGiAYcITydw01mxEvzDi6kt9Br0rvs+DdJ8KM",
+	"Vfx9j0XYWpFnGczGdzCm8jqSXXRu7eV2wezNxV2W5EJfcxOx795ffGT/8ePRc/vexEPKIEp0JZ+//umo",
+	"EgPjCKNygkATRx8m2n0g/DHbPhV6V2j73ATWwMzKtUNCvdiOpFdGD68kKQ/WtMLqn4KXZrf1CW3x9v7H",
+	"DuBZmT2V+0ErKdwlILbkFEDxp+YTajGO3od1IPzdE30l9U2SZSLG+G1QPkBEsA70rJ29AOQNlNjEzeVX",
+	"ZE9b0XDQjt6m5z7o615vb6BvazGgC0Ep69PDW6sijcmtgUWZ8BthD0z0Uk0+TpzPrvNC3oNtfs4q5TN0",
+	"S0sdZcSabY9iYHlPKtBeR9lLjKBuyZoGCviyh47yFLsBOUAINqavf57EJnvtg79fdqSxf3cF3c5nqHc4",
+	"ccEevmvjU8qjORAwl6ddRHyCSM9R5Fd37wm/24dAy/Hzn/7jxaufXr9YvaevRD6RM3H41dulpbEsbxQ2",
+	"FszazpJQGAtvFzBO0D7+RDyo1ZfjbLY7aoQycAhNBZbg4TR6Yxx9XIhOmGRCmSgWoZ7/xXpcIY2hPQ2T",
+	"k1EPdsDxnuHD19t66reaNXaav0KPlr4YY1+rBHfi5W1T7BWN+Rf634qkx9M5WzkuqLkDVsse8L09I+7M",
+	"oV2NLqIB4Kx3c6AydDvcuLE7eM95YJgzdjSESSr+WLYBMozNdgBEU8O5IOdG6GMfpuuLmZIxI6J0zIb6",
+	"9gUvXvdYBLQt+xCLsE73/+yfcyPghvvw3/kPz8WEJzKRI/LJq99pYQiqjmCAZxqwutbJvpImZDCxRztA",
+	"2j7TLEu5BD88iNTTuYgyYq66KVVTkR+w/y6U4fjCgJIb8FTImOdsoqTdRCT7fPnm2BrE/zhi/yue6gx7",
+	"foR/UN4ECRgAIIYHP+c1Xkn0Gd2E6fnpTIxrAPEDi/5px3It7gZwhIx6IcADTwE3EvgeFOsLBq5okfnj",
+	"CzSLpINU3SngZ2Fwdfc2YneWxmFwIejxbQ1MPUQd0gUddGXACLxL5kz4zE6oy50iRATnvJgHSvKRWAqU",
+	"5CPxcOvQ1ITk1KWi6BBidy/sMwI9DEpWEEQqTpKyNmOcjMauL9q83mD02wPhD+qagATS031NeEVEfk/0",
+	"eAsswU9Tci9EILhk21Iy2zJmYET0GgLr498rzxapGl3nIuYDA13PH0pY1hgvDMqObkRmDthHa5mtt+Fl",
+	"GZxVQLBQ3hBii/xGSMYznptFAb7MZ7+q0bkffmdlRnmR4j9aeV7hGABOwu/e4++Crnw+0m3fefEkv7ru",
+	"CMdEv98+/7Yb9vJBLhlcjfZwlqqRCxqptANOtsucIlEwWyA9nsgdpO2eeSS0/c1qJJVJBuJ6lKsiW54P",
+	"+gBX/owX/pkU4vowmJGdzAzhonZ0joHfh81mjEox/OxS7NKxNDcmjKywDWkp6qS38v0uQbJQS5pPKigJ",
+	"6Ll7SpAfjljMZw1Ug/SLdmGIXBVGLOGMlnkrzuiHc1zjqAOG6z+u2u+kxpOcdlnPkAmVpSJU+RzEnPcB",
+	"AGZPf9+mvruBXS/Ua9Vrs7vew+67RBuPuZQi1WvJqBvQG/xxncAuyH31sVrcijwxs3WeduF+Yx+XGOTg",
+	"WYBBu0L4FU7ZDPv9w2165XAWlaJN2LBXTmMbrYL+A7MMsYIiQDMDtozu5JCYgLTShqcpTII9A29ACQdc",
+	"sr5TQwKX9WcUc/Ev963pX5aL20RMGxXwE34fCmG7bZVmbGlmeW0lW973gSS6+XkrKR0aPIRC9pW6uS7y",
+	"dEnW9eihaLtVdopAn839nfB1F6P3obK6m7RVUkDzKNfqFk7RDiUJB7Q+skdhI6z9CU/SZ5rpgqA+VoVU",
+	"3ElPgQtBtCXcKWN1BJWal29OTcFJbXaRz+FrHyYfq7REr/MSkIxf+GgguhoTJUfYqazRl3bDwMfsPa53",
+	"WBnMvXNaDZkp+36d5qZgXXAfE2nq9po6Rvan6eY1RfYgkAevX+VFCyogsRygApTXyUjqXkOHPAQ3LYrA",
+	"ZsLUVbcLizm2TTVdI+5LBPfhcvsbvxFu2e4tgiuDyzWG7fDr4oftmKbrxWGblNM4Di/tHpEifRDiQfPY",
+	"zDPd4tWPnqwoIu30wyRx9xL3C7O4NAHIDM9HwtRkAYl++rI8LLl6F0zvQWdzNL4OdkocbSpnepqYwdj+",
+	"ezi0JxwOwIkCWQWIwM21wpwvfM9SPqjVuZ2kn76/DX+6ikNrROQK+M6Y6Ngds76DhIyNmrmKR3ha1oOT",
+	"yiWaTQqI1Jc6pxCrIpU5YB8d0JjneXIrNBMyBuJ3e/VBLWPio5n6bXMIEmEgT+2hxG2p9gSjHZi8fOjm",
+	"RDnL1UThmzbySPHgBBwDVmq4oHPRMFeTiMK7kLJWSHZiFIuMinpz9CnHS2pyx2pKNG721HYr8mSYWBkr",
+	"y3xrDhVXEm612H0Ho1qQUQGgUX9G5ayfz3+FQY1g/w37wXgmFYCcuGJKqimm3al8yWMqM7Y/83XHNNIe",
+	"Gwsew6vImIpHruTAnglhkSgq6EZ7wqQLi/uiKaqZdlXQwF2tJjyRmoZGU49wGerXAMW+RkVlZWcNeOpT",
+	"yuUnv/7tgKy5mrSqoIjFrUhVRi1bslzFBcIDvrSORRnV+ZO+bNCWlDPZsOtlKe+As8IuGjAKQWb/lsxx",
+	"qIoACAVDXd83Z520P5oH8WDUV+3WEsK+EP4XExIT/18i5DDnUiO2xG0sZEOs65fBdNibxAqhXnDY9uXf",
+	"PeBOKrRghCSzs2OmqspuANXUVCsN5Vq9sDTG2qcr+fLoNYu8ubymy6NaxaJZ2xiqDMdwjjfftpu3VNB9",
+	"7VfcyYnzcj0p7wVl7VYyZAXleC/Bb946c+t+zpYn9M7pmj9xLlwf4mTsKh1tChiLruho7d2eWhPgJjvt",
+	"6dOMug7I5qOQhsQ316AuoAEwfSqkIWqTxPQ835K7HtjxuPFOUM+fM4i51N7kCpvxTeEH9tbHLBomKRD9",
+	"AWQII6yR4zqCwlyfKcMy3bl65x6LwNQTUB/qTyOmZEp088CiB8OsAPOJ6fFKXslLB7vHhqp1xRhJzib8",
+	"JpGjHrOeWs6NfR4h2ntYqundX+udht1mrTEjIlFqmRVJMb1OYh2hP2pK5xTbCOECGILpT5QDkWZcw+kM",
+	"uBLxQAN0JMh96NgKidsn47kp82BWkpvrb0mlN7PR4c3XaX34ouNnL6E0ttPS0VGQFAYSfijUbDBWSrft",
+	"27dOI10yTYdwuthmXCKwLnOCZEeyY3L0IJywMjwNMClBEV0VlALXtdmmflFTNuGyA3mDuXaihqJAR3st",
+	"ZHzPHWq1sH3Ff6yq2w2EYEOu63a0mgL6NL1Lynafal94nMYVRXk1i3844HIg0t0KhwYv0+gA0SaL+3wP",
+	"zo+O3QNLqnznYYqVHrALnsRIHNyjmis41Dbke2FevhX5P4P4Jsn/UOVspFS8ua0sFDAILP8pXwsBCTst",
+	"34p4wct4AduOXOVCF5OnJ1jviWZQuQMZxkbWlJ5zePlvZncuqeK5S1ttTpSQlHNpyyZCGmYZ9NW3AwOW",
+	"KzQAdFzjrF/omaOQH4DLZs/GMALoX+Yo6WsLXX9NtPmUq7vZuRtQq2g/JSHmK0ZCMOirNvzrF55OrJGo",
+	"Isv21oSvdkCKfsq04abQxMs2SLnWngVEF4OxPYG/urtr5H+HXzdV0/zj+f6rL9/942j/9Rf4z/9xd/f9",
+	"/9Kmi8hvPBbrEdFTWuah7UvgwW1bl0B65s++JW0Cn6Hq7Wj4E81CZ/FP4iKmKj8I2uWudYA9Cd3NGoOj",
+	"8G2N3XU33SXgshsTfHo3u6a/Vx10K/Kw2UyNf85bYXiSNm+ucFF3Z1+4Xa9Cvp4I7ZADDrANjIRgbndZ",
+	"AFx+OuNmXNq/+RVfmqwOtoUsF/9cWWW5VOZulYN/LOn9JaG/xwKVYg9WI2AHhB7zset8Aktzm8Qi75Uh",
+	"fGRxHw5Fjhrt6EcRQAfFCH1VmCvJWcxn1T7EyCUTlQ1Hfz27PHtb0ngDIaerhgJTQHtyGYF2r9vUKfI8",
+	"mJBWbk3Ntr3cLXX3v8AfNiIWVvtLP77szpf5Y6YQ3Vrs6D7qRbHLsj1q/6SGTos9POhZtWnCUyRYXmLp",
+	"CnkNIZFmQ/dxGPRSMEgpD5254Xfg1+eF1A6EKODQpG5FfsIKYFh+dXTUowTfEJqLJYMxNkqacoSk5drU",
+	"H6jOC/nfOLpH1AcaQ7fFQTjpXUowTGYPikxpucLDtlvBuk2/kDsqk4df3bhX5jXcIm0ydkLPWO7mwci7",
+	"cfLKZUUPwC8srPJc5/tdW+DVl/9OQ16V5GgQh8NBKni+W/HCyis109r7xirEJQkIAX4jdM9uQISmlcw3",
+	"SySSPp6m2H4tbJzVIytLvWSDdmFz+Q87WxU1uV8WuL5YeMhTLXrzjfTn8CB1ga1JIn0UqqYHG7b/axn7",
+	"6O0RgnfeI/yh5lJsC9s6qrJtKixM42Ezz/ksd7tmckBNaf+pW/SO849bo22cy5kjIt3doYMMOtwJnQoo",
+	"NXFaH3gf2IxnBHTurU3g6lhyk6nZwZxXK1PjcfWGQ5MA8hGgVRWS5J0EzhvMLMwqdf9jpxLxn/D+nuwR",
+	"z4xcK9mUBtuqmcGhzOn8q3qyu41rcTtPcqOuwy+oINhGskaLoDPrdvQmF6ngT0Rz5hNyMPLtSrJ16api",
+	"/MNqzkb7oy9/DMn+VRARghfqGzFDW+X42n3fDaTv3paY717qutX+8F4iKhbgtK5OLClpfu0NnmmiiW3M",
+	"Wm/x7LXpU1eZuC4PX53LUKuqhkL+WdhQFYA/Wm0D3BgajzbVOOxcUKfJzpxXAoRQbMTROSFodj2u31O5",
+	"1eD6uWYRTtR5ISMoTTtgl9ieNRchHB/9Xa2gnRuM4UoScm7MNetD1tQgscxIqZgJe39XDgDjmysGwBLr",
+	"BwP7vUhvCJPt7v9I8P5SYzeLNjr3UrQS4N+l+d45fP8uitMfD+Xvbdr6hrqd2H0t/2gRFd8CpHBbel7B",
+	"/NPeuBz7//Ri4n4yWwTFGwRiNysAKu+1NFw15WW8ipC194P6f1PCXwH8O+GvA/53usXNi9YuYv+3KVku",
+	"uvkNCVYV6u9Ea2sStZOo/1Yi1Snw/9vaqBvh/xsTL13oTEi9FLF3AdfETBuR+cN1HWwFsSpTTNMmE4Hn",
+	"vUq29cXRkT0LKmgApoVAPLv9Q2VC0vE1TeSNbgS2XARDXtcFOS+ki+89dlSmfI1uATKwSh2S5+KqGxfV",
+	"g71Tq4mATrpPFijTLO3AiW9PRtYAUbeXClTgBBNE3DWL4Bq/eH7ATpkWPB9QS3kWGXFnIrR2DmT+AtAG",
+	"oEG+6esxOuJ8JEAT+uJK6rHKDWDEAMxAoRiTpCmhyCSLhIyvB0WuVR7Z0WE4f5iryQncz78EQGf5SDwr",
+	"yf2RZVIqNrXP44ObRgBr8VAta7Vt/E3kpAltrkasq9B7m8KnnhfyFEGHba/OspZXXhLSot3VoJlvVCxa",
+	"350P2l77iefr7usfh21XCAlFW137GQAlLd9P3Jk/LsC42FFkcdEZpPiJhe2XbzGPEFBo5rPTLBq44z1G",
+	"/esBcL0FoNwBO3WQOgoQTwSXgKqbAxZBsUbJ+zPhsYBrp+MkFY6cssQ7NYYfanpF1suTuyQRoB1vxoq6",
+	"Vj0yoOxyDkh2jKkOz+e8QVBZtzCymvXt+ghC+YBmh+yvM3tOlI6wKxcgWD1qFX3iskYp14a9eMnGqsi1",
+	"y0JpnsQ913vjh+fQrM4RFpCgIjcpvm6iWSqGhqmiBlfvkgUtK3n6xeBGVPvq+2XZs4Pc63meUPoz5rMG",
+	"DtI/gMO1WcfoHg7Jl82GFN6g1Dec4lAnusq3gHAHBQ49V8hmNYOE78nusnGiBzyPd2Kbrebro1jw+DoV",
+	"xohcxBHri4GaCBYhxMrzTkNzJ+CZTWNf4u9IYrFkETfeZ5pFmlQxwqb6ZK0A1IUnlpMSAb+wXdPND9jn",
+	"VtD3tzizu7Yj04JvdUsun/koezKtBLMCxVCgdPcbsbjLVG4aN+L3hmmTCz5BHnRgvQQcu8fNH7PILl4K",
+	"sA8umaIGZCxNSobjoconQMtuPVEqwyZwohXwRGaFiU5YNNC3eB9meD8VLi5Kt7qSUKZLmziEWKa5kiOm",
+	"CIXHZ6yfC36jKYplB87UcFgX6TiDF2+/t1PpQ/3eDjMQbO7u74G+/ePu7n+GU3Y3nLKeo3O3L+NFC+2L",
+	"gfqJ5KAqNTUE4s4cWi1Y85f1OZdOgg6o+N9Y2AF24UI8AYeoDFn7VEMIQgewIpj9KBcmB8CiK45+vipo",
+	"sQG3qSYJCTO9aw5SNx4QvVBR72fN+Uf+0kdxjy7zWcU1Wh9I1s5BQi+iOVEKFGj7wHSNENxjxlmUg59D",
+	"SN0572eocmTa9vUXLnAGVQVjgeTiCVCPyFgzkWoBafMyzgbnBusopVMIb1hzdiWx2wD+6gQRdykkl8xU",
+	"CAk8jqlSN2HpbFn/aL8tIcOurYxKy2DKBIm4uCRNhCNmIWORg+uFOF5tx3cFHdHss5DJBQWOvTdYUGXv",
+	"PYVMF1WicBb9yrXZhybj++/fRsdIo1421wAyORE7fPLEpc0oH4f3v/Re35UMcMfPX7FJIgsjkFnNRZYc",
+	"fZ02KnOFfkZTVxzHSG5vDDapn6spNAGKlTtLvThiQ5VisWVQaCPDFhAskVcSVjvL1UDo2s43FzDmP2ze",
+	"bUccOiuBIIAEZVlhncG1AZXfL23Eg30cvNXDzeM7FExMOmsMpI7UU3ZxAA21GsS7YVTQCt6yQnaG3S1k",
+	"CdiFAzJYKLs1zMBr2nHwbg1FGS5gW2Iye/VDeMlCmTnExsdbhs5tZwqWpP+s6ACwisWqRyAtJDWjRtBE",
+	"soRsntYfwYKgsNMUe/n8iEX2Ltf2swgQL95p912uACc016SKvTx6fSUje/W1VObaXpPIUW2PqlMYkNPf",
+	"jVcP8yzL1S26uTXoV38y6efQ4Ilr5n5xwuyChcmmekd6gF7+wv0RxHnsXAaHi8TjDNmNA8qYHlt3zjoy",
+	"B0FsiVCgPUoZ1sSXeh5j0O7V8I7X9kflu/zDefE9gh303P17e7KY9EW+1/Pvaz9KU7Q+I7Xv4ArS/sp/",
+	"sq9vkmxfZbhE+9Bdx+okVcOAotQxarkR27FViXhXcaLMHVjgCfcr/27sZI2K1AWVB2qAdcG9dpV8RvdB",
+	"37U733gT+SilEI9rIt9TeaLHJCclXC5IhttFQEikR0OKsk+op8SGdQODSGpWNjzq5wracw6Hx1QIJYHF",
+	"ckyd6agLqKRumdCs7p51HBv2fzbq+RAMAZyfDUo60av/wSQdjBVS1OSFdO4A1QVfq2HkcKPoIUAADLDd",
+	"LlkDZx04xKOQQxmpRwShx0ogI6oHHuZqcm3VwhGsekXDMMCxYw6we9BA5TG0RmeC52kCB3OrczgqCQw8",
+	"DY3RZw/zG1oVAnyUUMa54SrgjarXeSHLhaTO5PepwFxb3Uz+x9K2D2raIzx4Xkgf48OItvWAex4QwFQ+",
+	"HyKnDWWlVliFCOv17TZ1i8GdE2YA3mRVTUmv9/Rtz1WYJLUKhVH3vScs6Jf5jHFKKATECY1Jhw0K//3D",
+	"x/6ktjwm3LPXo431gWV4vzAYXL0LvDkRlKEARULG0ZX0kVEQHe0YISCI6sPFLq8O5xLso7kQviUhreRd",
+	"iHzfc1pYNwvRL0tDomtHRL/FMF5ZlOOs9p/Rn6XRH3vPuEiFPsxycZuI6YP2nyX0pIJJcWfYMLnF+jd9",
+	"wH62/x7k1B8cAnYH7BSr49xWYI/CmUCdZINUDW5QW1zXb+vsF4ISnXkyGhtUw5NK0giTN3REaKjCxde/",
+	"oPnYTnTFvvziZL2z8zJMRIrxjJDdtIa5rbcHM1cT15IMAge3PO35rjjPX03sZD+P5+5cQ3Df27Mrcf0v",
+	"JUVtuAFXjlJ3708/nLKYG97nWpyEMRo7/58v36x+3vb5UBcqTFoSwnZWj4iK8PB2tGM1RQ3hzCk0MYf0",
+	"hdWPlkbQf7eSO0QbbhJtkkFLaHpfjLh0sPRjOsUDuhY24+jFy3EEBNQ6uSOUOnz+U4wfgzxRV8LohyPr",
+	"+30cQnetwQ3x96XcCG3YK8Q+5OJKUoHiSdkRgzK4E2XdgWg6VqmA0xwopw9o6DHP61pI4xPqNuGfhbko",
+	"Z6QVTC4TeaLiBpjci5fjIJCJf/1kL/7hKK7DyW0Sjh282Fbw2NTZQFvne5gLPba+F6bnZBx2LgfvyOko",
+	"STe6hjWiTT7jDuXqCs1HolF73gJaIRekMph0dzXgwGgGxR1g+jH1bx1dEtN8ZDUBE/OE+Pkd+1GkSo60",
+	"PfNIJUW5K3A3rzP8jvEs60HQzd7wRsxYJIs0jQ6uJPixERrKvwAMlacpG+WqyDQ8Eu9XB0vF2EYtd5ld",
+	"+c8wIQtrsyhv6O/HfLairVqz/1Sx8206rF26IpqYz3quSIa9PDrCqpmlTd6g4dqDxlJ3V5jx6/6swYLE",
+	"kIhwFgT/KjTkIrBnX9jPgWAFXzbVr+8iLUYddhCsu01AndrF7WhK7nG36pv/jHpBGwglE7lm/3nx8cOC",
+	"l/Ty6KhploAstX6pX0J2h98lE7vWPtlDf/ZqwGn3xG3PwbabUdub3I3ASJwLwOJ3ipv1oaRCd8I3H3C5",
+	"VXFOBaCz+jM0JVYne2huPZe2yplTyXJnw+2iuREQfL9L+9stzxO7CSxjkwicq2CKeu4z126OYHWOQFhn",
+	"3J7j+jPYULzbJgXPA4zrxyHTdnvkKW5D9jwI14fXjlUaa1DEKwz94aYbWd8iT+JYyAjRcrc8LQQGFbQY",
+	"5AIUFqNEeqym0vPfGw4JLMTP2vXHeBRGIX1UoolS4m9+0jaoQ+VD6krXQ0xvZ0QpXhgouuV7Pw0TGUYV",
+	"S6FZlHT/3U5K+eFX989rK2X/RnFPhak7PJcFP9pKJIox1AKJW5Ey3le3AmXTx2Ilq+uM8Bae4BZ0r306",
+	"fqRkB9TW+HjG/fquvZQUJd4lukQ3mx/svri4pbuGKJhphmWEXoyh+crrLJhW9tO+MuPGvsQDlYmlzqLb",
+	"gIPH7UFQCaIM9XtxVtRgAC+EqUhN9wlBd/sLsfXOAf7NGg6sTvwergC/8ZtQ/GHpMTTJEnNfZWi2NmXw",
+	"ZhnN++/+qj9Z3nnZtGAn+WH8inbVtS9Y+/uE/HobCv77Om488iQSQuQsMVqkw547EkE/d83+fvrbr1QE",
+	"gUEM+FXOh+aExSJL1cxaX5+5PWjgQv+9POKuXX701o+xpv7oeWeWqpTNekvllqeDAwlMSdiyBzwLHqzG",
+	"2iLT3l4d2ima7QbbT5qyWA0Ke5m2AoehMDxF+CZ69hTgygH02IXSfZ6Wp4A8i+J8dg05aM1n1AigjLvb",
+	"EwfELAn7O07k6ICdlitgTwVSTeWV7M8AlRDdiFmE2bBUO7AbuodqyLCvaeqrmwyzOgs+SOlf2we69tE8",
+	"TbgWSN2CJUZDlbuMTeBCHLD3Q8blzNcQUbV4fiVh2eWoZwUln4HCpYk2miUEqYCB1kKaj1jk1x9gzaAm",
+	"Io7KQLt9MXs7O6YohooBfZDlqp+Kia6HP1s5Cje4Tbgu/v7wtG17L/7pn1Iul4YqYpBclXuZ68ihCTv1",
+	"UCbdObJTBLM79dF8CdJ2wu/2AYt7/MMPr169fPnDi25syQoqBpgerFp2ggZ7h3Yncpg7PLvjbiLiA3aK",
+	"wukK2UDxyZNzqttAjbDE3Vo06OVI5opn684DeHHrhufvUt5F+K0DVwsnprtc6akXuRK7093W+DNlEBtE",
+	"HhSNBP4RvKo2GnHL0wTSBxsDb2hV5APhPDgj7iiWVXoPkN21nps1SNaZO2CnDvPqtxSCgvvKXF+jjkvq",
+	"+y5wM/Z1pmkiBeD0NL8VlLK6kqETWbf1lN9HvYdsOH+jqW12JjcBDMHpnu9te/T6p+evXqyq3qDfPnb7",
+	"Pjdhb8ZicNO4jc1LRgeOrn1eRTLh3qowVoDAwTGd4yFKVVzoLl4GAetCdxWxepTQnfdGvfYR+hV9yTWY",
+	"1Rc2815j/Wnzax89wbMVFqKu2SG/wz1i/caNdSHBz9mcnVtvPJ8lYfKIkOdL16fupygZUBIxEKUTuskz",
+	"drV/KLq2Gz5yt2oIeuosCjndhKg+YG9hiNYkc8kKJz84UexGILe+8L+GIPo0MYMxhYTKjClxWlCCHQ7j",
+	"YzWF8/GsemkCyLIrmeUqLgbouCBke5zIWOTlSb3GGcABd+AKtJFOfFh9Lc1T1AV/tMT1Jfi8tMtPK7xF",
+	"5Ug0JAh2QDs+iCmQDdVVlB+9bGilbs2kHteyUtr3+ra21wvQ+dBVUcPh9mQlkYbfiKU9MbQwBovEQ8xo",
+	"X5lxGGZDoAHBJenSShzuWU1jl8BZeo8DqV/T5dNKzDF4B7BWXfg81sQGq2LvjdVVZBb1LrpCD2x5XdQR",
+	"ueEuT2yaJAtwHq4RgSkde3y9D2SRhwfsAnAlASOcv0IbgAphsairUQM9FMAhBU1k35s5xAAWXNBSML/P",
+	"wRbstlRgCmTRhN950gknn00c5ycsEneZVRoAn0ZXEgqjxoLn+ppnGbLIDVUZXHNoJn3AzuwxPzFiQkgY",
+	"Gpyv9sjSpMz6NCJlqp5qoBbdb8YVxXkv7fK3P0dvWycvNqKT9zacVpkTKXQzAuyUDeC0DiEZxHMvegWI",
+	"p3BfgvNwvCSUC5cnQ4oycU1pj6WW9dyPdEUI1y728dxgelRBWCZ+XFB5WVi3EtVdIFj+soWNu3zphh3c",
+	"rsrDd+9fvB/O571wVjrhO39ovo/4j4S0Aieu+4LnIr826kbIXfA5L5ERlMGAkNcP1gaOYsR4zrBmbwrA",
+	"SWubx2oqGxsOuld1j7+EV/02ojvJ7WKcDFeU8cKMhTT0CozDhBl6922ZWTSXW5arokGs5oy3Y5/kEiho",
+	"gTurRx3Z+nxwY/+ZmAN2ygZc8nyGpOZIrunvAe7ByPpGHIuzfDd8yPJRmhw50pMYcgWpsE5LYq6kdaCA",
+	"vMY+5rzuMHUjoMpdJN4vOmCXyiFN4LeA2qurvgYqPfvCf/NH2A2xa4QPeaRQ/hZQKtBeP4z60HK1r+Tu",
+	"RqP0FtWpK2TL7w5t7vxt65WMubZnA0fMZLdNmF4AZHHNIrr4wH4ApHV5IYmTo9Ait//Bg43965l24BIN",
+	"PphD2NvrAe6SZcQ3LcWVhJWL6AfXE+7obcBFC26ZSG24HIgQ5G8n58T6cVIkcN5Bxhw4QPM0XUj6+cfw",
+	"ST8ZFarQEVoVykFeyQEHst0+Hk6sSwzvt3AjQRVN1/bra6dlUW/+G6nM9VAVEr5yl127YZTfAnNJlnIZ",
+	"3AsPTUlAXMJ1SIJClBzf+RwlkgJE39dTQPDc1DJAzHvbLm87U0XOoGqhrAD8/Pn924BzOeRjmXJpRHzs",
+	"GI64cfS9xLQyKLEM1VZTPTx5IElGyQBHbvFY8BhqXMgvfh+LSaaMkIPZ/n+JWVPl1YtXr1bR2X3ZDjdi",
+	"KdirLCi1ePiNZ9ZE9mlQ9fnQUXIrpN3DjKN5eTSqwarAJzUskO+AJ1pNTnySlYjfsHXPPH/BqxZMhPfI",
+	"Wm+LcccuD3K5dxDVtFpLOg/BkDXzh67wy11znMhbdXOv/c4I3E52N+rWTNwKlsVgEQbyCFLbHOgCfCuk",
+	"AQNcNV0w6d9FzqgCx1sq7HXYQAE5Cj1pDxFEDbhEPjbmaQzpWVPYYCpEVMg2ENBRKSn0MRSBSCJWSjSz",
+	"My9iKmVDbALSlHiyRCA1AARp4gB/3O6Y0AQrL+QJzcGE5zciZpG93u4vjpc+D0BtNS21MFAyhD2mZmu5",
+	"FNpsKd1lH7Vb2t4dkdyWU7/O/2vuVoXDAh4BhywOkVyOyjDJGY/jXGhNyGLjSEusCmDa1DMIQdw3LjDu",
+	"XN+h3q+1G+AKj+Xv5KewJEa9tfvQcchygt5Skgtdui7g1hmRphoZSBJSoCF4nYlmAKCpj80t7HiNTshR",
+	"KyfkcXCYvya3omwW0CVhjYvkd1ca6g8rlU3wmX5wcnj3I4Tu1Q+/Or4BXzq6M0dPEiMshvwC7NODcS00",
+	"DbNPHtFpzcWQznnlWV4BR0hJBezZijgSeQ3Bn4SWyBjcV8Oh67GCnU0OVqSDLn3p/FaOACa5FbUh/KqW",
+	"0YWPDcqsGIalKt5h2p7uWFVwpiTWyQ63vy/O6dvhMAGK96UpfjjXPj86clEPCcwv1cZoJ612pjGHHSho",
+	"b9TUQivcMt/RGB9vU8ERdLuf0Mx3VfyIJEcDqpcqF+MZGhfwXHZ9H1nXJHenBnkhd3vraWDsDhYXoBK+",
+	"cI/nArpwrFRJdxoaUjSjJsNVto/a6gZTF4F5cEDloUeq6hCJr7TcAxvqEui6dvU+HQdb3iW5CI2zvAdM",
+	"+97bjvN+WhXt/81d/GftfhAcKHux7V4Jv1vejjaxyhnI3fteDVif0lHIvWjwMX20tI/ZvHxsIQlKj1re",
+	"38zlkTsqLfFIKF+j84Cq/Z3zZ2hGPw7LPHO3EnQYJ8Nhoxi9TYbD1da3BkATtgo4CZDtcy2vGjkhK4Gl",
+	"kr5vNYPfNtBhdlYaCV+pgOPB0v17SbAfh83piZrC4z+UR726indKj90vsPpkNAAIoZbAJ9OU4SUH7KOj",
+	"O0esi2TR/xaxgbJT6M5F0FA2TW5ELWeK3Xwu8HmPt9/DADqsGy9r7AEmBKSp9xZbMSjyxMz2jv/xpf7o",
+	"iR1xMVJ+I2aaMkaMp6maVrpn0JV7X8CdXE2V+HuVNY/oA5yBRFQH1ywS8vbgw+lvZy1ZC5tDDsCx+K2y",
+	"EXoSSethBe94HxbCyvotJwFsqv+tzPXjc/gtUG1ui9SvSry3hLmuftL+pLDrgsKuhmi1K04775cZMcmA",
+	"TL/VifjSX/3451A3ls1tUTdi1jUVnHWWELdgjw/N3hLU80CvBEc82YIPobQSK45pzpRs1HPFhyyBqcIF",
+	"3VLGzNvIiZj0rcWr90Dh6sADpWxaU0arnLXNIC/g/vi4x0AVb2u93qD9esiSzRky+PCQPLtrj5JYmkMq",
+	"sRRwwEH8BD0bgPKFFvPGl9jaBkpqlSKfnA8CaAHDdNecfnp/YP/j/NAeOqH2JwQWw9IERGpIZdhYQBFI",
+	"7XngZ2FO8e1O/cttUBoWnrXRoiSrv7QG1BrGzzAVLBS64rCvpdSFWZIgby7P5KlW2MQY1zUoBVWZkMde",
+	"VKZjTKPjvXyHOyQtJJQte3n0A4tI4pB+D2c4OmCnkolJZmZYdwdsCXgnvwEcsFP8Ekagx4XR1JtO0Chg",
+	"EJrfCl3P/veaRfCz65kqrlVhoqDbqcoH2HdHC1kjeRe1ktc1G8lGpPZxLOl2defCBWi61B1nXavn7K97",
+	"ihdmbE/cdgU1NIHE9S/ydO947/D2OawtPWohQDIYWIkjq2dVC5DveJ86w+gvKTSgnIKAnf2+lg6cm+An",
+	"WFdEd0Wwimt0QnUTNff4u/95DwlBrSM4K7FvGk7zM9T5RII7lzjOLITpYU+cytsEz4Z779W3tRlww1M1",
+	"KsRBpSlL3eWnWdnLJDxDl/0PjHbBQYzQeT5VPU6y6gOAyrRxRilyAhyqCOfNMn3MOBSLEhaR0tg9atrJ",
+	"DWZ0ub7RruKXHlfKdu0kAHWDt7XI2+pbj5elMJXFhHHU9boB9jVNzZkkhOqpDL72Th6rWcs0nwt3Fzsy",
+	"Dehm/7Yl0gHe27VwCm4+Ff2xUjf1N1eepF6oLBVg0HMCrFJhrk+MU7k1PnyspsEzpDLJkOxW43KOeZYJ",
+	"KWJAWkP8CfgCEHsa3Iz6dzXcxaFlKuo2Bxw8LoFFlC5xhAzBY1zBUd2TPrmg2rygB793gbean/9CXUgz",
+	"bpUgVerGDghdvWDcpKk4oR5LO1YYoQLowolf2bB9jFUxitzRYPo5lzEicxYUtjBqgivjy+gCMfTEiEmO",
+	"TBCL/ZQa16I8XS4GH48DQhQZU+gxWCdybUuKTTuiSpecYCRlmKHJVHjlhqfNVEEVnQq6i1j3BPDvxxgO",
+	"1XTK7rkippB/ZW5q7SmeaaPy2qe/AdYeSE6ApfAN4Ae5iIU0CU/pGWT7j1n09bezy18+vv03OyQJqCa3",
+	"slzdzQ6/Gp6PhPn3/z6P/vjL//d//T9XxdHRix9d7RF+Fl1JeDjenP18dtljnz5e2P9+tv85vXzzi53k",
+	"t2e/nl2eYWwYn4H1tp/Pf7UjVWVfEp5lzzTII3Bkc6Tk7Aso3jfaHjOQ4IRr8eNLpoZXrk6Pp9mY94Xp",
+	"sYzH0JI7t2eNE6Bl8H2W6cgCaTH7zAhfPQJBKvI0OmC/QHmY9iBSO8UDnuczslBimNyx6G4/i/fht/vR",
+	"wZW89GPXhptC99iYbmNlA0ofYBeF2mOHE7KfnAR8EsqAqcWiNSasDwTTU1jfG0tCBirGEnktiLcJ2TWo",
+	"6HFqf27GuSpGY9Qy6OClKck1wVqL0prczZqkG81FrFx6zG3x1r70sI6kP8NylXC/w4vcQaJRianf1fJ+",
+	"VMFme+Lew372z0IZrituBh+JBjeDNpnF6GJ186ZQGHiSsQru7ZzIxbt/PC3MuJJ7sWdgOPrCWthbURlo",
+	"QoLrnwnL70rU0YsOp5GyNP/+8u//PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

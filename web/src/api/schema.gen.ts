@@ -5045,24 +5045,26 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`, `account.deleted`, `account_alias.deleted`, `account_alias.set`, `api_key.changed`, `api_key.created`,
          *     `api_key.revoked`, `app_address.changed`, `app_address.created`, `app_address.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
          *     `app_logo.removed`, `app_override.changed`, `app_override.created`, `app_override.deleted`, `audit_log.expired`, `audit_log.exported`,
-         *     `brand.changed`, `brand.copied`, `client.changed`, `client.created`, `client.deleted`, `client.previous_secret_ended`, `client.secret_changed`,
-         *     `component.removed`, `component.saved`, `component_package.installed`, `component_package.removed`, `connect_domain.changed`,
-         *     `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`, `dead_letters.discarded`, `delivery.retried`,
-         *     `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`, `endpoint.deleted`, `endpoint.disabled`,
-         *     `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`, `instance.deleted`, `invitation.resent`,
-         *     `invitation.revoked`, `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`,
-         *     `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`,
-         *     `notification_route.changed`, `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`,
-         *     `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`, `rate_limit.created`,
-         *     `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`,
-         *     `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`,
-         *     `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`,
-         *     `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
-         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
-         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
-         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
-         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
-         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
+         *     `audit_webhook.changed`, `audit_webhook.created`, `audit_webhook.deleted`, `audit_webhook.entries_missed`, `audit_webhook.key_changed`,
+         *     `audit_webhook.paused`, `audit_webhook.resumed`, `brand.changed`, `brand.copied`, `client.changed`, `client.created`, `client.deleted`,
+         *     `client.previous_secret_ended`, `client.secret_changed`, `component.removed`, `component.saved`, `component_package.installed`,
+         *     `component_package.removed`, `connect_domain.changed`, `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`,
+         *     `dead_letters.discarded`, `delivery.retried`, `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`,
+         *     `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`,
+         *     `instance.deleted`, `invitation.resent`, `invitation.revoked`, `member.address_refused`, `member.changed`, `member.factor_added`,
+         *     `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`,
+         *     `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`,
+         *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`,
+         *     `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`,
+         *     `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`,
+         *     `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`,
+         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`,
+         *     `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`,
+         *     `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`,
+         *     `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`,
+         *     `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`,
+         *     `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`,
+         *     `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -5089,6 +5091,115 @@ export interface paths {
         get: operations["exportAuditLog"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get where the audit log is sent */
+        get: operations["getAuditWebhook"];
+        /**
+         * Have the audit log sent to a webhook
+         * @description Each entry is sent, in the order of the chain and in batches (`AuditBatch`) of 100 at most, signed as webhooks are (`webhook-id`, `webhook-timestamp`, `webhook-signature`;
+         *     `x-pd-signature`). A batch that is not answered by 2xx within 15 seconds is sent again, with the same id and the same bytes, after waits that grow to an hour, and nothing that follows
+         *     it is sent before it. After five days of failures, or a 410, sending is paused and the owners and admins are written to; it goes on from where it stopped. What the log lets go of before
+         *     it was sent is named in the next batch (`missed`), in the log and in a letter. The signing key is in the answer when the webhook was made. Another address goes on where the one
+         *     before stood.
+         */
+        put: operations["setAuditWebhook"];
+        post?: never;
+        /**
+         * Have the audit log sent nowhere
+         * @description What was not sent is not sent any more.
+         */
+        delete: operations["deleteAuditWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/webhook/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the webhook of the audit log a test now
+         * @description A batch of type `audit_log.test` without entries, signed like any and with `X-Patchbay-Test: 1`. Nothing is written down. One that is paused is tried as well.
+         */
+        post: operations["testAuditWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/webhook/regenerate_signing_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the webhook of the audit log a new signing key
+         * @description For 24 hours batches carry a signature of the old key as well.
+         */
+        post: operations["regenerateAuditWebhookKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/webhook/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send nothing of the audit log for now
+         * @description What is under way is finished. Entries wait, for as long as the log keeps them.
+         */
+        post: operations["pauseAuditWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit_log/webhook/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the audit log again
+         * @description It goes on from where it stopped.
+         */
+        post: operations["resumeAuditWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8060,6 +8171,111 @@ export interface components {
          * @enum {string}
          */
         EndpointDisabledReason: "gone" | "failing" | "manual";
+        AuditWebhook: {
+            id: string;
+            url: string;
+            /** @enum {string} */
+            status: "active" | "failing" | "paused";
+            /**
+             * @description `manual`, `failing` (for five days) or `gone` (it answered 410).
+             * @enum {string|null}
+             */
+            paused_reason: "manual" | "failing" | "gone" | null;
+            /** Format: date-time */
+            paused_at: string | null;
+            /**
+             * Format: int64
+             * @description The number of the last entry that the receiver took.
+             */
+            sent_seq: number;
+            /** Format: date-time */
+            last_sent_at: string | null;
+            /**
+             * Format: int64
+             * @description Entries that are to be sent.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Entries that the log let go of before they were sent, and of which it was told.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Those of which the next batch will tell.
+             */
+            lost: number;
+            /** @description Since the last success. */
+            failures: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description While it fails.
+             */
+            next_attempt_at: string | null;
+            /** @description Of the last answer. */
+            last_status: number | null;
+            last_error: components["schemas"]["AttemptError"];
+            /** @description The beginning of the last answer. */
+            last_excerpt: string;
+            /**
+             * Format: date-time
+             * @description Until when the signing key before signs as well.
+             */
+            previous_key_until: string | null;
+            /** @description When it was made, and never again. */
+            signing_key?: string;
+            /**
+             * @description The same key as the libraries of Standard Webhooks take it.
+             * @example whsec_MDEyMzQ1…
+             */
+            standard_secret?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        AuditWebhookTest: {
+            /** @description The receiver answered 2xx in time. */
+            delivered: boolean;
+            id: string;
+            status: number | null;
+            error: components["schemas"]["AttemptError"];
+            duration_ms: number;
+            request_body: string;
+            response_excerpt: string;
+        };
+        /** @description What the webhook of the audit log is sent. The hash of an entry is the SHA-256, in hex, of the hash before it, a line feed, and `entry` as it is written in the body. */
+        AuditBatch: {
+            /** @enum {string} */
+            type: "audit_log.entries";
+            /** @description The `webhook-id`. It is the same when the batch is sent again. */
+            id: string;
+            workspace_id: string;
+            /** Format: int64 */
+            first_seq: number;
+            /** Format: int64 */
+            last_seq: number;
+            /** @description The hash before the first entry; 64 zeros before the first of all. */
+            previous_hash: string;
+            /** @description The numbers of entries that the log let go of before they were sent. */
+            missed: {
+                /** Format: int64 */
+                from: number;
+                /** Format: int64 */
+                to: number;
+            } | null;
+            entries: {
+                /** Format: int64 */
+                seq: number;
+                hash: string;
+                /** @description As the export writes it. */
+                entry: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
         EndpointTest: {
             /** @description The receiver answered 2xx in time. */
             delivered: boolean;
@@ -17558,6 +17774,187 @@ export interface operations {
                 content: {
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAuditWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, or null. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditWebhook"] | null;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setAuditWebhook: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    url: components["schemas"]["WebhookURL"];
+                    /**
+                     * @description When it is made: with what is written from now on, which it is unless said, or with all that the log has.
+                     * @enum {string}
+                     */
+                    start?: "now" | "beginning";
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditWebhook"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAuditWebhook: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    testAuditWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditWebhookTest"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    regenerateAuditWebhookKey: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditWebhook"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    pauseAuditWebhook: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditWebhook"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resumeAuditWebhook: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditWebhook"];
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -1,10 +1,21 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
-import { fakeFetch, renderAt } from "@/testing/render";
+import { fakeFetch as fetches, renderAt, type Sent } from "@/testing/render";
 import { AuditPage } from "./AuditPage";
 
 afterEach(() => vi.unstubAllGlobals());
+
+/** The log is sent nowhere; what else is asked is a test's own. */
+function fakeFetch(answer: (s: Sent) => { body?: unknown }): { path: string }[] {
+  const asked: Sent[] = [];
+  fetches((s) => {
+    if (s.path === "/v1/audit_log/webhook") return { body: { data: null } };
+    asked.push(s);
+    return answer(s);
+  });
+  return asked;
+}
 
 const entry = { id: "aud_1", action: "account.credentials_read", subject: "apn_1", external_user_id: "ada", project_id: "proj_1", environment: "development", details: {}, request_id: "req_1", created_at: "2026-05-01T12:00:00Z", actor: { kind: "connect_token", id: "cli_9", name: null, address: "203.0.113.7" } };
 const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });

@@ -2,6 +2,7 @@ import { Download, ScrollText } from "lucide-react";
 import { useCallback } from "react";
 import { api, data } from "@/api/client";
 import type { AuditEntry } from "@/api/types";
+import { AuditWebhook } from "@/components/AuditWebhook";
 import { Id } from "@/components/Copy";
 import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
@@ -98,6 +99,7 @@ export function AuditPage() {
           </Button>
         ))}
       />
+      <AuditWebhook />
       <Filters clear={filtered ? clear : undefined}>
         <Select label="Action" value={action ?? ""} onChange={(v) => setFilters({ action: v })} options={[{ value: "", label: "All actions" }, ...actions.map((value) => ({ value, label: value }))]} className="w-56" />
         <TextFilter label="Exact id of who" value={actor ?? ""} onChange={byActor} />
