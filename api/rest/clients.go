@@ -41,7 +41,7 @@ func toEnvironments[T ~string](names []string) []T {
 func (s *Server) toClient(c *access.Client) gen.Client {
 	return gen.Client{
 		ID: c.ID, Name: c.Name, Scopes: append([]string{}, c.Scopes...), ProjectIds: append([]string{}, c.ProjectIDs...), Environments: toEnvironments[gen.ClientEnvironments](c.Environments),
-		RateLimit: toRate(c), PreviousSecretUntil: utc(c.Previous(s.Access.Now())), DisabledAt: utc(c.DisabledAt), CreatedAt: c.CreatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt), LastUsedAddress: set(&c.LastUsedAddress),
+		RateLimit: toRate(c), PreviousSecretUntil: utc(c.Previous(s.Access.Now())), DisabledAt: utc(c.DisabledAt), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt), LastUsedAddress: set(&c.LastUsedAddress),
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Server) toClient(c *access.Client) gen.Client {
 func toAPIKey(c *access.Client) gen.APIKey {
 	return gen.APIKey{
 		ID: c.ID, Name: c.Name, Hint: c.Hint, Scopes: append([]string{}, c.Scopes...), ProjectIds: append([]string{}, c.ProjectIDs...), Environments: toEnvironments[gen.APIKeyEnvironments](c.Environments),
-		RateLimit: toRate(c), ExpiresAt: utc(c.ExpiresAt), DisabledAt: utc(c.DisabledAt), CreatedAt: c.CreatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt), LastUsedAddress: set(&c.LastUsedAddress),
+		RateLimit: toRate(c), ExpiresAt: utc(c.ExpiresAt), DisabledAt: utc(c.DisabledAt), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt), LastUsedAddress: set(&c.LastUsedAddress),
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *Server) UpdateClient(ctx context.Context, req gen.UpdateClientRequestOb
 	b := req.Body
 	w := wish(b.Name, b.Scopes, b.ProjectIds, b.Environments, b.RateLimit)
 	w.Disabled = b.Disabled
-	c, err := s.Access.Update(ctx, principal(ctx).Workspace, access.OAuth, req.ClientID, w, within(ctx))
+	c, err := s.Access.Update(ctx, principal(ctx).Workspace, access.OAuth, req.ClientID, w, within(ctx), given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (s *Server) UpdateAPIKey(ctx context.Context, req gen.UpdateAPIKeyRequestOb
 	b := req.Body
 	w := wish(b.Name, b.Scopes, b.ProjectIds, b.Environments, b.RateLimit)
 	w.Disabled = b.Disabled
-	c, err := s.Access.Update(ctx, principal(ctx).Workspace, access.Key, req.APIKeyID, w, within(ctx))
+	c, err := s.Access.Update(ctx, principal(ctx).Workspace, access.Key, req.APIKeyID, w, within(ctx), given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

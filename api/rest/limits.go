@@ -27,7 +27,7 @@ func (s *Server) SetLimits(ctx context.Context, req gen.SetLimitsRequestObject) 
 	for _, q := range req.Body.Quotas {
 		t.Quotas[string(q.Kind)] = plan.Quota{Most: q.Most, Refuse: string(q.AtFull) == refuse}
 	}
-	if err := s.Plans.Set(ctx, principal(ctx).Scope, t); err != nil {
+	if err := s.Plans.Set(ctx, principal(ctx).Scope, t, given(req.Params.UnchangedSince)...); err != nil {
 		return nil, err
 	}
 	out, err := s.limitsOf(ctx)
@@ -44,7 +44,7 @@ func (s *Server) limitsOf(ctx context.Context) (gen.ProjectLimits, error) {
 	if err != nil {
 		return gen.ProjectLimits{}, err //nolint:wrapcheck // a fault
 	}
-	out := gen.ProjectLimits{MonthStart: r.Since, MonthEnd: r.End, Limits: each(r.Limits, toLimit), Quotas: each(r.Quotas, toQuota)}
+	out := gen.ProjectLimits{UpdatedAt: utc(r.OwnAt), MonthStart: r.Since, MonthEnd: r.End, Limits: each(r.Limits, toLimit), Quotas: each(r.Quotas, toQuota)}
 	if r.Plan != nil {
 		out.Plan = &r.Plan.Title
 	}

@@ -101,7 +101,7 @@ func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppReque
 	if b.PreviousSecretExpiresIn != nil {
 		change.KeepSecret = new(time.Duration(*b.PreviousSecretExpiresIn) * time.Second)
 	}
-	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, change)
+	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, change, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func toProject(p *project.Project) gen.Project {
 		ID: p.ID, Name: p.Name, AppName: p.AppName, SupportEmail: p.SupportEmail,
 		ConnectRequireKeyAuthTest: p.ConnectRequireKeyAuthTest, WorkflowsInProduction: p.WorkflowsInProduction,
 		ProxyAllowedHosts: append([]string{}, p.ProxyHosts...), ProxyLogBodies: p.ProxyLogBodies, ActionLogValues: p.ActionLogValues, RunKeepDays: p.RunKeepDays, RunKeepMb: p.RunKeepMB,
-		ErrorWorkflowID: p.ErrorWorkflowID, EventKeepDays: p.EventKeepDays, LogKeepDays: p.LogKeepDays, DevelopmentUsers: p.DevelopmentUsers,
+		ErrorWorkflowID: p.ErrorWorkflowID, EventKeepDays: p.EventKeepDays, LogKeepDays: p.LogKeepDays, DevelopmentUsers: p.DevelopmentUsers, UpdatedAt: p.UpdatedAt.UTC(),
 		LogRedactions: each(p.LogRedactions, func(r *redact.Rule) gen.LogRedaction {
 			return gen.LogRedaction{Kind: gen.LogRedactionKind(r.Kind), Match: r.Match}
 		}),
@@ -89,7 +89,7 @@ func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequest
 		ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest, WorkflowsInProduction: b.WorkflowsInProduction,
 		ProxyHosts: b.ProxyAllowedHosts, ProxyLogBodies: b.ProxyLogBodies, ActionLogValues: b.ActionLogValues, RunKeepDays: b.RunKeepDays, RunKeepMB: b.RunKeepMb, ErrorWorkflowID: b.ErrorWorkflowID,
 		EventKeepDays: b.EventKeepDays, LogKeepDays: b.LogKeepDays, DevelopmentUsers: b.DevelopmentUsers, LogRedactions: redactions,
-	})
+	}, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

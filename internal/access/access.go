@@ -88,6 +88,7 @@ type Client struct {
 	ExpiresAt         *time.Time
 	DisabledAt        *time.Time
 	CreatedAt         time.Time
+	UpdatedAt         time.Time // when somebody changed what it may do; its use and its secrets are no change
 	LastUsedAt        *time.Time
 	LastUsedAddress   string
 }

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -93,6 +94,40 @@ func TestIssue(t *testing.T) {
 	rows, err := r.Clients(t.Context(), r.workspace.ID, access.OAuth)
 	if err != nil || len(rows) != 1 || rows[0].LastUsedAt == nil || !rows[0].LastUsedAt.Equal(r.clock.Now()) || rows[0].LastUsedAddress != address {
 		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// Of two who saw the same client and change it, the second is told. That it is used,
+// and gets another secret, is no change.
+func TestTwoChangeOneClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c, s := r.client("runs:read")
+	change := func(name string, seen ...time.Time) (*access.Client, error) {
+		return r.Update(t.Context(), r.workspace.ID, access.OAuth, c.ID, access.Wish{Name: &name}, anybody, seen...)
+	}
+	r.clock.Pass(time.Hour)
+	r.issue(c, s)
+	if _, _, err := r.Rotate(t.Context(), r.workspace.ID, c.ID, time.Hour, anybody); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.EndPrevious(t.Context(), r.workspace.ID, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := r.Client(t.Context(), r.workspace.ID, access.OAuth, c.ID); err != nil || now.LastUsedAt == nil || !now.UpdatedAt.Equal(c.UpdatedAt) {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if _, err := change("Ann's", c.UpdatedAt); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change("Bob's", c.UpdatedAt); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("the second: %v", err)
+	}
+	if now, err := r.Client(t.Context(), r.workspace.ID, access.OAuth, c.ID); err != nil || now.Name != "Ann's" {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if now, err := change("Bob's"); err != nil || !now.UpdatedAt.Equal(r.clock.Now()) {
+		t.Errorf("who saw nothing: %+v, %v", now, err)
 	}
 }
 

@@ -44,14 +44,15 @@ var words = map[Kind]struct {
 // nowhere else.
 func (s *Service) Create(ctx context.Context, workspaceID string, kind Kind, w Wish) (*Client, secret.Text, error) {
 	raw := token.Hex("pbs_", 32)
-	c := &Client{ID: id.New(words[kind].prefix), WorkspaceID: workspaceID, Kind: kind, Scopes: []string{"*"}, ProjectIDs: []string{}, Environments: []string{}, CreatedAt: s.Now()}
+	now := s.Now()
+	c := &Client{ID: id.New(words[kind].prefix), WorkspaceID: workspaceID, Kind: kind, Scopes: []string{"*"}, ProjectIDs: []string{}, Environments: []string{}, CreatedAt: now, UpdatedAt: now}
 	if kind == Key {
 		raw = newKey()
 		c.Hint = raw[:hintLen]
 	}
 	c.SecretHash = token.Hash(raw)
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		if err := c.take(tx, w, s.Now()); err != nil {
+		if err := c.take(tx, w, now); err != nil {
 			return err
 		}
 		if err := tx.Create(c).Error; err != nil {
@@ -180,26 +181,31 @@ func (s *Service) change(ctx context.Context, workspaceID string, kind Kind, cli
 		if err := do(tx, c); err != nil {
 			return err
 		}
-		return tx.Model(c).Select("*").Updates(c).Error
+		return tx.Model(c).Select("*").UpdateColumns(c).Error
 	})
 	return c, err
 }
 
 // Update changes a client. may says whether who asks has what the client has and
-// is to have: nobody gives or takes over more than they hold.
-func (s *Service) Update(ctx context.Context, workspaceID string, kind Kind, clientID string, w Wish, may func(*Client) error) (*Client, error) {
+// is to have: nobody gives or takes over more than they hold. seen is when what
+// they saw had been changed last.
+func (s *Service) Update(ctx context.Context, workspaceID string, kind Kind, clientID string, w Wish, may func(*Client) error, seen ...time.Time) (*Client, error) {
 	return s.change(ctx, workspaceID, kind, clientID, func(tx *gorm.DB, c *Client) error {
-		before := c.shown()
+		before, now := c.shown(), s.Now()
 		if err := may(c); err != nil {
 			return err
 		}
-		if err := c.take(tx, w, s.Now()); err != nil {
+		if err := fault.Unchanged(c.UpdatedAt, seen...); err != nil {
 			return err
 		}
+		if err := c.take(tx, w, now); err != nil {
+			return err
+		}
+		c.UpdatedAt = now
 		if err := may(c); err != nil {
 			return err
 		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: words[kind].changed, Subject: c.ID, Details: map[string]any{"before": before, "after": c.shown()}})
+		return audit.RecordOf(tx, now, workspaceID, audit.Entry{Action: words[kind].changed, Subject: c.ID, Details: map[string]any{"before": before, "after": c.shown()}})
 	})
 }
 

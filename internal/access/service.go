@@ -145,7 +145,7 @@ func touch(q *gorm.DB, c *Client, now time.Time, address string) error {
 	if c.LastUsedAt != nil && now.Sub(*c.LastUsedAt) < time.Minute {
 		return nil
 	}
-	return q.Model(&Client{}).Where("id = ?", c.ID).Updates(map[string]any{"last_used_at": now, "last_used_address": address}).Error
+	return q.Model(&Client{}).Where("id = ?", c.ID).UpdateColumns(map[string]any{"last_used_at": now, "last_used_address": address}).Error
 }
 
 // Verify returns what an access token or an API key grants, when it is valid and

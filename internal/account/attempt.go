@@ -89,7 +89,7 @@ func (s *Service) suspended(tx *gorm.DB, r *row, now time.Time) (bool, error) {
 	if err != nil || o.SuspendedAt == nil {
 		return false, err
 	}
-	probe := tx.Model(&OAuthApp{}).Where("id = ? AND retry_at <= ?", o.ID, now).Update("retry_at", now.Add(clientRetry))
+	probe := tx.Model(&OAuthApp{}).Where("id = ? AND retry_at <= ?", o.ID, now).UpdateColumn("retry_at", now.Add(clientRetry))
 	if probe.Error != nil || probe.RowsAffected == 1 {
 		return false, probe.Error //nolint:wrapcheck // claim's transaction says it
 	}

@@ -210,7 +210,7 @@ const clientRetry = time.Minute
 func (s *Service) rejected(tx *gorm.DB, c *claim, refusal *provider.Refusal) ([]string, error) {
 	now := s.Now()
 	res := tx.Model(&OAuthApp{}).Where("id = ? AND suspended_at IS NULL", *c.row.OauthAppID).
-		Updates(map[string]any{"suspended_at": now, "suspended_code": refusal.Code, "retry_at": now.Add(clientRetry)})
+		UpdateColumns(map[string]any{"suspended_at": now, "suspended_code": refusal.Code, "retry_at": now.Add(clientRetry)})
 	if res.Error != nil || res.RowsAffected == 0 {
 		return nil, res.Error //nolint:wrapcheck // failed says it
 	}
@@ -223,7 +223,7 @@ func (s *Service) accepted(tx *gorm.DB, scope tenant.Scope, r *row) ([]string, e
 		return nil, nil
 	}
 	res := tx.Model(&OAuthApp{}).Where("id = ? AND suspended_at IS NOT NULL", *r.OauthAppID).
-		Updates(map[string]any{"suspended_at": nil, "suspended_code": "", "retry_at": nil})
+		UpdateColumns(map[string]any{"suspended_at": nil, "suspended_code": "", "retry_at": nil})
 	if res.Error != nil || res.RowsAffected == 0 {
 		return nil, res.Error //nolint:wrapcheck // write says it
 	}

@@ -250,6 +250,9 @@ func TestClientIsRejected(t *testing.T) {
 	if told := r.told(); !slices.Equal(told, []string{account.ClientRejected, account.ClientAccepted}) {
 		t.Fatal(told)
 	}
+	if o, err := r.OAuthApp(t.Context(), r.scope.Project(), r.oauth.ID); err != nil || !o.UpdatedAt.Equal(r.oauth.UpdatedAt) {
+		t.Errorf("what a worker found out counts as a change: %+v, %v", o, err)
+	}
 }
 
 // An app that refuses a token that should be good has it refreshed once, and

@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 )
@@ -108,8 +109,9 @@ func (s *Service) OAuthApp(ctx context.Context, projectID, oauthAppID string) (o
 
 // ChangeOAuthApp changes what in holds. The secret that a new one replaces is
 // kept for a while (KeepSecret) and used where the provider does not take the
-// new one; with another client id it is worth nothing and goes at once.
-func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID string, in OAuthAppChange) (o *OAuthApp, err error) {
+// new one; with another client id it is worth nothing and goes at once. seen is
+// when what the caller saw had been changed last.
+func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID string, in OAuthAppChange, seen ...time.Time) (o *OAuthApp, err error) {
 	set, err := in.columns()
 	if err != nil {
 		return nil, err
@@ -122,6 +124,9 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
 		// Locked: of two new secrets at once the later one keeps the other.
 		if o, err = db.One[OAuthApp](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", oauthAppID), ErrOAuthApp); err != nil {
+			return err
+		}
+		if err := fault.Unchanged(o.UpdatedAt, seen...); err != nil {
 			return err
 		}
 		was := o.logged()

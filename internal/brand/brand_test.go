@@ -260,9 +260,12 @@ func TestPutOfWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ctx := t.Context()
-	first, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(3)})
+	first, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(3)}, time.Time{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(4)}, time.Time{}); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("who saw none: %v", err)
 	}
 	if _, err := r.Put(ctx, r.dev, brand.Settings{Radius: to(4)}, first.UpdatedAt.Add(-time.Second)); !errors.Is(err, fault.ErrChanged) {
 		t.Errorf("who saw an earlier one: %v", err)

@@ -80,13 +80,17 @@ func load(tx *gorm.DB) (*State, error) {
 }
 
 // lock returns the brand of tx's environment, which nobody else changes until
-// tx is over.
+// tx is over. What was never changed has no time at which it was.
 func lock(tx *gorm.DB, now time.Time) (*row, error) {
 	fresh := &row{ID: id.New("brand"), CreatedAt: now, UpdatedAt: now}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(fresh).Error; err != nil {
 		return nil, fmt.Errorf("insert brand: %w", err)
 	}
-	return db.One[row](tx.Clauses(clause.Locking{Strength: "UPDATE"}), errPatch)
+	b, err := db.One[row](tx.Clauses(clause.Locking{Strength: "UPDATE"}), errPatch)
+	if err == nil && b.ID == fresh.ID {
+		b.UpdatedAt = time.Time{}
+	}
+	return b, err
 }
 
 // Put replaces what an environment sets.

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -233,6 +234,29 @@ func TestChangeOfAClientEmpties(t *testing.T) {
 	}
 	if o := change(account.OAuthAppChange{Name: new(""), Scopes: []string{}}); o.Name != "" || len(o.Scopes) != 0 || o.ClientID != "patchbay" {
 		t.Errorf("it was emptied: %+v", o)
+	}
+}
+
+// Of two who saw the same client and change it, the second is told.
+func TestTwoChangeOneClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.clock.Pass(time.Minute)
+	change := func(name string, seen ...time.Time) error {
+		_, err := r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), r.oauth.ID, account.OAuthAppChange{Name: &name}, seen...)
+		return err
+	}
+	if err := change("Ann's", r.oauth.UpdatedAt); err != nil {
+		t.Fatal(err)
+	}
+	if err := change("Bob's", r.oauth.UpdatedAt); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("the second: %v", err)
+	}
+	if o, err := r.Accounts.OAuthApp(t.Context(), r.scope.Project(), r.oauth.ID); err != nil || o.Name != "Ann's" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if err := change("Bob's"); err != nil {
+		t.Errorf("who saw nothing: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,6 +147,40 @@ func TestLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, none.Allow(t.Context(), scope.Project(), usage.ActionRuns))
+}
+
+// Of two who saw the same limits and set others at once, one is told, also where
+// there were none yet.
+func TestTwoSetLimits(t *testing.T) {
+	t.Parallel()
+	d, clock := testkit.DB(t), testkit.NewClock()
+	scope := testkit.Scope(t, d)
+	s := &plan.Service{DB: d, Limits: &limit.Service{Now: clock.Now}, Now: clock.Now}
+	var seen time.Time
+	for turn := range 2 {
+		clock.Pass(time.Minute)
+		errs := make([]error, 2)
+		var both sync.WaitGroup
+		for i := range errs {
+			both.Go(func() {
+				errs[i] = s.Set(t.Context(), scope, plan.Terms{Limits: rates{limit.Proxy: hour(10*turn + i + 1)}}, seen)
+			})
+		}
+		both.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), fault.ErrChanged) {
+			t.Fatalf("turn %d: %v", turn, errs)
+		}
+		won := 10*turn + 1
+		if errs[0] != nil {
+			won++
+		}
+		r, err := s.Of(t.Context(), scope)
+		if err != nil || r.OwnAt == nil || !r.OwnAt.Equal(clock.Now()) || r.Own.Limits[limit.Proxy] != hour(won) {
+			t.Fatalf("turn %d: %+v, %v", turn, r, err)
+		}
+		seen = *r.OwnAt
+	}
+	must(t, s.Set(t.Context(), scope, plan.Terms{}))
 }
 
 // A quota that refuses does so when it is used up, of what it is of and until the

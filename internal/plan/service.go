@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/usage"
@@ -41,6 +42,7 @@ type Holding struct {
 	WorkspaceID string
 	Plan        *Plan // nil = none
 	Own         Terms // the project's
+	OwnAt       *time.Time
 	Used        map[string]usage.Used
 }
 
@@ -147,8 +149,9 @@ func (s *Service) find(q *gorm.DB, projectID string) (*Holding, error) {
 		Name, Title *string
 		Plan        *Terms `gorm:"serializer:json"`
 		Own         *Terms `gorm:"serializer:json"`
+		OwnAt       *time.Time
 	}
-	err := q.Raw(`SELECT p.workspace_id, l.name, l.title, l.terms AS plan, t.terms AS own FROM projects p JOIN workspaces w ON w.id = p.workspace_id
+	err := q.Raw(`SELECT p.workspace_id, l.name, l.title, l.terms AS plan, t.terms AS own, t.updated_at AS own_at FROM projects p JOIN workspaces w ON w.id = p.workspace_id
 		LEFT JOIN plans l ON l.name = w.plan LEFT JOIN project_terms t ON t.project_id = p.id WHERE p.id = ?`, projectID).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read a project's plan: %w", err)
@@ -162,7 +165,7 @@ func (s *Service) find(q *gorm.DB, projectID string) (*Holding, error) {
 		h.Plan = &Plan{Name: *row.Name, Title: *row.Title, Terms: *row.Plan}
 	}
 	if row.Own != nil {
-		h.Own = *row.Own
+		h.Own, h.OwnAt = *row.Own, row.OwnAt
 	}
 	if len(h.Own.Quotas) > 0 || h.Plan != nil && len(h.Plan.Terms.Quotas) > 0 {
 		h.Used, err = usage.OfMonth(q, h.WorkspaceID, projectID, s.Now())
@@ -191,7 +194,8 @@ type Report struct {
 	Limits     []Line
 	Quotas     []Filled
 	Own        Terms
-	Since, End time.Time // of the month
+	OwnAt      *time.Time // when they were set last; nil = never
+	Since, End time.Time  // of the month
 }
 
 // Of returns what holds for a project, as it is now.
@@ -200,7 +204,7 @@ func (s *Service) Of(ctx context.Context, scope tenant.Scope) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Plan: h.Plan, Own: h.Own}
+	r := &Report{Plan: h.Plan, Own: h.Own, OwnAt: h.OwnAt}
 	r.Since, r.End = usage.Month(s.Now())
 	for _, n := range limit.Published {
 		l := Line{Named: n, Server: s.Defaults[n.Name], Rate: h.rate(n.Name, s.Defaults[n.Name])}
@@ -220,29 +224,39 @@ func (s *Service) Of(ctx context.Context, scope tenant.Scope) (*Report, error) {
 	return r, nil
 }
 
-// Set sets a project's own terms, all of them.
-func (s *Service) Set(ctx context.Context, scope tenant.Scope, t Terms) error {
+// Set sets a project's own terms, all of them. seen is when those that the caller
+// saw had been set; the zero time where there were none.
+func (s *Service) Set(ctx context.Context, scope tenant.Scope, t Terms, seen ...time.Time) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
 	now := s.Now()
 	err := s.DB.Project(ctx, scope.Project(), func(tx *gorm.DB) error {
 		var before []struct {
-			Terms Terms `gorm:"serializer:json"`
+			Terms     Terms `gorm:"serializer:json"`
+			UpdatedAt time.Time
 		}
-		if err := tx.Raw("SELECT terms FROM project_terms FOR UPDATE").Scan(&before).Error; err != nil {
+		if err := tx.Raw("SELECT terms, updated_at FROM project_terms FOR UPDATE").Scan(&before).Error; err != nil {
 			return fmt.Errorf("read a project's terms: %w", err)
+		}
+		var was Terms
+		var at time.Time
+		taken := "NOTHING" // of two who set the first at once, one is told
+		if len(before) > 0 {
+			was, at = before[0].Terms, before[0].UpdatedAt
+		}
+		if len(before) > 0 || len(seen) == 0 {
+			taken = "UPDATE SET terms = excluded.terms, updated_at = excluded.updated_at"
+		}
+		if err := fault.Unchanged(at, seen...); err != nil {
+			return err
 		}
 		words, err := encode(t)
 		if err != nil {
 			return err
 		}
-		if err := tx.Exec("INSERT INTO project_terms (terms, updated_at) VALUES (?::jsonb, ?) ON CONFLICT (project_id) DO UPDATE SET terms = excluded.terms, updated_at = excluded.updated_at", words, now).Error; err != nil {
+		if err := db.Affected(tx.Exec("INSERT INTO project_terms (terms, updated_at) VALUES (?::jsonb, ?) ON CONFLICT (project_id) DO "+taken, words, now), fault.ErrChanged); err != nil {
 			return fmt.Errorf("write a project's terms: %w", err)
-		}
-		var was Terms
-		if len(before) > 0 {
-			was = before[0].Terms
 		}
 		return audit.Record(tx, now, audit.Entry{Action: audit.LimitsChanged, Subject: scope.Project(), Details: map[string]any{"before": was, "after": t}})
 	})

@@ -190,8 +190,9 @@ func (s *Service) Get(ctx context.Context, workspaceID, projectID string) (p *Pr
 	return p, err
 }
 
-// Update changes a project of the workspace.
-func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c Change) (p *Project, err error) {
+// Update changes a project of the workspace. seen is when what the caller saw had
+// been changed last.
+func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c Change, seen ...time.Time) (p *Project, err error) {
 	if c.ProxyHosts != nil {
 		if err := checkHosts(*c.ProxyHosts); err != nil {
 			return nil, err
@@ -211,6 +212,9 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 		}
 		was, err := db.One[Project](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("workspace_id = ? AND id = ? AND deleted_at IS NULL", workspaceID, projectID), ErrNotFound)
 		if err != nil {
+			return err
+		}
+		if err := fault.Unchanged(was.UpdatedAt, seen...); err != nil {
 			return err
 		}
 		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ? AND deleted_at IS NULL", workspaceID, projectID).Updates(set)

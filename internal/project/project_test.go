@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -96,6 +97,29 @@ func TestUpdate(t *testing.T) {
 	if got, err = r.Update(t.Context(), r.mine, p.ID, project.Change{Name: to("New"), SupportEmail: to("x"), ConnectRequireKeyAuthTest: to(true)}); err != nil ||
 		got.Name != "New" || *got.SupportEmail != "x" || !got.ConnectRequireKeyAuthTest || got.WorkflowsInProduction {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// Of two who saw the same project and change it, the second is told; who says
+// nothing of what they saw changes it in any case.
+func TestTwoChangeOneProject(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	p := r.create("CRM", project.Change{})
+	r.clock.Pass(time.Second)
+	first, err := r.Update(t.Context(), r.mine, p.ID, project.Change{Name: to("Ann's")}, p.UpdatedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Update(t.Context(), r.mine, p.ID, project.Change{Name: to("Bob's")}, p.UpdatedAt); !errors.Is(err, fault.ErrChanged) {
+		t.Errorf("the second: %v", err)
+	}
+	if got, err := r.Get(t.Context(), r.mine, p.ID); err != nil || got.Name != "Ann's" || !got.UpdatedAt.Equal(first.UpdatedAt) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	r.clock.Pass(time.Second)
+	if _, err := r.Update(t.Context(), r.mine, p.ID, project.Change{Name: to("Bob's")}); err != nil {
+		t.Errorf("who saw nothing: %v", err)
 	}
 }
 

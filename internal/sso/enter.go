@@ -83,7 +83,7 @@ func (s *Service) tested(ctx context.Context, c *Connection, told *said, err err
 	}
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
 		// What was changed meanwhile was not tested.
-		res := tx.Model(&Connection{}).Where("id = ? AND issuer = ? AND client_id = ? AND client_secret = ?", c.ID, c.Issuer, c.ClientID, c.ClientSecret).Select("test").Updates(&Connection{Test: t})
+		res := tx.Model(&Connection{}).Where("id = ? AND issuer = ? AND client_id = ? AND client_secret = ?", c.ID, c.Issuer, c.ClientID, c.ClientSecret).Select("test").UpdateColumns(&Connection{Test: t})
 		return db.Affected(res, ErrFlow)
 	})
 }

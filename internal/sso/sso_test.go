@@ -532,6 +532,9 @@ func TestRequired(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !got.UpdatedAt.Equal(c.UpdatedAt) {
+			t.Error("a test counts as a change")
+		}
 		return got.Test
 	}
 	if got := test("unverified"); got.Code != "sso_unverified" || got.Says == "" {

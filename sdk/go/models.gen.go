@@ -940,7 +940,7 @@ type EndpointsUpdateRequest struct {
 	// TimeoutMs For the whole of a request and its answer; the default is 10000.
 	TimeoutMs *int `json:"timeout_ms,omitempty"`
 
-	// UnchangedSince The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	// UnchangedSince The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
 	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
 	URL            string     `json:"url,omitempty"`
 }
@@ -1207,6 +1207,9 @@ type OauthAppsUpdateRequest struct {
 	// PreviousSecretExpiresIn Seconds for which the secret that is replaced is kept; the default is 86400, and 0 destroys it at once.
 	PreviousSecretExpiresIn *int     `json:"previous_secret_expires_in,omitempty"`
 	Scopes                  []string `json:"scopes,omitempty"`
+
+	// UnchangedSince The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
 }
 
 // OauthTokensCreateRequest defines model for OauthTokensCreateRequest.
@@ -1307,8 +1310,9 @@ type Project struct {
 	RunKeepDays int `json:"run_keep_days"`
 
 	// RunKeepMb How much of runs is kept, of both environments, the newest first; 0 = any amount.
-	RunKeepMb    int     `json:"run_keep_mb"`
-	SupportEmail *string `json:"support_email"`
+	RunKeepMb    int       `json:"run_keep_mb"`
+	SupportEmail *string   `json:"support_email"`
+	UpdatedAt    time.Time `json:"updated_at"`
 
 	// WorkflowsInProduction Whether workflows may run for users in production.
 	WorkflowsInProduction bool `json:"workflows_in_production"`
@@ -1378,12 +1382,15 @@ type ProjectsUpdateRequest struct {
 	Name          string         `json:"name,omitempty"`
 
 	// ProxyAllowedHosts Takes effect within five seconds; [] = all of an app's own hosts.
-	ProxyAllowedHosts     []string `json:"proxy_allowed_hosts,omitempty"`
-	ProxyLogBodies        *bool    `json:"proxy_log_bodies,omitempty"`
-	RunKeepDays           *int     `json:"run_keep_days,omitempty"`
-	RunKeepMb             *int     `json:"run_keep_mb,omitempty"`
-	SupportEmail          string   `json:"support_email,omitempty"`
-	WorkflowsInProduction *bool    `json:"workflows_in_production,omitempty"`
+	ProxyAllowedHosts []string `json:"proxy_allowed_hosts,omitempty"`
+	ProxyLogBodies    *bool    `json:"proxy_log_bodies,omitempty"`
+	RunKeepDays       *int     `json:"run_keep_days,omitempty"`
+	RunKeepMb         *int     `json:"run_keep_mb,omitempty"`
+	SupportEmail      string   `json:"support_email,omitempty"`
+
+	// UnchangedSince The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince        *time.Time `json:"unchanged_since,omitempty"`
+	WorkflowsInProduction *bool      `json:"workflows_in_production,omitempty"`
 }
 
 // PropOption defines model for PropOption.

@@ -201,7 +201,7 @@ func (s *OAuthAppsService) Retrieve(ctx context.Context, oauthAppID string, opts
 
 // Update: change an OAuth client.
 func (s *OAuthAppsService) Update(ctx context.Context, oauthAppID string, req OauthAppsUpdateRequest, opts ...CallOption) (*OAuthApp, error) {
-	return one[*OAuthApp](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}", at: []string{"oauth_app_id", oauthAppID}}, req, opts)
+	return one[*OAuthApp](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}", at: []string{"oauth_app_id", oauthAppID}, query: []string{"unchanged_since"}}, req, opts)
 }
 
 // Delete: delete an OAuth client.
@@ -475,7 +475,7 @@ func (s *ProjectsService) Retrieve(ctx context.Context, projectID string, opts .
 
 // Update: change a project.
 func (s *ProjectsService) Update(ctx context.Context, projectID string, req ProjectsUpdateRequest, opts ...CallOption) (*Project, error) {
-	return one[*Project](ctx, s.call, route{method: http.MethodPatch, path: "/v1/connect/projects/{project_id}", at: []string{"project_id", projectID}, repeatable: true}, req, opts)
+	return one[*Project](ctx, s.call, route{method: http.MethodPatch, path: "/v1/connect/projects/{project_id}", at: []string{"project_id", projectID}, query: []string{"unchanged_since"}, repeatable: true}, req, opts)
 }
 
 // Delete: delete a project with all that is in it.

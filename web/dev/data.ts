@@ -38,8 +38,8 @@ for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 
 export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
-  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
-  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
+  { updated_at: "2026-11-01T00:00:00Z", id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
+  { updated_at: "2026-11-01T00:00:00Z", id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null },
 ];
 
 const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];
@@ -160,7 +160,7 @@ export const webhooks: Record<string, Webhook | undefined> = {
   "proj_acme1 development": { id: id("whk"), url: "https://app.acme.example/hooks/patchbay", signing_key_set: true, created_at: Math.floor(Date.now() / 1000) - 90_000, updated_at: Math.floor(Date.now() / 1000) - 4_000 },
 };
 
-const unbound = { project_ids: [], environments: [], rate_limit: null, previous_secret_until: null, disabled_at: null, last_used_address: null };
+const unbound = { updated_at: ago(60_000), project_ids: [], environments: [], rate_limit: null, previous_secret_until: null, disabled_at: null, last_used_address: null };
 
 export const clients: Client[] = [
   { ...unbound, id: id("cli"), name: "backend, development", scopes: ["*"], created_at: ago(600_000), last_used_at: ago(70), last_used_address: "203.0.113.8" },

@@ -49,7 +49,7 @@ function connect(c: Call): unknown {
   if (project === "app_categories") return d.categories;
   if (project === "projects") {
     if (c.method === "POST") {
-      const p = { id: d.id("proj").replace("proj_", "proj_"), app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null, ...(body() as { name: string }) };
+      const p = { updated_at: new Date().toISOString(), id: d.id("proj").replace("proj_", "proj_"), app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, event_keep_days: 0, log_keep_days: 0, log_redactions: [], development_users: -1, error_workflow_id: null, ...(body() as { name: string }) };
       d.projects.push(p);
       return p;
     }

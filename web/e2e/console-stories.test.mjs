@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { browser, client, start } from "./stack.mjs";
 
+const axe = readFileSync(join(import.meta.dirname, "../node_modules/axe-core/axe.min.js"), "utf8");
 let stack, api, chrome, root;
 
 before(async () => {
@@ -170,10 +171,10 @@ test("two who edit one thing are told of each other, and nothing is written over
   await told.waitFor();
   const kept = async () => (await api("GET", `/v1/projects/{p}/workflows/${flow.id}`)).body.name;
   assert.equal(await kept(), "Theirs");
-  await told.getByRole("button", { name: "Back to mine" }).click();
+  await told.getByRole("button", { name: "Go on editing" }).click();
   assert.match(await text.inputValue(), /Mine/);
   await page.getByRole("button", { name: "Save draft" }).click();
-  await told.getByRole("button", { name: "Save mine over it" }).click();
+  await told.getByRole("button", { name: "Keep mine, write over theirs" }).click();
   await told.waitFor({ state: "detached" });
   await page.getByRole("heading", { level: 1, name: "Mine" }).waitFor();
   assert.equal(await kept(), "Mine");
@@ -186,7 +187,11 @@ test("two who edit one thing are told of each other, and nothing is written over
   await brand.getByRole("button", { name: "Save", exact: true }).click();
   const other = brand.getByRole("alertdialog", { name: /changed meanwhile/ });
   await other.getByText(/Somebody saved it/).waitFor();
-  await other.getByRole("button", { name: "Show theirs" }).click();
+  assert.match(await other.getByRole("list", { name: "What differs" }).innerText(), /Product\s+There now\s+Theirs\s+Yours\s+Mine/);
+  await brand.evaluate(axe);
+  const { violations } = await brand.evaluate(() => window.axe.run(document.querySelector("[role=alertdialog]"), { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.map((v) => v.help), []);
+  await other.getByRole("button", { name: "Take theirs" }).click();
   await other.waitFor({ state: "detached" });
   assert.equal(await product.inputValue(), "Theirs");
 });

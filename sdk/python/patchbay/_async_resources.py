@@ -392,6 +392,7 @@ class AsyncOauthApps:
         self,
         oauth_app_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         client_id: str | None | Omit = OMIT,
         client_secret: str | None | Omit = OMIT,
         fields: Mapping[str, Any] | None = None,
@@ -409,9 +410,11 @@ class AsyncOauthApps:
                 "PUT",
                 "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}",
                 at={"oauth_app_id": oauth_app_id},
+                query=["unchanged_since"],
                 nullable=["client_id", "client_secret", "previous_secret_expires_in", "name", "description", "scopes", "additional_scopes"],
             ),
             {
+                "unchanged_since": unchanged_since,
                 "client_id": client_id,
                 "client_secret": client_secret,
                 "fields": fields,
@@ -1217,6 +1220,7 @@ class AsyncProjects:
         self,
         project_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         name: str | None | Omit = OMIT,
         app_name: str | None | Omit = OMIT,
         support_email: str | None | Omit = OMIT,
@@ -1241,6 +1245,7 @@ class AsyncProjects:
                 "PATCH",
                 "/v1/connect/projects/{project_id}",
                 at={"project_id": project_id},
+                query=["unchanged_since"],
                 nullable=[
                     "name",
                     "app_name",
@@ -1261,6 +1266,7 @@ class AsyncProjects:
                 repeatable=True,
             ),
             {
+                "unchanged_since": unchanged_since,
                 "name": name,
                 "app_name": app_name,
                 "support_email": support_email,

@@ -388,6 +388,7 @@ class OauthApps:
         self,
         oauth_app_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         client_id: str | None | Omit = OMIT,
         client_secret: str | None | Omit = OMIT,
         fields: Mapping[str, Any] | None = None,
@@ -405,9 +406,11 @@ class OauthApps:
                 "PUT",
                 "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}",
                 at={"oauth_app_id": oauth_app_id},
+                query=["unchanged_since"],
                 nullable=["client_id", "client_secret", "previous_secret_expires_in", "name", "description", "scopes", "additional_scopes"],
             ),
             {
+                "unchanged_since": unchanged_since,
                 "client_id": client_id,
                 "client_secret": client_secret,
                 "fields": fields,
@@ -1203,6 +1206,7 @@ class Projects:
         self,
         project_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         name: str | None | Omit = OMIT,
         app_name: str | None | Omit = OMIT,
         support_email: str | None | Omit = OMIT,
@@ -1227,6 +1231,7 @@ class Projects:
                 "PATCH",
                 "/v1/connect/projects/{project_id}",
                 at={"project_id": project_id},
+                query=["unchanged_since"],
                 nullable=[
                     "name",
                     "app_name",
@@ -1247,6 +1252,7 @@ class Projects:
                 repeatable=True,
             ),
             {
+                "unchanged_since": unchanged_since,
                 "name": name,
                 "app_name": app_name,
                 "support_email": support_email,

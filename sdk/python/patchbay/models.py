@@ -350,6 +350,7 @@ class Project(BaseModel):
     development_users: Annotated[
         int, Field(description="How many users may have accounts in development; 0 = any number, -1 = as the installation says.")
     ]
+    updated_at: AwareDatetime
 
 
 class ProjectsUpdateLogoResponse(BaseModel):

@@ -7407,6 +7407,8 @@ export interface components {
             log_keep_days: number;
             /** @description How many users may have accounts in development; 0 = any number, -1 = as the installation says. */
             development_users: number;
+            /** Format: date-time */
+            updated_at: string;
         };
         BrandPalette: {
             accent?: components["schemas"]["Colour"];
@@ -7659,6 +7661,11 @@ export interface components {
             plan: string | null;
             limits: components["schemas"]["ProjectLimit"][];
             quotas: components["schemas"]["ProjectQuota"][];
+            /**
+             * Format: date-time
+             * @description When the project's own were set last; null = never.
+             */
+            updated_at: string | null;
             /** Format: date-time */
             month_start: string;
             /**
@@ -9560,6 +9567,11 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
+             * @description When it was changed last, but for its use and its secrets.
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
              * @description To the minute.
              */
             last_used_at: string | null;
@@ -9619,6 +9631,11 @@ export interface components {
             disabled_at: string | null;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last, but for its use and its secrets.
+             */
+            updated_at: string;
             /**
              * Format: date-time
              * @description To the minute.
@@ -9901,7 +9918,7 @@ export interface components {
         After: string;
         /** @description The `start_cursor` of the page after. */
         Before: string;
-        /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
         UnchangedSince: string;
         /** @description Items a page; the default is 50. */
         Limit: number;
@@ -11047,7 +11064,10 @@ export interface operations {
     };
     updateOAuthApp: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -13031,7 +13051,10 @@ export interface operations {
     };
     updateProject: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -13117,7 +13140,7 @@ export interface operations {
             query?: {
                 /** @description Whether to answer what it would be and store nothing. */
                 dry_run?: components["schemas"]["Flag"];
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: {
@@ -13789,7 +13812,7 @@ export interface operations {
     updateEndpoint: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: {
@@ -14638,7 +14661,7 @@ export interface operations {
     replaceNotificationRoute: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: {
@@ -15031,7 +15054,10 @@ export interface operations {
     };
     setLimits: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -15704,7 +15730,7 @@ export interface operations {
     updateWorkflow: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -17805,7 +17831,7 @@ export interface operations {
     setAuditWebhook: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -17842,7 +17868,7 @@ export interface operations {
     deleteAuditWebhook: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -17885,7 +17911,7 @@ export interface operations {
     regenerateAuditWebhookKey: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -17911,7 +17937,7 @@ export interface operations {
     pauseAuditWebhook: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -17937,7 +17963,7 @@ export interface operations {
     resumeAuditWebhook: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -18030,7 +18056,7 @@ export interface operations {
     updateMember: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -18219,7 +18245,7 @@ export interface operations {
     setAllowedAddresses: {
         parameters: {
             query?: {
-                /** @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
                 unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: never;
@@ -18338,7 +18364,10 @@ export interface operations {
     };
     updateClient: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 client_id: components["parameters"]["ClientID"];
@@ -18482,7 +18511,10 @@ export interface operations {
     };
     updateAPIKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 api_key_id: components["parameters"]["APIKeyID"];

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { projectsQuery, scopesQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { APIKey, Client, PublishedScope } from "@/api/types";
+import { changes } from "@/lib/conflict";
 import { covers, slim } from "@/lib/scopes";
 import { Async } from "./Async";
+import { useConflict } from "./ChangedMeanwhile";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Checkbox, Field, Input } from "./ui/field";
 import { Form, FormActions, Refused, useSubmit } from "./ui/form";
@@ -45,17 +47,33 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
   const [requests, setRequests] = useState(old?.rate_limit ? String(old.rate_limit.requests) : "");
   const [seconds, setSeconds] = useState(String(old?.rate_limit?.window_seconds ?? 60));
   const [expires, setExpires] = useState("");
-  const { busy, error, form } = useSubmit(async () => {
-    const body = {
-      name: name.trim(),
-      scopes: chosen,
-      project_ids: everyProject ? [] : projects,
-      environments,
-      rate_limit: requests || old?.rate_limit ? { requests: Number(requests || 0), window_seconds: Number(seconds) || 60 } : null,
-    };
-    done(await send(kind, old, body, expires));
-    setOpen(false);
+  const first = useRef(old);
+  const body = (): Body => ({
+    name: name.trim(),
+    scopes: chosen,
+    project_ids: everyProject ? [] : projects,
+    environments,
+    rate_limit: requests ? { requests: Number(requests), window_seconds: Number(seconds) || 60 } : null,
   });
+  const change = () => changes(first.current ? bodyOf(first.current) : ({} as Body), body());
+  const save = async (since = first.current?.updated_at) => {
+    done(await (old && since ? update(kind, old.id, change(), since) : create(kind, body(), expires)));
+    setOpen(false);
+  };
+  const { guard, dialog } = useConflict<Client | APIKey>({
+    what: word,
+    log: { subject: old?.id, since: first.current?.updated_at },
+    own: change,
+    read: bodyOf,
+    first: () => first.current,
+    newest: () => find(kind, old!.id),
+    mine: (now) => save(now.updated_at),
+    theirs: (now) => {
+      done(now);
+      setOpen(false);
+    },
+  });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Form of={form} className="space-y-4">
       <Field name="name" label="Name" hint="Where it is used, for example “backend, production”.">
@@ -88,6 +106,7 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
           {(ids) => <Input {...ids} type="date" value={expires} onChange={(e) => setExpires(e.target.value)} />}
         </Field>
       )}
+      {dialog}
       <FormActions error={error} action={old ? "Save" : `Create ${word}`} busy={busy} disabled={!name.trim() || chosen.length === 0 || (!everyProject && projects.length === 0)} />
     </Form>
   );
@@ -95,12 +114,27 @@ function Fields({ kind, old, projectId, setOpen, done, all, word }: Props & { al
 
 type Body = { name: string; scopes: string[]; project_ids: string[]; environments: Environment[]; rate_limit: Client["rate_limit"] };
 
-function send(kind: Kind, old: Client | APIKey | undefined, body: Body, expires: string): Promise<Client | APIKey> {
-  if (kind === "client") {
-    return old ? data(api.PATCH("/clients/{client_id}", { params: { path: { client_id: old.id } }, body })) : data(api.POST("/clients", { body }));
-  }
-  if (old) return data(api.PATCH("/api_keys/{api_key_id}", { params: { path: { api_key_id: old.id } }, body }));
+const bodyOf = (c: Client | APIKey): Body => ({ name: c.name, scopes: c.scopes, project_ids: c.project_ids, environments: c.environments, rate_limit: c.rate_limit });
+
+function create(kind: Kind, body: Body, expires: string): Promise<Client | APIKey> {
+  if (kind === "client") return data(api.POST("/clients", { body }));
   return data(api.POST("/api_keys", { body: { ...body, expires_at: expires ? new Date(`${expires}T23:59:59`).toISOString() : null } }));
+}
+
+/** A limit is taken away by a limit of none. */
+function update(kind: Kind, id: string, change: Partial<Body>, since: string): Promise<Client | APIKey> {
+  const body = "rate_limit" in change ? { ...change, rate_limit: change.rate_limit ?? { requests: 0, window_seconds: 60 } } : change;
+  const query = { unchanged_since: since };
+  if (kind === "client") return data(api.PATCH("/clients/{client_id}", { params: { path: { client_id: id }, query }, body }));
+  return data(api.PATCH("/api_keys/{api_key_id}", { params: { path: { api_key_id: id }, query }, body }));
+}
+
+/** One of them as it is now; keys are only listed. */
+async function find(kind: Kind, id: string): Promise<Client | APIKey> {
+  if (kind === "client") return data(api.GET("/clients/{client_id}", { params: { path: { client_id: id } } }));
+  const key = (await data(api.GET("/api_keys"))).data.find((k) => k.id === id);
+  if (!key) throw new Error("The key was revoked meanwhile.");
+  return key;
 }
 
 function ProjectChoice({ chosen, change, every, setEvery }: { chosen: string[]; change: (ids: string[]) => void; every: boolean; setEvery: (on: boolean) => void }) {

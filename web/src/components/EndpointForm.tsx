@@ -1,9 +1,10 @@
 import { useRef, useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type Endpoint } from "@/api/types";
-import { bodyOf, changes, draftOf, fault, type Draft } from "@/lib/endpoints";
+import { changes } from "@/lib/conflict";
+import { bodyOf, draftOf, fault, type Draft } from "@/lib/endpoints";
 import { useScope } from "@/lib/hooks";
-import { ChangedMeanwhile, changedMeanwhile } from "./ChangedMeanwhile";
+import { useConflict } from "./ChangedMeanwhile";
 import { Fold } from "./Json";
 import { Choice } from "./ui/choice";
 import { Checkbox, Field, Input, inputStyle, Switch } from "./ui/field";
@@ -24,21 +25,33 @@ export function EndpointForm({ endpoint, saved }: Props) {
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const wrong = fault(draft);
-  const [conflict, setConflict] = useState(false);
+  // What was not touched here stays as somebody else may have set it meanwhile.
+  const change = () => changes(bodyOf(draftOf(first.current)), bodyOf(draft));
   const save = async (unchanged_since = first.current?.updated_at) => {
     if (wrong) return;
-    const body = bodyOf(draft);
     if (endpoint) {
-      // What was not touched here stays as somebody else may have set it meanwhile.
-      const change = changes(bodyOf(draftOf(first.current)), body);
-      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...of(endpoint), query: { unchanged_since } }, body: change })));
+      saved(await data(api.PATCH("/projects/{project_id}/endpoints/{endpoint_id}", { params: { ...of(endpoint), query: { unchanged_since } }, body: change() })));
       return;
     }
+    const body = bodyOf(draft);
     saved(await data(api.POST("/projects/{project_id}/endpoints", { params: within(scope), body: { ...body, headers: body.headers as Record<string, string> } })));
   };
   const of = (e: Endpoint) => ({ ...within(scope), path: { project_id: scope.projectId, endpoint_id: e.id } });
-  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
-  const newest = (e: Endpoint) => data(api.GET("/projects/{project_id}/endpoints/{endpoint_id}", { params: of(e) }));
+  const { guard, dialog } = useConflict<Endpoint>({
+    what: "endpoint",
+    log: { project_id: scope.projectId, subject: endpoint?.id, since: first.current?.updated_at },
+    // Secrets are shown to nobody, and replace only what they name.
+    own: () => ({ ...change(), headers: undefined, client_certificate: undefined }),
+    read: (e) => ({ ...bodyOf(draftOf(e)) }),
+    first: () => first.current,
+    newest: () => data(api.GET("/projects/{project_id}/endpoints/{endpoint_id}", { params: of(endpoint!) })),
+    mine: (now) => save(now.updated_at),
+    theirs: (now) => {
+      first.current = now;
+      setDraft(draftOf(now));
+    },
+  });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Form of={form} className="space-y-4">
       <Field name="url" label="URL" hint="Answer with 2xx in time; anything else, a redirect too, is tried again.">
@@ -71,21 +84,7 @@ export function EndpointForm({ endpoint, saved }: Props) {
       <Fold title="Headers and client certificate">
         <Secrets draft={draft} set={set} endpoint={endpoint} />
       </Fold>
-      {conflict && endpoint && (
-        <ChangedMeanwhile
-          log={{ project_id: scope.projectId, subject: endpoint.id, since: first.current?.updated_at }}
-          what="endpoint"
-          own={JSON.stringify({ ...bodyOf(draft), headers: undefined, client_certificate: undefined }, null, 2)}
-          close={() => setConflict(false)}
-          mine={() => newest(endpoint).then((n) => save(n.updated_at))}
-          theirs={() =>
-            newest(endpoint).then((n) => {
-              first.current = n;
-              setDraft(draftOf(n));
-            })
-          }
-        />
-      )}
+      {dialog}
       <FormActions error={wrong ?? error} action={endpoint ? "Save endpoint" : "Add endpoint"} busy={busy} disabled={!draft.url.trim() || wrong !== undefined} />
     </Form>
   );

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pencil, Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api, data } from "@/api/client";
 import { useScope } from "@/lib/hooks";
-import { fullness, quotaKinds, rateWords, refusable, wish, type Limit, type Limits, type Quota } from "@/lib/limits";
+import { fullness, quotaKinds, rateWords, refusable, wish, type Limit, type Limits, type Quota, type Wish } from "@/lib/limits";
 import { Async, Skeleton } from "./Async";
+import { never, useConflict } from "./ChangedMeanwhile";
 import { ForManagers } from "./ForManagers";
 import { Rows, type Column } from "./ListTable";
 import { Badge } from "./ui/badge";
@@ -89,6 +90,13 @@ const limitColumns = (edit: (l: Limit) => void): Column<Limit>[] => [
   { head: "Change", cell: (l) => change(`the limit “${l.title}”`, () => edit(l)) },
 ];
 
+/** Of a project's own the one that is changed, in words. */
+function ownOf(all: Wish, of: Parameters<typeof wish>[1]) {
+  const rate = all.limits.find((l) => l.name === of.limit?.name)?.rate;
+  const quota = all.quotas.find((q) => q.kind === of.quota?.kind);
+  return of.limit ? { most_requests: rate ? rateWords(rate) : "" } : { most_in_a_month: quota?.most ?? null, when_it_is_used_up: quota?.at_full ?? null };
+}
+
 function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits; close: () => void; saved: (l: Limits) => void }) {
   const { projectId } = useScope();
   const toast = useToast();
@@ -98,15 +106,32 @@ function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits;
   const [atFull, setAtFull] = useState<Quota["at_full"]>(old?.at_full ?? "warn");
   const [most, setMost] = useState(String(limit?.own?.requests ?? old?.most ?? ""));
   const [seconds, setSeconds] = useState(String(limit?.own?.window_seconds ?? limit?.rate?.window_seconds ?? 60));
-  const { busy, error, form } = useSubmit(async () => {
-    const n = most.trim() === "" ? null : Number(most);
-    const body = limit
-      ? wish(limits, { limit: { name: limit.name, rate: n === null ? null : { requests: n, window_seconds: Number(seconds) } } })
-      : wish(limits, { quota: { kind, most: n, at_full: refusable(kind) ? atFull : "warn" } });
-    saved((await data(api.PUT("/projects/{project_id}/limits", { params: { path: { project_id: projectId } }, body }))).data);
+  const first = useRef(limits);
+  const params = { path: { project_id: projectId } };
+  const n = most.trim() === "" ? null : Number(most);
+  const change = limit
+    ? { limit: { name: limit.name, rate: n === null ? null : { requests: n, window_seconds: Number(seconds) } } }
+    : { quota: { kind, most: n, at_full: refusable(kind) ? atFull : ("warn" as const) } };
+  // All of a project's own are written at once: the others as they are there.
+  const save = async (over = first.current) => {
+    saved((await data(api.PUT("/projects/{project_id}/limits", { params: { ...params, query: { unchanged_since: over.updated_at ?? never } }, body: wish(over, change) }))).data);
     toast.good("Changed", "It holds within seconds.");
     close();
+  };
+  const { guard, dialog } = useConflict<Limits>({
+    what: "limit",
+    log: { project_id: projectId, action: "project.limits_changed", since: first.current.updated_at ?? undefined },
+    own: () => ownOf(wish({ ...first.current, limits: [], quotas: [] }, change), change),
+    read: (l) => ownOf(wish(l, {}), change),
+    first: () => first.current,
+    newest: async () => (await data(api.GET("/projects/{project_id}/limits", { params }))).data,
+    mine: save,
+    theirs: (now) => {
+      saved(now);
+      close();
+    },
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   const none = "Empty: none of its own.";
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
@@ -128,6 +153,7 @@ function EditDialog({ of, limits, close, saved }: { of: Editing; limits: Limits;
               )}
             </>
           )}
+          {dialog}
           <FormError error={error} />
           <FormActions action="Save" busy={busy} disabled={!limit && !old && most.trim() === ""} />
         </Form>

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type NotificationRoute } from "@/api/types";
 import { useScope } from "@/lib/hooks";
+import { changedMeanwhile } from "./ChangedMeanwhile";
 import { settingsOf } from "./NotificationForm";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent } from "./ui/dialog";
@@ -17,13 +18,21 @@ export function MuteRoute({ route, changed }: { route: NotificationRoute; change
   const scope = useScope();
   const toast = useToast();
   const [choosing, setChoosing] = useState(false);
+  const path = { project_id: scope.projectId, notification_route_id: route.id };
   const mute = async (until: Date | null) => {
-    await data(
-      api.PUT("/projects/{project_id}/notification_routes/{notification_route_id}", {
-        params: { ...within(scope), path: { project_id: scope.projectId, notification_route_id: route.id } },
-        body: { ...settingsOf(route), muted_until: until?.toISOString() ?? null },
-      }),
-    );
+    const muted_until = until?.toISOString() ?? null;
+    const write = (r: NotificationRoute) =>
+      data(
+        api.PUT("/projects/{project_id}/notification_routes/{notification_route_id}", {
+          params: { ...within(scope), path, query: { unchanged_since: r.updated_at } },
+          body: { ...settingsOf(r), muted_until },
+        }),
+      );
+    // All of a route is written at once: what somebody else changed in it meanwhile goes along.
+    await write(route).catch(async (e: unknown) => {
+      if (!changedMeanwhile(e)) throw e;
+      return write(await data(api.GET("/projects/{project_id}/notification_routes/{notification_route_id}", { params: { ...within(scope), path } })));
+    });
     toast.good(until ? `Silent until ${until.toLocaleString()}` : "It tells again");
     changed();
   };

@@ -1,8 +1,8 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type NotificationChannel, type NotificationRoute, type NotificationSettings } from "@/api/types";
 import { useScope } from "@/lib/hooks";
-import { ChangedMeanwhile, changedMeanwhile } from "./ChangedMeanwhile";
+import { useConflict } from "./ChangedMeanwhile";
 import { NotificationPreview } from "./NotificationPreview";
 import { Checkbox, Field, Input, Switch } from "./ui/field";
 import { Form, FormActions, Refused, useSubmit } from "./ui/form";
@@ -49,9 +49,8 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
   const mail = s.channel === "email";
   const night = s.mutes?.[0];
   const digest = s.digest ?? { every: "off", at: "09:00", day: "mon", empty: false };
-  const [since, setSince] = useState(route?.updated_at);
-  const [conflict, setConflict] = useState(false);
-  const save = async (unchanged_since = since) => {
+  const first = useRef(route);
+  const save = async (unchanged_since = first.current?.updated_at) => {
     const named = target.trim() ? (mail ? { addresses: target.split(/[\s,;]+/).filter(Boolean) } : { url: target.trim() }) : {};
     const body = { ...s, ...named };
     done(
@@ -63,8 +62,23 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
     );
   };
   const of = (r: NotificationRoute) => ({ ...within(scope), path: { project_id: scope.projectId, notification_route_id: r.id } });
-  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
-  const newest = (r: NotificationRoute) => data(api.GET("/projects/{project_id}/notification_routes/{notification_route_id}", { params: of(r) }));
+  const { guard, dialog } = useConflict<NotificationRoute>({
+    what: "route",
+    log: { project_id: scope.projectId, subject: route?.id, since: first.current?.updated_at },
+    whole: true,
+    // Where it leads to is a secret: it stays unless another one was entered.
+    own: () => ({ ...s, target: target.trim() || first.current?.target }),
+    read: (r) => ({ ...settingsOf(r), target: r.target }),
+    first: () => first.current,
+    newest: () => data(api.GET("/projects/{project_id}/notification_routes/{notification_route_id}", { params: of(route!) })),
+    mine: (now) => save(now.updated_at),
+    theirs: (now) => {
+      setS(settingsOf(now));
+      setTarget("");
+      first.current = now;
+    },
+  });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Form of={form}>
       <div className="grid gap-6 md:grid-cols-2">
@@ -114,21 +128,7 @@ export function NotificationForm({ route, told, done }: { route?: NotificationRo
         </div>
         <NotificationPreview channel={s.channel} runbook={s.runbook_url ?? ""} events={told.data} />
       </div>
-      {conflict && route && (
-        <ChangedMeanwhile
-          log={{ project_id: scope.projectId, subject: route.id, since }}
-          what="route"
-          own={JSON.stringify(s, null, 2)}
-          close={() => setConflict(false)}
-          mine={() => newest(route).then((n) => save(n.updated_at))}
-          theirs={() =>
-            newest(route).then((n) => {
-              setS(settingsOf(n));
-              setSince(n.updated_at);
-            })
-          }
-        />
-      )}
+      {dialog}
       <FormActions error={error} action={route ? "Save" : "Create"} busy={busy} disabled={!s.name.trim() || s.severities.length === 0} />
     </Form>
   );

@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { appQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { App, OAuthApp } from "@/api/types";
 import { askedFields, scopeLines } from "@/lib/catalog";
+import { changes } from "@/lib/conflict";
 import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
+import { useConflict } from "./ChangedMeanwhile";
 import { Field, Input, inputStyle } from "./ui/field";
 import { Form, FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
@@ -25,6 +27,8 @@ interface Props {
   client?: OAuthApp;
   saved: (o: OAuthApp) => void;
 }
+
+const bodyOf = (o: OAuthApp) => ({ name: o.name, client_id: o.client_id, scopes: o.scopes });
 
 /** What a provider gave when the client was registered there. It lives in a dialog, which empties it by closing. */
 export function OAuthClientForm({ app: preset, client, saved }: Props) {
@@ -45,18 +49,40 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
   // A client that proves itself by a key of its own has no secret.
   const ready = clientId.trim() !== "" && filled && (client !== undefined || (app !== undefined && (secret.trim() !== "" || fields.length > 0)));
 
-  const send = () => {
-    const body = { name: name.trim(), client_id: clientId.trim(), client_secret: secret.trim(), scopes: scopeLines(scopes), ...(fields.length > 0 && { fields: Object.fromEntries(Object.entries(more).filter(([, v]) => v.trim() !== "")) }) };
-    if (client) {
-      // A name that was not touched is not made the client's own.
-      const changed = { ...body, name: body.name === client.name ? null : body.name, ...(body.client_secret && { previous_secret_expires_in: Number(keep) }) };
-      return data(api.PUT("/connect/{project_id}/oauth_apps/{oauth_app_id}", { params: { path: { project_id: projectId, oauth_app_id: client.id } }, body: changed }));
-    }
-    return data(api.POST("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId } }, body: { ...body, app: app?.name_slug ?? "", ...(ways.length > 1 && method && { auth: method.id }) } }));
-  };
-  const { busy, error, form } = useSubmit(async () => {
-    if (ready) saved(await send());
+  const first = useRef(client);
+  const fieldsSet = Object.fromEntries(Object.entries(more).filter(([, v]) => v.trim() !== ""));
+  // A name that was not touched is not made the client's own.
+  const change = () => changes(first.current ? bodyOf(first.current) : {}, { name: name.trim(), client_id: clientId.trim(), scopes: scopeLines(scopes) });
+  const path = { project_id: projectId, oauth_app_id: client?.id ?? "" };
+  const update = (since = first.current?.updated_at) =>
+    data(
+      api.PUT("/connect/{project_id}/oauth_apps/{oauth_app_id}", {
+        params: { path, query: { unchanged_since: since } },
+        body: { ...change(), ...(secret.trim() && { client_secret: secret.trim(), previous_secret_expires_in: Number(keep) }), ...(fields.length > 0 && { fields: fieldsSet }) },
+      }),
+    );
+  const create = () =>
+    data(
+      api.POST("/connect/{project_id}/oauth_apps", {
+        params: { path: { project_id: projectId } },
+        body: {
+          name: name.trim(), client_id: clientId.trim(), client_secret: secret.trim(), scopes: scopeLines(scopes), ...(fields.length > 0 && { fields: fieldsSet }),
+          app: app?.name_slug ?? "", ...(ways.length > 1 && method && { auth: method.id }),
+        },
+      }),
+    );
+  const { guard, dialog } = useConflict<OAuthApp>({
+    what: "OAuth client",
+    log: { project_id: projectId, subject: client?.id, since: first.current?.updated_at },
+    // Secrets are shown to nobody: whether there is another one is.
+    own: () => ({ ...change(), ...(secret.trim() && { client_secret: "the one that you entered" }) }),
+    read: (o) => ({ ...bodyOf(o), client_secret: `the one of ${new Date(o.secret.set_at).toLocaleString()}` }),
+    first: () => first.current,
+    newest: () => data(api.GET("/connect/{project_id}/oauth_apps/{oauth_app_id}", { params: { path } })),
+    mine: (now) => update(now.updated_at).then(saved),
+    theirs: saved,
   });
+  const { busy, error, form } = useSubmit(() => guard(async () => ready && saved(await (client ? update() : create()))));
   return (
     <Form of={form} className="space-y-4">
       {client || preset ? <AppName app={(client ?? preset)!} /> : <AppPicker value={app} onChange={setApp} only="oauth" />}
@@ -100,6 +126,7 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
       <Field name="scopes" label="Scopes (optional)" hint="One a line. Empty, the app’s usual scopes are asked for.">
         {(ids) => <textarea {...ids} value={scopes} onChange={(e) => setScopes(e.target.value)} rows={3} spellCheck={false} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
       </Field>
+      {dialog}
       <FormActions error={error} action={client ? "Save" : "Add OAuth client"} busy={busy} disabled={!ready} />
     </Form>
   );

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { bodyOf, changes, draftOf } from "./endpoints";
+import { changes } from "./conflict";
+import { bodyOf, draftOf } from "./endpoints";
 
 it("sends what was changed, and leaves alone what somebody else may have changed", () => {
   const before = bodyOf({ ...draftOf(), url: "https://a.example" });

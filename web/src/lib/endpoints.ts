@@ -103,11 +103,6 @@ export function bodyOf(d: Draft): Update & { url: string } {
   };
 }
 
-/** Of what a form would send, what is not as it was when the form was opened. */
-export function changes<T extends object>(before: T, after: T): Partial<T> {
-  return Object.fromEntries(Object.entries(after).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(before[k as keyof T]))) as Partial<T>;
-}
-
 /** Why nothing is sent, in a word or two. */
 export function reason(e: Endpoint): string {
   if (e.status === "paused") return "its receiver fails";

@@ -4,6 +4,7 @@ import { fullness, rateWords, refusable, wish, type Limits, type Quota } from ".
 const quota = (kind: Quota["kind"], of: Quota["of"], most: number, used = 0): Quota => ({ kind, of, most, used, at_full: "warn" });
 const limits: Limits = {
   plan: null,
+  updated_at: null,
   limits: [
     { name: "proxy", title: "Proxy", per: "project", rate: null, server: null, plan: null, own: { requests: 5, window_seconds: 60 } },
     { name: "actions", title: "Actions", per: "project", rate: null, server: null, plan: null, own: null },

@@ -32,7 +32,7 @@ it("tries what is changed, warns, and stores it only when told to", async () => 
   expect(sent.filter((s) => s.method === "PUT").every((s) => s.path.endsWith("?dry_run=true"))).toBe(true);
   expect(screen.getByText("Not saved")).toBeTruthy();
   await userEvent.click(save);
-  await waitFor(() => expect(sent.find((s) => s.method === "PUT" && s.path === "/v1/projects/proj_1/brand")?.body).toContain('"product":"Northwind"'));
+  await waitFor(() => expect(sent.find((s) => s.method === "PUT" && /brand\?unchanged_since=/.test(s.path))?.body).toContain('"product":"Northwind"'));
   expect(await screen.findByText("Saved")).toBeTruthy();
 });
 

@@ -9,7 +9,7 @@ import { BrandColours } from "@/components/BrandColours";
 import { BrandFile } from "@/components/BrandFiles";
 import { BrandPreview } from "@/components/BrandPreview";
 import { BrandTexts } from "@/components/BrandTexts";
-import { ChangedMeanwhile, changedMeanwhile } from "@/components/ChangedMeanwhile";
+import { never, useConflict } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { ConnectDomain } from "@/components/ConnectDomain";
 import { ForManagers } from "@/components/ForManagers";
@@ -60,7 +60,6 @@ function Editor({ state }: { state: BrandState }) {
   const valid = Object.keys(wrong).length === 0 && !refused;
   // What is edited began as this. What somebody else saved is shown at once where nothing of one's own is in the way.
   const base = useRef(state);
-  const [conflict, setConflict] = useState(false);
   useEffect(() => {
     if (state.updated_at === base.current.updated_at || !same(draft, base.current.settings)) return;
     base.current = state;
@@ -72,12 +71,22 @@ function Editor({ state }: { state: BrandState }) {
     setDraft(tidy(next.settings));
   };
   const save = async (since = base.current.updated_at) => {
-    const next = await data(api.PUT("/projects/{project_id}/brand", { params: { ...within(scope), query: { unchanged_since: since ?? undefined } }, body }));
+    const next = await data(api.PUT("/projects/{project_id}/brand", { params: { ...within(scope), query: { unchanged_since: since ?? never } }, body }));
     toast.good("Branding saved", scope.environment === "production" ? "Your users see it from now on." : undefined);
     took(next);
   };
-  const newest = () => data(api.GET("/projects/{project_id}/brand", { params: within(scope) }));
-  const { busy, error, form } = useSubmit(() => save().catch((e: unknown) => (changedMeanwhile(e) ? setConflict(true) : Promise.reject(e))));
+  const { guard, dialog } = useConflict<BrandState>({
+    what: "branding",
+    log: { project_id: scope.projectId, action: "brand.changed", since: base.current.updated_at ?? undefined },
+    whole: true,
+    own: () => ({ ...body }),
+    read: (there) => ({ ...tidy(there.settings) }),
+    first: () => base.current,
+    newest: () => data(api.GET("/projects/{project_id}/brand", { params: within(scope) })),
+    mine: (now) => save(now.updated_at),
+    theirs: took,
+  });
+  const { busy, error, form } = useSubmit(() => guard(save));
   const other = scope.environment === "production" ? "development" : "production";
   return (
     <>
@@ -130,9 +139,7 @@ function Editor({ state }: { state: BrandState }) {
           <BrandPreview brand={shown.brand} stale={tried.isFetching} />
         </div>
       </div>
-      {conflict && (
-        <ChangedMeanwhile log={{ project_id: scope.projectId, action: "brand.changed", since: base.current.updated_at ?? undefined }} what="branding" own={JSON.stringify(body, null, 2)} close={() => setConflict(false)} mine={() => newest().then((n) => save(n.updated_at))} theirs={() => newest().then(took)} />
-      )}
+      {dialog}
       <Leaving when={unsaved} />
     </>
   );

@@ -83,14 +83,17 @@ it("shows a developer their own part alone, and asks for nobody else's", async (
 });
 
 it("overwrites nothing of another who changed the same member, unless told to", async () => {
-  let answer: { status?: number; body?: unknown } = { status: 409, body: { error: "This was changed meanwhile.", code: "changed_meanwhile", details: {} } };
-  const sent = server([robin, kim], [], () => answer);
+  const later = "2026-01-02T00:00:00Z";
+  const there: object[] = [robin, kim];
+  const sent = server(there, [], (s) => (s.path.includes(encodeURIComponent(later)) ? { body: kim } : { status: 409, body: { error: "This was changed meanwhile.", code: "changed_meanwhile", details: {} } }));
   await renderAt(<MembersPage />);
   await userEvent.click(await screen.findByRole("button", { name: "Change kim@example.com" }));
+  await userEvent.click(screen.getByRole("radio", { name: "All, also those to come" }));
+  there[1] = { ...kim, role: "viewer", updated_at: later };
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   const told = await screen.findByRole("alertdialog", { name: "The member was changed meanwhile" });
-  answer = { body: kim };
-  await userEvent.click(within(told).getByRole("button", { name: "Save mine over it" }));
+  expect(within(told).getByRole("list", { name: "What differs" }).textContent).toContain("RoleThere nowviewerYoursdeveloper");
+  await userEvent.click(within(told).getByRole("button", { name: "Keep mine, write over theirs" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-  expect(sent.filter((s) => s.method === "PATCH").map((s) => s.path)).toEqual(["/v1/members/mem_2?unchanged_since=2026-01-01T00%3A00%3A00.000001Z", "/v1/members/mem_2"]);
+  expect(sent.filter((s) => s.method === "PATCH").map((s) => new URLSearchParams(s.path.split("?")[1]).get("unchanged_since"))).toEqual([kim.updated_at, later]);
 });

@@ -71,7 +71,7 @@ it("writes over nobody who saved the route meanwhile, until one says so", async 
   await userEvent.clear(await screen.findByLabelText("Name"));
   await userEvent.type(screen.getByLabelText("Name"), "Mine");
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
-  await userEvent.click(await screen.findByRole("button", { name: "Show theirs" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Take theirs" }));
   await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Theirs"));
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent.filter((s) => s.method === "PUT").map((s) => new URLSearchParams(s.path.split("?")[1]).get("unchanged_since"))).toEqual([then, later]));

@@ -9,7 +9,7 @@ import { PageHead } from "@/components/PageHead";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
-import { Form, FormError, useSubmit } from "@/components/ui/form";
+import { Form, FormError } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { AddressesCard } from "@/components/settings/AddressesCard";
 import { AuditKeepCard } from "@/components/settings/AuditKeepCard";
@@ -19,6 +19,7 @@ import { ExportCard } from "@/components/settings/ExportCard";
 import { PromoteCard } from "@/components/settings/PromoteCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { RedactionsCard } from "@/components/settings/RedactionsCard";
+import { useProjectForm } from "@/components/settings/useProjectForm";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
 import { useScope, useSession } from "@/lib/hooks";
@@ -76,38 +77,30 @@ interface CardProps {
 }
 
 function NamesCard({ project: p, saved }: CardProps) {
-  const toast = useToast();
-  const [name, setName] = useState(p.name);
-  const [appName, setAppName] = useState(p.app_name ?? "");
-  const [mail, setMail] = useState(p.support_email ?? "");
-  const same = name.trim() === p.name && appName.trim() === (p.app_name ?? "") && mail.trim() === (p.support_email ?? "");
-  const { busy, error, form } = useSubmit(async () => {
-    const next = await data(
-      api.PATCH("/connect/projects/{project_id}", {
-        params: { path: { project_id: p.id } },
-        // Emptied means none, which the API takes as the empty text; null would leave it as it is.
-        body: { name: name.trim(), app_name: appName.trim(), support_email: mail.trim() },
-      }),
-    );
-    toast.good("Settings saved");
-    saved(next);
-  });
+  const { values: v, set, same, dialog, busy, error, form } = useProjectForm(
+    p,
+    saved,
+    (of) => ({ name: of.name, app: of.app_name ?? "", mail: of.support_email ?? "" }),
+    // Emptied means none, which the API takes as the empty text; null would leave it as it is.
+    (of) => ({ name: of.name.trim(), app_name: of.app.trim(), support_email: of.mail.trim() }),
+  );
   return (
     <Card title="Names">
       <Form of={form} className="space-y-4">
         <Field name="name" label="Name" hint="Seen by your team only.">
-          {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} />}
+          {(ids) => <Input {...ids} value={v.name} onChange={(e) => set({ name: e.target.value })} required maxLength={120} />}
         </Field>
         <Field name="app_name" label="App name" hint="What your users see when they connect an account: “… wants to connect to Slack”.">
-          {(ids) => <Input {...ids} value={appName} onChange={(e) => setAppName(e.target.value)} maxLength={120} placeholder={p.name} />}
+          {(ids) => <Input {...ids} value={v.app} onChange={(e) => set({ app: e.target.value })} maxLength={120} placeholder={p.name} />}
         </Field>
         <Field name="support_email" label="Support e-mail" hint="Shown to a user whose connection fails.">
-          {(ids) => <Input {...ids} type="email" value={mail} onChange={(e) => setMail(e.target.value)} maxLength={254} />}
+          {(ids) => <Input {...ids} type="email" value={v.mail} onChange={(e) => set({ mail: e.target.value })} maxLength={254} />}
         </Field>
         <FormError error={error} />
-        <Button type="submit" variant="primary" busy={busy} disabled={same || !name.trim()}>
+        <Button type="submit" variant="primary" busy={busy} disabled={same || !v.name.trim()}>
           Save
         </Button>
+        {dialog}
       </Form>
     </Card>
   );
@@ -157,30 +150,24 @@ function SwitchesCard({ project: p, saved }: CardProps) {
 }
 
 function ProxyCard({ project: p, saved }: CardProps) {
-  const toast = useToast();
-  const [hosts, setHosts] = useState(p.proxy_allowed_hosts.join("\n"));
-  const [bodies, setBodies] = useState(p.proxy_log_bodies);
-  const listed = hosts.split(/[\s,]+/).filter(Boolean);
-  const same = bodies === p.proxy_log_bodies && listed.join(" ").toLowerCase() === p.proxy_allowed_hosts.join(" ");
-  const { busy, error, form } = useSubmit(async () => {
-    const next = await data(
-      api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body: { proxy_allowed_hosts: listed, proxy_log_bodies: bodies } }),
-    );
-    toast.good("Settings saved");
-    setHosts(next.proxy_allowed_hosts.join("\n"));
-    saved(next);
-  });
+  const { values: v, set, same, dialog, busy, error, form } = useProjectForm(
+    p,
+    saved,
+    (of) => ({ hosts: of.proxy_allowed_hosts.join("\n"), bodies: of.proxy_log_bodies }),
+    (of) => ({ proxy_allowed_hosts: of.hosts.toLowerCase().split(/[\s,]+/).filter(Boolean), proxy_log_bodies: of.bodies }),
+  );
   return (
     <Card title="Proxy">
       <Form of={form} className="space-y-4">
         <Field name="proxy_allowed_hosts" label="Allowed hosts" hint="One a line, such as api.github.com or *.slack.com. Calls may then go to these alone, as far as the app has them; empty means all of an app’s own hosts.">
-          {(ids) => <textarea {...ids} rows={3} spellCheck={false} className={cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]")} value={hosts} onChange={(e) => setHosts(e.target.value)} />}
+          {(ids) => <textarea {...ids} rows={3} spellCheck={false} className={cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]")} value={v.hosts} onChange={(e) => set({ hosts: e.target.value })} />}
         </Field>
-        <Switch name="proxy_log_bodies" label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={bodies} disabled={busy} onChange={setBodies} />
+        <Switch name="proxy_log_bodies" label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={v.bodies} disabled={busy} onChange={(on) => set({ bodies: on })} />
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same}>
           Save
         </Button>
+        {dialog}
       </Form>
     </Card>
   );
@@ -196,27 +183,25 @@ type Numbers = Record<(typeof numbers)[number][0], string>;
 
 /** How long things are kept, and how many users there may be in development. */
 export function KeepingCard({ project: p, saved }: CardProps) {
-  const toast = useToast();
-  const [values, setValues] = useState(() => Object.fromEntries(numbers.map(([k]) => [k, String(p[k])])) as Numbers);
-  const same = numbers.every(([k]) => values[k].trim() === String(p[k]));
-  const { busy, error, form } = useSubmit(async () => {
-    const body = Object.fromEntries(numbers.map(([k]) => [k, Number(values[k])]));
-    const next = await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body }));
-    toast.good("Settings saved");
-    saved(next);
-  });
+  const { values, set, same, dialog, busy, error, form } = useProjectForm(
+    p,
+    saved,
+    (of) => Object.fromEntries(numbers.map(([k]) => [k, String(of[k])])) as Numbers,
+    (of) => Object.fromEntries(numbers.map(([k]) => [k, Number(of[k])])),
+  );
   return (
     <Card title="Keeping">
       <Form of={form} className="space-y-4">
         {numbers.map(([k, label, hint, max]) => (
           <Field key={k} name={k} label={label} hint={hint}>
-            {(ids) => <Input {...ids} type="number" required min={k === "development_users" ? -1 : 0} max={max} step={1} value={values[k]} onChange={(e) => setValues({ ...values, [k]: e.target.value })} />}
+            {(ids) => <Input {...ids} type="number" required min={k === "development_users" ? -1 : 0} max={max} step={1} value={values[k]} onChange={(e) => set({ [k]: e.target.value })} />}
           </Field>
         ))}
         <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same}>
           Save
         </Button>
+        {dialog}
       </Form>
     </Card>
   );

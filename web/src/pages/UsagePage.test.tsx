@@ -19,7 +19,7 @@ const limits = {
 const report = (data: unknown[]) => ({ body: { from: "2026-05-01", to: "2026-05-30", total: counts(1200), data } });
 
 it("counts by whom, and says who is unknown", async () => {
-  const sent = fakeFetch((s) => s.path.endsWith("/limits") ? limits : report(s.path.includes("group_by=user") ? [{ key: "ada", counts: counts(1100) }, { key: null, counts: counts(100) }] : []));
+  const sent = fakeFetch((s) => /\/limits(\?|$)/.test(s.path) ? limits : report(s.path.includes("group_by=user") ? [{ key: "ada", counts: counts(1100) }, { key: null, counts: counts(100) }] : []));
   await renderAt(<UsagePage />);
   expect(await screen.findByText(/Nothing was used/)).toBeTruthy();
   expect(within(screen.getByRole("button", { name: /Credits/ })).getByText("2,400")).toBeTruthy();
@@ -31,7 +31,7 @@ it("counts by whom, and says who is unknown", async () => {
 });
 
 it("takes the table away as it is grouped, and says when it could not", async () => {
-  const sent = fakeFetch((s) => s.path.endsWith("/limits") ? limits : (s.path.includes("format=csv") ? { status: 403, body: { error: "Your role in this workspace does not allow this.", code: "role" } } : report([])));
+  const sent = fakeFetch((s) => /\/limits(\?|$)/.test(s.path) ? limits : (s.path.includes("format=csv") ? { status: 403, body: { error: "Your role in this workspace does not allow this.", code: "role" } } : report([])));
   await renderAt(<UsagePage />);
   await userEvent.click(await screen.findByRole("button", { name: "CSV" }));
   await waitFor(() => expect(sent.some((s) => s.path.includes("group_by=day&format=csv"))).toBe(true));
@@ -39,7 +39,7 @@ it("takes the table away as it is grouped, and says when it could not", async ()
 });
 
 it("shows what is left of quotas, and changes what is the project's own", async () => {
-  const sent = fakeFetch((s) => (s.path.endsWith("/limits") ? limits : report([])));
+  const sent = fakeFetch((s) => (/\/limits(\?|$)/.test(s.path) ? limits : report([])));
   await renderAt(<UsagePage />);
   expect(await screen.findByText("85 %")).toBeTruthy();
   expect(screen.getByText(/The workspace's plan is Small/)).toBeTruthy();

@@ -9,7 +9,7 @@ import { variablesQuery } from "@/api/workflows";
 import type { Workflow } from "@/api/types";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
-import { ChangedMeanwhile, changedMeanwhile } from "@/components/ChangedMeanwhile";
+import { useConflict } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { EndpointCard } from "@/components/EndpointCard";
@@ -34,7 +34,11 @@ import { useToast } from "@/components/ui/toast";
 import { inOrder } from "@/lib/flow/order";
 import type { Doc } from "@/lib/flow/tree";
 import { useFilters, useParam, useScope } from "@/lib/hooks";
+import { toYAML } from "@/lib/yaml";
 import { paths } from "@/paths";
+
+/** Somebody else saved meanwhile, and whose holds is not said yet. */
+class Unsaved extends Error {}
 
 /** One workflow: its steps, which are edited here, its runs, and where it is called. */
 export function WorkflowPage() {
@@ -94,7 +98,6 @@ function Known({ workflow: w }: { workflow: Workflow }) {
 
   // What is edited began as this. A draft that somebody else saved is shown at once where nothing of one's own is in the way.
   const base = useRef({ at: w.updated_at, doc: saved });
-  const [conflict, setConflict] = useState(false);
   useEffect(() => {
     if (w.updated_at === base.current.at || text.broken || JSON.stringify(plain.doc) !== JSON.stringify(base.current.doc)) return;
     base.current = { at: w.updated_at, doc: saved };
@@ -113,16 +116,33 @@ function Known({ workflow: w }: { workflow: Workflow }) {
     queries.setQueryData(["workflows", scope.projectId, "one", w.id], { ...next, endpoint });
     void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[2] !== "one" });
   };
+  const write = async (since = base.current.at) => {
+    const next = await updateWorkflow(scope.projectId, w.id, text.text(), since);
+    setError(undefined);
+    setTold(false);
+    changed(next);
+    took(next);
+  };
+  const { guard, dialog } = useConflict<Workflow>({
+    what: "workflow",
+    log: { project_id: scope.projectId, subject: w.id, since: base.current.at },
+    own: () => ({ definition: text.text() }),
+    read: (there) => ({ definition: toYAML(inOrder(there.draft as unknown as Doc)) }),
+    first: () => ({ ...w, draft: base.current.doc as never }),
+    newest,
+    mine: (now) => write(now.updated_at),
+    theirs: (now) => {
+      changed(now);
+      took(now);
+    },
+  });
   const save = useMutation({
-    mutationFn: (since: string | void) => updateWorkflow(scope.projectId, w.id, text.text(), since ?? base.current.at),
-    onSuccess: (next) => {
-      setError(undefined);
-      setTold(false);
-      changed(next);
-      took(next);
+    mutationFn: async () => {
+      // What follows a save does not follow one that waits for an answer.
+      if (!(await guard(write))) throw new Unsaved();
     },
     onError: (e) => {
-      if (changedMeanwhile(e)) return setConflict(true);
+      if (e instanceof Unsaved) return;
       // What is wrong with the definition is told where it is.
       setTold(true);
       setError(e instanceof ApiError && e.code === "definition" ? undefined : e);
@@ -194,21 +214,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
         }
       />
       {error && <Problem error={error} slim />}
-      {conflict && (
-        <ChangedMeanwhile
-          log={{ project_id: scope.projectId, subject: w.id, since: base.current.at }}
-          what="workflow"
-          own={text.text()}
-          close={() => setConflict(false)}
-          mine={() => newest().then((n) => save.mutateAsync(n.updated_at))}
-          theirs={() =>
-            newest().then((n) => {
-              changed(n);
-              took(n);
-            })
-          }
-        />
-      )}
+      {dialog}
       {told && <FaultList flow={flow} open={() => setFilters({ tab: undefined })} />}
       <Workbench
         flow={flow}

@@ -817,7 +817,7 @@ export interface components {
         EndpointsUpdateRequest: {
             /**
              * Format: date-time
-             * @description The `updated_at` of what was read. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             * @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
              */
             unchangedSince?: Date;
             url?: components["schemas"]["WebhookURL"];
@@ -1080,6 +1080,11 @@ export interface components {
             } | null;
         };
         OauthAppsUpdateRequest: {
+            /**
+             * Format: date-time
+             * @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             clientId?: string | null;
             clientSecret?: string | null;
             /** @description Fields that are not named stay as they are; an empty one is taken away. */
@@ -1188,6 +1193,8 @@ export interface components {
             logKeepDays: number;
             /** @description How many users may have accounts in development; 0 = any number, -1 = as the installation says. */
             developmentUsers: number;
+            /** Format: date-time */
+            updatedAt: Date;
         };
         ProjectEnvironmentRetrieveWebhookResponse: {
             data: components["schemas"]["Webhook"] | null;
@@ -1219,6 +1226,11 @@ export interface components {
         };
         ProjectsUpdateLogoResponse: Record<string, unknown>;
         ProjectsUpdateRequest: {
+            /**
+             * Format: date-time
+             * @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             name?: string | null;
             appName?: string | null;
             supportEmail?: string | null;

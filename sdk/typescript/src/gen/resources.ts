@@ -228,7 +228,7 @@ export class OauthApps {
 
   /** Change an OAuth client. */
   update(oauthAppId: string, request: OauthAppsUpdateRequest = {}, options?: RequestOptions): Promise<OAuthApp> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}", at: { oauth_app_id: oauthAppId } }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/oauth_apps/{oauth_app_id}", at: { oauth_app_id: oauthAppId }, query: ["unchanged_since"] }, request, options);
   }
 
   /** Delete an OAuth client. */
@@ -475,7 +475,7 @@ export class Projects {
 
   /** Change a project. */
   update(projectId: string, request: ProjectsUpdateRequest = {}, options?: RequestOptions): Promise<Project> {
-    return this.call.json({ method: "PATCH", path: "/v1/connect/projects/{project_id}", at: { project_id: projectId }, repeatable: true }, request, options);
+    return this.call.json({ method: "PATCH", path: "/v1/connect/projects/{project_id}", at: { project_id: projectId }, query: ["unchanged_since"], repeatable: true }, request, options);
   }
 
   /** Delete a project with all that is in it. */

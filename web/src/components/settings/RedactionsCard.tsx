@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, inputStyle } from "@/components/ui/field";
 import { Form, FormError, useSubmit } from "@/components/ui/form";
-import { useToast } from "@/components/ui/toast";
+import { useProjectForm } from "./useProjectForm";
 import { cn } from "@/lib/cn";
 
 type Rule = components["schemas"]["LogRedaction"];
@@ -15,15 +15,15 @@ const area = cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]");
 
 /** What is taken out of a project's logs before they are written, and a box to try it. */
 export function RedactionsCard({ project: p, saved }: { project: Project; saved: (p: Project) => void }) {
-  const toast = useToast();
-  const [text, setText] = useState(() => p.log_redactions.map((r) => `${r.kind}: ${r.match}`).join("\n"));
+  const save = useProjectForm(
+    p,
+    saved,
+    (of) => ({ text: of.log_redactions.map((r) => `${r.kind}: ${r.match}`).join("\n") }),
+    (of) => ({ log_redactions: rulesOf(of.text) }),
+  );
   const [sample, setSample] = useState("");
   const [kept, setKept] = useState<string>();
-  const rules = rulesOf(text);
-  const save = useSubmit(async () => {
-    saved(await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body: { log_redactions: rules } })));
-    toast.good("Settings saved");
-  });
+  const rules = rulesOf(save.values.text);
   const attempt = useSubmit(async () => {
     setKept(undefined);
     setKept((await data(api.POST("/projects/{project_id}/log_redactions/try", { params: { path: { project_id: p.id } }, body: { rules, text: sample } }))).text);
@@ -36,12 +36,13 @@ export function RedactionsCard({ project: p, saved }: { project: Project; saved:
           label="Rules"
           hint="One a line: “field: email” for fields, parameters and headers of that name, “path: /users/*/name” in JSON, “values: email” (or card_number, iban, phone, ipv4), or “pattern: cus_[a-z0-9]+”, a regular expression."
         >
-          {(ids) => <textarea {...ids} rows={4} value={text} onChange={(e) => setText(e.target.value)} placeholder={"field: email\nvalues: card_number"} spellCheck={false} autoComplete="off" className={area} />}
+          {(ids) => <textarea {...ids} rows={4} value={save.values.text} onChange={(e) => save.set({ text: e.target.value })} placeholder={"field: email\nvalues: card_number"} spellCheck={false} autoComplete="off" className={area} />}
         </Field>
         <FormError error={save.error} />
-        <Button type="submit" variant="primary" busy={save.busy} disabled={JSON.stringify(rules) === JSON.stringify(p.log_redactions.map(({ kind, match }) => ({ kind, match })))}>
+        <Button type="submit" variant="primary" busy={save.busy} disabled={save.same}>
           Save rules
         </Button>
+        {save.dialog}
       </Form>
       <Form of={attempt.form} className="mt-4 space-y-3 border-t border-line pt-4">
         <Field name="text" label="Try the rules on a text" hint="JSON, or a line of a log. Nothing of it is kept.">
