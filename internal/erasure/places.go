@@ -99,7 +99,7 @@ var stays = map[string][]string{
 		"workflow_versions", "workflows", "workspaces", "list_views", "held_environments",
 	},
 	"It is of people who run the product, and of their programs.": {
-		"authenticators", "clients", "invitations", "member_projects", "members", "passkey_ceremonies", "passkeys", "people", "rate_limits", "recovery_codes",
+		"audit_webhooks", "authenticators", "clients", "invitations", "member_projects", "members", "passkey_ceremonies", "passkeys", "people", "rate_limits", "recovery_codes",
 		"sessions", "sign_in_devices", "sign_in_links", "sign_in_steps", "sso_connections", "sso_domains", "sso_flows", "sso_identities", "directory_users", "directory_groups", "directory_members",
 	},
 	"It holds keys of the installation.":                                                                            {"data_keys", "master_key", "signing_keys"},
