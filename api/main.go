@@ -16,7 +16,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	p := command.Program{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Load: load, Open: open}
+	p := command.Program{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Browse: command.Browse, Plain: app.Plain(), Load: load, Open: open}
 	code := p.Run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -13,7 +14,7 @@ import (
 // What a command opens is the rig's own server.
 func (g *rig) typed(ctx context.Context, c app.Config, out, notices io.Writer, args ...string) error {
 	p := command.Program{
-		Out: out, Err: notices, Now: time.Now,
+		Out: out, Err: notices, Now: time.Now, Profiles: cmp.Or(g.profiles, "testdata/no-profiles.json"),
 		Load: func() (app.Config, error) { return c, nil },
 		Open: func(context.Context, app.Config) (*app.App, func(), error) { return g.App, func() {}, nil },
 	}

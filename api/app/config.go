@@ -50,9 +50,11 @@ type Config struct {
 	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, gs://bucket, azblob://container; "" = into their rows all the same
 	PayloadMost    int           `env:"PAYLOAD_IN_ROW" envDefault:"262144"` // bytes of a payload that lies in its row, when there is a place for larger ones
 	ComponentDir   string        `env:"COMPONENT_DIR"`                      // where packages of components are unpacked, which may be lost; "" = in /var/cache, or in the cache of a user who is not root
-	BaseURL        string        `env:"BASE_URL"`                           // of the server that commands call; "" = PublicURL
+	BaseURL        string        `env:"BASE_URL"`                           // of the server that commands call; "" = where the profile logged in, or else PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
-	ProjectID      string        `env:"PROJECT_ID"` // that commands are about, where they name no other
+	ProjectID      string        `env:"PROJECT_ID"`  // that commands are about, where they name no other
+	Environment    string        `env:"ENVIRONMENT"` // the same; "" = the profile's, or else development
+	Profile        string        `env:"PROFILE"`     // under which patchbay login remembered; "" = the one in use
 	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
 	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
 	DBConnections  int           `env:"DB_CONNECTIONS" envDefault:"40"`
@@ -96,13 +98,17 @@ func Load() (Config, error) {
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	c.ConnectURL = strings.TrimSuffix(c.ConnectURL, "/")
-	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); c.BaseURL == "" {
-		c.BaseURL = c.PublicURL
-	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	if c.ConnectURL == "" {
 		c.ConnectURL = c.PublicURL
 	}
 	return c, nil
+}
+
+// Plain reports whether who runs a command wants no colours, as https://no-color.org says.
+func Plain() bool {
+	v, _ := os.LookupEnv("NO_COLOR")
+	return v != ""
 }
 
 // ssoDomains are the domains that the operator says are workspaces'.

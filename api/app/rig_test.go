@@ -42,6 +42,8 @@ type rig struct {
 	http     *http.Client // follows no redirect, keeps no cookie
 	app      fakeApp      // stands before Acme CRM
 
+	profiles string // the file of patchbay login; "" = none
+
 	home     *workspace
 	stranger func() *workspace // made when it is first asked for
 }

@@ -22,30 +22,37 @@ import (
 
 // appFiles is what an operator does with app files, each named itself or by its folder.
 func (p *Program) appFiles() *cobra.Command {
-	one := func(use, short, long string, do func(ctx context.Context, names []string) error) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Long: long, Args: words(1, -1), RunE: func(cmd *cobra.Command, args []string) error { return do(cmd.Context(), args) }}
+	one := func(use, short string, do func(ctx context.Context, names []string) error) *cobra.Command {
+		return &cobra.Command{Use: use, Short: short, Args: words(1, -1), RunE: func(cmd *cobra.Command, args []string) error { return do(cmd.Context(), args) }}
 	}
 	return group("app", "Files of apps: checked, tried, uploaded, drafted",
-		one("lint FILE…", "Check app files, and say line by line what is wrong", "", func(_ context.Context, names []string) error { return lintApps(p.Out, names) }),
-		one("dry-run FILE…", "Play the recorded answers beside app files, without a network", "", func(ctx context.Context, names []string) error {
+		one("lint FILE…", "Check app files, and say line by line what is wrong", func(_ context.Context, names []string) error { return lintApps(p.Out, names) }),
+		one("dry-run FILE…", "Play the recorded answers beside app files, without a network", func(ctx context.Context, names []string) error {
 			return eachFile(names, func(f *appFile) error { return f.dryRun(ctx, p.Out) })
 		}),
-		one("add FILE…", "Upload app files as the workspace's own", "As the API client PATCHBAY_CLIENT_ID with PATCHBAY_CLIENT_SECRET, at PATCHBAY_BASE_URL.", func(ctx context.Context, names []string) error {
-			c, err := p.Load()
-			if err != nil {
-				return err
-			}
-			server, err := newRemote(&c, "apps:write")
-			if err != nil {
-				return err
-			}
-			if err := server.SignIn(ctx); err != nil {
-				return err
-			}
-			return eachFile(names, func(f *appFile) error { return f.upload(ctx, server, p.Out) })
-		}),
+		p.addApps(),
 		p.importOpenAPI(),
 	)
+}
+
+func (p *Program) addApps() *cobra.Command {
+	cmd := &cobra.Command{Use: "add FILE…", Short: "Upload app files as the workspace's own", Args: words(1, -1)}
+	p.who(cmd)
+	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		at, _, err := p.place(cmd)
+		if err != nil {
+			return err
+		}
+		server, err := at.server("apps:write")
+		if err != nil {
+			return err
+		}
+		if err := server.SignIn(cmd.Context()); err != nil {
+			return err
+		}
+		return eachFile(names, func(f *appFile) error { return f.upload(cmd.Context(), server, p.Out) })
+	}
+	return cmd
 }
 
 func (p *Program) importOpenAPI() *cobra.Command {

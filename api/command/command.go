@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/folder"
+	"github.com/patchbay-dev/patchbay/internal/remote"
 )
 
 // ErrUsage means that a command was called wrongly.
@@ -33,6 +35,9 @@ type Program struct {
 	In       io.Reader // nil = nothing comes in
 	Out, Err io.Writer
 	Now      func() time.Time
+	Browse   func(ctx context.Context, link string) error // nil = there is no browser
+	Plain    bool                                         // no colours
+	Profiles string                                       // the file that remembers them; "" = in the user's folder for settings
 
 	Load func() (app.Config, error)                                           // reads the environment, for who needs it
 	Open func(context.Context, app.Config) (a *app.App, done func(), e error) // opens what a server stands on
@@ -58,12 +63,26 @@ func wrong(cmd *cobra.Command, format string, args ...any) error {
 // wrong is a sentence on Err.
 func (p *Program) Run(ctx context.Context, args []string) int {
 	err := p.Execute(ctx, args)
-	if err != nil && !errors.Is(err, folder.ErrPending) {
-		_, _ = fmt.Fprintln(p.Err, "patchbay:", err)
-	} else if err != nil {
-		_, _ = fmt.Fprintln(p.Err, err)
+	if err != nil {
+		_, _ = fmt.Fprintf(p.Err, "patchbay: %s\n%s", err, advice(err))
 	}
 	return ExitCode(err)
+}
+
+// advice says what to do about what went wrong at a server.
+func advice(err error) string {
+	refused, ok := errors.AsType[*remote.Refused](err)
+	switch {
+	case errors.Is(err, remote.ErrAway):
+		return "Where the server is: patchbay whoami. It is what PATCHBAY_BASE_URL or the profile says.\n"
+	case !ok:
+		return ""
+	case refused.Status == http.StatusUnauthorized:
+		return "Log in again: patchbay login. Or mend PATCHBAY_CLIENT_ID and PATCHBAY_CLIENT_SECRET.\n"
+	case refused.Scope != "":
+		return "Give it to the API client in the console: API clients.\n"
+	}
+	return ""
 }
 
 // Execute carries out a command line.
@@ -89,10 +108,10 @@ func ExitCode(err error) int {
 
 // Groups under which the help lists commands.
 const (
-	groupServer    = "server"
-	groupOperate   = "operate"
-	groupDevelop   = "develop"
-	groupResources = "resources"
+	groupClient  = "client"
+	groupDevelop = "develop"
+	groupServer  = "server"
+	groupOperate = "operate"
 )
 
 func (p *Program) tree() *cobra.Command {
@@ -110,6 +129,7 @@ func (p *Program) tree() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddGroup(
+		&cobra.Group{ID: groupClient, Title: "Use a server:"},
 		&cobra.Group{ID: groupDevelop, Title: "Develop:"},
 		&cobra.Group{ID: groupServer, Title: "Run a server:"},
 		&cobra.Group{ID: groupOperate, Title: "Operate one:"},
@@ -120,9 +140,11 @@ func (p *Program) tree() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	in(groupDevelop, p.listen(), p.workflows(), p.component(), p.appFiles())
+	in(groupClient, p.login(), p.logout(), p.use(), p.whoami())
+	in(groupClient, p.resources()...)
+	in(groupDevelop, p.listen(), p.component(), p.appFiles())
 	in(groupServer, p.dev(), p.migrate(), p.serve(), p.work(), p.all())
-	in(groupOperate, p.admin(), p.members(), p.addresses(), p.accounts(), p.keys(), p.plans(), p.audit(), p.doctor(), p.torture())
+	in(groupOperate, p.admin(), p.members(), p.addresses(), p.keys(), p.plans(), p.audit(), p.doctor(), p.torture())
 	root.AddCommand(p.version(), reference(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

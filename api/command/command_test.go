@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "write web/docs/pages/cli.md")
 func typed(t *testing.T, c *app.Config, args ...string) (out, said string, code int) {
 	t.Helper()
 	var o, e bytes.Buffer
-	p := Program{Out: &o, Err: &e, Load: func() (app.Config, error) {
+	p := Program{Out: &o, Err: &e, Now: time.Now, Profiles: "testdata/none.json", Load: func() (app.Config, error) {
 		if c == nil {
 			return app.Config{}, errors.New("configuration: PATCHBAY_DRAIN is no time")
 		}
@@ -175,4 +176,8 @@ func TestReference(t *testing.T) {
 	if page, err := os.ReadFile(name); err != nil || string(page) != out {
 		t.Errorf("%s is not what the commands say. Fix: make generate (%v)", name, err)
 	}
+}
+
+func nothingSet() (app.Config, error) {
+	return app.Config{PublicURL: "http://localhost:8080"}, nil
 }

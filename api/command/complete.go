@@ -20,17 +20,18 @@ type named struct {
 }
 
 // completed asks the server for a list. Whatever goes wrong completes nothing.
-func (p *Program) completed(ctx context.Context, path string, as func(named) string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (p *Program) completed(cmd *cobra.Command, path string, as func(named) string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	ctx := cmd.Context()
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
-	c, err := p.Load()
+	to, _, err := p.place(cmd)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	server, err := newRemote(&c, "")
+	server, err := to.server("")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -46,7 +47,7 @@ func (p *Program) completed(ctx context.Context, path string, as func(named) str
 }
 
 func (p *Program) completeProjects(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return p.completed(cmd.Context(), "/connect/projects?limit=100", func(n named) string { return n.ID })
+	return p.completed(cmd, "/connect/projects?limit=100", func(n named) string { return n.ID })
 }
 
 func (p *Program) completeApps(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -54,5 +55,13 @@ func (p *Program) completeApps(cmd *cobra.Command, _ []string, begun string) ([]
 	if begun != "" {
 		path += "&q=" + url.QueryEscape(begun)
 	}
-	return p.completed(cmd.Context(), path, func(n named) string { return n.Slug })
+	return p.completed(cmd, path, func(n named) string { return n.Slug })
+}
+
+func (p *Program) completeProfiles(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all, err := p.profiles()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return all.names(), cobra.ShellCompDirectiveNoFileComp
 }

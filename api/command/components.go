@@ -27,22 +27,23 @@ func (p *Program) component() *cobra.Command {
 // bench makes cmd a command about components, which calls a server or does not.
 func (p *Program) bench(cmd *cobra.Command, online bool, do func(ctx context.Context, b *workbench.Bench, args []string) error) *workbench.Bench {
 	b := &workbench.Bench{Out: p.Out, Npm: "npm", Every: 300 * time.Millisecond, Props: map[string]any{}}
+	if cmd.Flags().Lookup("profile") == nil && online {
+		p.who(cmd)
+	}
 	cmd.Flags().BoolVar(&b.JSON, "json", false, "for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := p.Load()
+		at, c, err := p.place(cmd)
 		if err != nil {
 			return err
 		}
+		b.Project, b.Environment = at.project, at.environment
 		b.Describe = func(ctx context.Context, dir string, paths []string) ([]workbench.Module, error) {
-			return p.describe(ctx, &c, dir, paths)
+			return p.describe(ctx, c, dir, paths)
 		}
 		if online {
-			if b.Server, err = newRemote(&c, "components:write"); err != nil {
+			if b.Server, err = at.server("components:write"); err != nil {
 				return err
 			}
-		}
-		if b.Project == "" {
-			b.Project = c.ProjectID
 		}
 		return do(cmd.Context(), b, args)
 	}
@@ -83,17 +84,14 @@ func (p *Program) componentDev() *cobra.Command {
 		Use: "dev PATH", Short: "Bring a component to the server as it changes, and run it with a user's account", Args: words(1, 1),
 		Example: "  patchbay component dev ./create-invoice --user ada --props '{\"amount\": 12}'",
 	}
-	at, props := p.at(cmd), "{}"
+	props := "{}"
+	p.at(cmd)
 	b := p.bench(cmd, true, func(ctx context.Context, b *workbench.Bench, args []string) error {
 		if err := json.Unmarshal([]byte(props), &b.Props); err != nil {
 			return wrong(cmd, "--props is no JSON object: %s.", err)
 		}
-		b.Environment = at.environment
-		if at.project != "" {
-			b.Project = at.project
-		}
 		if b.User != "" && b.Project == "" {
-			return wrong(cmd, "Of which project? Give --project, or set PATCHBAY_PROJECT_ID.")
+			return wrong(cmd, "Of which project? Give --project, set PATCHBAY_PROJECT_ID, or type: patchbay use --project ID.")
 		}
 		return b.Dev(ctx, args[0])
 	})

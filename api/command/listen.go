@@ -17,9 +17,9 @@ func (p *Program) listen() *cobra.Command {
 		Use: "listen --forward URL", Short: "Send what happens in an environment to your own machine, as webhooks", Args: words(0, 0),
 		Long: "Forwards the events of an environment to a local address, signed as deliveries are, until Ctrl-C. While it\n" +
 			"listens, what is typed are its commands. --resume goes on where the last one of the same options ended.",
-		Example: "  patchbay listen --forward http://localhost:3000/webhooks\n  patchbay listen --forward localhost:3000 --types CONNECTION_SUCCESS,CONNECTION_ERROR --since 1h",
+		Example: "  patchbay listen --forward http://localhost:3000/webhooks\n  patchbay listen --forward http://localhost:3000 --types CONNECTION_SUCCESS,CONNECTION_ERROR --since 1h",
 	}
-	at := p.at(cmd)
+	p.at(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.Forward, "forward", "", "where events are sent, a `URL`")
 	f.StringVar(&o.Types, "types", "", "`TYPES` of events, separated by commas; without it all")
@@ -30,18 +30,11 @@ func (p *Program) listen() *cobra.Command {
 	f.BoolVar(&o.JSON, "json", false, "a line of JSON for each event")
 	needs(cmd, "forward")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := p.Load()
+		at, server, err := p.reach(cmd, "events:read")
 		if err != nil {
-			return err
-		}
-		if err := at.in(cmd, &c); err != nil {
 			return err
 		}
 		o.Project, o.Environment = at.project, at.environment
-		server, err := newRemote(&c, "events:read")
-		if err != nil {
-			return err
-		}
 		l := &listen.Listener{
 			Options: o, Server: server, Local: localClient(), State: stateDir(), Commands: p.In, Out: p.Out, Notices: p.Err, Now: p.Now,
 		}

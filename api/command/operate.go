@@ -85,10 +85,6 @@ func (p *Program) accountsImport() *cobra.Command {
 	})
 }
 
-func (p *Program) accounts() *cobra.Command {
-	return group("accounts", "Accounts that users connected", p.accountsImport())
-}
-
 func (p *Program) keys() *cobra.Command {
 	one := func(cmd *cobra.Command, do func(ctx context.Context, k *app.Keys, args []string) error) *cobra.Command {
 		return p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, args []string) error {

@@ -9,9 +9,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/folder"
 )
 
-// workflows is what a developer does with workflows that are files.
+// workflows is what a developer does with workflows, those that are files above all.
 func (p *Program) workflows() *cobra.Command {
-	return group("workflows", "Workflows as files: begun, checked, planned, applied, taken out of a project",
+	return group("workflows", "Workflows: listed, started; and as files, begun, checked, planned, applied",
+		p.command(call{use: "list", short: "List workflows", path: "/projects/{p}/workflows", scope: "workflows:read", list: true, table: "ID=id KEY=key NAME=name ACTIVE=active VERSION=version UPDATED=updated_at"}),
+		p.workflowsInvoke(),
 		p.workflowsInit(), p.workflowsTemplates(), p.workflowsValidate(),
 		p.workflowsApply("plan", "Say what applying files would change", "Ends with 0 when there is nothing to do, with 3 when there is something, and with 1 when something is wrong.", (*folder.Folder).Plan),
 		p.workflowsApply("apply", "Make the workflows of a project what files say, all of them or none", "", (*folder.Folder).Apply),
@@ -20,21 +22,15 @@ func (p *Program) workflows() *cobra.Command {
 	)
 }
 
-func (p *Program) folder() (*folder.Folder, error) {
-	c, err := p.Load()
-	return &folder.Folder{Base: c.BaseURL, Out: p.Out, Aliases: map[string]string{}}, err
-}
-
 // offline is a command about files that needs no server.
 func (p *Program) offline(cmd *cobra.Command, do func(f *folder.Folder, args []string) error) *cobra.Command {
 	asJSON := cmd.Flags().Bool("json", false, "for programs")
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		f, err := p.folder()
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		at, _, err := p.place(cmd)
 		if err != nil {
 			return err
 		}
-		f.JSON = *asJSON
-		return do(f, args)
+		return do(&folder.Folder{Base: at.url, Out: p.Out, JSON: *asJSON, Aliases: map[string]string{}}, args)
 	}
 	return cmd
 }
@@ -78,20 +74,15 @@ func orHere(paths []string) []string {
 
 // online is a command about files and a project.
 func (p *Program) online(cmd *cobra.Command, scope string, do func(ctx context.Context, f *folder.Folder, args []string) error) *folder.Folder {
-	at, into := p.at(cmd), &folder.Folder{Aliases: map[string]string{}, Out: p.Out}
+	into := &folder.Folder{Aliases: map[string]string{}, Out: p.Out}
+	p.at(cmd)
 	cmd.Flags().BoolVar(&into.JSON, "json", false, "for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c, err := p.Load()
+		at, server, err := p.reach(cmd, scope)
 		if err != nil {
 			return err
 		}
-		if err := at.in(cmd, &c); err != nil {
-			return err
-		}
-		into.Base, into.Project, into.Environment = c.BaseURL, at.project, at.environment
-		if into.Server, err = newRemote(&c, scope); err != nil {
-			return err
-		}
+		into.Base, into.Project, into.Environment, into.Server = at.url, at.project, at.environment, server
 		return do(cmd.Context(), into, args)
 	}
 	return into

@@ -25,6 +25,7 @@ type Client struct {
 	Base   string // such as https://patchbay.example.com
 	ID     string // of the API client
 	Secret secret.Text
+	Scope  string // that what it is for takes; whoever is refused for want of it is told
 	HTTP   *http.Client
 
 	token string
@@ -35,11 +36,23 @@ type Refused struct {
 	Status     int
 	Code       string
 	Sentence   string
+	RequestID  string        // by which the server's log knows it; "" = it does not say
+	Scope      string        // that the client has not; "" = that is not why
 	RetryAfter time.Duration // 0 = the server has no wish
 }
 
 func (e *Refused) Error() string {
-	return fmt.Sprintf("the server refused with status %d: %s", e.Status, e.Sentence)
+	text := fmt.Sprintf("the server refused with status %d: %s", e.Status, e.Sentence)
+	if e.Scope != "" {
+		text += " It is the scope " + e.Scope + "."
+	}
+	switch {
+	case e.Code != "" && e.RequestID != "":
+		text += " (" + e.Code + ", request " + e.RequestID + ")"
+	case e.Code != "":
+		text += " (" + e.Code + ")"
+	}
+	return text
 }
 
 // ErrAway means that the server did not answer, or that its answer broke off.
@@ -88,33 +101,9 @@ func (c *Client) SignIn(ctx context.Context) error {
 }
 
 func (c *Client) do(ctx context.Context, method, path string, header http.Header, in, out any) error {
-	var body io.Reader = http.NoBody
-	kind := "application/json"
-	if archive, ok := in.(Archive); ok {
-		body, kind = bytes.NewReader(archive), "application/octet-stream"
-	} else if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return fmt.Errorf("encode request: %w", err)
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/v1"+path, body)
+	res, err := c.send(ctx, c.HTTP, method, path, header, in)
 	if err != nil {
-		return fmt.Errorf("PATCHBAY_BASE_URL: %w", err)
-	}
-	for name, v := range header {
-		req.Header[name] = v
-	}
-	if in != nil {
-		req.Header.Set("Content-Type", kind)
-	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	res, err := c.HTTP.Do(req)
-	if err != nil {
-		return fmt.Errorf("the server at %s %w: %w", c.Base, ErrAway, err)
+		return err
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -124,8 +113,8 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 	if res.StatusCode == http.StatusNoContent {
 		return nil
 	}
-	if res.StatusCode != http.StatusOK {
-		return refused(res, answer)
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return c.refused(res, answer)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("decode answer: %w", err)
@@ -133,18 +122,56 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 	return nil
 }
 
-func refused(res *http.Response, answer []byte) error {
+func (c *Client) send(ctx context.Context, by *http.Client, method, path string, header http.Header, in any) (*http.Response, error) {
+	var body io.Reader = http.NoBody
+	kind := "application/json"
+	if archive, ok := in.(Archive); ok {
+		body, kind = bytes.NewReader(archive), "application/octet-stream"
+	} else if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/v1"+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("PATCHBAY_BASE_URL: %w", err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", kind)
+	}
+	for name, v := range header {
+		req.Header[name] = v
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	res, err := by.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("the server at %s %w: %w", c.Base, ErrAway, err)
+	}
+	return res, nil
+}
+
+func (c *Client) refused(res *http.Response, answer []byte) error {
 	var said struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"` // of /oauth/token, whose error is a code
 		Code        string `json:"code"`
+		Details     struct {
+			RequestID string `json:"request_id"`
+		} `json:"details"`
 	}
 	r := &Refused{Status: res.StatusCode}
 	if json.Unmarshal(answer, &said) != nil || said.Error == "" {
 		r.Sentence = "it does not say why. Is that a Patchbay?"
 		return r
 	}
-	r.Code, r.Sentence = said.Code, said.Error
+	r.Code, r.Sentence, r.RequestID = said.Code, said.Error, said.Details.RequestID
+	if r.Code == "permission" {
+		r.Scope = c.Scope
+	}
 	if said.Description != "" {
 		r.Sentence = said.Description
 	}

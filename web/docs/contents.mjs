@@ -29,6 +29,7 @@ export const contents = [
       { path: "guides/recipes", title: "Recipes", file: "deploy/examples/workflows/README.md", beside: "deploy/examples/workflows" },
       { path: "guides/components", title: "Components", file: "COMPONENTS.md" },
       { path: "guides/operations", title: "Operations", file: "OPERATIONS.md" },
+      readme("guides/cli", "Do it from a terminal", "The command line"),
       readme("guides/webhooks", "Check that a webhook is ours", "Verify webhooks"),
       readme("guides/local", "Develop with webhooks on your own machine", "Webhooks on your machine"),
       readme("guides/recover", "Watch an account break and recover", "When an account breaks"),
