@@ -15,7 +15,7 @@ CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
 DOCS := web/docs/dist/index.html
 DOCS_MODULES := web/docs/node_modules/.package-lock.json
-DOCS_SOURCES := $(shell find *.md sdk/README.md sdk/*/README.md openapi/openapi.yaml deploy/examples/workflows deploy/docs web/docs/*.mjs web/docs/assets web/docs/pages -type f 2>/dev/null)
+DOCS_SOURCES := $(shell find *.md sdk/README.md sdk/*/README.md openapi/openapi.yaml openapi/examples.json deploy/examples/workflows deploy/docs web/docs/*.mjs web/docs/assets web/docs/pages -type f 2>/dev/null)
 CONNECT := web/connect/dist/.vite/manifest.json
 CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
 SDK_MODULES := sdk/node_modules/.package-lock.json
@@ -103,6 +103,11 @@ generate: tools $(MODULES) libraries ## Make the code that comes from openapi/, 
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
 	go run ./api reference > web/docs/pages/cli.md
 
+.PHONY: examples
+examples: ## Write openapi/examples.json: what the server is asked and answers in its own tests
+	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services
+	PATCHBAY_EXAMPLES=write go run ./internal/testkit/services -- go test -count=1 ./api/app -run '^TestOperations$$'
+
 $(PYTHON_TOOLS): sdk/python/tools.txt
 	@$(SETUP) python
 	python3 -m venv bin/python && bin/python/bin/pip install -q --disable-pip-version-check -r sdk/python/tools.txt
@@ -118,6 +123,7 @@ lint: tools $(MODULES) $(DOCS_MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and
 	$(LINT) run ./...
 	cd sdk/go && $(LINT) run ./...
 	cd web && npm run lint
+	deploy/dev/breaking.sh
 	cd web/docs && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm run lint
 	cd sdk && npm run lint
 	cd sdk/python && ../../bin/python/bin/mypy && ../../bin/python/bin/ruff check . && ../../bin/python/bin/ruff format --check .

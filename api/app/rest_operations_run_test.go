@@ -21,7 +21,7 @@ func TestOperations(t *testing.T) {
 	t.Parallel()
 	blobs := "file://" + t.TempDir()
 	g := newRig(t, func(c *app.Config) { c.Blobs, c.PayloadMost = blobs, 100_000 })
-	left := map[string]bool{}
+	left, documented := map[string]bool{}, readExamples(t)
 	for id := range operations {
 		left[id] = true
 	}
@@ -33,11 +33,11 @@ func TestOperations(t *testing.T) {
 		}
 		delete(left, op.OperationID)
 		c := &opCase{
-			operation: row, method: op.method, path: op.path, permission: op.permission, oauth: op.takes("oauth"), connect: op.takes("connectToken"), scoped: op.scoped(),
+			operation: row, method: op.method, path: op.path, permission: op.permission, oauth: op.takes("oauth"), connect: op.takes("connectToken"), scoped: op.scoped(), deprecated: op.Deprecated,
 		}
 		t.Run(op.OperationID, func(t *testing.T) {
 			t.Parallel()
-			c.run(t, g, op.OperationID)
+			c.run(t, g, op.OperationID, documented)
 		})
 	}
 	for id := range left {
@@ -50,6 +50,7 @@ type opCase struct {
 	operation
 	method, path, permission string
 	oauth, connect, scoped   bool
+	deprecated               bool
 
 	known   map[string]string // what the owner has, by name
 	asked   string            // what a request holds
@@ -69,7 +70,7 @@ func (c *opCase) attack(t *testing.T, who string, r reply) reply {
 	return r
 }
 
-func (c *opCase) run(t *testing.T, g *rig, id string) {
+func (c *opCase) run(t *testing.T, g *rig, id string, documented *samples) {
 	home := g.home
 	if c.alone {
 		home = g.workspace("home of " + id)
@@ -132,6 +133,10 @@ func (c *opCase) run(t *testing.T, g *rig, id string) {
 	}
 	happy := ask(w, own, path, c.query, body).is(t, c.want)
 	c.audits(t, g, id, happy)
+	if since := happy.Header.Get("Deprecation"); c.deprecated != (len(since) == len("@1700000000")) {
+		t.Errorf("deprecated %v, and answered with Deprecation: %q", c.deprecated, since)
+	}
+	documented.check(t, id, path, c.query, body, happy)
 	for _, text := range c.shows {
 		if text = f.text(text); !strings.Contains(happy.Body, text) {
 			t.Errorf("the answer does not hold %s\n%s", text, happy.Body)

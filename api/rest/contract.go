@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -79,6 +81,9 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 			params[k], _ = url.PathUnescape(v)
 		}
 		op := route.Operation
+		if op.Deprecated {
+			c.Header("Deprecation", deprecation(op))
+		}
 		if op.Security == nil || len(*op.Security) > 0 {
 			scope, _ := op.Extensions["x-permission"].(string)
 			p, err := s.Callers.Authenticate(c.Request, caller.Need{
@@ -154,6 +159,16 @@ func takes(op *openapi3.Operation, scheme string) bool {
 func extended(op *openapi3.Operation, name string) bool {
 	on, _ := op.Extensions[name].(bool)
 	return on
+}
+
+// deprecation is since when an operation is deprecated, as RFC 9745 has it in its header.
+func deprecation(op *openapi3.Operation) string {
+	since, _ := op.Extensions["x-deprecated-since"].(string)
+	day, err := time.Parse(time.DateOnly, since)
+	if err != nil {
+		return "@0" // a test holds the contract to a day
+	}
+	return "@" + strconv.FormatInt(day.Unix(), 10)
 }
 
 // scoped reports whether the operation belongs to an environment.

@@ -3,9 +3,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { load } from "js-yaml";
 import MarkdownIt from "markdown-it";
 import MiniSearch from "minisearch";
+import { documented, eachOperation } from "./contract.mjs";
 import { contents, elsewhere } from "./contents.mjs";
 import { escape, frame } from "./frame.mjs";
 
@@ -127,13 +127,10 @@ function build() {
   }
   if (broken.length > 0) throw new Error(`links that lead nowhere:\n${broken.join("\n")}`);
 
-  const contract = load(read("openapi/openapi.yaml"));
-  for (const [path, item] of Object.entries(contract.paths)) {
-    for (const [method, op] of Object.entries(item)) {
-      if (!op.operationId) continue;
-      search.add({ id: op.operationId, title: op.summary, page: "API reference", url: `/docs/api#operation/${op.operationId}`, text: `${method} ${path} ${op.operationId} ${op.description ?? ""}` });
-    }
-  }
+  const contract = documented();
+  eachOperation(contract, (path, method, op) => {
+    search.add({ id: op.operationId, title: op.summary, page: "API reference", url: `/docs/api#operation/${op.operationId}`, text: `${method} ${path} ${op.operationId} ${op.description ?? ""}` });
+  });
   mkdirSync(join(dist, "api"));
   writeFileSync(join(dist, "api/index.html"), frame({ page: { title: "API reference", url: "/docs/api", group: "Reference" }, contents: group(pages), reference: true }));
   writeFileSync(join(dist, "assets/openapi.json"), JSON.stringify(contract));

@@ -81,8 +81,10 @@ test("the reference has every operation, and asks nobody else", async () => {
   await page.goto(`${base}/api#operation/createConnectToken`);
   await page.getByRole("heading", { name: "Create a connect token for a user" }).waitFor();
   const { paths } = await (await fetch(`${base}/assets/openapi.json`)).json();
-  const ids = Object.values(paths).flatMap((item) => Object.values(item).map((op) => op?.operationId)).filter(Boolean);
+  const operations = Object.values(paths).flatMap((item) => Object.values(item).filter((op) => op?.operationId)), ids = operations.map((op) => op.operationId);
   assert.ok(ids.length > 200);
+  assert.deepEqual(operations.filter((op) => !op["x-codeSamples"]?.[0].source.startsWith("curl ")).map((op) => op.operationId), []);
+  await page.getByText('"ctok_0123456789abcdef0123456789abcdef"').first().waitFor(); // the answer, as the server gave it
   const missing = await page.evaluate((all) => all.filter((id) => !document.querySelector(`[id="operation/${id}"], [data-item-id$="operation/${id}"]`)), ids);
   assert.deepEqual(missing, []);
   assert.deepEqual(wrong, []);
