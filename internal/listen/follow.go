@@ -158,12 +158,10 @@ func explain(err error) error {
 		return err
 	}
 	switch r.Code {
-	case "permission":
-		return fmt.Errorf("%w Give the API client the scope events:read", err)
 	case "cursor_gone":
-		return fmt.Errorf("%w Listen without --resume", err)
+		return fmt.Errorf("%w. Listen without --resume", err)
 	case "event_type":
-		return fmt.Errorf("%w --types are separated by commas, such as CONNECTION_SUCCESS,ACCOUNT_DEAD", err)
+		return fmt.Errorf("%w. --types are separated by commas, such as CONNECTION_SUCCESS,ACCOUNT_DEAD", err)
 	}
 	return err
 }
