@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/bundle"
@@ -84,6 +86,7 @@ type App struct {
 	Accounts   *account.Service
 	Connect    *connect.Service
 	Imports    *imports.Service
+	agents     *authorization.Service
 	webhooks   *webhook.Service
 	replays    *replay.Service
 	reruns     *rerun.Service
@@ -174,6 +177,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Now: now}
+	a.agents = &authorization.Service{DB: database, Guard: guard, HTTP: guard.Narrow(5*time.Second, 2), Limits: limits, Issuer: c.PublicURL, Pages: c.ConnectURL, Open: c.MCPRegistration, Local: strings.HasPrefix(c.PublicURL, "http://"), Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
 	schemes, err := inbound.Load(apps.Shipped)
 	if err != nil {

@@ -84,6 +84,8 @@ type Config struct {
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                       // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
+	MCPRegistration bool `env:"MCP_REGISTRATION"` // MCP clients may register themselves (RFC 7591); off = they are known by metadata documents alone
+
 	Runner  RunnerConfig                        `envPrefix:"RUNNER_"`
 	Folder  func(bundle string) (string, error) `env:"-"` // of an installed package; nil = as it was installed
 	Code    []*component.Component              `env:"-"` // that there is besides what ships

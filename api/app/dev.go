@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,7 +21,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/local"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // devDir is where `patchbay dev` keeps everything, below the working directory.
@@ -93,7 +96,8 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	acme := demo.New(demo.Config{BaseURL: c.DemoURL, Clients: []demo.Client{{
 		ID: s.DemoClientID, Secret: s.DemoClientSecret, Name: "My SaaS", RedirectURIs: []string{a.Connect.CallbackURL(s.OAuthAppID)},
 	}}})
-	if err := a.signOnAtDemo(ctx, acme, s); err != nil {
+	beside, err := a.pretend(ctx, &c, acme, s)
+	if err != nil {
 		return err
 	}
 	defer acme.Close()
@@ -112,11 +116,11 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveDemo(ctx, port+2, acme.Handler()) })
+	g.Go(func() error { return serveDemo(ctx, port+2, beside) })
 	g.Go(func() error { return keep(ctx) })
 	g.Go(func() error { return a.Work(ctx) })
 	g.Go(func() error {
-		return a.Serve(ctx, func() { banner(os.Stdout, &c, link, time.Since(began)) })
+		return a.Serve(ctx, func() { banner(os.Stdout, &c, link, s.ProjectID, time.Since(began)) })
 	})
 	g.Go(func() error {
 		select {
@@ -140,6 +144,38 @@ func (a *App) signOnAtDemo(ctx context.Context, acme *demo.Server, s *seed) erro
 		acme.RegisterClient(demo.Client{ID: demo.SignOnClient, Secret: demo.SignOnSecret, Name: "Patchbay", RedirectURIs: []string{a.SSO.CallbackURL(m.WorkspaceID)}})
 	}
 	return nil
+}
+
+// pretend returns what is at the demo provider's address: Acme, at which members may
+// sign in, and a product that takes users of MCP clients in for the first project, as
+// long as that names no page of its own.
+func (a *App) pretend(ctx context.Context, c *Config, acme *demo.Server, s *seed) (http.Handler, error) {
+	if err := a.signOnAtDemo(ctx, acme, s); err != nil {
+		return nil, err
+	}
+	all, err := a.Members.Of(ctx, s.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	page := c.DemoURL + demo.ProductPath
+	for _, m := range all {
+		scope, err := a.Projects.Scope(ctx, m.WorkspaceID, s.ProjectID, tenant.Development)
+		if errors.Is(err, project.ErrNotFound) {
+			continue // of another workspace, or deleted
+		}
+		at, err := a.Projects.SignIn(ctx, scope)
+		if err == nil && (at == nil || *at != page && strings.HasPrefix(*at, "http://localhost:") && strings.HasSuffix(*at, demo.ProductPath)) {
+			err = a.Projects.SetSignIn(ctx, scope, &page)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	saas := (&demo.Product{API: c.PublicURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Project: s.ProjectID, Environment: tenant.Development}).Handler()
+	m := http.NewServeMux()
+	m.Handle(demo.ProductPath, saas)
+	m.Handle("/", acme.Handler())
+	return m, nil
 }
 
 // devFile names a file of the developer's folder as a URL.
@@ -285,7 +321,7 @@ func keepDemo(acme *demo.Server, path string) (func(context.Context) error, erro
 	}, nil
 }
 
-func banner(w io.Writer, c *Config, link string, took time.Duration) {
+func banner(w io.Writer, c *Config, link, projectID string, took time.Duration) {
 	_, _ = fmt.Fprintf(w, `
   Patchbay is ready (%.1f s)
 
@@ -294,6 +330,7 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
   Docs      %s/docs
   API       %s/v1   (HTTPS: %s)
   Acme CRM  %s   (the demo provider)
+  MCP       %s/mcp/p/%s/development   (for an AI assistant's user)
   E-mail    smtp://%s   (takes what is sent to triggers, @%s)
 
   Try this
@@ -302,5 +339,5 @@ func banner(w io.Writer, c *Config, link string, took time.Duration) {
     3. walk through the API with the script in README.md
 
   Ctrl-C ends everything. Logs: %s/patchbay.log
-`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.PublicURL, c.ConnectURL, c.DemoURL, c.SMTPAddress, c.mailDomain(), devDir, devDir)
+`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.PublicURL, c.ConnectURL, c.DemoURL, c.PublicURL, projectID, c.SMTPAddress, c.mailDomain(), devDir, devDir)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/hosted"
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/mcp"
+	"github.com/patchbay-dev/patchbay/api/oauth"
 	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/api/resume"
@@ -50,7 +51,7 @@ func (a *App) face(f *faces) error {
 	a.removals = &removal.Service{DB: a.db, Members: a.Members, Projects: a.Projects, Accounts: a.Accounts, Triggers: a.triggers, Now: a.clock.Now}
 	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{
-		Access: a.Access, SignIns: a.SignIns, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
+		Access: a.Access, SignIns: a.SignIns, Projects: a.Projects, Connect: a.Connect, Agents: a.agents, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
 	}
 	through := &proxy.Server{
 		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Plans: a.plans, Timeout: c.proxyTimeout(),
@@ -61,7 +62,7 @@ func (a *App) face(f *faces) error {
 	api, err := (&rest.Server{
 		Promotions: &promotion.Service{DB: a.db, Brands: f.brands, Projects: a.Projects, Variables: variables, Webhooks: a.webhooks, Now: a.clock.Now},
 		Archives:   &archive.Service{DB: a.db, Manifests: manifests, Variables: variables, Payloads: a.payloads, Now: a.clock.Now},
-		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, AuditWebhooks: a.auditHooks, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, AuditWebhooks: a.auditHooks, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Agents: a.agents, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
 		Workflows: f.workflows, Manifests: manifests, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: variables, Stash: a.stash, Limits: f.limits, Usage: a.usage, Plans: a.plans, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
@@ -76,19 +77,20 @@ func (a *App) face(f *faces) error {
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{SignIns: a.SignIns, SSO: a.SSO, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, Look: a.system}
 	people := &scim.Server{SSO: a.SSO, Directory: &directory.Service{DB: a.db, Members: a.Members, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL}
-	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
+	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Agents: a.agents, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err
 	}
 	agents := &mcp.Server{
-		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Plans: a.plans,
+		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Agents: a.agents, Plans: a.plans,
 		Metrics: a.metrics, TrustedProxies: proxies, Version: Version(), Wait: 25 * time.Second, Now: a.clock.Now,
 	}
+	grants := &oauth.Server{Agents: a.agents, Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, ConnectURL: c.ConnectURL}
 	pagesOf, err := fs.Sub(web.Docs, "docs/dist")
 	if err != nil {
 		return fmt.Errorf("find the documentation: %w", err)
 	}
 	manual := &docs.Server{Files: pagesOf, Metrics: a.metrics, TrustedProxies: proxies}
-	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), agents.Handler(), manual.Handler(), admin.Handler())
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, people.Handler(), agents.Handler(), grants.Handler(), manual.Handler(), admin.Handler())
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/mcp"
+	"github.com/patchbay-dev/patchbay/api/oauth"
 	"github.com/patchbay-dev/patchbay/api/resume"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -22,7 +23,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, agents, manual, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, people, agents, grants, manual, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +53,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			pages.ServeHTTP(w, r)
 		case mcp.Takes(path):
 			agents.ServeHTTP(w, r)
+		case oauth.Takes(path):
+			grants.ServeHTTP(w, r)
 		case docs.Takes(path):
 			manual.ServeHTTP(w, r)
 		case under("/scim/"):

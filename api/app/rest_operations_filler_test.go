@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "audit_webhook", "paused_audit_webhook",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "audit_webhook", "paused_audit_webhook",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -196,6 +196,13 @@ func (f *filler) make(name string) string {
 	case "record_key":
 		w.call(t, http.MethodPut, "/v1/projects/{p}/data_stores/"+f.get("data_store_id")+"/records/a%2Fb", `{"value":41}`).is(t, http.StatusOK)
 		return "a%2Fb"
+	case "authorization_request":
+		w.call(t, http.MethodPut, "/v1/connect/{p}/mcp", `{"sign_in_url":"http://shop.test/sign-in?from=mcp"}`).is(t, http.StatusOK)
+		return w.visitor(t, newProgram(t, nil), nil).request
+	case "authorization_id":
+		w.call(t, http.MethodPut, "/v1/connect/{p}/mcp", `{"sign_in_url":"http://shop.test/sign-in?from=mcp"}`).is(t, http.StatusOK)
+		w.code(t, newProgram(t, nil), user, nil)
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/mcp/authorizations", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "nonce":
 		w.verifying(t)
 		return w.g.browser(t).asked(t, w.link(t, f.get("ctok")))

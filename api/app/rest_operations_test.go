@@ -295,6 +295,14 @@ var operations = map[string]operation{
 	}},
 	"confirmUserVerification": {body: `{"nonce":"{nonce}","external_user_id":"user-1"}`, want: 200, shows: []string{`/connect/verified?key=vk_`}, bad: map[string]bad{"without a nonce": {body: `{"external_user_id":"user-1"}`, says: "nonce"}, "without a user": {body: `{"nonce":"vn_1"}`, says: "external_user_id"}}},
 
+	"getMCP": {want: 200, shows: []string{`/mcp/p/{project_id}/development"`, `"sign_in_url":null`}, stranger: 200},
+	"updateMCP": {body: `{"sign_in_url":"http://127.0.0.1:9/sign-in"}`, want: 200, shows: []string{`"sign_in_url":"http://127.0.0.1:9/sign-in"`}, stranger: 200, bad: map[string]bad{
+		"a script": {body: `{"sign_in_url":"javascript:alert(1)"}`, says: "sign-in address"}, "plain http in production": {header: []string{"X-Pd-Environment", "production"}, says: "https"}, "without it": {body: `{}`, says: "sign_in_url"},
+	}},
+	"completeAuthorizationRequest": {body: `{"authorization_request":"{authorization_request}","external_user_id":"user-1"}`, want: 200, shows: []string{`/connect/consent?key=mcpk_`}, bad: map[string]bad{"without a request": {body: `{"external_user_id":"user-1"}`, says: "authorization_request"}, "without a user": {body: `{"authorization_request":"mcpq_1"}`, says: "external_user_id"}}},
+	"listMCPAuthorizations":        {query: "external_user_id=user-1", want: 200, shows: []string{`"data":[`}, bad: page, stranger: 200},
+	"revokeMCPAuthorization":       {want: 204},
+
 	"listProjects":   {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
 	"createProject":  {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
 	"getProjectInfo": {want: 200, shows: []string{`"name_slug":"acme_crm"`}},

@@ -11,6 +11,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
@@ -114,6 +115,7 @@ type Need struct {
 	Project      string // from the path: an id, "-" for a connect token's own, "" for none
 	Environment  bool   // whether it belongs to an environment
 	Everywhere   bool   // of no project, and yet for callers that are bound to some: it shows nothing of the others
+	Agent        bool   // an MCP client that a user allowed may call it, at its own resource
 	Often        bool   // it is called so often that the project may be known from seconds ago
 }
 
@@ -124,7 +126,8 @@ type Authenticator struct {
 	Projects    *project.Service
 	Connect     *connect.Service
 	CrossOrigin *http.CrossOriginProtection
-	OwnOrigins  []string       // of our hosted pages
+	OwnOrigins  []string // of our hosted pages
+	Agents      *authorization.Service
 	Limits      *limit.Service // nil = custom limits do not hold
 }
 
@@ -153,6 +156,8 @@ func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error)
 		return nil, errPermission
 	case ok && strings.HasPrefix(bearer, "ctok_"):
 		return a.byConnectToken(r, need, bearer)
+	case ok && need.Agent && strings.HasPrefix(bearer, authorization.AccessPrefix):
+		return a.byAgent(r, need, bearer)
 	case ok:
 		return a.byAccessToken(r, need, bearer)
 	default:
@@ -254,6 +259,24 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	return &Principal{
 		Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,
 		Actor: answer.Actor(r.Context(), audit.ConnectToken, b.ID, b.ExternalUserID),
+	}, nil
+}
+
+// byAgent lets an MCP client act for the user who allowed it. Its token is good at one
+// address, which names the project and the environment, and nowhere else.
+func (a *Authenticator) byAgent(r *http.Request, need Need, bearer string) (*Principal, error) {
+	b, err := a.Agents.Authenticate(r.Context(), bearer)
+	switch {
+	case err != nil:
+		return nil, err
+	case need.Project != b.Scope.Project() || r.Header.Get("X-Pd-Environment") != b.Scope.EnvironmentName():
+		return nil, authorization.ErrToken
+	case !access.Allows(b.Scopes, need.Scope):
+		return nil, errPermission
+	}
+	return &Principal{
+		Workspace: b.Workspace, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,
+		Actor: answer.Actor(r.Context(), audit.MCPClient, b.AuthorizationID, b.ClientName),
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -23,6 +24,7 @@ const browserCookie = "__Host-patchbay_connect"
 type Server struct {
 	Connect        *connect.Service
 	Brands         *brand.Service
+	Agents         *authorization.Service
 	Catalog        *appfile.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
@@ -68,6 +70,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	g.DELETE("/connect/accounts/:account", s.disconnect)
 	g.POST("/connect/steps", s.steps)
 	g.GET(verifiedPath, s.verified)
+	g.GET(authorizePath, s.authorize)
+	g.GET(authorization.ConsentPath, s.ask)
+	g.POST(authorization.ConsentPath, s.decide)
 	return g, nil
 }
 

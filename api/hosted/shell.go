@@ -44,6 +44,7 @@ type shell struct {
 	Unbuilt  string
 	Back     template.URL // where a problem leads back to; "" = nowhere
 	BackText string
+	Consent  *Consent // nil = another page
 }
 
 // App is the app that the page is about, if it is settled.
@@ -180,10 +181,14 @@ func secure(c *gin.Context, v *shell, origins []string) {
 	if len(origins) > 0 {
 		ancestors = "'self' " + strings.Join(origins, " ")
 	}
+	forms := "'none'"
+	if v.Consent != nil {
+		forms = v.Consent.Form // browsers hold it against where the answer redirects to, too
+	}
 	b := v.Page.Brand
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'nonce-"+v.Nonce+"'; img-src 'self' data:"+elsewhere(b.LogoURL, b.LogoDarkURL)+
-		"; font-src 'self'"+elsewhere(b.FontURL)+"; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+		"; font-src 'self'"+elsewhere(b.FontURL)+"; connect-src 'self'; base-uri 'none'; form-action "+forms+"; frame-ancestors "+ancestors)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")

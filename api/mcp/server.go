@@ -3,9 +3,11 @@
 // (https://modelcontextprotocol.io/specification). It speaks 2026-07-28 and the
 // versions before it.
 //
-// It answers at /mcp/p/{project} and at /mcp, where headers or the query name the
-// project. Who calls is an API client or key, which names the user in a header, or
-// a connect token, which is its user's. There are always the same five tools, by
+// It answers at /mcp/p/{project}/{environment}, at /mcp/p/{project}, and at /mcp, where
+// headers or the query name what the path does not. Who calls is an API client or key,
+// which names the user in a header, a connect token, which is its user's, or a program
+// that a user allowed to act for them (internal/authorization): at the first address
+// alone, which is the resource that its token is for. There are always the same five tools, by
 // which all others are found, described and run; the actions of apps that the
 // caller names (x-pd-app-slug) are tools beside them. What a list of tools holds
 // changes with nothing but these.
@@ -25,12 +27,14 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/plan"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 var (
@@ -38,6 +42,7 @@ var (
 	errOrigin  = fault.New(fault.Forbidden, "origin_not_allowed", "Pages of other sites may not call this with an access token. Give them a connect token that allows their origin.")
 	errProject = fault.New(fault.Invalid, "project_required", "Name the project: in the path, /mcp/p/{project}, or in the header x-pd-project-id.")
 	errUser    = fault.New(fault.Invalid, "external_user_id_required", "Name the user for whom tools are used: in the header x-pd-external-user-id.")
+	errPlace   = fault.New(fault.Invalid, "environment_conflict", "The address names one environment, and the header x-pd-environment the other.")
 	errApps    = fault.New(fault.Invalid, "app_slug", "The header x-pd-app-slug names at most 20 apps, separated by commas.")
 )
 
@@ -55,6 +60,7 @@ type Server struct {
 	Accounts       *account.Service
 	Connect        *connect.Service
 	Brands         *brand.Service
+	Agents         *authorization.Service
 	Plans          *plan.Service // how often, and how much; nil = any number
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string      // prefixes of the reverse proxies before us
@@ -80,10 +86,10 @@ func (s *Server) Handler() http.Handler {
 	})
 	g := answer.Engine("mcp", s.Metrics, s.TrustedProxies)
 	serve := func(c *gin.Context) {
-		v, err := s.visit(c.Request, c.Param("project"))
+		v, err := s.visit(c.Request, c.Param("project"), c.Param("environment"))
 		if err != nil {
-			if fault.Of(err).Kind == fault.Unauthenticated {
-				c.Header("WWW-Authenticate", "Bearer")
+			if how := s.challenge(c, fault.Of(err)); how != "" {
+				c.Header("WWW-Authenticate", how)
 			}
 			answer.Error(c, err)
 			return
@@ -93,7 +99,30 @@ func (s *Server) Handler() http.Handler {
 	}
 	g.Any("/mcp", serve)
 	g.Any("/mcp/p/:project", serve)
+	g.Any("/mcp/p/:project/:environment", serve)
 	return g
+}
+
+// challenge tells a client how it may come in (RFC 6750, 3; RFC 9728, 5.1): at an
+// address that is a resource, where it is described, so that its user can sign in.
+func (s *Server) challenge(c *gin.Context, f *fault.Error) string {
+	environment := c.Param("environment")
+	resource := environment == tenant.Development || environment == tenant.Production
+	brought := strings.HasPrefix(c.GetHeader("Authorization"), "Bearer "+authorization.AccessPrefix)
+	said := []string{}
+	switch {
+	case f.Kind == fault.Unauthenticated && !resource:
+		return "Bearer"
+	case f.Kind == fault.Unauthenticated && brought:
+		said = append(said, `error="invalid_token"`)
+	case f.Kind == fault.Unauthenticated:
+	case brought && f.Code == errScope.Code:
+		said = append(said, `error="insufficient_scope"`)
+	default:
+		return ""
+	}
+	said = append(said, `resource_metadata="`+s.Agents.Described(c.Param("project"), environment)+`"`, `scope="`+strings.Join(authorization.Scopes, " ")+`"`)
+	return "Bearer " + strings.Join(said, ", ")
 }
 
 type visitKey struct{}
@@ -112,7 +141,16 @@ type visit struct {
 }
 
 // visit finds out who calls and for whom.
-func (s *Server) visit(r *http.Request, projectID string) (*visit, error) {
+func (s *Server) visit(r *http.Request, projectID, environment string) (*visit, error) {
+	if environment != "" {
+		switch r.Header.Get("X-Pd-Environment") {
+		case environment:
+		case "":
+			r.Header.Set("X-Pd-Environment", environment)
+		default:
+			return nil, errPlace
+		}
+	}
 	if projectID == "" {
 		for name, header := range byQuery {
 			if v := r.URL.Query().Get(name); v != "" && r.Header.Get(header) == "" {
@@ -133,7 +171,7 @@ func (s *Server) visit(r *http.Request, projectID string) (*visit, error) {
 	case projectID == "":
 		return nil, errProject
 	}
-	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Often: true})
+	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Agent: environment != "", Often: true})
 	if err != nil {
 		return nil, err
 	}

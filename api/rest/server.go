@@ -21,6 +21,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/archive"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
@@ -67,6 +68,7 @@ type Server struct {
 	Components     *registry.Service
 	Accounts       *account.Service
 	Brands         *brand.Service
+	Agents         *authorization.Service
 	Connect        *connect.Service
 	Events         *event.Service
 	Imports        *imports.Service

@@ -19,7 +19,7 @@ var ofProject = []noun{
 	},
 	{
 		table: "environments", file: "environments", key: "id",
-		columns: "id name verify_url verify_users",
+		columns: "id name verify_url verify_users mcp_sign_in_url",
 		without: "project_id",
 	},
 	{
@@ -187,6 +187,11 @@ var ofEnvironment = []noun{
 		without: "environment_id bodies",
 	},
 	{
+		table: "mcp_authorizations", file: "mcp_authorizations", key: "id",
+		columns: "id user_id client_id client_name client_host redirect_uri scopes created_at updated_at used_at",
+		without: "environment_id",
+	},
+	{
 		table: "connect_sessions", file: "connect_sessions", key: "id", history: true,
 		columns: "id token_id external_user_id app auth framed status code account_id reached steps created_at updated_at",
 		without: "environment_id",
@@ -265,7 +270,7 @@ var ofEnvironment = []noun{
 
 // leftOut says of each other table why it is not in the archive.
 var leftOut = map[string][]string{
-	"It holds credentials, sealed, or secrets that only their holders know.":                             {"credentials", "connect_tokens", "connect_flows", "connect_verifications", "webhook_keys"},
+	"It holds credentials, sealed, or secrets that only their holders know.":                             {"credentials", "connect_tokens", "connect_flows", "connect_verifications", "mcp_requests", "mcp_tokens", "webhook_keys"},
 	"Values are sealed; names of variables, and the values that are no secrets, are in variables.jsonl.": {"variables"},
 	"It is of the workspace and of all its projects.":                                                    {"app_files", "app_logos", "catalogs", "clients", "component_bundles", "component_packages", "invitations", "member_projects", "members", "rate_limits", "workspaces", "usage_months"},
 	"The list of components is in components.jsonl; what they are made of is the workspace's.":           {"components"},
@@ -273,7 +278,7 @@ var leftOut = map[string][]string{
 		"authenticators", "directory_groups", "directory_members", "directory_users", "passkey_ceremonies", "passkeys", "people", "recovery_codes", "sessions", "sign_in_devices", "sign_in_links",
 		"sign_in_steps", "sso_connections", "sso_domains", "sso_flows", "sso_identities",
 	},
-	"It is of the installation.":                                      {"data_keys", "master_key", "plans", "signing_keys"},
+	"It is of the installation.":                                      {"data_keys", "master_key", "mcp_clients", "plans", "signing_keys"},
 	"The audit log has an export of its own, which its chain proves.": {"audit_heads", "audit_log", "audit_pending", "audit_seals", "audit_webhooks"},
 	"It is what workers keep to do their work, and means nothing elsewhere.": {
 		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",

@@ -20,6 +20,7 @@ const (
 	Client       Kind = "client"        // a server with an OAuth client of the workspace
 	Member       Kind = "member"        // a person in the console
 	ConnectToken Kind = "connect_token" // a user's browser
+	MCPClient    Kind = "mcp_client"    // a program that a user allowed to act for them
 	System       Kind = "system"        // this installation itself: a worker, a command
 )
 
@@ -82,6 +83,10 @@ const (
 	DomainChanged        = "connect_domain.changed"
 	DomainRemoved        = "connect_domain.removed"
 	VerificationChanged  = "user_verification.changed"
+	MCPSignInChanged     = "mcp_sign_in.changed"
+	MCPAllowed           = "mcp_authorization.allowed"
+	MCPRevoked           = "mcp_authorization.revoked"
+	MCPTokensEnded       = "mcp_authorization.tokens_ended"
 	EndpointCreated      = "endpoint.created"
 	EndpointChanged      = "endpoint.changed"
 	EndpointDeleted      = "endpoint.deleted"

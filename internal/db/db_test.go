@@ -23,6 +23,7 @@ var global = map[string]string{
 	"sign_in_links":      "belongs to a person; patchbay_app has no right to it",
 	"sign_in_devices":    "belongs to a person; patchbay_app has no right to it",
 	"clients":            "belongs to a workspace; patchbay_app has no right to it",
+	"mcp_clients":        "belong to the installation; patchbay_app has no right to it",
 	"signing_keys":       "belongs to the installation; patchbay_app has no right to it",
 	"data_keys":          "belongs to the installation; patchbay_app has no right to it",
 	"audit_pending":      "belongs to a workspace; patchbay_app has no right to it",

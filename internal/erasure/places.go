@@ -17,6 +17,7 @@ var atOnce = []place{
 	{"credentials", "credentials", "account_id IN (SELECT id FROM accounts WHERE user_id = @user)"},
 	{"connect_tokens", "connect_tokens", "user_id = @user"},
 	{"connect_sessions", "connect_sessions", "token_id IN (SELECT id FROM connect_tokens WHERE user_id = @user)"},
+	{"mcp_authorizations", "mcp_authorizations", "user_id = @user"},
 	{"triggers", "triggers", "user_id = @user"},
 	{"instances", "instances", "user_id = @user"},
 	{"stores", "stores", "user_id = @user"},
@@ -75,6 +76,7 @@ var pending = []struct{ kind, count, reason string }{
 var goesWith = map[string]string{
 	"account_aliases": "accounts", "account_health": "accounts", "credentials": "accounts", "imported_accounts": "accounts",
 	"accounts": "external_users", "connect_tokens": "external_users", "triggers": "external_users", "instances": "external_users", "stores": "external_users",
+	"mcp_authorizations": "external_users", "mcp_requests": "external_users", "mcp_tokens": "mcp_authorizations",
 	"connect_flows": "connect_tokens", "connect_verifications": "connect_tokens", "connect_steps": "connect_sessions",
 	"store_records": "stores", "trigger_sources": "triggers", "trigger_looks": "triggers", "trigger_look_logs": "triggers",
 	"inbound_batches": "triggers", "trigger_workflows": "triggers", "attempts": "deliveries", "run_answers": "runs", "run_places": "runs",
@@ -92,6 +94,7 @@ var goesWith = map[string]string{
 var stays = map[string][]string{
 	"It is the log of who did what. Nothing of it is ever changed, and it goes by its age.": {"audit_log"},
 	"It holds no more than hashes and numbers of the audit log.":                            {"audit_seals", "audit_pending", "audit_heads"},
+	"It is of programs, and names nobody who uses them.":                                    {"mcp_clients"},
 	"It is the report itself, which holds a hash.":                                          {"erasures"},
 	"It holds what developers wrote and set, and no user's data.": {
 		"app_addresses", "app_files", "app_logos", "app_overrides", "brand_files", "brands", "catalogs", "component_bundles", "component_packages", "components",

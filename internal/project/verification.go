@@ -2,7 +2,6 @@ package project
 
 import (
 	"context"
-	"net/url"
 
 	"gorm.io/gorm"
 
@@ -69,12 +68,8 @@ func (s *Service) ChangeVerification(tx *gorm.DB, scope tenant.Scope, v Verifica
 	if v.URL == nil && v.Enabled != nil && *v.Enabled {
 		return ErrVerifyNoURL
 	}
-	if v.URL != nil {
-		u, err := url.Parse(*v.URL)
-		plain := err == nil && u.Scheme == "http" && scope.EnvironmentName() == tenant.Development
-		if err != nil || u.Host == "" || u.Scheme != "https" && !plain || u.User != nil || u.Fragment != "" || len(*v.URL) > 2000 {
-			return ErrVerifyURL
-		}
+	if err := checkPage(v.URL, scope); err != nil {
+		return err
 	}
 	was, err := VerificationOf(tx, scope)
 	if err != nil {

@@ -231,6 +231,7 @@ func (e AuditBatchType) Valid() bool {
 const (
 	AuditEntryActorKindClient       AuditEntryActorKind = "client"
 	AuditEntryActorKindConnectToken AuditEntryActorKind = "connect_token"
+	AuditEntryActorKindMcpClient    AuditEntryActorKind = "mcp_client"
 	AuditEntryActorKindMember       AuditEntryActorKind = "member"
 	AuditEntryActorKindSystem       AuditEntryActorKind = "system"
 )
@@ -241,6 +242,8 @@ func (e AuditEntryActorKind) Valid() bool {
 	case AuditEntryActorKindClient:
 		return true
 	case AuditEntryActorKindConnectToken:
+		return true
+	case AuditEntryActorKindMcpClient:
 		return true
 	case AuditEntryActorKindMember:
 		return true
@@ -5753,6 +5756,37 @@ type LogRedaction struct {
 // LogRedactionKind defines model for LogRedaction.Kind.
 type LogRedactionKind string
 
+// MCP defines model for MCP.
+type MCP struct {
+	SignInURL *string `json:"sign_in_url"`
+
+	// URL What users give to their MCP clients.
+	URL string `json:"url"`
+}
+
+// MCPAuthorization defines model for MCPAuthorization.
+type MCPAuthorization struct {
+	Client struct {
+		// Host Who answers for it. Null = it registered itself.
+		Host *string `json:"host"`
+
+		// ID The address of its metadata document
+		ID string `json:"id"`
+
+		// Name As it calls itself.
+		Name        string `json:"name"`
+		RedirectURI string `json:"redirect_uri"`
+	} `json:"client"`
+	CreatedAt      time.Time  `json:"created_at"`
+	ExternalUserID string     `json:"external_user_id"`
+	ID             string     `json:"id"`
+	LastUsedAt     *time.Time `json:"last_used_at"`
+	Scopes         []string   `json:"scopes"`
+
+	// UpdatedAt When the user allowed it last.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
 // Member defines model for Member.
 type Member struct {
 	// AllProjects Whether the member is in every project; otherwise in those of `projects`.
@@ -8685,7 +8719,7 @@ type ListAuditLogParams struct {
 	ProjectID   *string                        `form:"project_id,omitempty" json:"project_id,omitempty"`
 	Environment *ListAuditLogParamsEnvironment `form:"environment,omitempty" json:"environment,omitempty"`
 
-	// Actor The id of a client, member or connect token, or one of these words: client, member, connect_token, system.
+	// Actor The id of a client, member or connect token, or one of these words: client, member, connect_token, mcp_client, system.
 	Actor  *string `form:"actor,omitempty" json:"actor,omitempty"`
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
@@ -8720,7 +8754,7 @@ type ExportAuditLogParams struct {
 	ProjectID   *string                          `form:"project_id,omitempty" json:"project_id,omitempty"`
 	Environment *ExportAuditLogParamsEnvironment `form:"environment,omitempty" json:"environment,omitempty"`
 
-	// Actor The id of a client, member or connect token, or one of these words: client, member, connect_token, system.
+	// Actor The id of a client, member or connect token, or one of these words: client, member, connect_token, mcp_client, system.
 	Actor  *string `form:"actor,omitempty" json:"actor,omitempty"`
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
@@ -9446,6 +9480,63 @@ type ListInstancesParams struct {
 	// Limit Items a page; the default is 50.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetMCPParams defines parameters for GetMCP.
+type GetMCPParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateMCPJSONBody defines parameters for UpdateMCP.
+type UpdateMCPJSONBody struct {
+	// SignInURL A page of yours, https; null = users sign in from no MCP client.
+	SignInURL *string `json:"sign_in_url"`
+}
+
+// UpdateMCPParams defines parameters for UpdateMCP.
+type UpdateMCPParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CompleteAuthorizationRequestJSONBody defines parameters for CompleteAuthorizationRequest.
+type CompleteAuthorizationRequestJSONBody struct {
+	// AuthorizationRequest As it stood in the query of your sign-in address.
+	AuthorizationRequest string `json:"authorization_request"`
+
+	// ExternalUserID Who is signed in, by your own session and never by the query.
+	ExternalUserID string `json:"external_user_id"`
+}
+
+// CompleteAuthorizationRequestParams defines parameters for CompleteAuthorizationRequest.
+type CompleteAuthorizationRequestParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListMCPAuthorizationsParams defines parameters for ListMCPAuthorizations.
+type ListMCPAuthorizationsParams struct {
+	// ExternalUserID Only this user's.
+	ExternalUserID *string `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RevokeMCPAuthorizationParams defines parameters for RevokeMCPAuthorization.
+type RevokeMCPAuthorizationParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -11150,6 +11241,12 @@ type UpdateTriggerWebhooksJSONRequestBody UpdateTriggerWebhooksJSONBody
 // ResolveInboundLetterJSONRequestBody defines body for ResolveInboundLetter for application/json ContentType.
 type ResolveInboundLetterJSONRequestBody ResolveInboundLetterJSONBody
 
+// UpdateMCPJSONRequestBody defines body for UpdateMCP for application/json ContentType.
+type UpdateMCPJSONRequestBody UpdateMCPJSONBody
+
+// CompleteAuthorizationRequestJSONRequestBody defines body for CompleteAuthorizationRequest for application/json ContentType.
+type CompleteAuthorizationRequestJSONRequestBody CompleteAuthorizationRequestJSONBody
+
 // CreateOAuthAppJSONRequestBody defines body for CreateOAuthApp for application/json ContentType.
 type CreateOAuthAppJSONRequestBody = OAuthAppCreate
 
@@ -11779,6 +11876,21 @@ type ServerInterface interface {
 	// ListInstances List what users have of workflows, newest first
 	// (GET /connect/{project_id}/instances)
 	ListInstances(c *gin.Context, projectID ProjectID, params ListInstancesParams)
+	// GetMCP Get how users sign in from MCP clients
+	// (GET /connect/{project_id}/mcp)
+	GetMCP(c *gin.Context, projectID ProjectID, params GetMCPParams)
+	// UpdateMCP Set how users sign in from MCP clients
+	// (PUT /connect/{project_id}/mcp)
+	UpdateMCP(c *gin.Context, projectID ProjectID, params UpdateMCPParams)
+	// CompleteAuthorizationRequest Say which user is signed in in the browser that an MCP client opened
+	// (POST /connect/{project_id}/mcp/authorization_requests/complete)
+	CompleteAuthorizationRequest(c *gin.Context, projectID ProjectID, params CompleteAuthorizationRequestParams)
+	// ListMCPAuthorizations List the MCP clients that users allowed to act for them
+	// (GET /connect/{project_id}/mcp/authorizations)
+	ListMCPAuthorizations(c *gin.Context, projectID ProjectID, params ListMCPAuthorizationsParams)
+	// RevokeMCPAuthorization Take back what a user allowed an MCP client
+	// (DELETE /connect/{project_id}/mcp/authorizations/{authorization_id})
+	RevokeMCPAuthorization(c *gin.Context, projectID ProjectID, authorizationID string, params RevokeMCPAuthorizationParams)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(c *gin.Context, projectID ProjectID, params ListOAuthAppsParams)
@@ -17326,6 +17438,292 @@ func (siw *ServerInterfaceWrapper) ListInstances(c *gin.Context) {
 	}
 
 	siw.Handler.ListInstances(c, projectID, params)
+}
+
+// GetMCP operation middleware
+func (siw *ServerInterfaceWrapper) GetMCP(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMCPParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMCP(c, projectID, params)
+}
+
+// UpdateMCP operation middleware
+func (siw *ServerInterfaceWrapper) UpdateMCP(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateMCPParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateMCP(c, projectID, params)
+}
+
+// CompleteAuthorizationRequest operation middleware
+func (siw *ServerInterfaceWrapper) CompleteAuthorizationRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteAuthorizationRequestParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteAuthorizationRequest(c, projectID, params)
+}
+
+// ListMCPAuthorizations operation middleware
+func (siw *ServerInterfaceWrapper) ListMCPAuthorizations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMCPAuthorizationsParams
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMCPAuthorizations(c, projectID, params)
+}
+
+// RevokeMCPAuthorization operation middleware
+func (siw *ServerInterfaceWrapper) RevokeMCPAuthorization(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "authorization_id" -------------
+	var authorizationID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "authorization_id", c.Param("authorization_id"), &authorizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter authorization_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeMCPAuthorizationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeMCPAuthorization(c, projectID, authorizationID, params)
 }
 
 // ListOAuthApps operation middleware
@@ -27751,6 +28149,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/user_verification", wrapper.GetUserVerification)
 	router.PUT(options.BaseURL+"/connect/:project_id/user_verification", wrapper.UpdateUserVerification)
 	router.POST(options.BaseURL+"/connect/:project_id/user_verification/confirm", wrapper.ConfirmUserVerification)
+	router.GET(options.BaseURL+"/connect/:project_id/mcp", wrapper.GetMCP)
+	router.PUT(options.BaseURL+"/connect/:project_id/mcp", wrapper.UpdateMCP)
+	router.POST(options.BaseURL+"/connect/:project_id/mcp/authorization_requests/complete", wrapper.CompleteAuthorizationRequest)
+	router.GET(options.BaseURL+"/connect/:project_id/mcp/authorizations", wrapper.ListMCPAuthorizations)
+	router.DELETE(options.BaseURL+"/connect/:project_id/mcp/authorizations/:authorization_id", wrapper.RevokeMCPAuthorization)
 	router.POST(options.BaseURL+"/connect/:project_id/webhook/regenerate_signing_key", wrapper.RegenerateProjectWebhookKey)
 	router.GET(options.BaseURL+"/connect/:project_id/projects/info", wrapper.GetProjectInfo)
 	router.GET(options.BaseURL+"/connect/projects", wrapper.ListProjects)
@@ -32042,6 +32445,209 @@ type ListInstancesdefaultJSONResponse struct {
 }
 
 func (response ListInstancesdefaultJSONResponse) VisitListInstancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMCPRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    GetMCPParams
+}
+
+type GetMCPResponseObject interface {
+	VisitGetMCPResponse(w http.ResponseWriter) error
+}
+
+type GetMCP200JSONResponse MCP
+
+func (response GetMCP200JSONResponse) VisitGetMCPResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMCPdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetMCPdefaultJSONResponse) VisitGetMCPResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMCPRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    UpdateMCPParams
+	Body      *UpdateMCPJSONRequestBody
+}
+
+type UpdateMCPResponseObject interface {
+	VisitUpdateMCPResponse(w http.ResponseWriter) error
+}
+
+type UpdateMCP200JSONResponse MCP
+
+func (response UpdateMCP200JSONResponse) VisitUpdateMCPResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMCPdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateMCPdefaultJSONResponse) VisitUpdateMCPResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteAuthorizationRequestRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CompleteAuthorizationRequestParams
+	Body      *CompleteAuthorizationRequestJSONRequestBody
+}
+
+type CompleteAuthorizationRequestResponseObject interface {
+	VisitCompleteAuthorizationRequestResponse(w http.ResponseWriter) error
+}
+
+type CompleteAuthorizationRequest200JSONResponse struct {
+	// RedirectURI The page on which the user is asked.
+	RedirectURI string `json:"redirect_uri"`
+}
+
+func (response CompleteAuthorizationRequest200JSONResponse) VisitCompleteAuthorizationRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteAuthorizationRequestdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CompleteAuthorizationRequestdefaultJSONResponse) VisitCompleteAuthorizationRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMCPAuthorizationsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListMCPAuthorizationsParams
+}
+
+type ListMCPAuthorizationsResponseObject interface {
+	VisitListMCPAuthorizationsResponse(w http.ResponseWriter) error
+}
+
+type ListMCPAuthorizations200JSONResponse struct {
+	Data     []MCPAuthorization `json:"data"`
+	PageInfo PageInfo           `json:"page_info"`
+}
+
+func (response ListMCPAuthorizations200JSONResponse) VisitListMCPAuthorizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMCPAuthorizationsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListMCPAuthorizationsdefaultJSONResponse) VisitListMCPAuthorizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMCPAuthorizationRequestObject struct {
+	ProjectID       ProjectID `json:"project_id"`
+	AuthorizationID string    `json:"authorization_id"`
+	Params          RevokeMCPAuthorizationParams
+}
+
+type RevokeMCPAuthorizationResponseObject interface {
+	VisitRevokeMCPAuthorizationResponse(w http.ResponseWriter) error
+}
+
+type RevokeMCPAuthorization204Response struct {
+}
+
+func (response RevokeMCPAuthorization204Response) VisitRevokeMCPAuthorizationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeMCPAuthorizationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RevokeMCPAuthorizationdefaultJSONResponse) VisitRevokeMCPAuthorizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -40131,6 +40737,21 @@ type StrictServerInterface interface {
 	// ListInstances List what users have of workflows, newest first
 	// (GET /connect/{project_id}/instances)
 	ListInstances(ctx context.Context, request ListInstancesRequestObject) (ListInstancesResponseObject, error)
+	// GetMCP Get how users sign in from MCP clients
+	// (GET /connect/{project_id}/mcp)
+	GetMCP(ctx context.Context, request GetMCPRequestObject) (GetMCPResponseObject, error)
+	// UpdateMCP Set how users sign in from MCP clients
+	// (PUT /connect/{project_id}/mcp)
+	UpdateMCP(ctx context.Context, request UpdateMCPRequestObject) (UpdateMCPResponseObject, error)
+	// CompleteAuthorizationRequest Say which user is signed in in the browser that an MCP client opened
+	// (POST /connect/{project_id}/mcp/authorization_requests/complete)
+	CompleteAuthorizationRequest(ctx context.Context, request CompleteAuthorizationRequestRequestObject) (CompleteAuthorizationRequestResponseObject, error)
+	// ListMCPAuthorizations List the MCP clients that users allowed to act for them
+	// (GET /connect/{project_id}/mcp/authorizations)
+	ListMCPAuthorizations(ctx context.Context, request ListMCPAuthorizationsRequestObject) (ListMCPAuthorizationsResponseObject, error)
+	// RevokeMCPAuthorization Take back what a user allowed an MCP client
+	// (DELETE /connect/{project_id}/mcp/authorizations/{authorization_id})
+	RevokeMCPAuthorization(ctx context.Context, request RevokeMCPAuthorizationRequestObject) (RevokeMCPAuthorizationResponseObject, error)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(ctx context.Context, request ListOAuthAppsRequestObject) (ListOAuthAppsResponseObject, error)
@@ -43908,6 +44529,178 @@ func (sh *strictHandler) ListInstances(ctx *gin.Context, projectID ProjectID, pa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListInstancesResponseObject); ok {
 		if err := validResponse.VisitListInstancesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMCP operation middleware
+func (sh *strictHandler) GetMCP(ctx *gin.Context, projectID ProjectID, params GetMCPParams) {
+	var request GetMCPRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMCP(ctx, request.(GetMCPRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMCP")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMCPResponseObject); ok {
+		if err := validResponse.VisitGetMCPResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateMCP operation middleware
+func (sh *strictHandler) UpdateMCP(ctx *gin.Context, projectID ProjectID, params UpdateMCPParams) {
+	var request UpdateMCPRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body UpdateMCPJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMCP(ctx, request.(UpdateMCPRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMCP")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateMCPResponseObject); ok {
+		if err := validResponse.VisitUpdateMCPResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteAuthorizationRequest operation middleware
+func (sh *strictHandler) CompleteAuthorizationRequest(ctx *gin.Context, projectID ProjectID, params CompleteAuthorizationRequestParams) {
+	var request CompleteAuthorizationRequestRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CompleteAuthorizationRequestJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteAuthorizationRequest(ctx, request.(CompleteAuthorizationRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteAuthorizationRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteAuthorizationRequestResponseObject); ok {
+		if err := validResponse.VisitCompleteAuthorizationRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMCPAuthorizations operation middleware
+func (sh *strictHandler) ListMCPAuthorizations(ctx *gin.Context, projectID ProjectID, params ListMCPAuthorizationsParams) {
+	var request ListMCPAuthorizationsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMCPAuthorizations(ctx, request.(ListMCPAuthorizationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMCPAuthorizations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMCPAuthorizationsResponseObject); ok {
+		if err := validResponse.VisitListMCPAuthorizationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeMCPAuthorization operation middleware
+func (sh *strictHandler) RevokeMCPAuthorization(ctx *gin.Context, projectID ProjectID, authorizationID string, params RevokeMCPAuthorizationParams) {
+	var request RevokeMCPAuthorizationRequestObject
+
+	request.ProjectID = projectID
+	request.AuthorizationID = authorizationID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMCPAuthorization(ctx, request.(RevokeMCPAuthorizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMCPAuthorization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeMCPAuthorizationResponseObject); ok {
+		if err := validResponse.VisitRevokeMCPAuthorizationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -50130,1213 +50923,1228 @@ func (sh *strictHandler) SetAllowedAddresses(ctx *gin.Context, params SetAllowed
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2LcuM2ti78KijtqUoyh1bL7ssk7pqq33E7E5/ptHtsd/rfk/SRIBGSMKYAhgAtK0mf2k+zH2w/yV9Y",
-	"uBAkAZJSO9lzzj9TU2lLInFdWFjXb/0yWvBNzhlhUoxOfxnluMAbIkkBn87eXv6V7C5fqb8pG52OcizX",
-	"o2TE8IaMTkc4p9M7spvSdJSMCvJTSQuSjk5lUZJkJBZrssG6TSlJoV7/Xzm+m/4wOfoKH/384ZeTFx//",
-	"MEpGcperxoQsKFuNPn5MRmeLBS+ZjPerf+/rd4MfXhO2kuvR6YtniT8MnLPpD/jo57Ojv0+OvvrwP2LD",
-	"kJSz65J1DEQ9MS1KtscaYPX4gEVYSlKoV1MiFgXNVU+j09HtmqAZYel0URaCFzPEl0iuCcrxiqA5WfKC",
-	"jEeJHuxPJSl23mihxcgKnUwmwVHkuZ59fRQ3WblCvEA0dZ01SSPfY3uOVecbytzn0FC+hslFVkRIXMjg",
-	"msCsY0uiF2zPNTnPKOmgzgX8vAdBLDI6gB7O7Tk9y/NBG9Lc/TwfdZyOjg5DBPBXskuQKBdrhAUSGV7c",
-	"HQnC0qMNEQKvSIQqHK/ZgzZOhtCGG+sb6Kg52vdrLNGSZxnfCvS/nyDKEJUC3ZFd70Dhi33I2NtYxWIU",
-	"fzH/To8+/DJJvvqqb4P/FpgAL1KRIIIXa0Xc2zVdrNEaCyQ5mhO05CWLbvxP+5K3Hcc1WVEhi134yKVk",
-	"ictMIioQzrJTtFVrLNY0FwnCLIUDuOXFncjxgnwmEN+y2AgL25E/UMLKzej0h1FezjO6GCWjvKD3WKrN",
-	"wFk2+tA59O9JIWCoPSNXg2RkS4SMje3etBRZw+fBJXyFJb6RvCBRJpFiiadCPbIHo0jFAD7ximT0nhS7",
-	"C5bmnDLpBtCYGDG/6/6D/W3Xd/t0WBQ8cmEtMiyE5coZFhItMc3KgiSKfWCGVJ+bXCJJskwgGt0NAn10",
-	"Hb+O8d0TJm/h58iKqAem0MBhPcR32zywz15n93us/Q1liwDfOy8IliRFWCK5VuRON0TdEhnuuBMFtOUP",
-	"a8mLDZaaasmRaqR7MBLLUoQpQcBvNVLATGxJkahx4RqlbNwF8/zhITpa3VlkFX84Pnr+4fMfgAmr//z6",
-	"8PBF90q+Y5Jm8ZXUAkO1mrFhldDMAYtoj22UlurndhAtDTvHF+yeFpxtiOYZ9flfm37Qlso1nNjFggh1",
-	"/9wR9lJtHGeMLKT+Ai1wUVAi4Jb1Gf+a4BRkUDOZh6M8PSJex6EbICX3JOO5+T0veFqC3B2+Ay4KLMoO",
-	"zkv073ssHynwkOW77xIKNW/Zo897ObRPxdICp+2KEaTeUIcJehfqhAlyTwqcJUgQpeoBSe/Qgm82WKhd",
-	"Ig94k2eqm/OrN28uzm8vr95Mb96dn1/c3CRn5+dX797cTl9dnL2K0L2EwUQvywGi3MWDWgOcvROkCEme",
-	"/87LQtEUoqllI6XwuFlj3U1rU/XMPlLn8z2H+jdYh71H27yC2sOND2/AgK7dXB9/YI+3jt/wYhGU2olc",
-	"k0LJuCuOOEM4k2tertbIGACEGrIWPFeciNjYl9C8P8A/FGQ5Oh3925PK+PFE/yqefJNhParLTc6L+Imm",
-	"8PPhNgi6yQfYIC7ZIitTcl6QlDBJcRY46W8ISUWTJ2tGrbZVLHhO0GxRNXFaEJzOEkQyQdCzydMxOmvw",
-	"byoQU5wCibWiEcx2Y3ShlA/1pvp1W1ApCVN7o/rAZUolyvgqtgdUz2PqjeKAHWH3VGI16/iuuEf2YLaU",
-	"DZG1XmMhPSbfotWCqD0guMioWjhZELxBhKUkjV5/qskjaPPo8tV+2vlruqGBe/pSko1AGEwfL2FrPG3n",
-	"+SS2PRm01hgA3aj793hiuLb56AZDmSQrUsBo3nBJl3QBC3/NSxm/fpn35LRQj+6xUawYciteMRLV/26M",
-	"RHk8PhlPXiI8F4RJ9GdPEQRBFHRsrFVErA4E3uJdohTdA/XEF3U2+Dw07rcF/wdZBMlLic65/vkl+nF0",
-	"9ONISdIsFWjJC23r0r+qkTeEscjNaF44nIF9rlqosbBfjyLC9TVZ8CL9K9lFiKKA36d3ZPeo98o1yTMc",
-	"18oK+HkP8ivybAD5XZfMGLBD+4gl4gyEMiUbC0lyuMXiZjvf1h22J+ds4KhChsP3ay6IvVD3HFrcojjI",
-	"oHtdMrAZnPM0rpOrB6YL9cQndvUWFyS8JQQVJUNbWAg1a7TAWUbSDjNEDm117MkwE/91yfpItGTT/cm0",
-	"yPfp/GrZtyigPiCq+Am/Q3iFaYcpDwbLl5+8MhGTxnc4Jb+TPUMNAqwLMfXKGjP2UauWmGYkTVKC02lG",
-	"1LKQ9CDTxuc/laQk6a9FyRhlq1+3mEr1b0FksVN/iHKxICQl6a8ghEyVZLL7Vff/6wKzBVF/1AbyxefJ",
-	"b9LsF79Mki/jW31LHkKijDbSU5aXMoE/CyJyzgRsufoMzCGBmxqEVXUPLrAAFnamRNO/x2hCqh4HOhxO",
-	"YqMu8CLKt6T6sYNB6COw/PDL05OOdSnoaqWdgDjL+PZik8vd9zgriT3/7VOr+rcKndTvIwnuD8U3XiKi",
-	"2jiFn8/eXkbXx/QckwSeRkYcsZ7Bof3NTWfXJYvKfVdL55BYZny7pxRXScL6f73y8HXJ3puuYhRih9Kh",
-	"5UfMzTdEqEE+vh+wu79vCr4JLGxO2L4W5qVq6YANNgO55dFhDKUxyQ/qX2KxNlJsvfszgWbi6V/JboYE",
-	"3kUtEeLpPjKu1rzawzBsISo0mMP7CZJ9uvh1TX+V9FdCvxhgpDADCvtezywb+kxo5kSZ1Uspo+qhiIJi",
-	"p9HrgW14XJ279cMvk+RFjL2+Y4s1ZiuSRuQMiCooc0UQ6RTLmVMJt1iAFeQlmkwmx0fw/9vJ5BT+/3e0",
-	"BUMABdWRlVk2RpdKngZn7ZwQhky3CMSSBDEu15StfJuK9Z5qx4j65dnkKzQzL043BLPtmmZkFueg9tmD",
-	"ZZ/vcUHxPCN2TwP7c28e2ctFriitT1g3TPxNuZnryy/UuWPUnd3WGHcv1zYdXy1bvLveuWPdv8ko3pP5",
-	"mvO76PHe6t8f3f9jJx3vuHZjDYv36u33o26JCPk1T6mWtM85W9JVWZC3BYc7bsGZNMobzvPMmI+e/EPo",
-	"q36YGVE19jfVkdox13E1BXACWp70aL3aVfWaVl37De7wJqs36A7pnDIMJzuybLXRX5OM41RNUzzqoome",
-	"Vbsu2fmaU81FB/eK0xSWA2eqD1JI2PwlzgQBJ5/76pfRkmYmFq5rqNcl+0Y/WB/lD/b9yl3I5/8gCxmc",
-	"Dnyj1QwdApnnZ2laECG+5ulurxnWJ5Fi2bvaVWetOcDr4Rm0Ly6sGxmP/JiY32H8rq9PG75ruT6Bt3hF",
-	"HmECVJKN2GMmbtC4KPBOfc7xikwpW/Le04NX5FI9F1wOv6EhS3OmAxr5slogvcWvdgxv6GL/k99YoEYz",
-	"9V8XhimrK989MnAt62+GlpQGXJTpLp/+13/856kRGyXCAs3MIKdqcGJK0xlS2gRifIu0JNm+2PyFh6ur",
-	"PRW3/D/Y9U9GSnobffiYaBtkfbqNTtrz4XNBintY9+ELdVW91G6zMZFaB26MSX0Thx44WEy1vHJNdggX",
-	"RK0nkNbFRsmkxe/AO0xPn8Y5jM6gh27j0R7lItStBbqF2NItYRJtC85W0LVa/avcbf6BqwavactY+LIM",
-	"2YC+VdoDlWiOF3dwYPKC3E9NUzPnLmLkQRonoaJzxFkVkMUZqQ7SP++BSEY836+5aluq1n4wzXnT05Pw",
-	"9q9llwSHW4YXwIzNKIytPMNzkgk4Q3JNaIHucVaa2ISexWoNpXnkc3va6yNMHKUkEbYw5PgAHS8wQ3OC",
-	"FmoqbIwatG2pZIt3SiulDM10BzOgemuXYBLfkd+BY9T6O5xvfMu3dWspvjORa0YxMQHNW71Azry68Sdt",
-	"lLZPOe5WryuLbM+ztfU6H3QQ6oPuvWtqI/O6G8qV7Qu1BTN60SetWKWQ7rVizen5zQyekx0/TMqs5Hsq",
-	"1zd0xShbGTPhb0j+bvc+5cI0W4P0rWFSItSjppcqCyxwP+mY2CmWQw1LySilQkld9qWG8ZqyBUHbNWHG",
-	"gCa2VC7WJEV8uTQX1Z+tbY2Dd7aj1x9st/7NVYWaRgKU/Se044RKVBC8WBPxEjHOCPozmnO5NtxR/YnE",
-	"WvF7KpDkWYpwjguJ5jsdeSUQzsyN6ujzgMjW9qknDzktiAiupFkqiOE6YJnWNOQpt4zyjuzQnKwoE+PQ",
-	"FmtRvvX1XchufgPhZZwtSLApJY5MS6HIxajFwT0zP7rtMv57UAzkmrBx52S9TkLhATrAbUNZKckBS8mM",
-	"AbU1tyr+RnTG+8SpECu5bVlPtEkQzoQaspJFJFeaIhkie1RkVWBJplk4ukxRAF9KfT43eAcr7Q4mFuZH",
-	"rUggyoTEWQYcD2VECqTIcTfnKaRdcUaulqPTH3qUR8imu8aSjD4mbviwvB9BWIMztt99WZn1g4F8MLst",
-	"Fs5UrygkQfNSgvhMTdypZZmCLAoiRQ9tdCqkxoIOx85NqU4iDd5V26caL6jz2MTn0rWZNwg/dNjal0hi",
-	"LgOdDtG+Err56xuPe34yO9zgh0vdwEmHLP8bMkl7sn2P3UlfLFLPuX9TnWx7/Gsr1R0WWluUyncYWJau",
-	"Q26XxYsFMykcv9mJ7fFB+/Oy4V72Y49sZ06W6TNO0O/gYAQEMXOWQoyCZtbRp/9bkKUNlzO9zDnPCAZt",
-	"85/uZPzfSr5KBkcTp7ud/h9MyG1areJK62SKdSxIj29BNYFLueYF/Zmk02r8rWAGE1F8T1NSoFWBmSTg",
-	"k968rBzcKScghkPSZuKsh1sIhBd3SgDjxX6yxwKXgvRN5FuCM7k+h0c/JgdpIYt6OkWXda21BynBnoD7",
-	"gzvjTftYJBMWg+ggEEaCKNVwQbql0/oFtq+6Y7N2IjL5GpbSRAlERaE5AauHfniXoJSsCpwqraxAajWG",
-	"Sj62v503Fo9DRsYIYklBlgUR6yHbHFqHDRWCslWU4iEs26ZAgejnCBjEvJSmQOlwEvYj6br8H5QjyIOb",
-	"4GHTq8uznyiE+jRT7Zih+8SEj8WFyjZ/aS1/Q1zVhz5xud01ogztf3vJPsR55VlGccCb5YXVh3bR/ty/",
-	"e9i2324jFp8XVHVbCXahJj95o/Vok3pWQW2ydocDCX9e7x0LHlMN6ivezC52GStrKlw2glIgCYb8xA2+",
-	"o2CABnYZlCOCu5PnU35PioKmJNjze6NbC6WebikTSD2OFssNzqf/EJyN0aVEm1JIYADgicQMXZ2Vco00",
-	"0sveAxJZudo7iUGfrIA3ApbHiDgQNZbnnwm0xTsABxF0xRBlNtNJB/4uaSGkNitgcedyiIT6hWSpaM5o",
-	"0jWjaqkixhkYj274FGH0P2+u3iBNNYm5CKHNZqfPnz99Ebq6NaFMIbVpAKBJUNCtSZfNKTWPjN2x2lSb",
-	"A+k4EJDfF16bOU93OmPL2mFhUzQKxppvTVKnPgxijGY2A/vdm28vzl7ffvvvs1Mk+IZ4MYScrRJjmwCL",
-	"ZEFJanI2qvdfXZy9mp0izrLdj8wYNArw/mwIvOo9e31xfvX9xfWFeoFKbWpqNXjx/769vL588xf1DENy",
-	"y9GWEPWcRBsOPsVsh2odFYSRrerpR+YN6/XFre2ICrRS5/1H5idQOEbiib0mPu1ssSHo/Po7c5eZczbC",
-	"iw2ZLopNU1gcnUxOXhxNnh+dHN8en5w+/fL0ZDI+fjH5u73sbDCSL4Lpl45PjibPzUtPJ+Mvj+GlmrQ1",
-	"UhM9OvauUCNQwo84Z9PjKrLuLMXoNb8nGYYrz2fzpsNjM0qIMh1PJpO/h6fjHqyPzId28NXHRAMTqCE0",
-	"NtL+pCdD7iWMt31L2Xl+TML8PqqrDHdpn2lX41mez7yrszpnv5fWUJf8a8r9gQJ/7f6PG6quloGDVrkV",
-	"ho1+mC6wn2zeLx7984imIQ59CBWQOkxK+3fL7q3tpsWzR8mogaTRYrXed96BbLDJoPGnOrS/HCRkNpZf",
-	"zybx8UvqcC0BObG2A5YNdFyQ+mgGGIUGhRru1r7WGsGZfu+xDAz/NNr8mgrJNcjIoOUw8wAnRmgxgpp1",
-	"MG0KwoLMk1pEcVmAhxjOP1nhdQaLYUdWSKORdNrHNDHewLPNY6BbaOuqVkmtKbRDNNZqN5OKzjvOyGsq",
-	"5CeGtFrj4X9XQKuby3e4QwAIprafHf0dH/0cTD9qhzFRjZFozTmfiQouhuqEdmPXUaqJVoioVaISNN95",
-	"WpSSIMfoDRC6finPRQXA6CxGayxsCvC4LqwCNKYR+CbH6wdjA/Zn7EH5tJbqxlJufZKvrAWOCjQz9+AM",
-	"hP6ZugtnOioBxNeXNpRC0ixDc6L0BNAJxugMrHegOzrJ3GBKWnXc5Xrby8y/dPUY7P0buow0gm4EGPBM",
-	"Y2/YcI+UmhAr43yVHKV8PEral0JB56XN0aj/yAu6ovB9lXCtpYIgTwiB1F35WrTOwPLkNT9PpxaapzsO",
-	"Eb1BRB0gP8XuYCP92IaS2hqEz5n66aqUC74JOWntfnRzi2rr9MXFCyn2E9xnfxDlZoMLkxWppPjqoqyy",
-	"6VLOyEs0+8OSZkRILNbTMs84TsUMZVRIYWwWGTGhENKAE2RkKS2UK7xnAFIB+WiW8QXO3mK5niUuNxNO",
-	"yIrIaVlkM/T5inN9rJ9OTICH+CKoYfBHC1ktiIwYoYDqYNFRQWRZ+NE1XhCu9YV5lyKkySUtR0Qyejha",
-	"8SM7Aqbect8ciTuaH+mIUpwdAaIgKVxKj0G0bo30653H+tQeUKHBZ21Wp4GA8o6famryYj2ZbJ7JF+zL",
-	"u6+2T3+6P3n4+fnuT3i+iBxNsa5Jp71GGkuesFV6lb124mfkumTxTAeS6iyDPqL32P1ijRkj2eh0dD45",
-	"PnmqBqEvgF/AfPe24PdUUM4unRHg5CmQCcR5j74lWcb9gOB27HUz/yHqVu30B3ny/16gOuFEjb+SnbM+",
-	"LmxGb0UCbXjouqnvZIDx06eJIKqoWJsAbMso3GlaUgbwaCnKCL4nAs3JmrL0VEkANAW4p9mbi/cz9Yfa",
-	"UH3RI0a2YG5GmlIs7+HlYo0YN90wQlJwMNe9yn02yYCKHfAv31dgBkHE4d5TodW15p53noZXRGKN4FA/",
-	"Exlf6RvWzbH+O6B0RDib4vFLqiF19nC/vy34ww7CyIOrwyFfJA0HqW0w26GNhgIgBQGndOgat6y9TVLa",
-	"Rn4ymdTcfZ/A+e81bscw3q/1qkdYp6acAizSrFxids2OLUAYoXWvxIph46tLI8E2C82G+1sxkDxtBU21",
-	"UI0t0fTaSelOtO53DEYcOd0PzPHiblWouzGObElNdgXXcI28lCDMQPxqEY4jqkHo1wTdIJsN+E/s+x57",
-	"qRqZjI/Hk0jIxP4G07LQOH+bwCH7puAbmC2EEjPQS7iG9WGpL/rYwxoKsNiHAq0sG6C/Qc7XJWX08BCE",
-	"5m4dJhcV8tD+K31n8CkrRaUoKYm5X1PRUDYWtqpR7aFNedZkW/NGBwyK3lGqTC8+cTVsjt5C1betNpte",
-	"7hBSD2clu2N8y2anoMoUgJEqeZ6TFK1xtjzSOJFMSQXg3VNPC6XkaihbrVq2lF0IN/H1bI3CNQLWyPRW",
-	"OpObmhTAbYFBSgNujZKRGVlYEc8yviWpSS4noYAI/6f6nN8WZEkfCBg+Lt/eP4PpXb69f5EoqZ8zgkRO",
-	"skydYKV/ufh0iL+HkG+IGasJhT+MTiZPx5Px8fHT8eTJybNRMjqZTI5P0/mXp6dPnp6oWRwa0D2MOe14",
-	"WcTTCjSeK0QjmEhCCKUXMCkb7OYIgBBbtGCoU9mtdmMg/VEWjZ2MBa527Kd7FzYyN7vbtW2h+MYv+4X2",
-	"YDhntWvLCvYZIGqdw7URMoPvId6Q3BOGKIDpiHUpBdrxEvFShu7J6HIHl5QxLnEk2xPkM3DDg3gGQY8G",
-	"9HjLiyxtW6hSImRRLiS9J9/SmpOo5lAjm5xLwmT8GZ4T9l71EX+kIDi9Ytku/oSkMhtgY6o1lLTm0Bpw",
-	"c3S2o+D6alGpQZ+lXE83RK55LP+lEcKSaJsDWfDNBpAHgfOAmD5GM2hO9WyMPItSSL6Z6rATCNmYmZxc",
-	"LlyojH55qHx/Vsr1dzDgEAtyA2hP5o7sRIK4eiIx0ciFxobqvLEXWJIVL+i+2S3GdjsgHvjcPKleaq1X",
-	"CMkLYnego1boTrdZvktQXhIswdiyJXS19snYU9P6xHG6WU1FsdjHylqLEgn8CtGK07zgoOoPNgDeqNfe",
-	"6rd6U0+dd9uGGNkYPEdN9YWsJhrcshrRtFe2NaeKWCLn9qy6H4NBHAH1ojQJDl1rdMnmSpo71w8fqF1E",
-	"xHQ4Z1NTf66TZgB9vE3mgLIJZa2E5wpQC1Zh+w3iF3kOUOihM2pyxqaCROj9EIkmLKInIwPh2p7pa8Bn",
-	"FQP8G7SKr6itr+7ULmV9XlXHjiz2i86o6K+KKd0DNaoz/rahNrdDOHtEmyaVNVH4bVoguicFXVIiEiQ5",
-	"T0z2hFUD1NUmbKUGvF8kaYR6GwXOts689AhU7CevRGk6VJ/CqyThwKMDIuWzyWQfofJ5ewwuKjRmZMtz",
-	"VJCcYCmc41FCpSLpw2Yl7VENjxbtoeVKYN+Dlpvktj+V/Hab/Rvv5D47EVz2Smxr3WL67owJ/dojTj3t",
-	"fLgQFruclktSkA6LIGicxj6ixNS3WC7Wc8i0ZloStsNiaL6rKZ2+1J/fLcIijwlBCWR9QvSDkHiekQQV",
-	"oBCxVYLIg86CVjLrhjIZlPUCmXA9ZAZSUmjhYvqKfXKQCcpITrqtatW91Gqz85Gj+nWZrkgg3iYqSRbB",
-	"MA1XbGQyeXK8ia9c+00jllHOEkQhVU3u1A5UGQeDQgYKHbWkO4nM9VxLjAF8j8ES/KDo0CEBnn6PseGu",
-	"ifanttXJ8GWodczg4tsBWqOby10aGf4z5XfuT2t3tEFc8JPdG/ClGFftkheErth0zYUMGuMKIsDa4dU4",
-	"xULU7XrijuY5CUfVyCBcPhQkiEcYN++pskJ2dSMyTcdWvtIrG2uvTVLTlG8wZYO01UBO7xwL0EwedlOJ",
-	"CxOkEUPOeNhNCXOJ2T3Wn/rzSWu8sb4j6/ANXsguQ1Fd0EpMiV4onDXfoZzwPCOBuCZDwEMZaLc14mDb",
-	"gTpdJOJlT/EOPFUuAGSpVkIn/KpBYlcfUiOfCV4WCzAsWkQBiXZEdls9gkzHD1PnIrT6Z1mmHfQbvEMF",
-	"WRB6TxBGVaLvo1zfkHIuunBRaonTaixzYuBo9pG4zf0Titml7E50RU/GplaRcPQSM/u11zUOr4Td3cVe",
-	"LX2Pi+HWkpZVpGb2sERsiSWx3A7G5HbRLmY18diBpxmJBQlkxOTRwcFvwfFoWAissYgCh35R2UsiQQwu",
-	"drVK7zMxDQA5xWpgC63+wzEPS8vBBrpPLc8L+k6X9EGWBdmPKMN4arZUuC4HRlITfykgKhfWWm1+MEKv",
-	"y/5nE0DjUre/e1SH/epS5mHpmm9Zp0/fFBb3pvRS11qsfuPMEE53N9OMr3jYsJ8XfJ6ZszX0kL3V7wQt",
-	"UlEzqD7i7QKiZ9+9DkpV912113WNPV/DCdSJf4kmGudN16Bc6yDlAWYqY0RV++Nte+KXddGz8cjWW2ff",
-	"uuqOprfS9uR08AkQT6+1x3BvlPP+gzQgQXZIdHm1p34O8tPjyZ+CxY46J0sCejVwYBEzrULxCo+J2fXd",
-	"54bUakAoleGRj0V3AI+eBMAR2mkY5z+CNUBaoB/gohQmvMEjNrOKHdR2rRGHQiGsKYkwXolpFjDoP/K6",
-	"Gad5NMesNSMX0tOTj2a0MFMR0E6nY41u8P2+1jZQBzrZmOVf0sY3kpRKkoJX7NnkK0ULEi5kcKYLfA/g",
-	"Bfdw1XBFNJ9ZdDmvBikI1sDxzCWhmaUxR8aKiEyCN/zj8JI2SkP8WvYm4gGJm8HvwZHCt8wgPtU4T6rB",
-	"LsLQuQkBXUJLAzCzkEDVVtxC6S3v11xtvKsj+SgRdSxYYglCoLNylWibtk2XAJsh4yjjbEUKq4QGx9Iv",
-	"IlFpK85qMgbBJVfEkOcRG6THUfY0duqQ7QrYQKNPg2pJZYIA4FIHTzkQKgjFCQ8kKtp4R3yYYGF0j0qc",
-	"8GQMj3EbkqhtcQchxovWMeIvD67ocozem3hRbNTsatchecoVLR5OsIB+e7TBNNOQFBuymZMC4uOrHLkA",
-	"9smjEPYjaBHd7GmM3nDIFoKUoqAOUZANvyeRFP9OBhVr+xBS82tK6fHsRVCPkSia5/+dSaJ5fuVxo0Nx",
-	"7gCrpbcyCTz0uPEHUfPK8MAEvmW/IQaUb0UJuvT10nnD2NttbzcwigXVX7pyT3Akt90DoR3NxgfsGeEr",
-	"9g1HILchy/GtZGDrrq+xDQHdE1DzQNduwO9sxt6zJ4/DINwR/adgFLEg2MeniiGbGzzSB+1yPYUT4Miu",
-	"8fY7l90xLJ0zosFb7S2qPIYS64syIwlkyOUFXxV40yxvTUmWTg3gXxDSnTISSQY51nYfJ8hAhOF2zbOI",
-	"GROqE0adrmrBf5h8GIP3blwWWfBefgxfGkwpscUSjWba5Um7tkEZnTppV51+7KLSqUB4zks5RlXWmi5N",
-	"o0VkYQ0tOv8xhZBaD1YsJQua6vo0jSzxn0oDj1ofiHV5jikAgN7jYuzXnDbtgtiIkVoFhCF1AwnYGGT3",
-	"s6IZ1YQkeKOvmj0TQ9cEp7o2YC8QXGdUqzkyiDIT3W1h6mupl6FmdfHV/gE0LRl6fSMkcmPjAuqbsiGY",
-	"if3EDkMoJO0zWVeQp6BF2sK02nAtkMB0iB3LKware41N0MnTDdFAEXM4tLSyNg4MfWzekdC0fjgyqu9x",
-	"EY0GqmIyIO0XDtId41s0J0IdIZ26V3M4Ngy8poD28L0bGLxv1tyU1e4IxDfASO3bv56o12a1wyAjdPMO",
-	"M4K5Ar7tBpVuI0k8/8YEy+kMFV5YtErQ7EhqXMqGThmxRZkXa5J2u5etXVKzDTFwSt+ap73ioFPysCBF",
-	"Lruyh48nkwlarHGBF5IUlQuviSpSCw3RrR88vsFJggOwUL69vX2L9I/+ipuUagxW7+ZkAvmaTWq1gBW1",
-	"NL16Op/LIayibmr00t7IwNoFNqvjVERQas4zLIQ2iCwxzcqCnKKZHt4sQbOyyNQ/84wr3mTHp75KGfxT",
-	"cQ31SWbwZV5wyRc8m6HPGUdqmc19ubZwtzp1HTP0Jfor/foL9SrdEF7KWfIjm0Goygx9boux8VIaT4N6",
-	"Mse7jON0KiQvyAx9jlGGixVB5nu04GWm8aznBC2JrrAEhmq/ePkdyaXfmpHpZuhzV4DJiRa7H5ka8RdJ",
-	"hY0Ex9K4riHoV0ibwEPoPSleollGMGxNrigD2hVgaCUFSilJvxij79QyQJ0ZvjFAoPGj3TgLhxuS3miQ",
-	"31SX7ntpEjVdRDcVaAN3pc7z3Cixhgq0qGWieeRVplR+jeVi3RGXbOFfLYdQ76CMr3S3zEh3ayzWxghH",
-	"mCx21k9w8+3Z0clznY65Jg+JbQaen5Mlh01NEEZKVEVLYsc+g2ZmCNsSFrYEvUFzsTJQs8iLbEUWtZ/Y",
-	"7Q3yqXrUQC4wjkZOpbekal5hXzX5qcb1KJMvng1wG5OfRqbVxIw9xCha+YuKyU+H9hmGTlHbOjO7f0TT",
-	"GcBNm20Vig6dRX+uSMjSQxVHH8bLHz4odaxjAV+aUwP3M3teATAp4syIRCuufjZEVhWAEMY4HMMLsbLQ",
-	"gBFKfsieWmGID4S1yAtyT3kpppa42svhH6cKRhvo5SV68Qz9TAou2g+oA5tFtE8T0lwFoKZUTjO+Gtsz",
-	"For/dM6oQQieJhYadKvamz4Be2TTXApHIsmoPagGm7uw574Z5hQN58MLqW/dYPZyeB8u37qKb4bRGWFg",
-	"PACBoV2XjmoHv90D7dgAvDUjp9SRvpOR2AlJNsGtCRsPz4y35DMBrojEOVc+E8bjklT6BYJuPtN4fHuk",
-	"lMM8krp1t6OO12EAyC54YDhjv1Kik/Z1n6KZjruf6WReNUwDp4glSulyCW4bV2xVY9IDP/l8ps/V7Av4",
-	"GcNXeClJMfvCVGKs3dAm20ig2eemitsXYfDoIJzvUOysvYmtqp4UMDErAVur31iJZhlnKz/X3EYUSkGy",
-	"5TAtp2+UotTrMCxI3xt8EwVYH+PEnvSq5SCeh6Wj2kD7nVuKw9iip49SjFSJzFCXZACcbDBzWSsEIlbJ",
-	"1EHnAnSHEOMOsSB8jx+kd+s3u9TTCnKHewC/HXqpuR2YPAx8Rr/ejbgZHEIQ/SfjIjgvk9lfxadDkXMt",
-	"N21plkFdhRpe8f5i0cUBcpDmaG5kDt80SwcOBsCDDUpwpGilqUWnKFIcAMmcY68A6mHvFgQH7auzDWYl",
-	"Bi3ZnLcZ+lyxuSW9h5wC8QVA8K04I1q5tFYe9Ox48oUPiqNbGrmDO0pG6q1RosbyoXOMVqS5I7tpyaSG",
-	"uKsP9J36upK3ha7jbKrdwrbqdF0s0LZJSAMxmNQBMqJ5TNqunUit5VWgp0Z3RpLzu4G0Y6YxDZbf9Yud",
-	"bnBKDHIRxKDFNQyIA8JFOtXXbSQeSSkvau1MFn1G5wWGo8OX6Ma0gGzZdAhYMepe5RjYrgVZTL97dbH7",
-	"7ue/Hf/Xf/xnt/HKSdGAW1IjE02jQZHtd8m0r7ENwCGBpCCrJe2r3HiZ985SVj+G/pH2CK/Byf0UfSfl",
-	"A3v1LrfmPdnmR3UGX7u6GrdR8CTuGV7giQG3JOjLJpk6JTGt1p0ix2dOHh7A4kE3kQiy38Y+Hrn4rUw0",
-	"5+ku8kDbBN1xLIbaZatlSxpAbmHItdo4h9paa8nYbaeri3Jrl7AKB7JNmyo0N7k+d2SnBsnU/RA69loj",
-	"6wa8eW8qHayVBgPPozXPUmE8PuDwoSnwTM0KXX2rgRg5Q1B33tdqE1o/3b49RWhNsV0xNSpvAMbCeLoa",
-	"UX+N2JfwmRnou9L52iZR24e9CcLb1MYb3MQQ1X1dYJb2+fVQjlfg6FzRexKgthQXd30nHDp6izMiNYbC",
-	"ktdLwRjLAcAyMI3kJ0hBl4r9csbdrIMUqxqr58QGRW2LobTPODO+4lM1wQHtq0fNU00rR47lGhlqXXNR",
-	"0Qle9dRF2ZiQEy8Tm4/sZBK99h+C1YjpPV7s+odtal5FkvdTWkYYuyjznBdySjYGFrlLmdaP9o5FkmIj",
-	"hjz20I+kBDt5C08G0p5hyt6eNXfaLHxjod2KGAL2SM+Oqrkw9dnX98WfcOt01iOc5mo2Y31c/egmulFt",
-	"m+Ig69HpaEXlupyPF3zzJDdB40cpuXcfnkAwB8PZE2gS1gaaPed5wEBprdEHlNsOmZ2jPMhmkn666aJp",
-	"tTT5a2577d596LI6O0GbbvCKPBH3q//xsMk6BN7DDnxsrYzF0tCI4frdNiBYxdeU3dXHv5YyF6dPnphv",
-	"NF1oEgxE8HgFZuyLncypxi33xKBaLMzN2hl3yDNeArupg0YPe0eUxRIvyPAXbMzbkKc/Djmwdm1+myP7",
-	"1vpO93Amsl2F8ahkA/VpBq3dEKkUHjEbIzC4gkQB6bhq7ZVYBW8kSpyibJURtICl8L6AoDaTFQHsUIcH",
-	"QMER0qj/465jSwmjf5ss//TiBfEvni9rd4KiO4/7GzwrzsjYiFQAdiCIHH38CJYq5i/HcfeGNWNI7SLb",
-	"Zdk7KtGcfs8cDLV0/5vlp36L0EFy0hAxZYgxqia09A4A+F1dhmmnmmFxVyFtWKAAPzDTE9YbtX2HxjBX",
-	"clLLgLvgBSMFVPjJ6QPJRC1p8eRZKF8xaNttyVsBH8mfXQZ959ROnnciozXEtcG7UJPe9njrYR/IBV+s",
-	"CxZ16GfK7kT/Nlw5Uj5hblWt3tnpCIp9kFUrESqIqFkxsN5G3NrsY/8LEdEWF8z2GuCMC8xMmBWAgFiz",
-	"8fDZvtft9yKjiGqz50Z6tgivboi9ljWP6DqCpwakEz8Lxkk30oCfTkJ5wI3kOl4WiG8Z2vIi1Ql9+pYF",
-	"m8t8BwZmT+b8TOgL2cRsmYRVytC8wAsC9f9qhWi8i7rzmh1y3m6NYvRbHDZLBoFUDRDTvCsJhLvEihsh",
-	"8b+rIJ3j0kFyfn9+9hd0Mj5xVeMTlClNCZ2d1b0hvJxnntpiIj4DF2ivgm/qk5jHa4UgrNwbhFjDkvKo",
-	"q3HBmSywkAk6RpKjk+NBo28cOaM5mx2Akdp+q3WsVjt04M5tetKAM/V8EjxU3fX2a6EUkI+vCBpJPjQt",
-	"/9xZBj9dZU2pAAS2oAdTO8wtJCsVSGypDkzly6WTa1zk6QHON09CjcQV+U+4BHMdVV5VR5hzuTYBJ1Bk",
-	"U6yxRgCRPEsRznEhFWPSQJNVjW7H8g8wMQyHJ8NCTrXXpyt+ygZP2SlqfDIdASzXhI37ffmet7jRvg5X",
-	"0dUUD6kNHEuFcH4jbWkf6sTVAUFeTF5eEKFLLmljL+cpQDMf4jR38TCRhXawXDFiwlnWQphIEM4A4IAL",
-	"okuxbsh+4HUFlmQKIGddSHVUY+WpzXfnCwvzo3HaUiYkzjJw+qCMSKHrgtiw4IFZlcBDrqFqVyjyMgAe",
-	"2zvFmOf5BsK+eKzIfl3Wi/vCTcgYOOETNC8lxGWZIrnAVKlD+BZDS/B3pGE7WFqfpBosq7avsfNQ57Jx",
-	"x2rjGIdYx4fodXCu7oElXQQxb10oHuyE5JCqaMMWwOGiZIftmgPlCfT55vb1zRc27PmO5BIJgjOSjtHt",
-	"liMCiFHayqLxEEyUQOM+6hrS24vvEgseAnurhb+aFhy+XYNBE645Db+RYyHydYEFGbeyF/uzAP2B6/46",
-	"1j2STd99s73x7q1Pvoi8ij4dUK77JEsHgyPj0/DRDmMw8lVCdV8tosDYu5inwzHVpgdFTXzLfgtO2Inp",
-	"jy3WqRrABt8ZpNGUJ+iHH0d//HH0AdjVhgt5qk1A5jIxtxD4dGOLdxzT3RwYfHz1QmmJcXK+DhKziSoI",
-	"xVRyjYgJVaS3lKV8ewg0ln5TsU3OUjt7/fyXL57V3j/uDcRxo221G593DKzAcu6O8D4KeTordREzrgPF",
-	"tYyvN5hqGAolkBYaGS7smv8Xw/idGMZ7delMbHqCOP09WMfBh3pDmf0YsDa1idmZHoImWl4WIkELRZcg",
-	"Bqy4g4ZGhcnVqBx4//YMP3uavhjVnHP/9sPk6Ct8tDw7+ubDLy8+/qFTGD+3axZIJqnXdxsIeuu9FFzx",
-	"KIaNA8Jzsfw6iIbxBlZaqChrKyPIBtTLgq4UBwrGMpmC5Yp9VCXLB1kZz71X3xY8CPzUB8ltpKR9K9F2",
-	"IBasqDCJRN1jN19dFXRFNUoXDGFK7g0h7JmmYhb5VG8bZlBzUOtJGed3KKN3Yfjh2M3tVXfWcBtriPxG",
-	"c4IMCn1icy3BxOmhPO+n80EF9KDBq6pdqMEqlZ6pjyJYiE9dbVLFk4qSmVhcjGzJdUhNNpbslFvJ14/L",
-	"trgzI+9y/NANgtZbcbgZK0B2Ify9Bgp4/RgFD0ZSYwcesQUv7AaFtdY3L+cZXZzqmpQ0F2MEzj1JTsM4",
-	"0Jbpu8IP8L4NmJFhY6YbxVu8uDOW23aYQd6j2AqU0QVhQmfu2ze06n9qxUKoZm9+NKGEexpFuuAwjTkB",
-	"IDF1qLkdhj++IIeclyyNobCb9Gd7ry44k5B1obOhuxnucE75Vu+Q2wyL2hiqonAImhyTOOzbrU6nmZmr",
-	"66WtFXYLTcFhV6zI7pEV/GrOb1jpQEiPML4UIDSToEflS62HazKB71gdkDtQU8Ud8P8HLzbEW9Ew7oUD",
-	"Mq4P6DuelpkfOM/AImaasrmCu8FeNYOYrJsN1i1oATV2g65UvMiQaLW6Se1c+iiO/lrYqTsS6A2Cat3Z",
-	"+110gDwP5daNqcYB/4zRpdIoic76TklOWIq4Zh5qFG27Sxy5ZlCxJrOG8FBkpows5HlfkQRBhNoEgRag",
-	"7XKoQ60uMF23alkW6gxpalnzrVGXwD2oVyGlGhDD1NgOxJrPMUs5q8EPeUqlLsOdxX62RbQiP5uqP8Hf",
-	"eE6ivea0AYhUA9iRZRF9U9TSXWu/aFCWWDSsLUEe/Fk6nKketdlMys2g6tYMzRu/v3qui85q6KbKj9ux",
-	"Dsp6BSWAHse/tQ6mJV4ydHZzfnk5HhxW+d6ViMzxioA6n5gsBIFswKIJWh97EY/9AZdrndmjAy77mYzq",
-	"4JuSMZIFETwjhqoNFxIpjqbhDxKEpf7ueDIZzKZrvUfwaBc8DYncX++M89/yBE0dOuMcBrIEfVwpaPUB",
-	"Pj9wfOc8jIOZ4l1kjXiWEiFt8epXeCc8g7IZONx2GVlKW+N8/4G9MiX1WqUVJc4GNmRL9DZBJaCJRJOB",
-	"mandkV5qCtcDj6vTxFSN8MG+NOOIyHZDShB3z0/DqZqWeid0zkNYxdEaDNDsAC65sBEGJRtwRtVmB8Zw",
-	"wFrAfgY52bvb87rd5mRy8uLo+Pjo5LiX+aRgNutf0htN/kElR708jcHoWBXb1WQwPFIpOcbZOSdopSgI",
-	"Ehm73dyPR4/h0oRKdqGNcUKAU1WsV1curPXn5qYh76XMoocghOF6tXSKg+aKqkNe6FHYuxNYUX2bNXpt",
-	"ShglaXfNeh8qJbhTVQhOBXbiPBNqHFo20INAlxI+C4tG+Wh483E0Dz/jqsCb7mKt+o5GQnKeascEfDZp",
-	"jNrCgzgYD0xuNZdWojamgLZ5PpoXCviGAw/zjTTh3VUi6JC39OG70e/A2yQXQ0qUx2wOAH8hSa729lM8",
-	"5QEYkRaxWTxzkwJqts9LZLVL6FB6PZ5i57pfNnJ93V4BsEmbdYmKpw3fhNryt1ixLrHIi1TDZewjHNxI",
-	"kg+IKBW2ZBaMoX/yNxF8jzMGZ9jJNZQ5iECth66VXItzfe6XvEBrnMEBWvNSZ7xaUb5udNRgTIfoAb5t",
-	"zTstQSa9xIUnlCkF87Q6+BXDSmx5juo2SBxkLFvB10bJ0aLovOBbQTTvBXeBQfpx1SMVu1Dd/cjmeHGX",
-	"1H78TJjsdV18yCpIsHp+1cvELDUAjoDqlBh/YXVfwgDwPUnH6MzozNraAtCSEIEEs/iRuWIra3zv6SSN",
-	"gcHCqIHckZ1IHAakA2it/ECMPEiN6uhv6qMphp37TfJHimp0R76ZHKcr8mCGNFA2RornvDToGlpF4RsC",
-	"NjvVqo1JHowpBlv1ErBTwIIzS9DMQhpYtBX9lzsO6sM9KXTACeVs6l7U3waeMOapGXRkQ0lhj39kkmSZ",
-	"QHx5imYQ7qNeFgQXapcB5hQ2Uf2lRRn4judlPtX7XH02+KnVF4uMCzuNLFMHAP4GdHnK7nFG4ceCyMKM",
-	"2rzho4TW6mwXhLCoOJLDUtYELaJLChVI4G2shFOsKIyu/WRfq6o8gyNMN9ufSupKFbogMZiCI7mhKvyt",
-	"raTfVA307ZlRdhcttazBWcVeJ8JV7vdcuQvJ76bGnfvhl6cnnjM3ilto0Pa8ISTtQffNO1qBRMlmU4tl",
-	"P9V8pL2R18Rj4R5qvlImcqWt62puKCeFqMpZqmsAcOSprAo1UZk4i6s5VBUnVKxBFxhxY+ox4esJQBEG",
-	"dTXdk2lX9BBgR6hBw2soM+G/rGb+fQmFV0PTtfH+vtsBrQrM9G3GeX2aWPe3XXPdn9Ad+hOvbFz2ugNm",
-	"MmTSJJ1qiToa7vC0J9zheVc8R7BGRy3qKagsTm1hmKh+qlUds8Bq+Qterta6CJqrKqMDxtEVq+o3cJbt",
-	"wOuSWlexon6D4jyvbERWebS4kQMLyRh4l2lBUlqos1UWtF3NoHP69oiGPKQ3Oh7qJQzNC2I7fvZM2wOr",
-	"+K1nkeirYKJgSIGrJf/1hw/pVKLwZmWYrUqjytnsdpLqxHaP1j0VMCf4TviS3WfiJZrpPmZq55Q6ZEPv",
-	"t5SZQno2zMpjlp8T9mtKfiXi12Xx6z/wF92BLx2VZXqoVtgaE80dy3Gh7hXIY8gxlHBv7J6h4tM/BmJe",
-	"u5MuAQjxU4jNgCXv/Waz/EaTfvpuku+VzIFl2DSV53uV045GFFVcRIs64GzdLzQ+wIt6jv6AR1obNoQe",
-	"7WUN5VR74U72KI/mntzy4i7FuylfLumC4ixaKRvCBNUbdYdlV1bHYGDYOqZr/3N7QcrAcYlUJIycpYEH",
-	"wLZdwXsZ40mDfjroMkgckYG1qsx17GInEQX2M7xpDcDa8PJ3nPp3IhJro/Wikk2Vnk2lmNrQhQFwjM1X",
-	"GkpdliHJV2BdHIjvCKUgDhmJVi+mZEPltHtUX+9QSvKM70hqI+TEwNGVag2nhKXTkP/+UgpEWLpXW2AP",
-	"mMZS+FK8+0xU8LYQA2QisrXRHx1/9afJIZCLtSVKolQQ3JCOxW5Nq7FmIfp8hSW+kbwIpd/vJAkjNNyR",
-	"naiKWogxOjNezxfP0Hf064F7cHidzMqZkIrp5MV6Mtk8ky/Yl3dfbZ/+dH/y8PPz3Z/wfBEODlrwIpxj",
-	"B1HvbJGVKUmrGCFTaFtb2xcZwQVJoRgu2hEZBmF2slDXzQ2Lritz1cGzm6aZFEuMoPyKg3yvV9EFIV0p",
-	"Sor3LTO+1YYiJiRmkALYOnFgQmKIPJBFqfoZowsdkhUG4usypeu5+hjddoUTQ0C9pgVHgjH9+jdfz52F",
-	"BqivqL/Gn7q2oPE2ltcLciaEHYH9XTRxR3qzvuxUg0tLcPqaSElCZRE0gmjEIXOQH4ylUPku5gIj4apI",
-	"itcubGUkB1dsIGO7HasQUh3t7t4Pgj/Mawf4jdMyPwzRIwbcr6sgReDUddxlhextsX1N2mGjtoMpH2Sp",
-	"zDxi6ywVZEkKEstgbT3VX2MVXrh2z3fU+9obid3QcbRU8ZCqfNq7Z4miRgK1DoIuQJ98W4jITq61p6bh",
-	"2vMJpdrh8JkEaNzdP8WJ/K3Pz5IyKtaHIuIMqmYwuFJAVxUAcq8D0xzyiTEY20wZJ/KHK7W0MfX3RXO3",
-	"CEhdx89SjoZLah2ZeBSLunrM7eTw33U2iqv4uhcyubGaxLqtSlAhXT4vqUpQUabT/pFZrtNqMJ8JZBJE",
-	"rCVcS9kYFSTPsGFujGwRTcVA8cTjBd6oH4ExaIqxG1fjCx345W2w8xoT8U9LF+uIhQb4DGRY8W1TxDOY",
-	"qFWxqSFEuc/FZgqP/VPeaGEg853H1L3N7tqkb2hm5K49MBDPXDq2wY5GmxKCOwM4BXZoNmW1qp9XmX/T",
-	"7N64yn7+8MvJi5CrrJG72Z282bpSvL6267v+vg6RATUiObMsQ3t3AgXyg54a/4rzBkvu5YDB1m7A/q4G",
-	"uBHabl9bL6hRKlTzBQ2ISwXUE1CsMcOyYc7prcZ6wL0SkemgFgf8Fqj1Y6qO+ru4cWEdzx8eGo6JH46P",
-	"nn/4XG3BB/jPrw8PXwQ3IQLOYxfIwfGYRdojLix6dB0eYSNBj7CUshU6+rGcTJ6CVF777IoewFLM8eJO",
-	"ie/2LZiHSVnWBTxwQRB5WONSSMXvUioWuEhJeloFc9hcki1m4CLCbAf1XOuRLqYLHddi/vIrMLhONKaL",
-	"7iUoybzii3JDmDy4nr9m71U8zz0uKGRMmpKviRVKqi+qTEvzFUSHGH3bfhdk90uahWVTqKLfGuU3Bd+g",
-	"45dogv5s6Tc189U1D7ZrnmnzilrzO1aPqvQNpViGi4ZaOOQeYG9qcrv2qfV/saFSkvTiPpiXTvZL3AJE",
-	"KX2fBXOQY/UNfRmZbKjco3AhsPg1ZoxkibapuI3XV55qTyDOkFASIg5XuRRRQEEd+mBbFHgndBKnDqVd",
-	"kq3Oig7Xzgwwu4ucL9ZoQ7OMGqvvIaZeQOIZQQ+wqvGdLYLGqoZ1aYxu6cayjuAA2w6GexL2+VTnLhJb",
-	"jdEr071LVO1BHDDZ+x1PeCmRn9BfCKJgaHOPBmVgh0HSahBdJ3Bo2cwui3l05RRZFJdMEsCx7CoQY2vr",
-	"xBL8v5UyDzXkY75sMM3iuIBXSwRPHDGyPYK/TnUSpQFwcBIuhKrqMuHCISQExw7ODs6m+jyE6dlJpsFM",
-	"uO7JdQtxESBZbRv2w2SGlsoBbNZ7nPnIQb2bChcTyQRBig7CF1MQZGzo1KMJuOqHqcjKVfBXvmVxA1DO",
-	"s8ygzXbqYeYx8J6sSVpmxMTRhXMCIjQ/pAI03ZCfOSOHnyOrDzTCu/3lPXXwScyG6YwbTcMj+srb2gQH",
-	"EPLXkMWzIeM2+4J3MqhxVwXQCcTI1vmEcJ4bMLx6vGhteKNkVB/MSMm+jc72KXAXX25rdeksHXgFvhQT",
-	"kGZi0SU3l18CwH8QPwiRhvyOsIHWH2PfcQQayfzwb68AW0+qIoAmQqA6Dy3OtF/Gx4VhWSHsc4LvQjLB",
-	"GmdLCHk+BdhRawTQqLFoSVkK8Xs6M90rUEeFTw46wHmU2MwH12pw1+dlISIp3qZqVgMzMVap/ZAQ4MF1",
-	"hf0ywa6bYQXbF5wtyqIgbLF7PON7H9RRA8N4T4uxe7uqlTosZMzS3CvTwLV+P7gulQFkz8CxVjXkAK6X",
-	"i43XeV2EpcjlWxwAFjOggHLk0tRG6oi9w9UVh8hN/WQVHQASDM64VlCHr09ULlA6YYUAN2QfL+Gd1/CK",
-	"c3qYqKnDCiw3nSHW9dENHGbBD1pl/yxykb4J9NrN3r67RU/ujy32wJNfqviqj0/MozNX/aUt7HE2rawa",
-	"A1fqil24V1QTRUqKAbKJe90+7707tZaAfRp4q96pih1HDFwaqFE/c6oPS43hGxuSray7d6FlZ6ofMnRj",
-	"J3eI0DkpjOxaJ7AoWL+xebWnCWbwUwik8G6ygpK0Cb3s7b5qbTfdYhpU3GvxFj7s9GcidEp94bCJhEZX",
-	"DEvLVQZpjjf2lRv1BYm12ltGmUaqKJ+iF8/QmjygxRoXeCFJYSKq74heOjCEkgf5f1S55a4VNR15ecQ9",
-	"bk/r69xCSJdVC/Wi2sQsRR5e1R8v1jMs89MN4aWM1uz9XQo/G/N0rfazkFCM3osSAesqSVGZq6+PJ5PJ",
-	"8UuwZ4IdLKMiGLUWEp+tjxM4e8NNqr2gdcg8X1rw3WW1W612qGoLWz/WFctosxwrkdYFN4+jNxl0476o",
-	"rvygAOuFfVgxvMGs22WsvQrXzRu4iaPelNwOUxliwXJOVo/AW23wDq04whLYK8JLqTgLwKi2MjM0cqUJ",
-	"ekVztZ6iDZPcB5IcVhH6AWp9aPi2jB49GiVLIZV5Z+fYThd6UZvEi2fdMM0tSb5ZA7LDbxgSKtXXmq27",
-	"2GItYKofrL9bSFxUXpTZ2fn51bs3t9M/zsZo9seZmgWEUeik93lpkocyLBXv0YY0XajwLxda0PLGNEt+",
-	"ZDqVW3GQNVHcnC/RfGdqvBXqT1yNbowaoOGzP5rU2Cg+cE+2VD19rtPf7Annw6pF9Ve2+dZK8VxrHVp+",
-	"V5PUZW28wgHe7QtZyYFaNyehWjePIMj/3yHhPqKUGT3xlkO9RJPEP+uJLvCDYBcgSD0jStWcjCeRKk0D",
-	"GNuni7QGrdRGN4DtG6UEpwhqQxaWb1W5gXAjelDfCZJFSdCGYCaM/bnEmZJnxAHyssmqVMdBPWGuBDDY",
-	"VwEYaEmXcg2+ZwhDIEK8NE86FZ4zYpa/mrYOYinzMfLzURxM2ovJsy8nk/GPDIT22u6douMJEgl6Cv89",
-	"QRvKEvUV/PvU/HuC1gl6of5zfILWbaZkakY+/+qkD4y/DtL+W6kCNQj7Tr5Xlzgbjmyj24C/WvtSDSy8",
-	"qyejrajtq0/Rde32e9qg9GOfg/oSbn+RSiOov7t+3ZInY+n1EWNUa8YrzgxUijNoWngK9Ox48hIZeezU",
-	"AcHgoqD3BsVkSe8hnUe8VDJQiTN1OE2afUrThqlc9VVJeLBW6p2g0SPEuwM5T5IIU+cLnAIow4VSUAx7",
-	"dK4wtY0mEA1Bxj9orwRDBWFI1HaxYZzrqZ08A2QbcYoEIagZzjZucMRTLTX8yJo9UylIttTnpxKM/nQ8",
-	"+fLLF8/6BLzQ7RMuX4AZsvdKhRWuAVTnZE2BLVYGDotPZnmIZk86jqaKIlTsyAW1KMllrc7A54ACUpv8",
-	"F+AkWXHEWT18Bh5VUv8dzTt3+cq7T8MoXql3KwEBWq8GTNtom7QwAtqpmXst50R9ATG5PmhCFcFrPD3q",
-	"KYf4IADZB5KxFGed1e7umUYAoA3JGGtvk1wTBuEYwO/1GIyipzqCNlvyHwA215aQ6TOj3q8lA0GG56A1",
-	"fYtDyHbv7RTtlAxuy0yd4P95c/UGQSOkQJ9ff3OOXnw1Of5Cw2VIG3Kq5navAZ6dOP1E/fJEO8RJ8YSm",
-	"M4CHywjW9yAGC4o6dfq6T35kcOMqXqIu95dKPAawHXummbn89H3ugq/U9jNuoLVqEa1spzE63Mzc4fNS",
-	"0DvW7W0s1rbA28aZ95eiCv22obhjRBgUYSGnaKa6myVophFxFIUIiTe5+uCZSACbx1kDZnDpzJquNaVl",
-	"WHgoG/s7S7HEszrpFHiry5PBGDpp5ZaIgKusinQLWoPaF8bJwwMcSxMt2BaX0rLQgEUxc4+LYh0QXH0B",
-	"z/YlWxRkwyXxYyo6amfru36qVjXSmH7A050GDNSoRboBHSMyJQ8LUuQy0ot56OBuBuRmhMOxSSO2v5Wm",
-	"4+9ga3HbC9RY08DcAmvSJc/E6jL9yzrzL+vMv6wzUZ923EwjTV1RXbdRIEA2uq1K0elyDtJgGwmJdwFT",
-	"zbN/mWr+Zar5l6nmX6aaf5lq6qaathxTYFGGQEHqgVAB17UNhwXNPSUZkb3RPLX0MGxgY2LXSc/9X4lS",
-	"Vqe9A7NCodHag8kOn5akDNCFsXJtcwJVZLww4c8M2KFAtppbngNn2AiS3RMxRldLczyxrVCPCnLP79S9",
-	"xjdECxVKUCzIBmvzQkEGR7abnf2LGsMekUm6LxGv0ayGqXfPJdDsiByjc55XDmtAby6w5AUEN7gsHCzx",
-	"HAtiSzAZu49FMgZ4Do10KhJbmuqO8S0w2kNmf60UyXDlO6OQuCSXAgu94ZZKwnGxSuddB8vmfUsecEoW",
-	"dIMzv7pYI+rAJD9jDZLncJWtUq2PFE0HBr5Ww6npRljHfNq9dLS7ZxpyjYRi+HXDK1UMjQO5JvdcAwnb",
-	"UJBgoQ0333itC58KwmUuwuNUrCQGpy8iUZ6R6C6IgKRLY8espZvtxX+apQ0pS93UbedufOG1MKaMIXl+",
-	"NxLPM/ISLM8AF4s34YQqDSss9ktK+05JLLWmrbXPRGEa/BzViDNmVWY4WsEZmMzylEstKxkepb4E8Mzg",
-	"NRBJTb5iOrIGrPIwOsLzjPSfRGuLMIl9dkmCmxBO6nusYhSD8lf8yCjNYzsyWtpmtlmF+jCz8m9lDR93",
-	"RHb3wVckPrQSNy6DquZcD4iFK4LrQtPOr968uTi/vbx6M715d35+cXOzVzZBH1pED9oVbPWtGVTTkNkd",
-	"MG4NCMEoW4uf7on04NOxxUOdIQEggKPWhKqyyHwHtgwNIhxUVYRZ0T3T3jQ/3481gKlfv4g+P5mcTI6O",
-	"T77wWcAYAfeoFhQkJMijCdbYJYou5S5iiisXa8i2Fncu9FufesChLkpmWVFaLmq+Q8qWfJSMtrhgmk1r",
-	"JvAhGFIos+56hxXJWgPTq4uzV/1g55pOdfvNGD03cY+c3Ja4LY0SrlJzvzZmZ5xlQ9INgLV9TFqWUNNK",
-	"BCikxUESNN9JzYDVHwmY1dQnIXEhrJstz5T0ZLKLPVCRg9BE1sHMUl/BsJx0a2NhM5Jqz20sb/yx8UmM",
-	"vRqG2t41pZ9cGBb1ToRQ4D7piollMUQQvPaOke2s3dNktv2Rk95CvKZBTxKWeLDJoLauAV0ixysyBX7Q",
-	"u8crcqmea1c5k3jkNxSa1TfUmg0bcynJIxWx2gOZq4iEb7xf7yygnbijeU7SU7ShQiuL96TIcJ6gn0pS",
-	"kumyzLIELQE8J0FiS+VCqSJ8uUxATFF/qWvrp5JLDIVETB2AU1MVpRsxsChZ7+QcaIrl6jYiW6lG2vdk",
-	"ZuGV3P0wiHrNrgQFBwsl5cKCzViDu57hQBRCw0d9DHf5BIwf4HeB0mL+daVegFCXDEoMH4+S0SR4WX1L",
-	"cCbX57gUJLy7XqyC0WfW8MrO2O23kM1iHM5XS21E5YyIUzQz1g1wMkPmHvyZcSGnhamuruuz/AMq281M",
-	"A6sCp8Q08iOrfk7QzBTp1dW8wFu94DmZqibVJ1MhZjrfTXOe0cVO13zRjjBI/4TiMaaaxLRkUG1IqT7g",
-	"FV8XHIrlQTEanKnzpbgOmPFm4x8ZSCJO/PBqyISIzaysqxnSYM92xbsYiL85hwIF9qPpDYISOtM0YJCE",
-	"mgmahsD1pCpnbY/EfLnJefFI2lFa7KZFycIAAl2lkz/NRmgfr1jKPwRnUHZH3AcPXOxqhbWIDTKawG8B",
-	"gsLWF8PL2gVr+NYY7rYQ12L6NpBLEezjlgUN2Hqq2RkbYEqTpJZr7O2PqzUbGKaR/5Y0iwwMyjx1ztHW",
-	"QLHzfKnlyLTYKYl/aNKMSRE3O15RnJmYZ5+ydW8r9Ca3u3a4/kVTFaTbx1anD0+PkaePHeyL+qnn0XvP",
-	"hlGaLqudTNASIJsGrL3BUqp6juT6pySglHnLxea8ZGmsSLzLJIZ6qRAaAEcDii9rL7WGGrI48TqqMYTL",
-	"o4v5B7IXIThgIJhFWuaZi9kY8LwWqwbD+pviaCF7A9lYm34GZWvVKtgbeODgIU/KvnMYXzWxXaFzrZ1s",
-	"QxfSSnHRdjw+6OLIQJl8dvLV4D70VDs6MeopyGPIuTGH1jRgBS9l/ySMA0UJ40tF7EqLPgTayi1+UpGz",
-	"T5IeuVWk5A2zWnVvbQJk0XFOo9jmOtIrxp8OrzzQofFUobC6romiUz41QrH+0JU+b7zCe1vTCiJ4dn/o",
-	"ARKYphGfHqQKC6+6Gmybhp8Zd2JNttUmmFzZiz8Yuk+9rfRUIxh3tWiV8lS7HP216aCiaw8Raw+sVlil",
-	"Bc4yUmhANsmztO7idyHsEt8RlrSsVNu6jxhCXxz0ofWZKm4jjDUXrTgRngAWtqn1J8QtOJM+tmmg+kkV",
-	"iSDJg3ySZwZowOmO7ltd1iczVT6f/ENvkf/VwyYz0Ibw54fOXPDOsZw0YiJOvvrKi4g4CQVEfIzvvIn2",
-	"aPMPcRdDGeQQJ4PAPb0oiIy4v9IyGF54KYUlDgGVb3VN17B9/Y6QXHRm6ruCh4JAWBAIJupxSy4GWsqA",
-	"RUC4gYGjCvYYVSDixuotZlJMXZ3OjjEWJCdYCoQNzvNeY2uwBiNlWxu32q9q1RsrVx9jBx/4nhR0udsX",
-	"sVm7JeD82joiOiTT3d+KbilzWOg/laSASvnqoCQeCsEmICdmq94jIdb45PkL/2iKNT5WPBF+0H88Pz4J",
-	"HjvCFjwNprQ0elmTB7+LNXkYJaM5FuTFs2DDerbtqnqBR/8RtBme1fM7akkdDeTncJyv9da7IW/wAm6K",
-	"guYmyV9jYVjrvZpeevL8+fFX6q9FKvAocZUA5lhQqCi0pRnlo2T0j20YIi2jXbd4kIZuHbQQWvMsFTp2",
-	"D2qqSp+QEpTRO4Lkn4//NDH/S+6P/4yXT+f/9R//2aYeoasv8uY2HPeGALsuWxvY+yrIHO23erC73Ej9",
-	"vkNnNS/Ikj4MwuOGgzaIAjWnmPqHwb/mADCih97VqINl2OD61JL9mmdEQ/cpIk7gv08MgSdI17VOUFlk",
-	"8J9pSpS+miaQqZIYChmD3xazVPMR+NgKAffPSeVF/OUXnfP18eP4l1+0m+3jx3jNzcaeQiJQL2E379Fa",
-	"LFXOF2s1IvWvzsyggn/5YnL8WBykhyeEJAHJM1Jg44qrkVQfzQJ/CV8nujxUqN6fwb7G+UBL6ncYsGe7",
-	"cXzZkq4eC332QCdRR402yoTcs0rbIXA6DjE8OKyQauG/ETQXOdxHs8RJbQP38z5esnsqYyVfs2xq8M8i",
-	"9TkP2qx6TdBPrMQeRay7pxJcKTEg9oAkfct1ki6/V3xPa5iMI3KkRoy2kNRbypc6VMWKiUqN0kGjhcmW",
-	"ttBncfV2AzbTeLAyZs1Oq6RaNXTjvPqzTu9M6SG4hP7GDnIsv9UvXPMsiB5W8KzXDaPfDbrPN7rcP7SS",
-	"1CnPG2ttY/11bBB9raA+bHY37XeU0K+dAHOXNZhXE4K6VWDjWU06eRqqEPOJu+FnHkwecXNq+xJaw9f0",
-	"ntwa+1Gwjux9CGdTm/rWSls1nnR1lPhyaRPlIwmwBgy43SLO8ykkq50CxCwEwtg6rmAEcYj1SsyJxcH0",
-	"AIgbzPBtCyYcKpsqDbIomT6bp0bpLe5JAVYWUXGSntqB9ZrMVkhJCSQiV1V/0xLKs4a1p3DI6Pv1zuFQ",
-	"LLjBD/XXIugjVKRwmBUvDtyt6021R2hBtvXyqccMSEZJQEasAyUOuyFaZ8H4+yKYoEr3VZeA4EA3AIRt",
-	"LV82NSYlS8pApAnTqYuUsyqelPmoghD3+J2j236zo7Ut6DC6ehVoJxFUzsw6LXtnp1p+b3O7nE+v+eqa",
-	"pLoacODSBOKuMkDUZWWr8HCdo2otSwnSjegivRow3NXJMSBX24JKSdi4AlRQLemCvqot+FYkSOllGyLh",
-	"eLPUIeCCmVNXT6XMlVHRz1AGOo8YoxkAUJiTbAzKkLTsq/bQgs54NcmziqnY8FSdxDdGMz0025ieFKjD",
-	"xoAyg42ASA6l1Ov3AMtgjiEGJF9zpsEN8vtnMz04JfLZJjEqyKrMcIHIQ642k3KGPr++OPkCLakMFNdo",
-	"Ghis2d9ADuoBe1WPwqi5crGuy8uWZJtaT6feHc4D0K2HaO07ArmRAy7iEMyJIpUNtGBsW7qmn3nxpY7S",
-	"3lJh4E8MxsnMNjwLn+bHFXK7ikcKQliHVIiE2X2L1yJA+iwFSSF9EihWEaliWJCw4wmKcCozLMkBsmI8",
-	"gKNrS4x/xmyIRhgqTLqhhpsxmSW/r/iZjOSWT5d4IXnRTUs7ZwrHpVwTJukCcsRwnuuiYjkW4o7s0JwI",
-	"mhIzKfXllhcREaauQgZ2eWuKBmnQhZTDFpuaE7DLe1QSi4rZ5i7plbZjmmSDXutLGj/XMfiJfkXzn0k+",
-	"bk3uDZc0aFbpLpwbTGW6CteaHoahrwayNM6tc9V8uKrAIfysBRITr3tdL80blik/JWptra6zkPSmk9yX",
-	"cDS1V9gmq2qUXEjUWS7DBzNWWqxxmWphDQp+bTDU30zpioiwzd0UFupejE+v0gu5+XFOVuEEAOOlAuKR",
-	"K0SBhsGilvWvVjHsLgQDb4hU4J2YEc5PcBlKyTf2naHRnvo8urKRoDiEEyb4UpoaN6uCA5JblZH0Ek1M",
-	"JqQF0hpHKveEfZAh/uvWxi5tYkWiaHXwKjHGehVtTMFai3Veid9AHV8dWaYppCJIuyh7Ru3phf2LWqq9",
-	"ElR7SnZDmNpjWP3gUtqnnU5ajTuXI8mzUMhR6ooIJr0NYi8wI9tPubU9qqnRhiUIG8rj1rFaCTvW+G5G",
-	"iorO4EAQq4AB9r4u/J+lNmEVSo/wstAKMxVIMUWAeB8rtSeXO8DD0wxSMR9jfBj31AgVmsW6yFIzFEW/",
-	"JkILGg+y3NoVqMs61swoVCx4ARGsGQZ0RUkwuHysaGS8rv2Nm+vbtnxz8ebV9Juzy9cXr0bJ6Prs9mL6",
-	"+vK7y1v4eH55ff7u8nZ69fbizSgZXb75/uz15avp+4uvv726+usoGd1efndx9e52lIzenv3766uzV9Pb",
-	"q6vp67Prv1x4z5vfRsnozdXt9Jurd2/U399cXX99+eoVtHxz+Zc3l2/+YgfSN4lX+u4KSC7RAFhw1f3s",
-	"1SgA6qx79CZfnU4mDV94KBwF78LIJFtC7rKdTyYbiN2RkBayBRKQ61LRSEEh7EpfyRFrGBBL2wOaCa6t",
-	"+NYmtsZ5ThiJSO7Elh23Y+LLpbr+Mc12MCo15n4zDjFlu3UUNt4FqLl+RO1efRe8is/QlrKUbytjhZ2N",
-	"4T4aZlNXMtWhv2BwoVIn1wr9LWeVxS3VIFXNHLRdXfh+jJ2ppPI/9WDZLAu+qZsjTk4G0Zjk9dcmfxrw",
-	"WivhbSdGZgzQYt9WXVuxKVo8LVzwLLRGi4qJDRb9zSuHFghzTGFoh4aNgPUa8JIjlTA/pWxXuIbWJQNZ",
-	"fxsWzbrEhIiNPFACzJYHNdDNj62OVaOZDtIXjObNDlQW4Aqtijsd8PZwJbzFvgJ72+0k0LR42Ez5cjkd",
-	"kvlpPVB8uTT2MrqsAXE/9o6rsx4vr2UKarmitJ9UTwsyBGv6a81vUJVQcybDcBR4yeac301jtYGMlkIP",
-	"pA1fw9urKhXURjUSW9JyyQN4snrfWORrKNjkFD0c5elRFQ4JIE8GLaSW5DA4KHim7QyzU1ApDbsHp1JO",
-	"mEFad2DMkgM4hg5izGr5r86dY+Vd3e4IaDqcnYaLVSga9zss7kgarR01tSVnf6OseGNntHeYpUc33hrl",
-	"NCs1VQO0fKfOvepkWd097gbzkto8XuBXT/JOYqBWkuGxtQsjyK9bzGq/GJz6UdAJXNHkERJB8yPWtRyC",
-	"V4UQhA7x68TDP9Unz+MhnyaBPJI00R950QufW0Guv9QcFu+U8Ksk59kfZzUN5gcHbfLHUTJ6f3X9129e",
-	"X733tKoohu2noNb+d1/N3fCV9qL2Zzwg7tbdQO3YYu8ucsqkdhUnaM7l2mHc6FsKAPxwltmv3ZXls85H",
-	"ud9al4yNoH+JZr9UhPZxhqg19BQEsmfSCnKVahzFBWeCZ+QzgUwn6umMMsOWI0GuwaSox7tkq51+OgBE",
-	"dFoVJjeHcPTu9rym8V+Uilc9+ZoUGW3UC3jxLF5ksF2gHxy2huMAlo7ma0gHZzRLYEHxK7Rxl9zg1QzH",
-	"VrTvqej11M/HK0P3AShMflO3ETzAlAyvrjxMMO0vMHAfz84ynisN1RSUOAapNz3ODFnsoIyOkoeBg69J",
-	"lkdwwAiLZOzH5LerZa2Wz2cWBNePkOorBWCMlzVDbdQK7+QTf+VDpHV1Vsr1mYawbBiAGIIfkQYKafFM",
-	"CBzdepB01YOBvB4XqT0FaJI99XRchoqlXDo8P5znnwlA2ZccBHMdh+HGZjJ+W/2odge4FRdYkhUv6L7D",
-	"NhArj5iVq0u46IRbMf1HDIQziKwXdJgSUEbS6ZbQ1VrGsEBUbwGThl8q3EDQmDgqv2K4hHQNWthgK4Cu",
-	"r5cY/PRC4pvVVBSLsL4fNQTgDZmKrFwFf+VbFo/5L0hKC7KQ07KgwXjvgqyokKSo4qttXmBY8QO8nrzg",
-	"S5rtA+OtXnur3wrquO6shUGM4X5Tp8OCYVa47fpImYt5vz2qMji7xm45z41+Gt6TZR72p8quFYXwpO9w",
-	"cZcacgogb4qcsDQSHqNRLpxtziVwppxoaCed7q+lLjjSCRJck7hm68uCiDVxOPgma0JA4EATEEq1eoDB",
-	"pZpCOL7DTz39TGiUPl60w5JDbT+OTl5xO8OwHedwhJgELgJHL41tak25ceosvXgntSuuqDrsznpQcf8m",
-	"aqRlJ0GGW7sP2iy0dZi7rt3zNVncBWQw+7Uz3JRyzQv6M/GXKy/IPeWlS/wNWvkHEktPXkklYB0KFtwr",
-	"HHnjsRUC9MExak8tTiIgLiWje1KkdFGLbud3Si4uOFtNNXm6jw1a0l86kiwZwFP3e930TlV91/C4gWjt",
-	"2nWSQSxNpFNs8pSSpz0mgpNJlyEGh+S/m6xcKcWYNhWgISV1ugQ2z8Xr5DbhCW4vEZ4LyLjQuEiFBZbQ",
-	"6Q5WzmyM6kWniluTxBpSDCGmkKLWEUGKhJDrqjpejlfEE4DdPd7Mv+xZFTOK6n6sv9/fQLz003GPjl/J",
-	"cAPqFp1MhpSVBiGCZILYrXT4wV7dg6pqFEZ5Qe+xJOiO7HT5TotB6HHXmUcaY/TXSi1PmjJj6zDF7Egd",
-	"d+pvdqYCSP1d59/hocfRgZ07wpwFC3+N62raGM2uzt7dfjs9e/t2evPu5u3Fm1cXr4zjICrZ0B6J5kfW",
-	"EGm8ICQTr+Pb3LYQAW8aAa+JQT7Sp7k2xuuL86vvL67NGPXItFNKV018cKDbvr40OpmcvDg6Pj46Ob49",
-	"Pjl9+uXp08n4y+PJ3xsZLKd+RpNRntWV014iP1TudETu5fRYiRYgIxj+CP+M8GJDpguAkYZHOYYnNfWN",
-	"zhYbgs6vv9MasMbT1HewhYSyF9HHj8ljYBPXs7rC8bX+jRieemA/wiEvXTUda4sVLJIRumGq475HQF5X",
-	"4oC/6IdKyUOcT7r8Rr3D9iFvR+l4ZhwdelezLNck2GpFu7jHWyMH3nQg5xiYHAfQZM3KiY9UC2bQtvGm",
-	"nj4dym1LiZAFZEHKNWHDyx+By0sxhkMc8c2VraXm+g13rV1szSCIN0s9ne8z4bCGhKnbUyUHOc6qZRQq",
-	"x+gNXFcVRFF7XSmbRvCF6WJd7ZjfuuL/am6nSFefhKLFVg8wAnOV+WaFp1rh12joh7cPkTpXbhwQvgKD",
-	"UTeHAarZUFYelAVkxz/c6hyh/KDtWRB5uGJrXm6sUGK3zht7F5FFDO1KdRhu66mrjKFMpW6blKsyBa4N",
-	"s2cdRqkW+mFNXzKD75v1dYXyV5/8XvLo88HiaE0S1TXGFW+3oAtgnNHubpSS3EYoUhkonvnck+64re9d",
-	"sZ7otKO5SL+PLlfTdML4MB0KUodqMrCM6X+3VvJNw/5cL5KqFBGbEvwS4DDA7Ml1wXhALUR4i3ePpGA0",
-	"LDRTe0dRFq91qUQRHXArG/e25w22l3WriuKXL55NJokBwjfXMhQ+t5U7a2CCUHwyWEw0aGD5TfWl8IG6",
-	"tUB7bTxh4cHw9ThXGpDDOdf3q1rvgWCzA3YuAhCu1ixsNleDnzZT+r8muAhCpjZVSn8Fao3VBtsQKPVo",
-	"PnSudpRnx1hLGKOqh6ME3oDqfK0FsXUKCpISJimulRRreFBCewNAa9rAA3EaooUehrOsUn2NE1PnyH6K",
-	"69+bTd02Xl+Y4F7MBSnuI+BJpAiksbc84P26UjhSoctaeVePeDcBKOOMr4JOeRH2q4WSuvWJ3NAso/sc",
-	"yyYIwAhaDw3d1ZzZK7uMpdNFWYhoODf3grlzvOoRsgHMxWsw/iQg5U+jI2vWv/KernK2ar3V5hJenwJn",
-	"Gcm+LjDTUVV7oN7RZTysQuuVK87UdZuBpbdkmZK/BG5ZliPgvZaALa7E6eh//YCPfv6g/jM5+mr64ZdJ",
-	"8uLk4x/CTgeSD5ex3xtAlhtJ8raIHT4xuofwojaKWYXqS9or3xXpcne95BxluFgRJaxnlFhLm60eO0Zn",
-	"DBFTn9xAqTM08+u7zxycEGdEKWo8MfKF7gKaLxKExY9s1irWNTttAThboMVEpzyjmRrMTMNDIMIASogk",
-	"lYvWoHzOHo5yLBfrOd4dmW5OUdWPNvU1z2UdsbkH1K2+ru+YpH62BWV3mgx5eopOnkFyoRhupjDAsqEk",
-	"EQMTG4DH/Dmw31/vJBkqcQQj2Sr0C0stVNgt5WBwWGsJF+Y8Rn+5uAVZ8NuLs1cJwpngBrAbs9WAkp46",
-	"/lkYv6OF161tTW0jgqcgwzuSXlR23Po+26IYe1R3AV9dJKhBabgVGgtAylKJBN4JKDZsXZUEL9YvIfca",
-	"rM4akLzcK84hzA1MXQ49xOBy8CwLokR9y7cIu9KfsgL98Q8sI1sgZB3MjTROVEs+OKisa1A/w1QNdiqo",
-	"YV/71gE6NL+KSSUAZVMjDbTfn5wiKO2A7KPjeM2NqE2LSn13q3UmqdaaFrzMDoE9jEKPuZ5gM8G1kegy",
-	"boxshYugAxgbZ8CwYG/WI8IIVUR9iHENd9v1AslKQB5m6/UtxNnKG9EWYAvkp9Zubm2yDyBW5Zl72RN1",
-	"cuyCFnurXY3n9ooP5be6+78V912FRAwr9a2jM/bWQ03gAyNbIiS6J4UwwG/DbiWTuFQJ5P/7ie7tiLJ7",
-	"ThfBlyxTbXsI7siuynQyNe0U6QSvt7zg88zwyXYCXHtWfoPqHpJrXq7WjvigLIufZSXwPUm10xLnuYUp",
-	"gnPz1ggSNoFukGAHtmIYcshyagEdO4qf1qAeQbyhBhYry2xMrAgmEASAPRoaLrbuya56KWYhw3unFzu4",
-	"U+a9UPim3iHtkj384lNkmDRABLVrzA7ZG4S31h4RuRPUWxuvea7BGK4TeZo+KzgVIV1TF8YFr5fOmcO6",
-	"kDKMZThsWE2sCdVD9Y7II9AonJFOVDGd/ce4nQtcZzqmxaxGTc7pqTih+6ttklvTITvzCsq/Rz3Bh/PQ",
-	"vZhjJ+N6nF0pQordv59999q449Rl2l+n9VN5wmOc+27Ys/r2fm+6HsYdKk5QYxBm9Wr84RGYwg2+J/sC",
-	"9z96BFxK7mPe8jlRgpW6JKCcayTJpIOymsN5ejz500mvwdhf8iHL+H1FXQMXy0aRO42FEZICS4qFd1Sn",
-	"vsnWuJYBwlEZn8QT9hOYPvVgeggh4+PxpFfl7jwww0+ETk8MAmdzNs34amrgWjsxTzMOAToWXRfKDOmd",
-	"Bfx4MPuk+gt7tZwiseaFTFAB0L4mn46wRbHLZQwCB+f5NCyZglIPWZKlIIVAgvQwUlMGf2rWdHpHdlMd",
-	"6B2ts+pBYEMxhC45UI8C8sMAwtOGxVGGvGZeogn6s4b1BVjeBB0dqy+0aYYyIXGWgX0fTBMR0HBIBW+U",
-	"eWjLfvXyaTYqjy8tOJ+RSrkwYD0ANMzAIKs1Oqa9nz3o4RCvpAhgahF72iuk9ESTCa2VaQ8YwTlkdREE",
-	"9RckXdp6e8YgSYSoCgHVFkoTn1yTjVld4WdTDMdo4auuadxaTDIPXhrJdQHqiomYeNglqCiZ8I+GNh0A",
-	"6Vk03ci41AAKC3vdkZujndEG9RoQr2OQ1kPv8Bre9j6IKTDnKc4yviXpdM1FHJh3gbMssGBwYlY8QXij",
-	"aAQzE/rNtwxBe9oYh/4M8dYuFVuQRvY8zul4ReW6nI8XAJr0xzHgrcGnD/skKek5qc2Y85T2MUJb4FAx",
-	"RE2I+i3D7aAo+34sryjZoOMEhFY7PO7suHOwB1Nx3W7mES5XLiA/Hvo1UQaJ+gIS571YRZH4ej5IkxXb",
-	"wxvFFiMe8TKHosUNKOvHSUyqqtyIKWVTL/o3ur/uBSDSomQgv2hGTxmqmhigNTXiQ6fWR1Sbct8lFZ9D",
-	"+CgGiDkJ3PRNmqsTQ5vFN3lli3WFbs7QtdWLU2LElWgWjCcdDI+9GSgI/OD2MoBLvickRYuyw0gpw1AD",
-	"OhYq7MnGeb43jLVq6Szv93VC2z0jOgsFfgczblwdkwWWOOOrklQZCSBWuTA+toPagONeFPlYHm/sfOrn",
-	"O2b0mm5oQIC2lOGiUwyVQfyNqCpm6QQwu+zuPLrDGlQb+DZeU1SN6TMxHDHsWoMUBwJi8zpSoDq3HqJJ",
-	"aFx5hlnUfO1bzdWDYBWtOYx1tZrPhCsaYDxyFlESzLoWB/lTZ1cEUWdBqIJak17lAgQ+8sfoVM8wgp90",
-	"T4qdLU74qR0NxIRulIvNYYcLje5sxmp2VRNd3zkQIb+t/X4ffqNPVUAc23Am11MSMXEy9FPJJRYaWnQv",
-	"3GPbNMTDDJciwiR/Czi10pWaaBF/N6PSk9h3zf6m3gqtWW/JB+mzDp3sQjQkA/g9q6OgaPRT3XmGnAxd",
-	"uMk20rD9zfB3vZcC31Oxb1xSgET3ePs35fTFALR5zQXCJxveD62ZhwrWJpgA/e1jI5XTpdr5CHMFjGN1",
-	"QnccqlmNEWQ1avODq5hWNwpUUCAmQdBH3NrigkHSv/oluIrNGgpmiyrptygrmVlpppXZbmoTscxodn59",
-	"TP3aoiApjdRf4KLOS2wYjwutPp54/wsFWMejGE0pIw6agF307r3+U4/41jyUXaeNrwKyZWa+bUEE3Xz/",
-	"F3DKvvmLzvFNscTo3fXlKfx1Sjd4RZ7kbPVSlxJO/us//rNlS59MemvPQv8do9Y8MgA37kj2/2SqauvQ",
-	"PBhyyYUpcLdd86x+Oc13OgMYBDRetK+G2slzmHbdciFghw4ZcJjE+bJN56bRjq2+5qEwMjPMdnB6ECXO",
-	"luVxRv10A7HyRp8F8eieku2QQHyv545ylmbw0eSgkF2+Q0H9/VXioJG8ye48Rnd03JlKMsC4DY76U6cY",
-	"hAExB9qq3UCfvng+PN+lZSs+vJkui++Zs3dumsoTF8SYfQ+28tZxQqN5Y/uYPCJlf/ttxLqmI1kuyULa",
-	"Yh9Qh9OEgL1EP3xAf7YG4LaVOA5D+7wz9ei4M2UuZAruOAkty+1hVNGwxLYkh+FZWYdanTptpdEF+Bjm",
-	"bhseTldZUrYiRV5QFo6AqyXfqOupKny9LPhmjG4ASlciybVtKOWMuKjJhqHbK/1j6zocUubWkdhQNU1P",
-	"XhFbMLyMHziSxk1T1YlIastqB/yha2dgcJF7JwA4rriuRuSgoirUg7OC4HQ3RjOdveSeYFxahxW495SK",
-	"SQ0muS9ZaL+1UwoVVWkc7g4IK7yU2rbSVe4/nAu8Q3Oy4PXs92YubzLSDPbQHqCYL0MzyWe+gcsuil2B",
-	"ePcxeEXI2E7pcql1830xEtuV1ZTYlbhaw+AHtt5XGwYHsLQ4O0Wze1xQPM/I6dnby+m769ez4DFrysrz",
-	"AoNopySEqVLyLDYs1IfVLepsJMhaCe53OBAAEPltEzrt9d31a3NN2PbGe0Qfp1WNNOuwsU4WB1tnKMPS",
-	"YOcB60h1r3HAPtn0cThXE3jLIPmQDSBazTUbtUhbuu4wUC7O4ljvfTjk9Wzv1jX7W7PByO7kV3n4Zsrw",
-	"nISrToAI7l+C7tDaSXnEBXWFk9Y9mYwejlb8yJ5Npt5y3xyJO5of8VzzmiNTGFpzmpbqC8O0g4pN8m+K",
-	"9oLTnGd8cWcyTjqkmgVnS7oCIEP1vjiAHVKBljTLCGBCCY6WuOjmfOmO4Q1d6A67VLeglP8gScFwBtpI",
-	"ICn5eb+/LsQo/0p21rjr7vrxvtWpk1EehEuEQn6TccBQFJb2HHXVEAWmkID1IPfbots1QTPzpkNZA2C7",
-	"SsGIb5XaopDGOWQtfipNgbPhcBReAF3tpf3Ye4tE/HnETpL43Y/S/y8PyG+0w5Fdfdh9zdNde0f5hkpJ",
-	"0mgai4upV6fGF2RddT11EfFpxvVIuZzCyUxGJVOiMsg7wbo65vzWe702AUTjrkjUtmBnEjKReqI/qdMW",
-	"+dTjtCsQXbioXGP8H0HbzZlwiWJ4Q9KXZi03WEnkaj01KqRuIRwZ3BdkbNOFUpqCpK3kfA1rhMMt/n/s",
-	"vf1y2zi2L/oqKNepSrKPLMvOx0zsmrrlTqdncvsjPXYyfc4d50qQCEkcUwCHIK1osnPrvMV9g/Mi9032",
-	"k9zCWgsgSIEUJcsf3dN/7D0dmiJBYGFhff5+41XuADw6hFjxdlV0DcnuxIhX5UXogkPS0N1ZYJOBA5um",
-	"7B8i6VofzkVTNtR6BhTH2tDnFKxu6k+GxkpbNreEmlhv3SyXJPR6iQYRaHjzQuRzFf5TykOws7/YbnTp",
-	"A9anPOMLkYtM9xzGcO7h1Ic5qAkFq61EGHKsU4WRsIYqPMLXbCjp5WnqxNp41ciPqq6FtO6bBdXEpzRU",
-	"GOLkN+5P6XfoW+TyGi1F5dOB1Ts8YrfQNnbDKaSHtK5TldX3ZQfWjHM7HhFZvLIJT5LK+JpSDBiNL2eg",
-	"56uroGWAFfYkXCTfJFEeqLMl6/J3rqdafLXhL3M5fb4Mdanjdwq4qaEqK/XzhihVqcs96RjTuditMqU8",
-	"SsPFN0KnSmqxz6eu4dDhJ9S+oP7u0GxeUOpli5y3LQHfkOw4Dm1y5M/1W9jdExClq/X34c82MlN7btOX",
-	"NhSwOcissjElS4aD8R8nr6YD8TIaTF/wl5PXk5fRIHolnvOT8fFkEG02KuCxrWNpKu+0nzZMRTbEj7vN",
-	"dMf/Enua89ATe8HhBr9b8CiWQusmjH8CqA1A9suJyKTeBKrD2T/JUyH9GuuyGYTnNpQT6HepcjN6fwlb",
-	"pRjrVCxSZww6u1Y0gqiCyd8IkY84+BEGet3X0dvCUwdc6oGmXh/yZUsghKaO0F1qzF2AqHZgYTQNg6pK",
-	"Jit2LVYaDQJHtRL0s3eNK/1DK9m/4MsfHfNTtxhTSz/5nzO11NjiLvhkTr33O+Fx1VrZKgi9G0rCUQTe",
-	"yUkmLLZ1zRev9vId91qKcV4PBn84fv365OWLP7wYvH597Kep1/+24avGq5YB/1wEhhpPh95s7zTM9gxg",
-	"nidBlff8+NXJSYPWCzNohOX6/7x8/5OxEIvUqIGXxyfs+/ibRyHHtbVpjpFeoCl2nufGCwnD41gjFuC4",
-	"pMLmH3OurSOBTGMZG8MuWHv5U4XvJyvkLnw/8zxPhy2UKRxL5niyNU2KKnLjKweSfup6dMZGWSFlLGfm",
-	"P6dCTkQ0Yk8r04G9ngvBJXzksx4b8TGXRsGbe40fAc3NGYtiET2zZ4YXTpGi5IUY5RmXOhYyH/Wu5Igv",
-	"xvGsUIUe9dgoE7zI5+a/LAokhNbMhXyeqTxPRDTqsx8VxRYg13clGxBLtgOG7wDmdxvKJO8BvYo4lQtU",
-	"FYLNUPMg5YUW0Y8qKoJFUuQer/dMzVftiFGbT3lylMyTwiNLEx4IwAEeUtgY2Smg4ghFg6454Swh3hPj",
-	"DQ1q0zihjHOb0/Itlfh9h3d/7dWVwpYbvonpQCyHcaTDU/TPQhQhl/w9dU/22NwHsEFWHdjJZJUgFIEG",
-	"SjOVsTmPLNYOA5ClhvAF2fGB3j6nsGyglLSJzzVu5wmYtOREJEkl/ugj5A5tZrcShmrEzGxf+gmUU9m4",
-	"4VjM/Hr99kiC24MkG2tj65EklwvmGi5wZM4ApjWrAfP6stO8f0oXapu6bbvFQlGxylecIkLgEuu5NeNZ",
-	"Ft8gqUMm1mBz4WVhD2PXHeQJe60W0FiitqiWzURu3B8plmxkifXjaNSzMa2xilZPNBtZko0RIl9ahhvu",
-	"iFjx3ynXWmjsrfXh2LQQ0iN0+OCiZVfSB7QETO7VoZqOHPgivJiOkfC0+YeUH7MLdi9961XMU1xtDfj7",
-	"5XpacZPHvL696tjJCCAkc43xt1iXlRbs3Fb1PymvOrhRYwOopXRgANVyY6xr9PsCrPVSq+XwEF+X8+vh",
-	"3weHr/nhvz59OXkVQnut1wmgWIV3042aNOArt6U13mNRIt7hQAtmYTe4tzvrDUcztYEsecKDtCFS5UPC",
-	"TZPKDXJCYAbmdQBJ3SOyG43sCDbOTJkClbEZvxGsSM9YOROUQCBUhshGi6cJAjiW2Cj4g0gkIhcUVPX+",
-	"BcHW8p8uPDqEFJqtB6OvCNMZ7kKR1CWdcbuze5OxXuM3pNwImO8bjPVGqwCAEkFKmn0QJSeW2Ufd7IQe",
-	"mQmuw73zK6/ILRM36tpPQzRYzDQ9rU1Pbmde4v3B47hbLB/3iXd409fU7Wq322pncn2Su5zStdGv+1iF",
-	"pHpdEY1OXaOzmk6NGpTKkljjlPbZ6Fqk+ejU+aN2W6tpWZWZikwrabazV6oJe93fnKmQES4JLRckqd1g",
-	"DnoH5lWEstmw/S5qfRPAvAqsrlv0T/QOLoqQ3vV0XoCLaZoTOiSiWUNxsDkNc5GiIja2Kw4dk2Sq0Xzd",
-	"SYnYvGvHDt5CvoVfBNMkzRqpBUR3GOr5gdxbIY04IOke3WxThLlKop4tkjQDchHiDcC/d+HKpDxrIuG0",
-	"34EfAYsKqb5oI3cxWl+Nk4MMWPBomwUGm8SxwwOLFRIObnhPnq1aYXRnyhiRsmc5TkvOljxbxXK2C+lz",
-	"1yjDLRRu4TSt+QkVQoer+wCwic5+wh/XPmSsPWScPQANXSB32pZ6h4thdENzAIsyPs17tn1twa8r2V8/",
-	"dZHxiWiULfgre/rL8zc99j4V8oNIxMKsyzOP9LKQPXgLIPqDDqHL2t20ArFkYwHYPLkKF+oQMlwYqtWz",
-	"xypg31NzwlGRBB4M5z+/a4N0DRuHtZaqRnicYTdaEDhOq2Au1SdUsOrow70j1ztbQ9V4TiP4G7mi8kg6",
-	"rGx6C10m493erLPdNMXYgmd3Ic99zMOacQ0wR7gubnODaEi17MORW/sjOJFRn73HZksMhJNuqKBa0bOr",
-	"7s5TvPif5sH/+ffjw9efjPPz6cug98evz4JMFxeFfGMZQzpTnGyJirCDStmzPLaLosUV8Di4C9m43G+w",
-	"fX9tviKOvcRriPWwvhmVy9h39xi8FfQFvrdzq55bskATB7TwBiqIeUJNvtSxsUBIOOOWIoGOktb+SSpI",
-	"3OZmmI5wvVBtnmEO7Cga5q+pIqUZ9d9RNAA/AuMYKLA6AsMEKok8QDHvAzDC0XViv8NBBPtjZFrsUDxN",
-	"2i22GIceIj75QZY+tbmgN0PLd8PYtyeugS3XgbMGe9BxAirQ+s0sNs6U7V7B0MZGZV7UZu+GiwcWLi8I",
-	"v28Yp13zgG/RXcfxMkXYUn7Zzfivo2jRo81LWukLzLe4EGprqDfEHAsZR/aLg9Sc5gAjKXkGqX2qvQzQ",
-	"G7REvqAZjZj7SxvJQnaEe7M3RcIAa7MaDSMHwHm5O78Q+8uthG6+/fa18hXvZuMLK27L5rsLaePiTh14",
-	"xoL584bY6Hqf1iKW9t8BXPM4yFf1I5R25hgKhspOlbGE5xtjS2s2ROh0eC+tZbzYRtOXtkb5ia83fF+4",
-	"0OmdBFED9YiugC0qZBQyBbHqQZbA0TtPuHZSmgizKDrUDxFwE0qPxafRPLl7l2JTD2Ih8zhpWH6HQksi",
-	"0H3lqy0f2xX3Va3IDRvma1il/rUQhWjo6gllUS+c54dxJTCr5iqJoBCGsBnmMfqJi3CsCa2ZdoguiE7Y",
-	"wuncJt+WPM5FBCCwxO1xG+af3X47Fi7XENJJMkhkVU4b9OuPxaxAnHBLx4st4h4ktflUyEpotRDYGBDL",
-	"SVJETfXz5gdd3m3eBu9veMx9+iblcqxNb/lBPS9fbuXSF6JPLZLdZI5fiyag63kho0xEWKVY8g4vlMY1",
-	"2cqTgTF8L1Yhi/ufdud1ecbavOKve/ghbTPwvVi1bu9Akw/+cTheNcckc4cdaUz9Iu3vVGZaUQTbZmHK",
-	"rda6FzrVY3YVtcrkNMz6b6+qp7S8bx0Fn2ZqMdzk7jQGy8OVAKDfbA1AY2+RxeVqKgoCjjtSjmgXWJqu",
-	"OVC7YW2eGbrDCoNcsZdWXkfmXQsrtY/B7Kxa2P0uC4nai4MwnAIVURvLg9pod7qVDpUB01JEyvqhcNWQ",
-	"ndFyfbctILK7dZ81ROeuXIgjNf0KJGgM6P/QM8CBdJUJGd2mUqi6K/19tdYxZo4x4zZmBZXe4BuwfAEb",
-	"AHOPNaNWZdKZV7jD9jxjx4MA2XH3+hxPzjZMThm43qYIxkrEe7mtOLQsATj1uUgx34YGBW6nWFKnJTHI",
-	"QAfjRGURsE4ywbMkFrB4GuN+mLurzeAui7XrRIamrCmxT8fqKZE5m9MBlKc1awEB2uwDEQ3Np65Obfba",
-	"FkJzK6o6V2mKqU8WCR4N0atEQsRKjtuCDGWxOfjMHqVMmUimfiLO1RyWStQzAyg/CTwFk4kQEdzqDbUs",
-	"CrCKFv6zMramRP8lSck2oSZRK7GqE1GGjtGu5QMIIl1I5Kows7cSDRZDrTt7E5rhvqoDbpl7t8HtMF4V",
-	"7U2u2Sy+EZIBsBETn9OMSGuofdniuOy1y2MbFJwWOhpV5M3fGOdYwDbmk+s++8m2RjAOXDppkZf85g/4",
-	"bfWhbOzerVPJNze7Y5dFzjRyy1NJbJ4JiBFBGPXUAYCBihJ8Mv/7809HunpKV0J2+yhDCFQiBdTRdjrI",
-	"THPaZPU1Uccv+bVoDsn4RUXgBdvKjlsjpGOLRJUqNZQpt+MrMzUk8mXKu1IB19JL4uuwBiPgstCpkGGq",
-	"P5zpIXHRdwqbrzMgLOdq4QJdm4jGzAR316Q49ug786OgMm1WInJoVk81KhJEDiTcNDAfT+Hs7QHcSiwL",
-	"CArjBIU5koP7k6pBjYg1wCzoYiEaZxwzAeHMWgeS9s0xXkc8xaWPHsKpDW7Lzb/nCBt9/aaKlGClib/3",
-	"LIE4zkFFGCor0PM3AMlmwy4yesyrHtnCmJ5wyREfq03Sf6FvfIN33yacXm+apOeEPuxyotJAyJz6Dto5",
-	"0yZKapVA4XOqNDRRkHEsxZJhQ19Dg7r/zKZTHqCGwygts0wVAdfko4yEjXGmQqWJgJgR1cP32+jSO9Gt",
-	"4Gurw++5uWqc3p8zNY1D7XqNukubn1WzgdtxdtttgM8JjgzwWC9U3tAloW5ElvB0OFdFiC/TqP251STI",
-	"AWSeZ5NH0DShah7xqz9uxZNQHUHwG+KZ5HmRiUuzh0INr58P0+hQ29tGxiUr8XAcW2aPjfI/XRWDwfMJ",
-	"dVnDP0Tv5pguz8VnvDTqsxEYXjyLDqk1SVOdNz3ZdSyV72VqeiXtz+yv+hO16LNvVD7v+b0+SJ0JqSJX",
-	"0QoF39dipbGtyNpZ1a9DO6E6sqDZdJlzPf8uKJEENDZstKx268/oiOqwbU/HTOT2HF1jSoDs7Rw5RBd8",
-	"xaYin8wp6pAI7JF5PmCLWBZ5AxYUvrUs4zM/HA5ezQeDxYv8lfzj9evl83/enHz+18vVH/h40mYieFgs",
-	"IlVZro8WfNVPo2nQGn9OeY7qR32zKqMtgM2xlMZlIE4V94LjiK+O0kz9Y3h85GGwHulcz4fHR8VRlxHM",
-	"+cnLVw1GyL9ERygzbeRsWJ9FGMc2s9gQc8VHt9kCOI+lmNDg3ef1quJei7d6UhvUPUZx6jye6OAukhZD",
-	"rFN2rXzYN8XkWgTrBSEY4yiJ1iOjlqgYC2yQ3RK59pQjruVSLHu2SJDQHo57g8GgIT7i2hL3+iVUL94E",
-	"yQj1JrqMg5lLkLGcAn6DdKWDQCwAgcXJHLCvGc/hzs5ZzXK0NlyzNlhzCkWFGNpetsC432QiEjKPeUKp",
-	"aT2H/Atlx4VkmZBiKSIcMakcxmcK2bUFps23WJjKYPa2Llkh9/vAXR2WXdAWaga/24L+ZNEnVgTba19Y",
-	"X+r6rmtXBDQR6wlq3pCcNiZS+C/QC9bcp1GgoctXEN4BFE4Rg10OyRipMjbmUUvqbgu23XCZsvUDeJKg",
-	"AHevPLY13PD1PZgd+8Ft9cj1vboN3lZjeXwDFdRmsdkIYk7I81Te2lymfpmLlHT31rWgRtFPnPIpo7+F",
-	"FvrUwSnGcgbHwRMNbTY8xaSvkqLebEgN3HibZDyJuUPTjMQ0ljC0J9qx4sODxitGmZtqBsD8ugsePpWO",
-	"brqtG/ET1lt2pj6tuxzTxjW6EDn68FusUJmYoJBjrCmV4xWdYaIHw/Ro39mq7cCcNuZA3kkLB+eFCjbl",
-	"HyNBxR01Q9PR0FuMT3rvGTse6EDGcx3c2W+85pM8hGjrzFk4vqFCLNZYDZdhv4PttkGfskfHIpfMeIRn",
-	"7KQl9xr8cgr0f+0d/CPO86ZiSz0HHvYp4ziocdXsBjp47KOnsY5XAKkyEWds0D9uHlTQ+S3HFAqFnINU",
-	"WHnAJlAzlEkCiBZ99qGssTNOTsp1ZX1OWSH5DY8TPk4Ee+qakaljSeRLlV3D+aGK/FmPZTwXQ+ASpGJI",
-	"Cpqdmb8P1XS4EAuVrbD9BPT/UwdTBbrAqDtfuJ+BMwspUijvdiPlmi1FkrCZwv/F8XzOXcWpM0LcXi6/",
-	"hIoo7EiBCNcG9yoDdQfLp9Z66ZebyLHttmtSDh8tX9oWysEFzqcqG5o9AA4M5dGhxP8MTle05G1/IjUF",
-	"eUUskHWv59DrvOEhUUesHCJd8lAvQOHH2mJXbNTL0yBvZJlxRNyVkfmOEXvq3LU46jHzf6XT9az2uheD",
-	"YFl1EoeaSf+nKjJAJImRCgWmDWSSVwYDEzmLbwBqxTyqrEgPVgRc5ioTLkrqyE14zoe2YdEeLz173thw",
-	"NeR3dM7RNC2bJ8VnMSkaKV5syiMWSbRlpHkuknS9fDo4iZYbZWMVOyDfr013Lj7np5BvREIhlsSyEkbx",
-	"or02zLlLZQcmWAMH3mSu4olopLLZwGTjnVSl++N2fBA5dVWVAELXDySPcWSbjQ0/TRhULF7qa1vLEAq2",
-	"CDYCD60llWgDSqnZ9grYfOFIiCKzO/rsXa6BB0GDiga94BUOBBVLpm4awPZAwqz1OC7yHPOrGxepZMvq",
-	"5of6u6WyxifBNYbZ3TxgPN1w2GdVZMOKsmW2iJhSyCyWjFyxCdeC6qFGNFPRyPx9WSnVGJsP79hQQk0t",
-	"m3Wko5HfdGtQ5S3jfDJ/w/W2VWPxtNvotmt9tImxTv2P8bS11/GDsb7Lzrsa+rD1K1twgFTSBNXXEKMO",
-	"GetvUzWZYzMv5Rt2Qd+FUCe4qjiqtn7DD3j2fMPzyTxYrCXSvKmEfjfeizSJJ40ogmUEsOx2a1sK39yQ",
-	"kfjcoRYe72ubk7puwOK8plloquJGoLmGH6G6Cf81zGdAT+uVa+JPpjdI7+FeCGsD3QCJwbciKlKx5aEC",
-	"/hoVAiOMbqzZtTQHC9hUWEwBNYqnlT4fFiP2pEi08PDFQAFC3m79YClPnW4KBTNvnWyAfwThrs4ZQCBT",
-	"FReLJdFRQFFn3ckddKTACg9gnTVg/SjyYP9eDaq4f68GL/7YIf/fvPRpolbBlMWjoLRaxPlQyWHkhtlC",
-	"w3X3/FdkslcTbPM8Tw+lWB56lA1bcmPFMufXG2sCacnewc3voFBsJ16t3gGlg22ytFvp1S/4o48XP4Qr",
-	"r1q5vc9LpgIXtYBAD4IzQQzYeGCAyTOlgESJN2lWtM9+UjnVdroMloPr7ihSO3OK2f2SqTScqTIqDr+N",
-	"at2nqrAV2/iV63rNhXnXSsbGYqVkNMxgjnjOEsF1zrSC9pVTBAHBOP8Sg2PGEIXiFsAv7Tk0I0LXwKI2",
-	"CKjphurnuEn7YFl+qFF7IzNtCSdo/SQthBw6mlV49NCMm5AgF4LL3O+dGfNo6Jc05EoNF8VkPoRKzSrv",
-	"Wu/An7bNHpeDB8R1wCloWfx3bpsGlnGj3fpOjo1EEAgNhFvtsdttA1ZP6waguVRM8qHxwVcbStjLRpwW",
-	"81bwTA8pXtR824J/dgRALW80t601L4ap0qkLv/vc0ORe2B8GZ0eLHfsxdZwImQ+75C+DP08TZObZap0v",
-	"4VfBD6kQLW/73L/5P97Mv1QjdSahtR/l7VQnBdWV9lazJp++fLnFqU1276Al1Ro4ELdPyPASQoGQn7W1",
-	"aHWfvVESn4b4cH7fBMRdsziHfA7U3Tt2/ZJgbpzxiVHHGPOkN43WT4JSF2yjAdb2ex3PGZ1J9gtS8NFh",
-	"CwjB2KYEOYse+3Dx7s9/fnsxvHz3w9ufPkBaCnAkzSfbv/3l7fnFtxhoNmcNPMT1c7YxkLxq5zIp9VC4",
-	"7DNSApueAIjBnGOaRRk2TNnqQszE5CqrFz9Zgw3sdjMI9qc/sasDwPTqpzyOrg6aY8wbNWIY55lLH9gG",
-	"Y2lMCxlhryL0n0I0+qwC4AFPJjhyXYFsDpg3IXtyk2auu29U5uaW7uXJi5M//rEzdUxNmzcCmLsUj7n5",
-	"jAwbuNojdj/cSo75Dyy8FyevQfpGkGc9hMTXaAOPcvt4/TNlu5Ok1N9baO01Hb2lZib7vsV1+8FYTeFt",
-	"YzHAnVEI6UuSNMz24x+t654rKojeHUaL9mTnMJ5vUDcVhbVzlMAmwbruTS0mhWwN4zSXjTtrPlGzGRKd",
-	"x2Z+JRsLhhSPNyKyyHAey2lVD5lF6FLkGASYoJqUWsIlXghs6wJYJiDyUAvRt0t66ppQS2BdXYb2kfTj",
-	"1HZIon8top5jAzGaCrqx+litxpPTClcChaxB0wHuME4I1LX5nagkLiWLI74ALsFjgzkvKZYNnTRKi56t",
-	"BCDlAvVGAmmNw65NIemzmulXNY8jP6saO9w0Ni7yMkYPUO7URWD8u6fPBy+edahyQphyMwFUCYRCiZ9a",
-	"7h5/rB0CuEYH/KBmDWqAM62KbFIiE0M6vpRkDh8SDLepLNfNZzLeYMTF9jJjKBBPvpLDFTBTEb7A+Ow8",
-	"SdjTUSTGxWz0DHs1T310ur1QkjYyfDvwB0hNWhxNiwPRgObUMgnLTOUCbSRiSMQaB5seGi30bGSZmHXO",
-	"J9ed61Dfj7XIbqyF3p7hUNoj9e65tWsRmvdZOudNjTbE2A0gguWS+ufHGg1G7cxAFRPYaYp0KsxHMXZ/",
-	"Y4ngkT5z+w2nDEyCNcyRzpQZdlKHTfg8twKFD7b4gWoAqjO+/Rm1ubMSjxiHzbLGQ7IVx9TnvBXa3BWm",
-	"gYXvHW+VNdnSDSb5aereKKQuQmDk56g4zCkzKXKmptOS2afGMu80SRdl7A2nLi/BLgIaXxXimrpz7YR2",
-	"zbhcWotyC2cVKJGM+sDdCLUqHv+R61/lxMJjIQrVUtq085jnk/kp+wK1NjISn3tMTXvsWqy+jthY6DgS",
-	"QTswHNFdT5FwCQPslCG5DvW03Pah4Rbc2lMpl2Mm0HLUk5aGeSzRNDa8LtTt3bLmH4EANZRtzeMbsSG3",
-	"cbf5mCb+mtS3sBA/QhU5IceRo2qBIxAXHRlxwa68Fljh5yoS0XLcIli/Zf7H1hV1Sb6EXtbIkEsT4nQE",
-	"VnnY4xC/E3BEo56zkTOxEIsxOLdgIJSWM1mqZywuUXDRSEIhRPOvR5AOK82waW25NnVtOZ4Wv/FvNce0",
-	"FssudK4WWwde4aENFtm1SPMh9oM2lNhir6gjZrDMScyyK8OZZCulXVCltD4J0cx9FtGWqin7SeUAkE7e",
-	"HJc5TOaYrLGWmK1rIV0vV4Hh6qEWDV0E8Pban/3SMZWIjFMouWOiioZTfbn/pk/dFrxblLRJJLYRBG8G",
-	"69o4wywgRL/4OEFQEnxL1W02kwLB5kqEbmM6leYoVIdqU7mLsqRNxzMJrgzZFBjdBAefPLE++wnaR6ls",
-	"zgY9Q4WGLwYd0r0tlca9kq8/YJxDjtHuDs0ykQpOGwS4SvJstWGDrMqt8aPIecOXbREQrQjzusM15ZTK",
-	"jRdURO+SedZsA2InVWR6jTmxLAl5UounvFzUMcF7W+6klv1Cie4Ar3cTDsdMxnI2DFo072WyIoJpxicT",
-	"oXWZs257UrP6CCOFhCxc2+RafWjoyz9qPhNN9BjGQFFyaNsB18qAVqqAQ268KjMgnQrYepXO2Ib+1dIA",
-	"oZvNXoXWAvpXKbZdXpiJKMb3dbi72vBaM8cdT6bHYQn8u7CjkIOXPAUsdcgp2NLlxVUksgA0Py4KWhfG",
-	"P9LbPD7N1OfVEH7W8HhrmNhYTscHW58KaUAbnm2DjSUbqBe86/ASV2gSlsgPCOYz4/KM5ULnmnCopdil",
-	"qtLrAPT3QXUO1z681lJaHXEphZvhmmBj/tnCm+xSduBv7Sa3C/QuX/XMVrZdE/aENg5wz8rDEw0EDg4l",
-	"trytLO/J/DKpjkoZne6WVC98xQUgFTTz93SKrXkzGir6zNDSqYQ2gpxfquNtBETbeYnqeJ5mQPA6DyLW",
-	"fG94ljaZ96WzGe7fTWJ5jRsG7WkRgV8X7OMQ0hhvUQMX6Z+o+j3NVFRM0ApX06m55MFQ+DIScOnQZqmC",
-	"Y20UJu9H5SB79tND8/Y3nsVQQbS+x3Ypdq6iGTUUGXaFHsI+9CyOorBZSH3XTAqeiYzd0Ke4ti0gi4CK",
-	"8PAq6novk9nJOuWTaiuTkDdxpqRZs2DGpvTvAhYLRD62m0TEy1913tZ2CT/qIAXUDU8K0cSaO0UI30zk",
-	"W6gssLB8XCXnnB3Y19WRobyFLD+wBjPizVWbpF6Kbb24mlRuDKU1Oew+4hd8JqTK1rwIdg61iU4cY+0m",
-	"ud6duC4wDav1ERp+X71g38ffGM9FRCLyEMbsu86wtLwWP4nXIk8vXz5/1akBxpettspWynfxyHxrcCOe",
-	"1roPub62tR49SzkDG7YE8+SYtbP4gR0Rw2jjNsXaG7k8/NWlmxxWPH5ZnNP8Or45oOyEOp3warZjAtaj",
-	"qOXA66h/tNns2Nu2h76lkeAOhE3Zt8aj2HMia7ZWDEH6TDABbT9ex0+no6fFaYg1nHXDJhLvmZIE/0+N",
-	"JVmZq31xPDiDBCZgWttUHM+y+IY2GYDVRHylz4xzU/DktOwpjGJL3GtPkRnC2NMTYeeZ3wTPDrpp2EBC",
-	"hTFlF+bAPJsWMmIOOraj59CwG8wDh/AsrbtPN3G6NMBq/jKPE8HwntOybI7cghVEM/VWrmtrmOHVCzYX",
-	"n9lkzjM+yV1x2bWg3EaMnZy7Rx0slFx7IJdw6WzIKYnHGYcPVVN2SU9gtDUQZNSKjQvtLOdaTIY/fvt2",
-	"9eO//nr8X//rf+/OS0ovKvnCGgyR5jm/baxlu8O9Ot61GbbCVNnAxFQFmzMH1QJnRqaWcKDMeTK1Lhrs",
-	"m3wpZL7CW7EdHjqA8RSFN1QS8bDzxkVeFV6plozL6ErmcyFtCYSgxi/UGRrACqYqSdSyz6xqOmWlX4xw",
-	"GrB9YHgfL37AN+a0LSrYhmS9e2Qg9plBleI1q1TQ5uZ5nurToyOepn262p+oxREI5FHK88l8zFdrHTyD",
-	"Cg8BPOT/OD06CommbU/dnOirsOQ4TNiOzTh1dNhA3mUn38Wc5V07cL91GEDup8Monk5FGM2ttCzQYrBk",
-	"BuumRpO/iUG2rsN7a+9v1vzhkG0d4ag9U9Rogxl7KZZUC9NlwBfuBzs6TY0ZzA/rc0x8CGC424hcv2OX",
-	"MVlibk+WBDcoP3Vh8NZuS41YFfPtCibOJXbtW/sVoT4E9Jk5VB/L+L5uf6UimwiZV+CWX7/egsNlLyDN",
-	"PTeO1vnBosp1lTMN1tafyxWWRICj1QdiNGzJ6nJrHSSNRxE1IC8UNiuXFYx45VPnUo1fLBsiRz/I9RQD",
-	"zUk9OyhS3Zcqj6erPp6/jRAJ69sBx4g8LElsSdwJJtps3f5Bp4oPV9AJr2pfJDEJZJXSTI0T8km2AkD4",
-	"GX/YEO6Ig8AldSmD+3rlGNrG76n77UIP/w1H3sRdASC8Kls4TzlSk2JhDA/z3/CDsYiwLVREca4yfcrc",
-	"bDhip5vj/j+ML0LhnOxGZH32bo2re2Pgw8dUDX9kt+X5SYhIr8UDy8RWFWTPlsh4xMeIuwege0/1wphT",
-	"xDbbY1E8g3JuGbHhsz6D0jAvQsc0X2mqeaAqMPtVJZAfhRimyjaY+J/oAeKUgtAcQmrow286XpUUT6Aw",
-	"jSE4DpqQhYz/WQhb00bzcoo7n42sbVbmGBlP02Q1AgVRJfkq/aoaxtDg8LWDGToEnKHnYZyhQC3R8UmX",
-	"yoM8j+WsO4aJvf/WKCgVtudNZMiUd2uqMsBm7Djv2ZpAj0l4q8FRQn0TDk8DWH0jakupkGxV2BbKyOOq",
-	"X2vi7lFpG6KFY7zLY0vU3YoCm8cbT6eBFAMcRNuvPJ35myJU9vFtE/nWs6xrBkRBgOV01ksM64wh2XDQ",
-	"O1BwQ+9gvuCT4DGPdw4bqlouIWKsKtxMfr01jaspjDlXOm9kTunku/tvsE68e2oPP7915j6HU5KW4MEH",
-	"ep8WMuqv+CJoqDSVqWMHRzuXSpe4KgyoZylhK3FVekXbZ+JZtiWFZFOTZM2KS/jkugOuYCeOkNg/z7ao",
-	"3TVjbfv+nxMumwpjKnjByLXpdTn57TyRSEQugttk30qg5yQwnPCy5bs4pGg3iuNGz1eqXDSdLkoKC4hu",
-	"Dm6/Rs2toQbEMaCJnG4NOFH63NuFUnzvO9xzv9m3BhBl43MteRZpSzkoRSc68vaVMjYssICstkpTVvY9",
-	"nazV7U9SXMqg78+X82lXtXWbkEfSiMW9FiOfzFlWJNTCjcdvmqlZxhdhDg7jqQXYZzK1YMc43Raf2voQ",
-	"4OABjDiEO8EVMB5lvyGoXyfoADPk74NPmzzMdgUD43ZMFIQCvtFj/KulUd8S0wCKz7KCQAocOjyD7WfM",
-	"bUAdBO8gi0SG5vccyjV1jqWkgCR7Rhg9nmeBvjnwi3oNJn32vVhRVsuDSFA3IruSDvYAO7oB+JV+ABmA",
-	"vMgkMdmsgVBNiiwTcrJt6Ad4eZHHHUkXZgXhXSK3Aoys5zcnQDC6pHJlHosri+UkKaAV9r0smymx5dWn",
-	"Yl0AgESm1IItBJfLeZwEGuRIm3bAZI0Xcb4eSNoUgUqbkKy9ylqfDdmv+yCUWsKtNSPdCKKDowxJ8YJ/",
-	"HhIRbXMzZokMAA2ZZn1sx6gFAuixETxmOC2SZBSABWAfy4KCntnwWHyJtnsU6+uy/qUek9s4m7BBdpE+",
-	"GL05DyAflhmNJEV5QJSooj0a6Qra9m8hL0oOCRo8VIY8EQivBTvYZo0UMkTYnTAW81hGQKmqmJLsqb6O",
-	"0wob1TNimHCZG9tAXn4YN+cW9CdmIhHcrOTTcaIm18/6DLOiaw2G+Pnmqb5AmpcbX8P8tgPBQkVYPVjH",
-	"eaZyQj/dWY2CNsTMmk45xJgAmJz9YvEBjFIBqTXmC78RkcWnxzzoItRW17DBN8okQgZWj6njRT1p1W3j",
-	"uqetz12bK3vh21l1f1ZMrrtbsu5JGB4N0cZMgpHp92QbmVNCZLIaAUKhxSi/VdgRlD8MgEsnzKSz1iqA",
-	"KGX0RZ9a52M3Ogjckh5CvgMOdrzePeyQcADB3s2nTMTAuw+JX8AY4mNV5CwXyIqg18CJbXvvqELmPeqz",
-	"XwixCCKwFMe6kpw4XNdoxxHeBgFciDXXYtYQiyhkhTlCCTnjHscdOux5olXAsrNcB5RaFmsDAR26jHWY",
-	"JaCJCKCdAOBkXQibqTa+KzJIMyGP/R/9Ge9VHAC3y08G7cSHXZg4KqB8Z+z4xSNg4mARX92KhwNzOUP4",
-	"toANI5LEJmjIysdZoFMPzViw7mSycn2D68Lb0CHeuLkvvajuFgEQaA4fLr16gHWbzBgHzbX0pamJ0Fc+",
-	"8wfsU0AbMPov/KFnbGSEbwTI/FIBClbVWPIi7U80pUuAmjLLrQU2Ulk8iyVPsLlh1POuAGHeZ7gGX0vW",
-	"WVbIUZ+9d+5BOXAATKcvQi1Qj7AHwFGRMkHvgnrv8d7VJveUaYFbyTyHYzeN8Wjs68zhrsBacuGIfC7i",
-	"TGMZO0620Y4Ucaouvs8eUKPmydGmmII3imAOS3pTLVbg11+JZDrUIruJQyVyQDgCtrTxQbApCPObOGRM",
-	"Ja2jpnbZBWopw/hsCop6iUAA95pZ53qUPLyqUMYzbMhPXyrP9nLnnatsIh7DuSA/tKyyc7jTeCKhier8",
-	"OHu0gljHeZ8NTrEAwvYHU88h2bpr/sImrf1P6653CTehbw8WR96dDRrtDKzgHXsQvgHRzxWLwPwM8CyE",
-	"UfiDZpblmLsWaUkMxleJ4kisUq4RVFTciAy0DU+SHt7uXGzLb4XwYyDqzIJ7mBUB+lqpYByn7Jg2BJai",
-	"2bcDOiOVa7j6gyTxMc8hRRFsUShSkWkRiQ0ENVS7LjLC0ajS7mLNO9KEa8dyj7h/KonQEChjCoE4QTX+",
-	"/eULq6AUgsM5jCP29WsH+pvWYysX6ZY684P4jBBAALboh3Jiyb58YV+/1pAse2wEATI/toPn8MjYYnQZ",
-	"sEZGMJGxdARHSJ2ci/5M5E+vxerZyEu5WTWNeWJzJCl7wtOv6NjCX/bsVTOC2iWr0ekd3iPgoU+R8hn/",
-	"6Lxy3QPQG6PZHE5UiQnWv5LmkOuX1PHwlGfl+dcvieTdn8h0o+5sASBqqHg408hb4njhbGF2jxnD2EO6",
-	"JEKoXKG/fCXP8TdaCO3ceAeLKd0RDHgxZnSUXzf/1oxniFKd9xmSi3EG/nbP2lDUCwoX2ThThfE3wEMQ",
-	"8rQGi2bGcSXtOctXdhcgUpH99ZnZLCnPjOuQwK4ByTUnFLwp43IyF/oJFABpuNtKDMHeBN2HkjOxnaa0",
-	"pFc0Vn34/AHp6MG7Tl0dtU/JZyeQVqMbUZUF4mzDbWkvvgrguqCD0vPTAGsMRJgZ6B18PpypQxrWP7SS",
-	"/Qu+/JHS4d5fD/V1nB4i0xJPDgk2B0doPoMWKFSgjIt6iuttWW2M1lyjcWtFeKPnfANv2szUNF41LmEs",
-	"J5lYACQNZQEYTtA6FdgZq5H1QVmuDn0oGoSnngtC7rBFC8b4ViF8lK5u9EUl187Gzw4nVczVU9fzVCIR",
-	"+8xNzOZLkWwI4gEgYmDII4IcqbJEzTSwFJGerzuWBBobIFlNkiC1UoXeDjojXFmwx3+EmgX2vDleI0Ss",
-	"YiOjcJMchxGoorYTuv5azHKVu5mAeuFq+3zoYrHg2Yrmw81OdUpq+exDLWR0uHB7ayMLSC3VEZ6yU8jR",
-	"gGUMwlSGlSmxsybCVQN2I/8ntUh1V1BiEZudVVFTYPZhRODk5Svo1XsciovM+ubtDFprSVjZZutT0+Ae",
-	"aKl6ByIJdQ/G0/29QN60lSy2F1SQ2jDGgpft83ZZaV4i5riItpMU0sfmu3gmhlxGQy1yz4LIxERlERj9",
-	"uQL708IOVtjWHoksTXmSjDmW83afBCWH4KYw+/P63nksXxeHPEHjqQ3L8AnGk2qxXyGjPntrmZ18hf4l",
-	"KySQfGLvVo9ZQO4eU0WeFvlXOJJdBGFdu09DwUqIlKJiRCx7CJYfswWI0fNXr6BlsawyeT3QPXYyN696",
-	"HnWz26bEuNiFdtDcCkzueSCY7Zbf/NkYJAk3JiXMkmXAMsYS2Li1kqjnjTRXeqtdv7adQ3ytiMl/6gIm",
-	"ZTwVoo5k3Jx5FF65WPQ889038R1YiMt0YGc29TcLYCiIp6cOo23lW02blyeeDhtrc0DrrCmZJ9r1hMwt",
-	"djUWj9RUDUQfWwHTQru8sk/AaqjZPI9yz7szqMn22MCb6x37x4PewNGU7VIijt5519/roZHPDV6cNYNh",
-	"yhsUTBhpHW0cECFzg/lMjAv98v7i++9+eP/L8O2P7z58ePsty0WSaKamVYOwJJsIxEUbOXD/4+nVVd/9",
-	"678/+49gmXrC5awIVjOb89wPkkksOUpX+RwKu2YKyJX0PBgqc5nplhl1tihuKohmLJQRBJICEIK67JuD",
-	"wv0So/P0uzOSmzYLtkNyfCHyuar0J/357YeD3sHP7y/hfz7C/z//8OYvB72Db9/+8PbD24PewV/enn8b",
-	"RqLnIQzDnxTLl4paNZAb3u53F5vWtppjF5pjOilC6yrzWBa2j79kmi0pv4A3HQ6VaWyUrE3NeB4LnUBa",
-	"OYaVMsjpcsyEWRH1PXMFSkO8KDq3GCCSpQmfuCwLHulriH7mdPel0vwb6uHwow7o5PTsq0/h2THaqmmK",
-	"SpVlHm8MFawtKn0mqAcrJwyDW2h5sOoE27gXmjDWdMGvY//JYARfsTPJwjNv/dENn2hT1+u7EG0N0kkW",
-	"9rnsZbQuDJhnDuAhllSysvWSYCQzPMy0/cylqgsrK6gpelSEaPssohgFiqKGfTYTzhP/AjQJPetZ0rH9",
-	"9QzbxCGaSQEe9mXtHixuZl+oyPnr2ZWs+R/sSwQp1LWfQnDvC2m2Hmyp4bVYfa02pc+gxR8b/am421gM",
-	"NCKCFfded0Bs9cF+yExM488bdK6aMnPgdTsaOwFFh6Mka+jOKDYUZLV5MqO+n+ieVdgj+vMII7eQB6k2",
-	"uQX9SUeVuhnP2vtVE8YJmq5I1oV7ZOX2BfKZdOkB7JSTM464y8c5GK2GzaC0QIaqs3p6o3bcBcoxSxQu",
-	"Ksy0GQ3Cghti6u5TK1BGdVzofBGYBN50xk5aDt+XldZnP4jlQ5TYFrYmhbyuFEq1ua84SEMek1YCDkhu",
-	"wWjN7DFKLVnWUVhJVs5rt82Wz0P9TXsM79Bx0EwUPM/zdEg8Oz2KbGIlAIR2rIeMJahYzQSpvpxfizOc",
-	"DksH9bxZDp5vtsDyPGmcfjcKL+RDyeXSRyf3fBCd4clqDonm2qamBVlVYe386al0PaBh7GgMsfTK8oVF",
-	"iF1w0CMmeYgUglGHzi1C94B0H+BuA5pDrKykgxqOUM8l9H4DRnFw4zbAClG4Awsbloi+otnFd2/Y8+fP",
-	"X4M7G+fdJihcOQAHtbSaHiCeeD5nY4H1SBYF9Pznd5hBAdgWYhOj/Pxc6bzjEQWfvynQ5ChPqDlzAfj6",
-	"hSSMIwiZmNdXCu/I/ImnyPDQfTi6i9qHepsKUt2WkdD1oDkQMpJRUzMbHkmEoDHKYq0Gs/gOXQQ9kaVR",
-	"J1vWJS55nA+DwT5n+Vov0qiSM3byYr69fmiuy9sYv/FySMFyPSCxpoBoHEFVHXliEE1CT8wv+qilkLBV",
-	"9BBbDzZ3Rrp2rsYF2vhFayvnN7S1++PbwZpQBxrc1VZP/UEs0iRMl5KGTIz3llQ8zpkUIioBD7brH9yE",
-	"3bp1K2TZv1uHjSxRLiT7n+c//kAkPRO1MFfD7W/NnfvASLJK0RGEsiO6dZvvD6Iy05JVoUzps7wR9XBl",
-	"2hdVb4taCpG27fRrFcOgIYW1iWzrOzpqKMbtTh6E+DQ+Nkf4NKzihMqtWp735Wa4iGmmFkNNZVqhg9i8",
-	"6rQMy4CAODkva092CTFhOiawk9AKdhRSEPGnEjdf29Xeax7398Hha/P6Lyevwu8s0mGuGj74g19FtNtH",
-	"tRXDWSiKbWuIzVxPY5FEVEXMobXPqMZIpEDqS5EL8+ZeWR60Ai+j31antMU4eJpi9fWpZ5zVnGus8bXo",
-	"LqoOYvbEw4BRGbSXRD1foioUR9gbjqhgZ67qEoJnnsRjpq++m2hblOcLwtF4ewg74gKTY4Zea3Zrojte",
-	"A9Te7jdq6jsH1sPe2GWmpkENxxNop04b3LLTsuYPlAbGeoR2Hs/x65P+oH/SHxydvKAUJi4KUjtA5SC/",
-	"FvIMC+j/xHiSNFHQBG2EGjzMWndLEQLjwqHn1XghIH702XzBJ6e2x9KLZsRAxg4r3vOCyh7DE2E8Qqqt",
-	"mqHYElqkrdqn3C9+wY8n33YojtbSYkU5dgo3+LKnrMQlQM9aTae2mByjyRDNoAMYqSDsScTJKvTsFIqi",
-	"eWwJXZjLKhOQbdsUgUuKQ0j5DOFCx5laugYCI3FnWL5d6R2jSm2om0JcPewCwUZP6Nhd39BehjpMMoIN",
-	"wFrIKPDOBgE/DtrzGyR8wT8P+Uw0h0++81wKxu2cgDGJxJf6OsB3/8dXLzb3BeBEBd55Sdu/AZUUdMV/",
-	"NE3D8y7T0IIDVddsNMiQeptkweS62QpFIk4RfRZPyX6XardIREUqtjUFXfK5oWUN6WrRcHG4gXnZE8IJ",
-	"axvyIGW0qV6AD6X3HX1IaJ3tJlNndUX6yqXIUXReDV78cUtvypuS0LI5hNwg5KzP6LDepCSdniqP/jOG",
-	"6sOc5MQ5BHw+CjYIIHJDD4dfQVZPN5V0IL7u9xhBUIfQPUG9L24oYdAkjlwyiFzccNBXxwMGJs8Cwrzu",
-	"yH25MBePo34HF3uzw1A7carxqkbTqsxB2jnexYvA0GV7U0utgcOSVwLunhbZmV/6Ys39ZYnIg42FgPnR",
-	"uWjKi3Bud0iVKwnnaVQIS3JP5yjMbFlB0GM6zQSP6NPmgv0jNr4De8rZIpZFLirnyrMePtevT8fktUBo",
-	"dpsmXV1J7NlQWlCLnvEAKgY4EmT3ACOb1nutZ9AjR5pOqRyq/kib0mkMKinZv5I1KQvKVJmNtmNZdxlg",
-	"yBQHsi1aCtRksLcihOR1DkxQZ+ZrjIt82mEXVTo5w0vOeNLQAhly7nCZ21RBVYCM/kEKaeP/WHyGWHdR",
-	"AYtY61A7Z/muejrevpbUpKuXtPTmU5WtHQqQjS7JxLG9u29Mo1NXXDUIgGSg7cyTZIsilg/Oa60ZXTtV",
-	"rNyILOHpNvPDy4Vx3A5mc3vtS7oEL1qbKo7Q8tRnpRJIZlJ0JtZ0XUS1TkFIv9CkYb+mLXAwj2jIzG+f",
-	"R2/Yp080qzM5G7/DueYV+n1VhKNXtnB2R9Pf2EMA20B+JVRa5+vMm5QAg3jME4fqgKTFeFIE+f9tl9N6",
-	"0iOedDs6oKlc5kObwWt6ksN4EJ/zozThscQgZELsZ0f/0Kp+6TOiL5pfmP8MwkAE22r4ZCLSXESn7GRw",
-	"YutZMHE+LLKkV/by2bIWzMV5LY1ZIZ+AP5hjhzbOaNUMwg6FHn2lh9UGKUscwlaJfnzQmhd/UjM+Tzan",
-	"92u2J0xTyOrUnbjtNxPMNzLBAySwZ5s4OLfdOOdb3mNfMhbGgtcsV7dgoa9z0Htlsx7cBhD8O0PHWtwe",
-	"z3+ffYOgvOYvrviaAJXAi+nIlt+Vvt4o6OG/VAh3r9TtasqMk9izI313/tM51FCMuRZr6uXjhzddjtxQ",
-	"Cv+g594KiXasVnP6Nrg3mhOXpZpWNY73oEqkfKaHLOIzJ7R/Tm26N2bA/lYOeh2SVzUAMjgbMA5T/SDN",
-	"yNCjNgiQ+NSpEbzu/ilGuox04qOwbN76CE1Al7swkTTiNJ8D28yq35DUsLxmAVa5ckY7ky/YB65NXc+u",
-	"QznSynd2WNpvRc6xxqPO1Ofj7G9PxOJ9Z5cfW0FrngRvQG2fpc/TNNkWjhsj58a4DvLRwSORsJ0n+VwV",
-	"s7lj1tM9ZzZB4sBcKL8TcOpKqPhMMHpJuPbfZmOrwGVbfMg64rN7+1EV+7mulzdhyjdnkN269GwS2Xy1",
-	"OWjWwnCv/3D88qTXDSS6BRDa70jeBDMPHDABk+RHAP00S4p3oCeKqssBLIQXKVsNsyKEI85XHmDBEtCF",
-	"x9gbG37SHaPAG+EoQifmt1iSXApmCVLKEWUAIKxccUCZQ4kdkQ3yPlgUlA0MH6Vct27dBoBrYzk3xQ89",
-	"yOoG6MTq9sMgOn2KGxbTfBU+NLYibKwAdQfqOrYmWfmWBthIsrKOIA5T5cMowxd0IFdBtt3AQR/F+fBa",
-	"iHQY8VXDREO6QsjcsuxBdMf8kCVqBvN+LdIcj2nK1kEYJknAIYJE3f4O7e2ojduopWrf3ulshXn8CIxS",
-	"O8zmoIdVp7C7FmXhL9W9vnoZzPP83U1ZgBKsC3tIEMF7HYlTi0mRxfnq0sing0eWYpJ/CFMrnFfRvs4w",
-	"q1wmtkBdwjXAbDTHsIgopwcSATsB9rzNyNKowAz/ahO0obAzBypNfDG+4+f3lx/YEfziyKGPbXjDVwgZ",
-	"TgONtG/oy4CuHkLAT1xxA5Q+U1FGnLGxmPNkSgjXgmd4Qsx5mgpJgbj+lbySlwI8cvb+vDCu/doHjNa+",
-	"YIR2MI69z5DLqIax5uJUEOq/knbybdKTortS54JHMMZE2P4xSwykCg93K5/32aieZBmxyVwpLfSVHHmZ",
-	"lJGR51GZTBmdrQ1vwjNQHBbG28zEWwiCY6NyrNnoyxVia10d9NgVlEvjf0Vgvuqrg6+jU8ityVzICdaH",
-	"IEpjD0Mk40Qgh7GP7t5zBJKu6hyzzIj35aWZcyE5RrhdLxNMPJlzEIUy47ZAZWOxUmYtWcZzgt6t/NiD",
-	"lfZRpBHe438cXvBc/GB+dPgfoz47lyU8YAkkK9JMTIw2oqdi+9yVHH1LfzGzzZ5efPeGvf7Di5cUfTFr",
-	"HpsZ8ioAniFMqlFeHhWmRBiuf6isWpWJR4tR7ETwhDBvhRZWhjB8n8QTQQHCOBIyj6exyMCa5pO5ODzp",
-	"D6ymrVwDZx+gkg9+tmxL5z+/8wgBTg+O+wO8U6VC8jQ+OD143j+GBxrpBMV0xNN4eC1Qyc6QLNbN4rvo",
-	"4PTgh1jn5z+/+16AarcBTbj/ZDAg5Zbb0r96SO/0y0HJKHYLlmccwa4cz1/Xqb2wPsKYtj0bKwB4oP5B",
-	"FX4kNCg3CUdvoa0RlD5Cz9CEWRomaAHz80SWrT/nMw0sJElsLb7Ph6nIYKdgITD+5dQYtWAWqRDQ6rnl",
-	"DdZEoEBQQqNzcHnjf3Gs9/4GVB9Lx9fD//pf/3vUQ7A0pJWuqtDYYosSRzxAlnIILiu3oedczzEaDmxw",
-	"sVFn5tm4NV+cWPozdBeAAc2LnpUoZPFnB7X25uLN4fMTO1fPX9ncAi5RLNmYa8FenZwyPeFSmodfA7mt",
-	"0cPXUOgjiHoQNlZVit+ASUJShDIjdP4NBcA7S/BmEcUXociVkkll+bXdc7znd4cEnZBrby/W+GFGXEiu",
-	"t5LiZRbDrPRKjXP0hf5rGEdfUbKhLTOEwloWLmHiF6H+CKQQiJPL9DGl6V2GfMlXbMwn1/01obgQN+ra",
-	"F4rK6rxoGsnMAk7caj7x5becT+xuWogcKrca2HPKW0hO3n178PUTHAKTeTOKKEcud50bt4OdW5Ra4GfY",
-	"tArrc422vpvr7Yb90TIzXQLtvBn83e1g8ko67eDBr2oHE43qHnZwOpzGifCNhrVY4Pqxh/igdoM6rFnA",
-	"lyFEfKbncZqiMieuTJS3WAJZBRna689eFziwW9L0OxjnAxouOIRLWoW7MGD2aLLwNGWwsm02i7spIC08",
-	"Ta3JUpEUo+zTTYoeUxooAOYlwAyrsZSzt5bOZhcV8pnBa0z2uMr5Asp2OKJguMKJqcommAOqigtG+2i1",
-	"tlZQ35mnkl7qcIhIZTH68RPRlCpjhhQKuv3CfqD4bWUTmgUp66EYX/LVNqvrjp7gzv+wvuPxhfHU2KZz",
-	"ToUzDo/K3/Frq/JnkZdLcne6l17RoHynwA1126X4MxbS42TkVAFrJhtsGx5B7AKVo81lawynbbnvtrYJ",
-	"0tQaBEXQw4BkBa6hrDBA8zQ9ujnuYSEYJHHMTsRW8dLhBnfCbmUEvzTmBDwQfmCDrp6VVxZbWvQv8gYs",
-	"og3A68sZ1qxCWSA8DyyWfBlPrJawv++kLThDRCJcHrdY5W6d882K5JLf7EWN3IF5Q0cRv8Fz3H8S5Lsq",
-	"T3JR5HEMhP7rCan7tY9w8GUGNLhVrbSgYYG61eyIF/sfCclTaCTWgl5mSs7K5pT96JGPaaIgAOkO6x2U",
-	"d/hsPpo42vtdNUgwSPETMQNYagJKnKWZuokjkWEJYJKIqKQ24gwzm17zTak4cWHPHFDcNP6cE/MQEbih",
-	"eQk2DM9p4tdCAuZj/dPlznYcvOmC8CweZt/AEFqkdcmNRitktA83Q0yufflEZZ4mfIUtCrXzYV+W5VGi",
-	"ZqpqXjaYeD8ogNS7X3//B+FOfD1XS5iKhZIQYkcTdycjbL9nvWSXf/uz2Td6zlNzXidIW2Rcs59/+rOP",
-	"G3nygv1//y/+bxp/Fok+oz+9emGBpIMHo5v8LttNTXKRH+o8E3zx4MdTrQ5yMRvqbNIhV0o3dvHqMDNF",
-	"zMpGy+1hP/45pk4IY+szs0lcFovaH60Y7u8gsa5Me1ahcqQ/AifdGRe/piyD8xoD4Zaqp3d/rsQGqTj6",
-	"YtH7GuWjdPz+5hFcPwbbcj+eIHem6uNZtt7GG2mGfiIWwO7rbGbEYr3dz9h6Wzhb1mqtZwdgyI9UDH/L",
-	"Ls6PSIzHBM+SWGTeJ7u67l0NJpBYKC9K1Kw5fC2hTmuFXxjnuZA29pFnXGpC7PP6LnUq+LXRwcRsCalV",
-	"SlpYQM7cBfcs/GZ/kglI+vNED83eHfXKvxEUqndpCLWzzX/QAugdKa3Wp9dXLmFl1qh3Jd21DBJRdFs6",
-	"JPiL6q+9y/YJ1cv+mEgh1J8A1zKxUDflNWONlPfBoOhi7UZ1I7IsjtYeWl6vjstd9wdm170vPqfmLF+7",
-	"qDI3OXB5KcZzpa4rL63+wXtr5Q9rr7V/oPq/IfYorv/9WqyGlQmp/BXpE9d/heRm8IdxxmXkj5guqDTG",
-	"f2NCx7/DXik/hq64r7iS9lKaiZtYFXqIOCFDAGr1fkKX/afbbe+vaXkRGLgrl4Ypn1zzGbHBJYkdwNrf",
-	"K8+DWqlhpBY8lpWPq/7F+42HGzpJBM/Wr5YT4l31J8VjZtb9KNYTntF0RCKJb0RmthfwCcK1OBOTXGWr",
-	"PpRa+JNU/5ObViEjaETyP6m85m1nd9ETvfIawQtULgq5fq0ifmwUL8ye6BPJLFyRY1VI+9FG8FRyY/+E",
-	"PcOVDe0uesOK5U2cw7lkfk9EtZWLTiMthDnO+6RmhhQe9v7iDZauIFey0Uw0hOp1TwDoD/DmypV/qFhW",
-	"LiRimnv/TLnWS5VFw/W3rz9eE5WXXdNyRDqeyWEsh8i26f8knkkRDWNprgHTMp3jw0wVeUUJhv5aim3g",
-	"r774QonkkKep/0TvYvmg8qK3jhYq2vuxu1T+1F4K/LCicu1FKAPU/tRmPBdDJOb3npuJNOErIm9MKtdK",
-	"NUkXPP1IVzyRzgrZtyWHMJKSE7K8AX/m/9tt66yQQ+hP9tVIedEbjLuWiUTwwFUaJY5hGPzC8nr1wYEv",
-	"La9Wv1bXv66mu+CK+8ArOSKOed1PM7VQ9CCtlb/y5p+e8GutrMqlnVi5lmaBG72f2wZJX5XYa54glZew",
-	"mc6/hvBWvhzZv9CpqYN/s40QgT8OVZbOuexPVTZTxiiEYRW6OibAHbkRmdt4/izZhqjwtVK43TXvwQ7O",
-	"z/ttec07CtzF0I/9qSoveueDu7g+ge5Pa+dX+ReaKn/h3B/JkB9mhfR/pPvUkmEvYkmHA2Krvwj/HL5Y",
-	"TmF50Vd5tatmNMCLXf1FmnAZfmsmgGijetEq8uAvAA1uOOaT69oAwJWYisxojFDNIsTIjJn3g5qtpxJj",
-	"46ggIL8rECYVOoT2jNLV29TtGn6YDzrkP20HICDzinVPFln0OUPLscfw8GMqq1a+Iwu1IyjQECuJ9Gnt",
-	"dz37qyH9Sq+0xaoPfB0YA02zdBzswf7S9CDCWd3mSU2zYf3JJSfk/VyVOEglOEzTV+nCYk5vNZoNkZK3",
-	"BKn0UYvsr/DC9U/4LgPwpFizhQKoXESNCg4yRj6EQDC/pWNp/ZXf2AJh99KmNyJC+y5v3BSdAlLiDjfi",
-	"WLvcCQ0NoVKi+4uGG53zVuahcjWjhmZiaHt92qmBZ+KduS8YPvcf1CmUDhiINlpq/PX9hNCXc8WiGGtu",
-	"qjH6TtWR4Ib7aUkbTjhC27YxxPQuZ5jW0j02V0uIFy0KLI6HGrceUNS7hAE7Z0mMSnBkVjsZYaeMpeSG",
-	"ENxIi3+OEJQI4ldPNFEoW3ZxP8o8mWNZXa7ZaM71fIRtPiP45Qi7WMx1m3+//Mv54cnLV1CLPxefe3Yt",
-	"4J4SCOjpqxfsXyJT2ivgx2941gMgDSnYVNgSH3qb61yoh9vM7X02muib0ZVEDFBoUiJUFzslwGLTZx88",
-	"7Wl9C5omjOdRwkstLZEw1BNhELOkNWLjDKJ5COZsFomp6TR0RL+Fl2x3SJPq8bWRE2OA/E88mBn774m+",
-	"aThXf7cDfrcDfrcD7tQO2O4s/nwoo/XzeHO9AmFdmZ2+faVDAKB9H0ck6rfaIUmqGTgvHBjPvJqP2eXE",
-	"JLe8rULc1SoRiqkDvMT2N7ly3eDB0h/zql/oLXvpQbnPAqK/2G7jEjMAvloq6MPZYvLrFdzrqffqRN2B",
-	"IaqkeD9tnPaKJWrHYTY+ST5033/9tHNdBhSp42PhVDHP209eH1uiqqtE3Zlb746GIi3oinHpSQ1HX+OW",
-	"JOJFNub5ZC40ezqCOf3G/HP0DCF3ByUdLAaezRljY2SQr3w6on8exhjcoH8BZGbOF6l/0TyD50UmRmdX",
-	"Ehvgy0vPjCELgymJS1VednyPV+zk82fbU3b8knCgddniis0gJVw9X8CZaevF4d/jVQ6QQ8Y7I9ZzJEHO",
-	"1JIhatxcFRnlaqk6FUtFVZKopb6StgZL5qVt22fg7yGGdsSxs3fK46TIiC2AsxfHgx7gBVDBKwZp3fDU",
-	"Utq2WB4tYsoHW6M3V2c+bSuRC1BJmM5VmkKNrK1ON8KViNwoGDMSHCcM3ahIpx75gjhFbbs6zv/TEeUg",
-	"nzn5ARwSFBhOLbxUYR/PgEiDmo3pdsKZdIigJAHw9gWPRJ+dEzAAhfJKQlq3TZQUV5JmWOdKRSEz+3JN",
-	"JT1Y/2BVnUFcPXRMOdQ5Mw+nlruDV1wcWF6plsAI7FMNVNjRbFsFT5KyL8Es1JzrKifDEigZZjHCoH1q",
-	"5pFrRefBKf548cOa325+Hdaud1lnaU+M7ufEHk6FuzutAU1y6eR4yyM7aDAdgY6BmQuW39taHYfPi3Sx",
-	"MtZzo07eEiKR0ZOIp8U1UStoJ2zXQqSaug3ru/Nn8/o7tq3+DSUIYG7s4bQGF4XUPst9iVAmZkIKSLSS",
-	"rh8SAmtYpr5TGTt5AaeodsbFhGfZinHmjntHMZ5EiJhm7Aqkw6nX2tnX+wuxt1bxf3dRghJw/4ReRx9j",
-	"Uiz9Y35/gqWLRYtyerfJ3AnIinni7/rmTvRNTSpm23n1rZKQE6VgE5ANWqVGMlep8AvzzA9HrtmLCuic",
-	"r5LEUCyKcIwYBf8fhxYT6fCD0PkpOx71mdeEZg2wCOLA76VwvghZ64jQbB2hkMIyz92nl9xVVj64FrLA",
-	"GT8hsuw436M0tKgMszC7H0L21rYWkTd0z8Mlw3AEv66WEATGo/m9S/SpDyVfXBe8qJ+QVmMWQys4DRAi",
-	"dmYDypJkLFIwQVokUN0eBnOilbmbzk18+MOAOVmRC+t7mjXistM0//vEd/LFZ1eIGLp09AX/owPE00zk",
-	"ANeE4qCuhdR9BoCZmsVaFyKygRieCYcGRYGiZtwhjPx6snKfIVuCEN7DnDbHaps+bXCv8nj7ufpOmOP/",
-	"NlO1W/MTft0ukFjvcgInAmYmlFQwJJaYwfdktsdypXpBqKzTsmt9plREjl1VK9JsXMlYl1xQ1jVczgGa",
-	"A+EuqY7P6VpCOC61LQyQdGxA83pqNxCHQ2gsJ3GPEsQLR/cwIF73s1NKHK870tRHtSaPNs39TVnkAfRQ",
-	"uc3QAS9SrojeolY2IaOf6RU4ZZf4ni76+b1ElgF0WJ3xYfbOHvKdZPTaCbAvwGbM2yvxnVVT00plKoeY",
-	"jVun2yi/Rhtvfaotkg9aes7ww2wBIHFS0kSXWm1ExGNDiBqNLMmjQplBQj9oaMzYhEs2tiC6EfB4g5o7",
-	"u5IOBmyJUFJlmRHkpo2DGBlDYtln5x6uaUA1GzWOo3NwviuGrWE9myKyqbFTI8rkEmlS51eS1K2nokNa",
-	"8wLWaE3Q96/68OHwOtdA+riUX2m2liK1P4QDf3/aiJad7910Y73lbIO3am//2d69tuPX8kSQHgM6KXoF",
-	"8s7llLybiyTCMIzOYd7Ak2oob4Gmg1WlvqVtwb5L+PbVLft1rmsTdkdu9tgy/O/Nw7biAGRaJY+NY19y",
-	"nYu+5Ln7QsLn/rgR8Lmfz/4FxE4yXcBANDA9VZOECOsRFYnQDJv4Tp3BGGs2FcB4ahPgUtjKSHwVQrEV",
-	"ss8+rFJxCdcApUkt0jixvwOpxZeAcayvzV/AG9NcRmP12QXtzGbMlyq77nlscEjcCvPlcwHVwhUYFs7n",
-	"QkKelGs2+n+ORjahHmcAsd1nlw75rUe2sFsDPJnW1PI7/PuaDG7Ys5YO3duvhOEOJ1Jm2QFiYIoEFsA+",
-	"+0mIiOhezRKNi7wUIWzkB9vbEq2bKUmz+IajRxsuNzTPHlr4+C33fC/4VTGB8oNXoTIE1T5dQxkxcuIt",
-	"mMCCgcNI3KBcEDEmlWSJZdMnROJmJ131qwMO2k4FtiB0OZG+vSoj6WfcCmJVlbXorQX/fIjMoc+fv3z5",
-	"4sXzkzZt1nqaHn2h/xoakWiNEAXgGwEPDtvNsIzGUerBTYBc1Qn1dbMK2C/86x4xxBcK6KjsGjrzqtNK",
-	"blizcDU7kE+Wlebe+h3U901D9fHJRiY18newjhsQZiY8FzOVxWIjpNSb8s5bbtuu0FH0xhC4853ANhO9",
-	"ECwJEfv8/ZNR6VWWob9/MgIZMF7KufQpzdK0hsRHQlIivdtFXRMceOtpDaAvvHpHX+i/Hep/C/yTm9i7",
-	"Bd0p16/BdaG/3/eCIU7UpJyE/SxOl23tLVLXXX28/a7euJd1t46afx60aZqO/RtaZfkQCx/We1xIvZn/",
-	"GeqkmB30DqYCSlyi4VLEs3m+RXcOvAkBP+odI479XE8OUBQ7ddFciBTanpnKmBZmxnKspZ2oxQLLBEMD",
-	"8VZZV4bhNF8Dz2/pnYW/cM71sHICbWucNj2UQJT2+ERrQOzwyF9tb+gGfWg2X3sLptm7D3J83eUpVeUo",
-	"aDmWDu6/WihNb1ckxNP0QU6vAIDhPk+uLeAo7UJbBpHWo+dne9PdHD//jk3lNKWPsqPcysSeAoRpKT1W",
-	"7t2l7WTf/mwtJhiqh7EzfDe5BXr6w1TEOOEJazeLHLW3GhhH6On86XypmNcI3by27etYiYZUFdLRl7Jr",
-	"uzUS8l3ZNlIhH6VWKkyOQaRRrsYqWlW7nLJCakQDgPArwgIALysDYGg2Vvm88qkQc7U9PhCbvJKEqGM5",
-	"95QUp9VQDIDeQIElw6BmnMHh7RGc4EvB+ZxlXFKrPmG/UR2w+QkkAyNFCT74MBbx1ZWk1FyfnecEeRBh",
-	"LTFGwQXLhA4m5DDq4++X7kGbKkMLJLk52iVl7JRgwIBZZ39FRFWhLCP9tJy3k8jm+qLGaRr86rY3OtSp",
-	"+6Bd5ms3S4S+sF5lFKquKef7UZbX0PAepr7m3s4BqrC5pax01faOueJWQtVYvQGQ/1jB4ul1Ym2CJlfv",
-	"oEO02IbKL3rjVhQOO60wvOEOhGujUUjMt2IvFfSuVxOn30pTL3jM7k/GSrhM3dxvYQQDCX8BO4fAdhZx",
-	"fsq4o/nOsavAEo/bvt+54JHIiNzcvO0QfjnCFHFhjnI8JhG4RLEFlyv742UsI7VEMJ8NPN+9Ksk3/P/6",
-	"xQux4LGM5SzACn4htMhH7KntIUdK7+PXfxg8619JIuRBeyWBxcpUMZszcSNksjql9nHOxkWmsQSMLecq",
-	"sZ/Qg8+DJHhZ+QY59DkvW9/wXuC9S7nWImpmJ3YDv6O95Z6/jRE/2P/rm9Q3iOOZZT8pa8r2hCfvk8wb",
-	"K3KligyN0OrW+7za0kvz9ltoO2L52dGXSa6uvx7d8CSGo7Mp/vA3uuGNH13pFLPPqQ2pawpuY1j5Milm",
-	"TGUESZTbOFJDQQLEzvaDpISg9vt5mkMu3tfoPHT5bR/56U4LCUp5IRlqYJFw+BGo/zkgXuwhPFgJ/13y",
-	"lfHhEP2hCuQFBSI6j5PEXS8Rrby9iBvn4FNlNxWaz0QzcQNLYtTVAM8RS/bxw5seKmkHGYIYUUBG6VAX",
-	"ADcBcTmEjPQp+VeOpBgcbZHFKmK5KiZzoXssVxGHnuYpzwjAbsm9ExAeTqh1U6xFhGOIzxTwaWciQl3H",
-	"gf6uQgpqj0YoRDUHEh3G3LrZTCzivDxokSyGaCkyTPOqSNCpRTi7TzTTuUhxOp4P3IDo5DKTwGWffaPy",
-	"+ZX0bROq0XLfxXPAK0QDwLtxBJSlffYdOOl+x4HxjVUhzex5JM5ZzSYtq8MyM0ahPYuiCSH3o+5QtHW5",
-	"ZgE0gpLlPMuH1HLYpEldDVEs81cvDnpm48eLYnFwevLy+YvByfPB4A+vX0M6FC+XuiCWuZiJLKhu1wbZ",
-	"Ywk3Ngj0aIzs0EZQ0fhiMEAht2GQhg8SMrqvz9krFGFtY2PnzZ/Abm7+1P0hFT5oVSyoOhTsvVXEGgvL",
-	"yMsevGOzIXGnVis1kbl3vDLv8fQ4quztbCr4TSBPV3GbLXlvexmBvWnbgEoY7XDfJsbtLK7bve0XON/m",
-	"gic5oLxq1aIV8+5FpjTllzl6GZvTU+/kJCki8aZkQzr47SbYcXI6JNlJcB8m0V7uGpe7tZeaoxL2Fty4",
-	"5rYyOlAa9vpW8dMOMKXeMdAcGQMbJU218ek14E3k86HZMhDGGF2LlR71GXSbhexXSEjYdkyC7dIiYkVq",
-	"FGCo6Q297nNn5j46bXRXtOP4xQ8TdLDT3VQXYWF097DF2nfVmzVPBx0SI2c7brJArCF4PB59KT3qrx0I",
-	"kp2E3ksx845aqmytX3cct5/EVlXVWAq041YOnXaffht7YIf6oFut3uM5ZzqYKziqtYqkzXt2V17++/qa",
-	"tuQTT1PXHFaGYCoJhjgnylvMRACaAh6tFIDPxDQTes5iIn/gOofYO/KmEb0mYpESVwFN3pV0vAL5XMg+",
-	"W+sioXICaNrC35RQnFgXAaH7XJWhKgSgxSqAmJp/00zdxJHIWKQEIdpCf9aV9EbzRFc6VBF5CpaWxRJB",
-	"ZW1EBss33NYMpQzM7xpV9W9deXzIVv5JWsWguvMz9AhdppYopJVYxBTmcaI9YUEj0vhbEAOFDvQScWxm",
-	"UZstdAdV7pz6HxxrFolZxqGpkPojzabJoitJgMTYiJlBnooweqGQCV5uZBroCDHaB1FTjPL5kFQwjLlK",
-	"Ikf6Pziznybw9muRYjblNUajQqJaHpV/wXm7e3GlFwUTvJo83vuW2Uu+YnO1rC4jkL9QnhXLN3o060tY",
-	"LtB15ZQvxe2Oyl/jgZgTY5xu228FhM0Fz3QJCYXK1HasCklTC+g9ILPPKYJKTYJmD1GHJYgeBLMZAFgv",
-	"Yy0IeJuzcaFLoApVJFBcB6CC4kpCyVusGayEnPWg19e8DArvsHRLsjgSi1TlQk5WCIwK3czGD6Us+ZhP",
-	"rmeZKqTNI1RwwuElJb3OCtMXkFTAObySuM+1gMQ9MN7AafZE99lH2sy9wWDgR/YbOehgCS4K2bEeWuc8",
-	"L/QW0SJ6/CX+LhCo+l6sXDwM7m7saHEtps2+77a5zz2G3/ab7dwDW8uPPBJYoGkOoHghzCdDzqHpq81p",
-	"swfOFnjx2CNuMT9semeufudu69qO6m8m8Sir7YFd9iFimqCBIbAKTWSNbG+2yaztUIU77v1M7XRMGlPV",
-	"/qPWzVRdkpEq8olaYMBzaT2xCU8ScqRUEvVKC8/BfdMath5moK2D51mfjRI10yOEXyqh5tFVygrpVVgv",
-	"AQWHzGEAty1y50QumJLJyqOSsPXRiFUf5+zpiGYiUbPhDU8KoUfPTpmeqyzvsUxEfJITN4eQk2yVNhyC",
-	"YMDSvrpb45Ve8q3IeZw0+VxZIR+mFdlYWX6lwa9iz3SxQ2naO1ui9S12hHzajy1C439WU4zGR78GFvKI",
-	"SSjuwIqYKjx2hUFiUuRMTafW3qbQxZmr+qHspSMOs/UxGAqikAyYztcSgLhfDF4jabm6EdmIxVMK3Zh/",
-	"BtIpMOX3uy9tRrNpW1IVkM65jO79jLvMVbq3TVrI1qAIPqc97W47tbdEJLRX/9pFxt3d0CG7xf0XYhbr",
-	"nGzix2YotkuKh1aD9SH3nxu2S7uj9l8L2HtYAY/ImtLmj9N4VmTiPjX7p8Y2Tzsa3Fs/ZypdrxQPS4C9",
-	"JQb5ocfAA77uIoLml+9TXPP7FcBzfY2HiUMIVVpICuOnOCN3pO6OzOP1o5CEC5EoHpVioHeRA3wI/nwn",
-	"Kfh2Jfkinrgn3LMYTKnOFZYFTZRIpALaThzX2jQGBMD4Do/BI3PXw0hFoK4bkw0elzU5clXOPoKLxEgd",
-	"OxkM+uxcrjDWaa9C9BOm1SGNc23MwkL2r+SV/IXcv9G70v87/F6sRraembZoRuA0p1Uv0pE1WpcRuSGo",
-	"aYpcUxv1w3SEeapH/YhtSFeyMoALkSZ8Zd6WZ4UYYfKDU8sHUDgSJSG8DhqOaynBkefPDq/FapgJc8Po",
-	"rDRQwQ4eLvlqVM4S+q/lQKEFGr1bW8GrpIDaITOePnuHn0aBZKI7Amz4wyVf9XyGRcpqCrNv2OijBIP5",
-	"PXnvPrDnlUSy6GU8oR5wM7199r1YYb6mWm/9BALDvZI6p17pZJOgT3S55KOfMzEV2SnDDR0dcr2SkxF7",
-	"evHdG/aHkxeDZ4w8ecfsBBVRWiRT7N+mbNJLQsCnIqrq954MTsqmxFEcUXsXyuawyJLR2ZVcNo+nB7P8",
-	"p+PBCMME6E2sr8mxK4MHQH9V5AnRk+DCnGITG2B05kbR2AXCdu+ZMfpnPJYWmNoW4Ze7J84tIqa3Nk9L",
-	"Kcv/EktoazO20XuZrODfz3oWRXRU4HqPvFRECGW6kOfW4G+thT9nufgMPRLQAQUC4JjF2ceP777FVYIu",
-	"AbOK1vtbQpO+C9Li9iujtDU10Bh+f/lyE07YWrR4VBU1nJqRWeARK11PStCIRAMdAnIzECrCHABYG8eO",
-	"IrRVxuDOquWsQ3vvlXLmR6RUGtuGxqJGMnUyOLlHP9tji3M6pc9GPyh837qSAGBdChEqxslsiO+9YOHC",
-	"6AnXoYOa2SjWOzRLvvjJsHZMqwa90dWZ/huCA9/Wn4V99EBFaLcLZz4Sh3aL+MeGUGeaDomyeTPg6rm7",
-	"8QHTXm4Y+22YcZPQYyqJ7oKrzb2hbEeEqnQtHMwMFitAD329XdmhFzYLqgVFdkiH95+1anJYgMnelgLG",
-	"mgF/AdEuUvT4CZUGGnPKZ30HWgcHFm/pxZUjv/cL7dBcmMU3wLBuuzotWpF55pUczQXP9JCn6YgaAlzt",
-	"H02kiPzKQmfaASuUKoxjUa1qlMp6GFNofIRzp455YCwLzLCB8YWU670rCfaw8drU1Bx0o4u3f/349vLD",
-	"8ONPF+8/fnj7rTGBsO3PsrCAV9WMLeBtkDuyW9wLtoYIa9895YNvcz7UsACkExlbaVmBKdxpW20sJfSV",
-	"6tEX+s+ONfnV5XsIjHE3Zd42RHm11DrGy4ZNsaeZvNeDMwCoUK5QV1iFVy82QiD3DtIioAovSaE5BhFA",
-	"FlMFks014fHc467eGvDpXne1xdqpqv1MFTkxVJXnRSnI97HhLVLERivqvbtxUyv7HbeI/lZRje0Eb268",
-	"dGu2JzPPdUrbAhVtRHFq+w+pCg7hECFGp68rxEElaG4TQG4pZvvBp2tgHgKTaDl3vRC6PAnsAGy8BZP8",
-	"6GsbE04kkaYyHmn+jsXOyIPAzvEGYiOAsA33+OYoQttvNm3s2t6dFrRveBj8U/8TGzwVuwD7wS3zFqyu",
-	"Vq0ObcB17iCiW+lNBOX2AHdasVFts79H9rfgkeNFwcOUvfFj3DbHwRcQNbTxb6JgbaKMqQvdw7AK8zR1",
-	"C3/L1ei1IZ43f+rg1ynjJTj5redvH950yPhcg5nqbIGm3Fjl5pH/N1fDvw8OX/PDf50f/l+f/vt/O+hu",
-	"kYY4j5ltp+uz0WS64OmIZSJN+MQD3SXVUW5ALfIzyBP6jekjo0Zk4dJkJYMmoeY2Grz3p+sfBuP0XvdB",
-	"SSW8R1XSpthLkoUKekunjnT9zSrIvvAi2HlqKbUfrDUdCW1tvCh4au63T/0RlZ4GiBcqkuDFxzsRqnbs",
-	"PCozHqDlgsw6LtSPblwDv87vVYq/kSpFtGFLkp+OXHi/xqpF78ePtHCxFIrfaxfbaxe3E8/WfLC/co+s",
-	"grEiD78XMW5TxHg3AtK9ZsAt3b992QDAmNoj5rdwwuytjMCGzA/d+dtm7H1Ld38oD+vWQPj/pOo1LxJe",
-	"aJGdOdLxOKdcr7G9k8SLsCax9ivZ6jCi1Dg9ND9oayR/2aWRHHA3UTQRY7HIJo2dzgjqm7WYr0ly0DsQ",
-	"Cx6b/53nOcT34ZlG9OLFrhbtb7Ib+i1O56Nsg7Z74kFaoR1Tth1FYzP0r6PCpLsKOvpC/9Ut8V5TSt3c",
-	"0HgmVSaGc6Wuh1CzrXfiuX/84HtrcrS3zH+T2bG+HttbDqQVHspu2PukPb6Oalqdjs+u45RcWCXrxaZD",
-	"weCQLOw/IExP33P9w8PJ4OUyzifzgBgyNGXVdNpjmaB8WA+cD0jioosCaAwCQcWgMMhYWYpx6qq5IZv+",
-	"jksr2tX60Zjnk/mGmgta12/o1g3G5l/UEiowz8DO9Oy5k0YmAVm3GxE73/Kk078CSPoPaDD5k7K/Stpa",
-	"54Dgk/keK2gJIo3InIDwwko0FhSIJGJa3IiMJ0il8Su3du5R/+66AXGau+y/tzfh8P6/5fbDUyGCOdlv",
-	"ITsuyIP4Gm6P4hgqO/T3jXjHGzGWOb8WbYE8O0S8cRdbpvKEvZRzGjsZoDJLTQ5VAsYMsZr+d2HZbDVX",
-	"9cCFLdXADoo8j+UM8HowyuwqjmOzR6d91l6T3LOwmdb0AyVmCUWhmRZL+aaZWmBztBSf3UnNlAx1K6CZ",
-	"vS6Td2bX4zveSTNj+zLu978hLu9hQ9zS5kZNc5Rnq+E0TnKRPS40rH1urmBG60O2ond8h5+/u9jyKIrN",
-	"n3jys2dLTHmiRa9mXpRT7QWmXwzIyGnrsa7YEvSYsDWx39qn23knIqLZ3a9zEucE9jslcIKTQdBVuL3b",
-	"AsjlbKIkLrHXS9NgIu3nnNt1VydKXTcDLyOS8MsB5V8WPtMiAjhyan9DnOtFMZlj7zj8BeIICPa4coT9",
-	"WEGOM9Fn7313DhvzMp+31+gcSf2CKzZRCwFHTSYQzFxJAfQAq3X4ZCzPypfKwQc0wB/Trv4BZuLBXXMz",
-	"jP26BrDED+sZwBBqjoGRC7fUuYJY1O/Owp06C7AMR1/M/7QCx1qVucwU9VeJz6nKHBup2c5xTvQcftdu",
-	"zifXJWBrBsYibNGPpHQHLImlAFE4AXjy8SoXGrWKpRvosecn7Pv4GwhFJgm+8vgVXFLTK4lj0WdAsEoE",
-	"O56ugF7dXypa9+WglEAgUiB9EyPaRAMkrL8h70QtdNQGP6jZLU+/JaDwzmYiundYDJFnsbgReFpwyo47",
-	"xBmgsMWRmdVWUlg0/1Jt/Nb1QKA3gDbo/rpSH0bdpHEqYLt3iRP+QhzG+jYhivIhD3TaWSZmXWdzBm7f",
-	"32Mat4tpJLHO+wxQJZAyu6bPcZJLjFw4Vpzpakvx6O4niHzWbw9RVMVyN3evqv2tiAzjSFeMw3bKZCBt",
-	"fof3ngw22IeVd9zC6bufTbfW5X3Hu+iWgZClGM9rXlOzVrP33mZ+7TMeSqfR++/Aa/0312Tn7OPFDxZ7",
-	"kK+0YzbQTMczGcsZoDtu0FC+iO1FQeEDh0WW6M7eK43i48UP26oq/213rqoeZis5vXYXO2lP2uzoi12J",
-	"DYXh1ancSbHRb42Tdoly/r3YT1KJ2zmu1gk4oFFvW/2bazBag4cLRgQF7ygTMyGNxIkhrdXQrNWvN9Ww",
-	"t3lu4zl3oMuRSOIbkcVCswnPIBRtppHnReawllUSISazZkuRJOvHy4Vbg+peR9DXR7Pd4xvRtN85k2K5",
-	"z82+SclO40QMdc51G2koAN3Fep1xySP2Y828fsHg9aV553dxIrpz9+l5S89DwPPYmYru37Ejwa3Ho+xJ",
-	"MBL4MKkAeLMZAgig+G2Rs5W7/yhSS5koHjVaUN/SDaWgbCWsapKL/FDnmeCLqtA61sRxLDls+fo+bkiN",
-	"Qs3v/SMm24lgHITjN8I1BssKx1sncYFtcfQFtTJc79S10iI8j7OPZPcVLmRbu8iOu2i7SiJPp4czrObr",
-	"HoaxD0wKYnYwJk8Sy2tMpv5a9lMg/VHZDa1JEA8JCW4nLKRPX05efQ1iIXXZk0VqFfiDAyi/t+Uqz0/Y",
-	"j/E3VMtXPhFJqYF+Ys5vBDseDMx9xp6Eb6EKvZeDAR3AXEbs5fGJvQnEh9wC4GoxC4GQfBCsivoAtg8W",
-	"4wjoRxxZxpJrglxWRIANNL/GVoXekdFPb38ZnQX46ko4NsCamsYy0gQslQhGJKVmHOHywfrZ2cHmDfT7",
-	"dsqrQf/vxsRaZyvbKYeDn97+ctDrYHWLz3yRJuZqJiDnfbTgq34aTRtK4mkbdfq4l4MuH1eOwFefzSMg",
-	"fbve37w3to1bGkD3h+n4KE+Nnwt3asQyV0RS8USjumg6Mxb88+EYluX585cvX7x4fnJLRIpYjlUhoyHh",
-	"S7dmUt7hvT/QrZ12fAXZeRs/t7W1f8njPJazpoYUDaQmoaZ++qGN0BeA/hrFesKzSES/9/O7PVNZ60fp",
-	"QZPE7qm9rax/8xgFXE2lOVV/q337NQ1w9AX/g2LAWiU34p6DvqE6HDum/eLDN6Av49uaySWAhszRI5FO",
-	"YU9HOo+TZFhIQEOPRs9CAV2Y0OruupfydULjW/ta0oPGUCQ9eFDBNX1KN/wn/fVZyJqvbmx61cOVuG+h",
-	"2G5VzgvP2APvA4LnW7ED6ep5C7I/nocWJaBzLieiuQD9XDJ7E9WSWoNFLSWbqHSFgX9bMXLqN7kjBSb1",
-	"QeG+Ep9TYxgAcKBRhoxrNrJv6COq3sjjS/QYYSwLJEcs96iscy2pZGwXsprCUHma9tm7HKyrHD6AM52r",
-	"TJhdO1GpOHVfN3rWkgRwDI3BFMA7N4udbCOvNuigwZdONzrSu6YEgsbaJI9vqoYTvW6sVCK4/He2h3Bp",
-	"H6Up5HbvgyQUIBKCiF8Q+lDTsmys0WgqFU6zGnP3PCJrySFrt7tKAON/nqYPzjFSfdvPPHOlmuaZTS/6",
-	"51YRg39TlWDX+FGqBER413sE//CZKegM95lWzKELB3WaqZs4qkIAb8A2LzfVHZKqIMKzwMrjUSaiODOb",
-	"usjikdt6yIns7A37KdDY5tGkSAE80nNj+YC11kSY4kTkbhqr7eMfhiqllP+weYyicnsJ/F6IlHFZpUYB",
-	"+VupgmW0rMLxattV20n+NhnK5a1HX3yWhVaulIsq8fmALecQYbfm7Bp7Clj/NaoAF6hvIkqpCNvDsKT4",
-	"S3Sb6W9OMzZ/5OBXJ9iEbXvrSbsjXhRfvHckRVF8X6QoKkMOkyo5CvqHWrFIMW5VQxzBVcdr5UA1xCLN",
-	"V3321vwPA6+PuhUdAWqhC+MzSgGFYP7vvUxcpXCM270so7ovavUQi5RAqq6cX+OfpFhCN2ZDPbkn5Nut",
-	"6UeJbF/RZQy+yqe7PXcehrblvrZnydiyL7W2/alylGbiJlaFHqIwbi5I+Zl+gJAyD3AW6DxTK486uExS",
-	"2w3UY3wueGQbTPN4IW53WPw6Fd8O0pALtGx/tZo+aJn/pDBuB5a1iERE9nY8k4exRJcm1kylQtq+d06B",
-	"OXNAOP5Dsv+MIXVYpNDS3Gc/qZwAKJw+zkWSAIuWRWTKPRUtksQ8dVTIa6mWctRn76VgOcBlSDaNb4RF",
-	"sSD9b9VNXZV/EDq/J/vfvOoCn2+U4n0o3w9Ct3e5Q7bk9vrkXF9XD9PlXAAGVpwTMNN96Gf6b31kXXoX",
-	"Ik8zMeF5uVdqVUOJGbL1mTmxUMR5n40SJKPVI5Bn+KcLGo1QDMOsiH8Wud3QZjB3uNb+a5pY+9NUP0S9",
-	"HZlsuAeRy78ejKjGK+isUUsfMNcuKwpJuZiHGsyn04OTwcmrw+Pjw5OTg0Yxsg95REFKZNt8FHVzRkhQ",
-	"VSciL3MoLr8CyRn0gwHILtYUVyGy/QjTNBGy9s+5njfFWt74QnM3+tZ/xTYxl8GdjKBpT8J078H8hQ9E",
-	"BC0vFYaHnllDPyeJAtesa/GG04mdtEbJpbY0laVzLluykUwXY3cBTcyJKpIIDvGxYEJGxlaAjWy1BZxL",
-	"qsh7BG2bJmplxBeuT4occ5VVbAL4G1rcFL8ZrXMOjPpXEmU3z2Ijq1AfAJWYS8WWQlyTp5oIHhk7A53E",
-	"heASvMcNeFjvaTIeHBELB7JfTCxa6R47BhQinrOF2gf6W5maWvCVkQiA1OQ5HhseK0gZHzAe0G+1yqe2",
-	"sY6+4H90a3KoLn93l1JNp2WP/e3x/Pg1eOM48srD3e66gbplt98pcgMIWHsjzHjYSii3bnushNpFao4y",
-	"kWerh68Mu4v5aKbSyx306NabAU6k2++Ct8b7XRdx0G4g5z1zvtx1vVAnmrFmerHfOV9/7Zyv1dOTaDat",
-	"HG0nfdXT8tFzvzoMhUfK/Eq77nfe1w28r9tIZld1SEgbj8LzRs6mWM7KnjKoZM6X8USwBcTOjHtSsuOt",
-	"p5XNE+6F8wlf9RvgfMIP8QAwwv7yXcjeY6Mc9hTR74TD2xAO34l0dOcbbiRg/DdhG65yWv32TJu9kQ5D",
-	"E++NyOIp6f42qfqoRfY3/947jJKuvash9mQ7Evp7o9Ex+12Uk81wdoRmy7mCBKb2AqpJLK+3CaI+XKah",
-	"oUbnvPIprlBGqpxNzZMiNjZHoa1J5YAirpYiYiqLZ7E00yUx0sa0sN3n40wttdl+io1g/lbDIktGNr2r",
-	"YzlLxGGhxZUcSSUnYsTwUQyqmDF5DO9E5PNrqZaakkQ2z6zjmQS1e4ZgdCK7waTENM4WOAx4NClxKnBn",
-	"49WVHP38/vID+6//9b/X5f+IHoA5veAXgd+OPbF21Fh1ikjpqsi90lrzDXqulvpKSpXPjS1nHkyTDhNt",
-	"LvaYVhaftVyIJXTByNycNrliWi0E2H8i0aLMd7vg/lzEmcvENNIFBXfxnfeuCcnHiYgClQNFkkCpJBaJ",
-	"/cl8ayzNiRsV0ITWgzBhLFkkbkSi0gWl6jHk83fX19I7kEWSHBhdV4pcSOCtLK9Ukekem+d5qs+wNO1P",
-	"SIJx0PN69eHvp0dHPE37dLU/UQunT/FlZrKleD+FXVyttl8vt++5phwY8tdP9fC79wH30YL3uBTx5b0q",
-	"4k3WV6OGeBQe4ndkoJL2G4t5LKOKzkVdCqpvUWhIrAFuoRRmHhfwj2p60GgdqGSGjmnQNS8Gz0F3X8mR",
-	"PxVD4DIDJJARauFRJHIeJ7pfLc6HZj3S5zyn6h1PrRJ8ONOqz85JbUM9m4ogi9yjogvI/l9JTyowbWD+",
-	"evySLWJZ5EL32S+u3hOrtmPNcpXAWTZ68/6nn/5/9r4/uW0kWfMqFYrdcPcG9MNuu3ssxcSGxpa7/Z7b",
-	"9pPk6TcxchBFokgiBFZhUAVRHO9s7C32BnuRvcmeZKMyswoACZCgBFKU7fmjxyJBoFCVmZWV+eWXZ68u",
-	"33543zs7P/9wHtaZyle4xh3ayjlzOM+iUgOeVZVdLrCDtyYLijU11l3Cy2MpQ39W2j+rhCirqVeCPZjz",
-	"GmsJKF1t7EKUd2hnP1EpZ+zT+bv5h67bVQtHECxOzfaLkMvCW7cyAA9W4B0gUY/zDqSaAgRiqrJrcA6k",
-	"YqAjBysrrivPbJN5fevyYpMOTC6fNXlXbtm9AwTtiTOVj8bWWXGr1jmMAKoRl+YmPunaxERzuZyTLBZH",
-	"61fNvfjKquaWdtYtlRvbmV5epwYr1VG2P9fVqjP8u1ma4PsdytHDeA6/zNuwpaVFbn9+on05UYBbsf1/",
-	"Cj8ERYVwAamyOyTjhrZIV/MWZwU3OoElcJfE70YZl9gP7kpm4kZdi+iAnVH7voLyOGBZLvFZiRr5bk9g",
-	"H6ASI+OuHiqWjNPeixivLE8E5fOVctBeRNRwCSy9VzLhxp6Ywo/cDMZ9Pts/y7jOMxFSkRR2uEsVqi/2",
-	"x7NeoL2r+yATEx7bWcqliRM2tUdRaqlVt6kjEuKTpkj4qpyv95s8sj7YGwsekV2aH3j9DYqiYHyZg7rS",
-	"/IJT64EYJeE1S/Ljy9pAbIoc8Hpq+RBwizWIFFZHxuo0+dDNzdK96ZQu+suMxK0Nz9b6peEr3vatHCR5",
-	"JF4Vrd3uv2+0ApvR69fAzBb3kSRxXYUerK2iF3egP5lL9Pj1Xsb4iZc0xIj9Hb42VfBb0uGXEhFKCzSa",
-	"p+J4FIy71G7PE9NUSHKCUj8M4qy7G0HGyrrZ5knrzvMrOFLqozye3ecBsjpLl+HR8JKsr5gt2mLQJDjy",
-	"hLpAP2oRxHXiIRRpsb7wfiHOqlHqpIq4LBfNBqxP5LRe2A/YuXUS4UwIxDF9McoldF7C+0Cj4b4Ycezd",
-	"fMD+gFLb2FxJBJcGbMCTRPtMq/cvs3LBvWeV6qnhkCilrMhGuePhpV7QKde6uI+6sS7mPBPUhM9YpPDg",
-	"7t7GXn4li8JfJ1ZPdMF5BS8YFkQ9WiTDnhbZTTwQtUGkj3lVZ7dAEAcbTW/C05Y79O8cAELEGlXm1UX4",
-	"5Tx3VLCHkKnmgdXWUDnm5Z+fs3+P/1IKhvjwxgNHuXfV7l1szO6tinvTEbJNtTL8qLGF1Yarlc/FRN2I",
-	"ckcwH+4pmd1ilnzDweZJcpes3pJXvXsX1R1FWqlFy7gWuaW1SjtoKgJH3tBNmn0ji7UrGfW3ho0Fz7SP",
-	"UnicrZjEprRXSjU3CTHE9gP7V3j66tWHT+8ve5/e/3Z2+u7yt7+FQfHh67PT1+W/z89effjr2fnZ6zC4",
-	"kv7Ts//8+Pb87ftfqTy1+PG7s0t7KZuOlSZEYQxFuCHtChANom3WDubD6afL33qnHz/2Lj5dfDx7//rs",
-	"Nd20+KYyhsU7u8JYvHVRHU4tpahxSpnBaSxkRVBcWiooJT2Quakx1V2jnl0kbyiv3LaD45z+bSupuz6v",
-	"qrchHViMg+76127Iqq/a+Xage96DtKmrKs0Otqmbk4In2ovIsk51d5QQOFdAB4bmSlbooe0Z5/7t4sN7",
-	"hirlStbBEBKhEQJIamtFwTZewqMerk7UD6K7GtHTJGEwgx1SGcL9oC05HPwaFxp4Q+Bc544m7fwIu/aO",
-	"Vh2mRrRqrHBBlz446z8OpNs630xNfR7I8H4iArdnqywSmf0Dk8ipUGkiIPnjDvaTDtd+yme69DBHVgmK",
-	"T36U6wXQiPVtLRclejaUiZvYcCyMWS4PxXUPKQxuFN1q830D9otrWppXh32sUKZPxKRfn3Oibwr/v5HE",
-	"oniGBxdZ6dTWhLAISOkk4o2A3EVeh0UcDENDUjGxP+Fx4qGZx2xsfxQbCDYhplAkwwDJ7YgIA34LXivR",
-	"BohEiyYSjNKabaZep3jAw5COloWyKdrirri/hMHTRIGd7c9oCdcSrpJHUJLUwy/FH20TH5XF3WagxNXe",
-	"l7SgzwfXd5mGdQ/ZxVv7RNOSWbTvIeQdesbNPabJFLxFciEuAZmFcGtwzuiDwh6cEDuBvGbDTE1YH0A6",
-	"3nhI1cDvdA4vsGytjx6pNl0ImKiyEMEZ/K7K5C5etpX+Ttc83DaKI9jIFupOZ56vpMM9lSbXuWwASkx5",
-	"Ba7XdlstrdXhF/xHC1hTnDmgKjQIGYztrui0BkJACdeGqakUGRtwScQ/GYR0ozq9sl/QajxQoJnTtKJF",
-	"uPu8NpnSGn4MP99t23dOxGR1907gfhyMa/pkymQGJC2wLNM5HDKVHcOXhCtDwlrCos4vK7L9LmHK9cu5",
-	"kzy5OLqHYcl1ZqferKNUdMaRS1kmEm7Mkd7VqkOCCynsQDIbPXKiex4UACWEJ1qTdf7mFfv5l+cvA/b8",
-	"4PkBgwSZZrHWuYiY4FkSk3SxG57EEWEAIeEsbtM4E0sZ/e/GMeergr7s4dABum//3Xu6F7jPHM/vXtrX",
-	"8Dm8U480kC4alEFZwTrUnTD0gis0qIz0dn86ne4PVTbZz7NEyIGKsOrq7g/YPjN0IzfeqWR8MBBa35Mh",
-	"r8jGVrKtZ7cDIoyeIyInGuQhUfqXhlADfQcVSLP4hhvRK9UHrw4fxkY77rIbLMAGczoDQASFWpJYI1Ct",
-	"uHNAzYCrcE3IEyeJI9RcdAPQeJeKFJ7o+rjkR3yXV8WrPJwrNj+WjThlUGtzLWZdxqzcrPtua6XJdBJU",
-	"+rAuSu2+LPlki2JWZgmw/sM6XS1eEhO+FyErd65svmhskcvEyv9QZYM6L83BAuYWat0N/oMUnoVgdd7k",
-	"jR1MHbp1K6fqYjkZn/IZpMuVFC7+T8p8l6VuAUHocJ4/b5SKuDrQ11Ap2NgBwE9oTNygziJ207Oj9IB5",
-	"u4gaWsZ1qjyrePfr6emdSTjeW/e/uXLf94AHehrHeEHbhPUAoHOik5fDm6eB38DSFOdUj+NUl4S1Zh4c",
-	"pS+GQX2xCdcs/J+HiAKAbYtPhG+C75pI9RMx0aAMWPgvGTlQRKVSVLBPBHS+x6Ygms90UCrftPel1S/9",
-	"BnbqYx+1gQdLISIgGY5H9jP6UYFyBAoluBKKzZFHCVthYvE+CyNxE5aVlgEFQCzZfiRuAso5EB+pxoIU",
-	"MWUAyzJC+rYmMI0iYqqmsdQFv6kzj5s4vsw/xj562y7d/Bi8tanX/LKeP+9wGKdp+iZOBG15jcT3duky",
-	"JUdFQvdereW91fmUJopD7MwLA9z57ntCy/3/cDAWg+v1o6k1Zqih9QPSWriWOpjnABsTa0D31jkJr+yg",
-	"vmElgPdfIoYd9l+ARy0KHlrFNOEzMHdkme/rjlKThQqgxsGSeRJzLVoVTp3SpQ930CgPpNs0Ok1DDaAJ",
-	"zh3Y1LOzgwdWU/Zdfbdv6wqcOr7yqYyfcFfULLr/7mFKbluJ1+EX+EeLZFxlibd9cPgNiK5heZg2jsTC",
-	"Gk6qnVt3RXaE3Jr72WwRqP473//nZ/ufo/2Xvc9fjoKfn/1rnQ5zbyWWcVR0CALzVriVPGAXCnzbSA3y",
-	"CTn7BXgevUk7731lxuW76IJXBN1LJ3o13pwwC4K0tUoPZA5p7unEU9n7O3Z0Otp/Wd/Uab7zv7/zQ1MP",
-	"VU3wEmPaJQEGvX9FNUFG7qqQzYarn3FMc9eGBf8oUbFpgYckXWSdXJ+cH+zmbZ0tGC4EK/MUyuYR5vAj",
-	"nL/sGSfP9AEL4aEAbKGIv+vNNYpvhKztVfQXGOcGFxoecGF8imVxmWHU3XL8uaIw+/51mzHA10qLDkOw",
-	"GrOj7H71ybxTNhHZSDD4mv1w/uYV++Wnlz//6F7Y03axuW6ddV06gSONWna5XwKIJPCkfmygEiApypgR",
-	"t6YZcIwptUK0unf74d7A0rBtw7U1eabc3TZEunAv1mj1WjJfXM4o729P4VA/Ojtgr0BaSg1cxjyLmFHM",
-	"ahB2duXXwgXjOJvyTCIfNkcUDzBr2DUqamjsEmZcmzr8AFSyOqFbShz0BzWpM6qoSMFGg1NoUtQvtbZy",
-	"LI5NrEJRNutludxrm+Z7k/B2BA9bSoKjPJOl+GqViaRjm9q0wjc4HKh0NwpO3ppSITR4xqDEvhsyzhzM",
-	"kdL0j6pfjsCQSE14LJ1dGKg0rg0OqXS28Z3BPmRHZbl2/rpJVQFK2VQfJOiMU19atQGxBuE5/HIdyzaY",
-	"WZi0NxgqfZDkXqJGyvWUGyrK8d17G93eKb06QaF9nV7EM4S32yOu/YPpPBvygdAnsNeqHPY6uDhEelEN",
-	"p2S/x1WP/XYtl576hcwndrLsDfeCPT+IvWDPzmnpsLny1H+KK4KVpRd//dVKsR5z6AWfQAM4yIh9fA/f",
-	"IPPA06Nnz9n//d/4/2l8KxJ9UiUlYKe4uMBV+seHN2+eYabI3+LZi5/thQSbAM6ICDgjZNmTZqG9C0xt",
-	"OMi1UZPwgAHEI8cMAGKPPYN00dU0YNzQITQ2VOBK0Lq6EtcLfjOnGm0MpRoYYfa1yQSfVO3WUGUTbvaO",
-	"9/qx5OC9LLCTbd1Uwqs1WMpu0jK+ohDtYaHsHKRhU3aQftHD/XAZRONdLK/JP4YTvh3rWGkDjSh9QUk5",
-	"5tUAyKC+o6/xiQ8S7nSM6Nq3PyuUwDiWjSSpx5Xfyco2oSZWTMb2eBuqA+mYvcHKiaducNieYg0y0WId",
-	"umN8AKn1Jm6xirfqb/NKu8ddD77UbVOhU/IkltfY/wCTMbGpxqitc/36/YXHUgysMAHltMAjsPXQQIJV",
-	"9kQj87CxmxLWoxwzLfCi87PT17+fHbCPRUmkiZPkSg54kkCgpsWCQysCqSrNt/GorbAfFxw4a3ekOr3q",
-	"gnBhTGeSgpSfprZMyD/Pef3TevTT8Izd5GWYsxH3tQgHmyrDn1NgVPgytcmmd1NXbNIYU/dgWkAqWNf3",
-	"pyOo9PKgxoVtSEP5gj0fTWMtDpiDO5gSK5OdeuTKdiwmk3okLa3khRtnK15QbbjJdevgUfUZF/jjNsEk",
-	"+kXLFpxllrr/gAEvHjU+DH3QbMjjBJrJVJtrQKVALxIyhr5Mda8/UJFo4kX9051oUelF32Rqstf+8ku1",
-	"96gJv++BhaiK1CIaworxSPRiOVQrcTB8JN7a62rNWPlGrTDbnoTcqX5HyIlMDFQWiQj6jEDQi3bKso1r",
-	"bDTuLvL2qNHIeZO1S4CK+bEdDnMpRbKsNRhJyBu8cN236MLybEznN4mJrk5bIxQ6l6YDwX4Fee2xmrIh",
-	"z9i8jLKBNbdfrwx/mftkVQvFOZu3eSGgJy2HxdPguwPBVxa5TGUsUv3IpKEej7S47G3BSQO9uoi2WQDt",
-	"ftbDLg1LAY+vueEXeFk7b3CgUtHaGYQ7X8BP/rXon/0xVhqx/NROwogkYbHBEDCDRxGcXUmBFzXlOHWO",
-	"u/S30j/lHu6UX/Ld9KRAFDryo/BmjY6SHSpdU2NRSir0IEGd2kzoHwhEgFhsbKganrPiTVyNSPEQVy6C",
-	"CCusM/FkI07HMmHyTGrfnA2BBdiP0xpkVC825poeAAzajs879lAxqNM5du4qWaSg6GxA//RVfVQ3FFB3",
-	"T3ErBjnE/dgpjWGkhC7tDDiQ2qZpUF5dSPdmkrf+/g/DXlRS3oYtGq3kfdXnd8w9luVKZWwYu0omWBpY",
-	"SrcjrK9UKwMrpYsPvxR/tOM6qgrCNpMNvq8NzpKXXTzV6fvMVXNKYcnrHj066UP3UNPr7L65Xn25nzlP",
-	"QbW2yB86+Vki+q8SwbO7SL6YpGbWnegniZN2MhJ3Xsp5wa/1G8YqiTTlyZ+z3+O/2Kfe8CS3m79rbQzb",
-	"JRZOjlVmsJkg9hvlmtqE1cdNz73irsDsUXrjWsw064tRTG0nGnzWNBPD+HZdl3UuyyPFreldi1no91w7",
-	"IZiaaXowt25tDwlq7/Hsd4LfCE3zzFRump5n56OnZDLrHoL48O40CkedL+2WpqnrNDFqcI3xvHJXaZp0",
-	"31S63sf2D1jPxSbN7MjHJj1+4ve3gJrBxhkowncDPm/AD7/gP+zSreAw46ZohCOtXw7/z4RdjCakBQlk",
-	"G2NVLjT3OdYmLY6HPbq2osYeuBNL8/NzTIPGk3yyd/zy6OiXpy9fPnvx/JfnRy9fPoWMKH5V5ENjacQI",
-	"aKY+P5iflrkZ24Bf5ldjY06ZM0ANrMnwbVcu2T1masdVevXlOM/AI9+EuUAOh0JRQsfGkMXGCMnsHmjP",
-	"y8YvDFURxLrKFgFtz7N5epyQ7AaBIMJjrFOIDaKV8KcgkVcSMp9DlUCxLeA9oPuHkAfsCLPKprAurjW7",
-	"9EwUKjcsNCbpaTFQMtIhNuLmM90AvSjJefeHbrz5x3zrNYDb0a0/7JJ1Yoe625cOYznIxIRm8GtR2vrq",
-	"AkkhL5EWpwU1ZBMuZ45yxu++idLmgJ069TWlMknUJfD7AWJ4tLhDv3WTugV18c/6OpXmFdXJ0kLkKVMZ",
-	"i6owny71R/ColwhjqnzB1fd7XfRCQRZ5KxAQd7Xj+yEUt2OeayOi8Ee01TxGHNBM5SWuPST2gYbV/Zm1",
-	"+iab0a3tOS8LgE8cYMJJYt3tKxliR3soIpqFBXsM9ElkpQdjIYxRhkN9HGR3ReRh6sHR0dEJ4JDlCNip",
-	"NRIi4VdP64w/pJEEj97R5Ky7xbs3O5NRquKWVsD9ptQuZDOZe/8kFMH2P3DQpzV+gVV07X/wSZo4+WZh",
-	"QW4WdjKNVXRF6uiYbe0PI/vTmNBa0mWoGNAu4STKVvUwivWAZ9FOVByCLQZ63xLxaXVhgYSOxuwN6zBO",
-	"jMieaBaC5YVCnEQMDfDLqaHjdziBZNckNTP6BZsIbr2GUncT9qlkk50fUnPoxxFULfAWOEBw3G2V9A1e",
-	"Pa9ldJMHAD67dbN/zIcigr2JtYJ1QpEhJh6yp/oY+MWoDeDeYrvaeZPin0kPaGNSflNTcEQ7CHfg4yuW",
-	"ZG3bsZafdChuU5WZRnfpFLuV4ctbpyOG6rlhhUIyLCQ7BDZIrB7TARurKVSpgZ9u3NosasgZjOK7i/KA",
-	"Lsp6bsLtvowWFbhVheDieaMs7vdXIpSlud243EDjce/GblTLShjufnhoODr4h7auR2iPQCuLOoHQ6m6K",
-	"fRYBnFcLxhM3ZiUaL/huRr6fdL6fdO590nHtVIsbf03nHTeqwy/079kqKLhf/U0Ce+gZy+HfbsRdZZPc",
-	"/QqIVMpnxFMcMeiRyawNnqS7v+jtbdmqBHKDiBxCGHDHgvHlV1rS8O5aiFTDAoe0evtxFEKwHQK4IkZe",
-	"GGLV0kJIFhs24BIw4XVUWqWQ6KJiPOtcMepUAnPR/8hFLqKuetsVOoHxX6mm3Z/RBPkfy9w8z6M0RxHs",
-	"I8vOTMOqhR8/XbLDm6dLW5qHTAtHbeqJmqxQuIYfDX2p/WjX1eav0hkoOY+75wx4yerYF/D3vYsr0NBj",
-	"O9gFXjM2FhybJblSZa6vkRYpliws9X8PA9YXOo4QXYkBqJNS5w1vPd1rlrh9wIoCuF8LJCk6YKeywiY3",
-	"5vpKvjgqZppxwybA4IGP1Q06C2HPUtP7ogqdmAuJvBNCNRgqawTve9neTF7U3f5hoPuF4tZ7V27m7686",
-	"p5HdSeZ1x57R58z5HfWn/QZz+MX9sx1ovyIAD9Jec2HWHC1KVI5T3GPWmqFizS9/9AiFEF38+el8JBa7",
-	"zeX4Qs71rec/dsS0PgWEECrmyrjElH06f+e6tQtUUq5ZPHSkrmzMI9a3DrHdKSJnfp3T7JlDOEtFppVk",
-	"Uax5PxFWaOsMLRIfl0RtJ/ueuvE9TOfT7SnJK9fwsSM9uatlPiSp2a3j5byO1fpQEBi12wBTkvUFeiFE",
-	"r4PtAk2ckIYJCapRm0S133xdFvjCqNQalQgIg9QOSBnO/yMUsrd3NtAnjCcau4A4rGDKAdbbx85H/Uzw",
-	"a1GD5j+TCyLZBZvZlMcmlqOGvaovsNEDHf2jeUAbj80xdjl2QDUoDPWpbeBXIq7VKEMWNofr+LyKBM0N",
-	"7aE7f2xRRYWM6lVzgYByKwqaiZGQVghFj450roDpkSnsG5WxZ8/ZGOj9S1I84Fk2g3YRI8lNnvkgl0oi",
-	"OL26jhFwrL1rjIvpMc8ERjyvxexKzkfNqIUysppg5+Y6Z+3cL4d76X8Xs13YnPypqJM2xUDoV6cC4CCX",
-	"YgvbVgcjtHm8u1U8kiJiSXwtoP2FiyxjPMYqglWI8D/3oUlJn8/2L4U2x+wpQdmo7wQk8B0KHoJUAz6h",
-	"MFDBR1gqcomQTFpGjMsrWUQfaPfz5xOVuZ0whnCSiLzy1aiCHVvne2ERXlucxA/Ykzb89Qy1vhyKq7II",
-	"nr569eHT+8ve67PT11Ua0KdHR6v2vNIQdmXbu/SN92schNLid5XyqNF7jX16W2c/7qDyGdd5tgTpcsoy",
-	"AVgfLC533h65d7kW2QEL7f/1xlyPQ2pSzMbilkdiEE94wi5+O91/9uLnmjzKE83iCNoWpXwgXIPgKykI",
-	"uIHEnnF0wkL3UQ+eFUdhESHGMjI7SNhPlBRN+Pwz97brnvfvhCT5OvMuOIU7mXYhIeiMfdKLlJU5zaZj",
-	"haUsVmlE1JiDgauXaCd8v0twDGcEDr/Qv1ZhMZwQbNIKOzlrKp+yi9MdLToZOU/QhIvNNa31zq9ui8tx",
-	"QlfALmAf1kvaIWI/LmiSWg5sT7Fs3p79nU906osFJkSiJR2KH8k0rZ+zDBKJIa31bbWDCOquGJR/42kq",
-	"rBMJlcJ2h4ux7izhBkMWtQhNCA3XcgRE3Ih9e5O9Fvwi/unIZlKMoOnBEOq704O/yQ3tRuwqigDkvysI",
-	"AebFUZQaty5S/0Xrhl/s1KYFIzocCtHcvfUUzm5gaLRSkmGrQuQR4RInGAJ30D8onPIYewapG+vW/gqx",
-	"dIhZhMAVBFENlz8OB3mmVeYJh3yWP9GKweV48IPqJiXFsfedMbRopjG5vLI4PNoJt8tjVwuQArhi2j0U",
-	"GvljX09F/Y4ye1ksWV+YqRDygFEmwD6FxfJKQlgni/Aq3/ZjxvoCDjEDkRlgTaCmR5pJwbNk5uu/kcPG",
-	"Gg19wE4RDcGeHdFYdFG9y6tQih+eP3v5Y304h0dNtn1xp6+fZzKGlTZZUC4jwFBC7blU06XUT420T0dt",
-	"aJ88PQSKxol7KshLRdu2tW1sfV+0ywPSgLpI5JW4QCcUOAe7ZaXqxRHEUzLh6MeGwq4jT+w0jsZF5RK5",
-	"C9h9tGmWEtg35hYQSXVg+ZZS7Cy8yAWye9iHVqTZvtbCixw1jcn+tH5IP5VHdNSK9Oc++x9qTH00mMT1",
-	"YFGEgjvsm1YJIPhUs3/WFw/6jq5lUSiveLnEc1UlIe6v9LprVBOi9SGiGBiIUZg67QJCwyOnELjfzMgS",
-	"NFZIPb5d94urFFp+TLwRG04iV2WwIVh/IzoD8pBNKJD6ffvg3V3JlrvCqkPhqvrVf8Yp9YZOEk+o5Jvj",
-	"jzlAIfvKjMsOgqZ4n2OOYVoMMmGOkeCY2twGlQ5Y+BOepuChZXEkdIDBmcCVlGvvEVAf6kxEQpqYJ/aa",
-	"JOZa6OBKOtxmUOL21UEZYHvDs5j3E1HcEMfnCTWLfoVeGqClKpkVlV0PgXXKJb3izJFbaepFKVUusdOl",
-	"63GZxBKzzv928eH9CQv9XQ7DK4kR2EgNcpw+TMellLYoPdEq1CzEHvEEsgpjOUjySPx5HNt3td/6/VaQ",
-	"NSxXGmW5tP/F9AJOO1JlJ8ouilGKOnBKOwKoVtGH4KMJ+2alZSYOLgwQKJbwbCRc2DbOWKam0Pcpoo64",
-	"ouiHey1mrsFTpqbUtu2HENYqCn+kefYUL/E/0Z124Wb4qTYUVM7EAQtBH+Wo50Z8YM2N7wiHwF7PWHMl",
-	"pTIOw4scxr59+pW8krU12Plg7I8Y9oFcxkOhDTwoLJUNDJC2h3ikSxFymD4QB/9203n0HG5bs4BOEgnX",
-	"5hivQpbwTMmR49Wc8tmVBHCFphexQ2ZqOKTkFD7MuDUaAEHDkA04vH4fmt5JER0wB+Ij5BtQNWA3Q4Q6",
-	"A2gbWrNzDaQ8GuFG1u2jnu1cM7QlmO1y+Og8io0VrLrDAlYakwVsxeZYHHKNUo0sjqgOe3XNcUlFGprh",
-	"rrGZ/TNOO6nd5tlgHN+Izsq2uTPNpZ3LWf42reBoP7jPPrZkt4knEHdf2q/jLV3zvRSG60OcjJ0MYdFa",
-	"dhTDoruVCGSaC2HcBUvk2V2yO4Uw0HteRTOXRbWm+ZjxGn4Q9kOIe9eP1GfbWF+FnDC8Qg39ljnQN+GP",
-	"nknnZ6AGt8b/GYTjr6TdhIFUJNbgRojIbh9wUpzyLNInjOtrFo4EKV5IsFJtDckoE1rDjliXpJURC3ma",
-	"huwHneQjO9Y4+hHcDilEZK007kKFn3bMQj4YCK17gAgKAxZmYpgJPaYP7E3AmYRjeprqK0lLinBC8BgD",
-	"JA8Nh7FIIl2iguNp+gSrgfAr9kMs/fzR5QfvT38/szP2IUUaIBhwiPLXg5rNkOdmHF7JH6BXpfdZ8O4T",
-	"YcYq+jFgIbZW5GkKs/EDjKm4jmQXnVt7uV0we3Nxm8aZ0D1uQvbD24sP7E8/Hz217008pAyiRFfy6ctf",
-	"jioxMI4wKicINHH0YazdB8Ifs+1ToXeFts+NYQ3MrFg7JNSL7EiCInp4JUl5sKYVVv8UvDS7rU9oi7f3",
-	"P3YAz8rsqcwPWknhLgGxJacAij81n1CLcfQ+rAPh7x7rK6mv4zQVEcZvS+UDRATrQM/a2QtA3kCJTdRc",
-	"fkX2tBUNB+3obXrug77uBXsDfVOLAV0ISlmfHt5a5UlEbg0syoRfC3tgopdq8nGibNbLcnkHtvk5q5TN",
-	"0C0tdJQRa7Y9ioHlPalAex1lLzGCuiVrGijgy+47ylPsBuQAIdiYvv55EpvstQ/+ft6Rxv7dFXQ7n6He",
-	"4cQFu/+ujU8pjuZAwFycdhHxCSI9R5Ff3b0n/HYfAi3HT3/507MXv7x8tnpPX4l8Imfi8Iu3S0tjWd4o",
-	"bCyYtZ0loTAW3q7EOEH7+CPxoFZfjrPZ7qhRloFDaCqwBA+n0Rvj6ONCdMLEE8pEsRD1/M/W4yrTGNrT",
-	"MDkZ9WAHHO8ZPny9rad+q1ljp/kL9GjpizH2tYpxJ17eNsVe0Zh/of+tSHo8nrOV44KaO2C17AEf7Blx",
-	"aw7tanQRDQBnvZsDlaHb4caN3cED54FhztjREMaJ+LZsA2QYm+0AiKaGc0HGjdDHPkzXFzMlI0ZE6ZgN",
-	"9e0Lnr0MWAi0LfsQi7BO93/un3Mj4Ib78N/5D8/FhMcyliPyyavfaWEIqo5ggCcasLrWyb6SpsxgYo92",
-	"gLR9olmacAl+eClST+ciyoi56qZETUV2wP4jV4bjCwNKbsATISOesYmSdhOR7NPlq2NrEP90xP4rnuoM",
-	"e3qEf1DeBAkYACCGBz/nNV5J9BndhOn56YyNawDxEwv/YcfSE7cDOEKGQRnggaeAawl8D4r1BQNXNE/9",
-	"8QWaRdJBqu4U8KswuLp7G7E7S+MwuBD0+LYGph6iDumCDroyYATeJXMmfGYn1OVOESKCc57PAyX5SCwF",
-	"SvKRuL91aGpCcupSUXQIsbsX9hmBHgYFKwgiFSdxUZsxjkdj1xdtXm8w+u2B8Ad1TUC89OxkUXlFxv6I",
-	"9XgLNMOPU/QvREnyyTgmZPdlxMAK6TUk3gfQVx5OEjXqZSLiAwNt0+/LeNYYcCzVLV2L1BywD9a0W3fF",
-	"KwN4uwCBocQjBCf5tZCMpzwzixpwmc3eqdG5H35ndUpZnuA/Wrlu5TEAHoXfvsXfldr6+VC5fefFUMDq",
-	"wiUcE/1++wTebtjLB7lkcDXaw1miRi7qpJIOSN0uMwplwWyB9HgmeJC2OyaicPNoViOpTDwQvVGm8nR5",
-	"Quk9XPkrXvg9q8T1YWlGdjK1hIva0UEIfl/uVmNUgvFrl6OXjua5MeNkhW1IS1EnvZXvdwnThVrSfNRB",
-	"SUDX33OK/HTEIj5r4CqkX7SLY2QqN2IJ6bTMWpFO358kG0ddosj+dtV+JzWe5LTLgohUqDQRZZXPQMx5",
-	"HxBk9vj4deq7G1hvoeCrXpvd9R633yVcecylFIleS0bdgF7hj+sEdkHuq4/V4kZksZmt87QL9xv7uNgg",
-	"ic8CjtpV0q9wyuy37jZBMZxFpWgTdwyKaWyjVdDAYJYi2FCU4NAATqM7OSgnQLW04UkCk2AP0RtQwgGX",
-	"rO/UkNBp/RkFbfzLfW36l2biJhbTRgX8iN+XhbDdtkoztjQ1vbaSLW8cQRLd/LyVnBANHkIu+0pd9/Is",
-	"WZK2PbovXG+VnSLUaHODKHzdxfB/WVndTdoqKcCBlOuVC6doB7OEA1of6aewk9b+hMfJE810Tlghq0Iq",
-	"6qQpwYUg3hPulLE6gkrRzFenpuCkNrvI5/C1j7OPVVLA33mBaMYvfDgRXY2JkiNsddboS7th4GP2HtY7",
-	"rAzmzkmxhtSWfb9Ok1uwLriPiSRxe00dpfvjdPOaInsQyIPXrxKrlUoosZ6ggrTX8UjqoKHFHqKjFkVg",
-	"M2HqqtuF1SDb5qquEfclgnt/uf2dXwu3bHcWwZXB5RrDdvhl8cN2VNX14rBNzmoch5d2D2mRPghxr3ls",
-	"Jqpu8epHj1YUkbf6fpK4e5n/hVlcmkFkhmcjYWrSiMRffVkcllzBDKbwoDU6Gl+HWyWSN5UxPY3NYGz/",
-	"PRzaEw4H5EWOtATEAOd6ac5XzqcJH9Tq3E6mGu9uwx+v4tAaETsDvjMmOnbHrO8go2OjZq4iIp4WBeWk",
-	"crFmkxwi9YXOKQS7SGUO2AeHVOZZFt8IzYSMgDneXn1QS7n4YKZ+2ySExDjIE3socVuqPcFoh0YvHro5",
-	"UU4zNVH4po1EVLx0Ao4AbDVc0LlwmKlJSOFdSFkrZEsxioVGhcEc/8rxkqLesZoSD5w9td2ILB7GVsaK",
-	"OuGaQ8WVhFsttu/BqBZkVACp1J9RPeyn83cwqBHsv+WGMp6KBTArrhqTipJpdype8pjqlO3PfOEyjTRg",
-	"Y8EjeBUZUfXJlRzYMyEsEkUF3WhPmHRhcV91RUXXrowayK/VhMdS09Bo6hFvQw0foFrYqLAoDa1BX31M",
-	"uPzo178dEjZTk1YlGJG4EYlKqedLmqkoR3jA59axKKM6f9LnDdqSYiYbdr004R2QXthFA0oiyOzfkDku",
-	"qyIgSsFQ1zfeWSftj+ZB3Bs2Vru1lHFjiB+MCMqJ/y8Rs5hxqRFb4jYWsiHW9UthOuxNIoVYMThs+/rx",
-	"AMiXci0YQdHs7JipqtIjQDk2FVtDvVdQrq2x9ulKPj96yUJvLnt0eVirWDRrG0OV4RjO8ebbdvOWCrov",
-	"Hos6OXFeriflQaku3kqGrMAk7yT4zVtnZt3P2fKE3jld8x3nwvUhTsau8tkmgLHois/W3u2xdRFustOe",
-	"f82oXomtPizzmPjuHNRGtIRsnwppiBslNoEnbHLXA70eN94JCvw5g6hP7U2usJvfFH5gb33MwmGcAFMg",
-	"QIYwwho6siSo7PWZMqzznSuYDlgIpp6Q/lDAGjIlE+KrBxo+GGYF2U9UkVfySl463D52ZK2r5ogzNuHX",
-	"sRwFzHpqGTf2eQSJD7DW07u/1jstt6u1xoyYSKnnVijFtBdHOkR/1BTOKfYhwgUwhPOfKAciTbmG0xmQ",
-	"LeKBBvhMkDzR0R0SOVDKM1PkwawkNxfwkkpvZqPDm6/TO/FZx89ewolsp6WjoyApDCT8UKjZYKyUbtv4",
-	"b51OvGSaDuF0sc24RMm6zAmSHcmOydG9cMLK8KSESSlV4VVBKXBdm23qNzVlEy47kDeYaydqKAp0tNdC",
-	"RnfcoVYL2xf8x6rC35IQbMh13Y5WU0CfpndJ3e9jbSyP07iiqq9m8Q8HXA5Eslvh0NLLNDpAtMniPh/A",
-	"+dHRg2BNlm9dTLHSA3bB4wiZhwMq2oJDbUO+F+bla5H/M4hvkvwPVcZGSkWb28rKAgaB5e/ytRCQsNPy",
-	"tYgXvIwXsO3IVSZ0Pnl8gvWWeAqVO5BhbGRN6TmHl/9qdueCa567tNXmRAlZPZf2fCKkYZpCY347MKDJ",
-	"QgNAxzXO+rmeOQ76Abhs9mwMI4AGaI7TvrZS9l2szcdM3c7O3YBaRfspCTFfMVIGg75oQ+B+4fnIGpku",
-	"0nRvTfhqB6zqp0wbbnJNxG6DhGvtaUR0PhjbE/iL29tGAnn4dVM1zd+f7r/4/MPfj/Zffob//I/b2x//",
-	"S5s2JL/zSKzHZE9pmfv2P4EHt+19AumZ741P2gQ+y6q3o+FPNAudxT+JzJiq/CBol7neA/YkdDtrDI7C",
-	"tzV21910l4DLbkzw6e2sR3+vOuhW5GGzmRr/nNfC8Dhp3lzhou7OvnC7oMLeHgvtkAMOsA2UhmBud1kA",
-	"XH465WZc2L/5FV+arC5tC2km/rGyynKpzN0oB/9Y0jxMQoOQBS7GAFajRC8ITeoj1zoFluYmjkQWFCF8",
-	"pIEfDkWGGu34SxFAB8UIfZWbK8lZxGfVRsZIRhMWHUvfnV2evS54wIHR01VDgSmgPbmIQLvXbWo1eV6a",
-	"kFZuTc22vdwtdfe/wB82IhZW+0s/P+/Ol/k2U4huLXZ0H/Wi2GXZHvWPUkOnxR4e9KTadeExMjQvsXS5",
-	"7EFIpNnQfRiWmjEY5KSH1t7wO/Drs1xqB0IUcGhSNyI7YTlQNL84OgoowTeE7mTxYIydlqYcIWmZNvUH",
-	"qvNc/geO7gH1gcbQbXEQTnqXEgyTGUCRKS1X+bDtVrBu08/ljsrk4Rc37pV5DbdIm4yd0DOWu3kw8m6c",
-	"vGJZ0QPwCwurPNc6f9cWePXlf9CQVyU5GsThcJAInu1WvLDySs28+L4zC5FRAkKAXwsd2A2I0LSS+W6L",
-	"xPLHkwT7t5U7bwVkZakZbanf2Fz+w85WRU3ulgWuLxYe8kSLYL4T/xwepC6wNYmlj0LVNHHD/oEtYx/B",
-	"HiF45z3Cn2ouxb6yraMq26bCwjQedgOdz3K360YH3Jb2n7pF8zn/uDX6zrmcOSLS3R06yKDDndCpgFIT",
-	"p/Ul7wO7+YyAD761CVwdS24yNTuY82plajyu3nDoMkA+AvS6QpK8k5LzBjMLs0rtA9mpRPwnvL9ni8Qz",
-	"I9dKNqXBtmpmcChzOv+inuxu41rczpPcqOvwGyoI9qGs0SJo7bodvclEIvgj0Zz5hByMfLuSbF26qhj/",
-	"tJqz0f7o87ch2e8EESF4ob4WM7RVjvDdN+5A/u9tifnupa5b7Q9vJaJiAU7r6sTigifY3uCJJprYxqz1",
-	"Fs9emz51FYnr4vDVuQy1qmrI5ffChqoAfGu1DXBj6FzaVOOwc0GdJjtzXgkQQrERR+eEoNn1uH5P5VaD",
-	"6+eahThR57kMoTTtgF1if9dMlOH46O9qBf3gYAxXkpBzY65ZH7KmBollRkpFTNj7u3IAGN9cMQCWWN8b",
-	"2O9FekOYbHf/B4L3Fxq7WbTRuZeilQD/Ls33zuH7d1Gcvj2Uv7dp6xvqdmL3pfijRVR8C5DCbel5BfNP",
-	"e+Ny7P/ji4n7yWwRFG8QiN2sAKi819Jw1ZQX8SpC1t4N6v9VCX8F8O+Evw743+kWNy9au4j936Zkuejm",
-	"VyRYVai/E62tSdROov5biVSnwP+va6NuhP9vTLx0rlMh9VLE3gVcEzFtROoP13WwFcSqTDFNG08Envcq",
-	"2dZnR0f2LKigg5gWAvHs9g+VCknH1ySW17oR2HJRGvK6Lsh5Ll1876GjMsVrdAuQgVXqkDwXV924qB7s",
-	"nVpNBLTifbRAmWZpB058ezKyBoi6vVSgAieYIOKuWQTX+MXTA3bKtODZgHrSs9CIWxOitXMg82eANgAN",
-	"8l1jj9ER5yMBmtAXV1KPVWYAIwZgBgrFmDhJCEUmWShk1BvkmVZZaEeH4fxhpiYncD//EgCd5SPxpCD3",
-	"R5ZJqdjUPo8PrhsBrPl9tazVtvFXkZEmtLkasa5C720Kn3qey1MEHba9Ok1bXnlJSIt2V4NmvlKRaH13",
-	"Pmh77Ueerbuvfxi2XSEkFG117ScAlLR8P3Frvl2Acb6jyOK8M0jxIwvbL99iHiCg0Mxnp1k4cMd7jPrX",
-	"A+CCBaDcATt1kDoKEE8El4CqmwMWQbFGwfsz4ZGAa6fjOBGOnLLAOzWGH2p6RdbLk7skFqAdr8aKulY9",
-	"MKDscg5IdoypDs/nvEFQWbcwspr17foIQvmAZofsLzN7TpSOsCsTIFgB9Zo+cVmjhGvDnj1nY5Vn2mWh",
-	"NI+jwPXe+OkpNKtzhAUkqMhNiq8ba5aIoWEqr8HVu2RBy0qefj64FtXG/H5Z9uwg9wLPE0p/RnzWwEH6",
-	"DThcm3WM7uCQfN5sSOEVSn3DKQ51oqt8Cwh3qcAhcIVsVjNI+B7tLhvFesCzaCe22Wq+PowEj3qJMEZk",
-	"IgpZXwzURLAQIVaedxqaOwHPbBL5En9HEosli7jxPtEs1KSKIXblJ2sFoC48sZwUCPiF7ZpufsA+tYK+",
-	"v8aZ3bUdmRZ8q1ty8cwH2ZNpJZgVKIYCpbvfiMVtqjLTuBG/NUybTPAJ8qAD6yXg2D1u/piFdvESgH1w",
-	"yRQ1IGNJXDAcD1U2AVp264lSGTaBE62AxzLNTXjCwoG+wfsww/uJcHFRutWVhDJd2sQhxDLNlBwxRSg8",
-	"PmP9TPBrTVEsO3CmhsO6SMcZvHj7vZ1KH+r3dpiB0ubu/h7om293d/8eTtndcMp6js7tvowWLbQvBurH",
-	"koOq1NQQiFtzaLVgzV/W51w6CTqg4n9lYQfYhXPxCByiImTtUw1lEDqAFcHsh5kwGQAWXXH001VBiw24",
-	"TTVJSJjpXXOQuvGA6IXyej9rzj/ylz6Ie3SZzSqu0fpAsnYOEnoRzYlSoEDbB6ZrhOAeM87CDPwcQurO",
-	"eT9DlSHTtq+/cIEzqCoYCyQXj4F6REaaiUQLSJsXcTY4N1hHKZlCeMOasyuJ3QbwVyeIuEsguWSmQkjg",
-	"cUyUui6Xzhb1j/bbAjLs2sqopAimTJCIi0vSRDhi5jISGbheiOPVdnxX0BHNPguZXFDg2FuDBVX23lPI",
-	"dFElCmfhO67NPjQZ33/7OjxGGvWiuQaQyYnI4ZMnLm1G+Ti8/6X3+q5kCXf89AWbxDI3ApnVXGTJ0ddp",
-	"o1JX6Gc0dcVxjOT2xmCT+pmaQhOgSLmz1LMjNlQJFluWCm1kuQUEi+WVhNVOMzUQurbzzQWM+ZvNu+2I",
-	"Q2clEASQoCwrrDO4NqDy+4WNuLePg7e6v3l8g4KJSWeNgdSReswuDqChVoN4N4wKWsFblsvOsLu5LAC7",
-	"cEAGC2W3hhl4TTsO3q2hKMMFbEtMZq++Dy9ZWWYOsfHxlqFz25mCJek/KzoArGKRCgikhaRm1AiaSJaQ",
-	"zdP6I1gQVO40xZ4/PWKhvUvPfhYC4sU77b7LFeCE5ppUsedHL69kaK/uSWV69ppYjmp7VJ3CgJz+brx6",
-	"mKdppm7Qza1Bv/qTST+DBk9cM/eLE2YXrJxsqnekB+jlL9wfQZzHzmVwuEg8zpDdOKCM6bF156wjc1CK",
-	"LREKNKCUYU18KfAYg3avhnfs2R8V7/J358UHBDsI3P2DPZlP+iLbC/z72o+SBK3PSO07uIK0v/Kf7Ovr",
-	"ON1XKS7RPnTXsTpJ1TCgKHWMWm7EdmxVIt5VnChzBxZ4wt3Kvxs7WaMidUHlgRpgXXCvXQWf0V3Qd+3O",
-	"N95EPkgpxMOayLdUnugxyXEBlyslw+0iICTSoyFF0SfUU2LDuoFBJDUrGh71MwXtOYfDYyqEksBiOabO",
-	"dNQFVFK3TGhWd8c6jg37Pxv1fAiGAM7PBiWd6NW/MUkHY4UUNVkunTtAdcE9NQwdbhQ9BAiAAbbbJWvg",
-	"rAOHeBRyKCP1iCD0WAlkRPXAw0xNelYtHMGqVzQMAxw75gC7Bw1UFkFrdCZ4lsRwMLc6h6OSwMDT0Bh9",
-	"dj+/oVUhwAcJZZwbrgLeqHqd57JYSOpMfpcKzLXVzWTflra9V9OA8OBZLn2MDyPa1gMOPCCAqWw+RE4b",
-	"ykqtsApRrte329QNBndOmAF4k1U1Jb3e07eBqzCJaxUKo+57j1jQL7MZ45RQKBEnNCYdNij8dw8f+5Pa",
-	"8phwYK9HG+sDy/B+5WBw9S7w5kRQhgIUChmFV9JHRkF0tGOEgCCqDxe7vDqcS7CP5kL4loS0knch8n3P",
-	"aWHdLES/LA2Jrh0R/RrDeEVRjrPa36M/S6M/9p5Rngh9mGbiJhbTe+0/S+hJBZPi1rBhfIP1b/qA/Wr/",
-	"PcioPzgE7A7YKVbHua3AHoVTgTrJBokaXKO2uK7f1tnPBSU6s3g0NqiGJ5WkESZv6IjQUIWLr39B87Gd",
-	"6Ip9+cXJemPnZRiLBOMZZXbTGua2YA9mriauJRkEDm54EviuOE9fTOxkP43m7lxDcB/s2ZXo/VNJURtu",
-	"wJWj1N3b0/enLOKG97kWJ+UYjZ3/T5evVj9v+3yoCxUmLQlhO6tHREW4fzvasZqihnDmFJqYQ/rC6kdL",
-	"I+i/W8kdog03sTbxoCU0vS9GXDpY+jGd4gFdC5tx+Oz5OAQCah3fEkodPv8lwo9BnqgrYfjTkfX9Pgyh",
-	"u9bgmvj7Em6ENuwFYh8ycSWpQPGk6IhBGdyJsu5AOB2rRMBpDpTTBzT0mGd1LaTxCXWb8K/CXBQz0gom",
-	"l4osVlEDTO7Z83EpkIl//WIv/ukoqsPJbRKOXXqxreCxqbOBts73MBN6bH0vTM/JqNy5HLwjp6Mk3ega",
-	"1og2+Yw7lKvLNR+JRu15DWiFTJDKYNLd1YADoxkUd4Dpx9S/dXRJTLOR1QRMzBPi5w/sR5EoOdL2zCOV",
-	"FMWuwN28zvA7xtM0gKCbveG1mLFQ5kkSHlxJ8GNDNJR/BhgqTxI2ylSeangk3q8OloqxjVruMrvyn2BC",
-	"FtZmUd7Q34/4bEVbtWb/qWLn23RYu3RFNBGfBa5Ihj0/OsKqmaVN3qDh2r3GUndXmPFef9ZgQSJIRDgL",
-	"gn/lGnIR2LOv3M+BYAWfN9Wv7yLJRx12EKy7TYk6tYvb0ZTc4W7VN/8V9YI2EEomcs3+7eLD+wUv6fnR",
-	"UdMsAVlq/VI/h+wOv40ndq19sof+DGrAaXfEbc/BtptR25vcjcBInAvA4neKm/WhpFx3wjdf4nKr4pxy",
-	"QGf1Z2hKrE4GaG49l7bKmFPJYmfD7aK5ERB8v0v72w3PYrsJLGOTKDlXpSkK3Geu3RzB6hyBsE65Pcf1",
-	"Z7CheLdNCp6VMK4fhkzb7ZEnuA3Z8yBcX752rJJIgyJeYegPN93Q+hZZHEVChoiWu+FJLjCooMUgE6Cw",
-	"GCXSYzWVnv/ecEhgIX7Wrj/GozAK6aMSTZQSf/WTtkEdKh5SV7pexvR2RpTihYGiW7730zCW5ahiITSL",
-	"ku6/20kpP/zi/tmzUvYvFPdEmLrDc1Hwo61EohhDLZC4EQnjfXUjUDZ9LFayus4Ir+EJbkH32qfjR0p2",
-	"QG2Nj2fcr+/aS0lR4l2iS3Sz+d7ui4tbumuIgplmWEboxVg2X1mdBdPKftpXZtzYl3igUrHUWXQbcOlx",
-	"exBUgihD/V6c5jUYwAthKlLTfULQ3f5CbL1zgH+zhgOrE7/7K8Dv/Los/rD0GJpksbmrMjRbmyJ4s4zm",
-	"/Q9/1XeWd140LdhJfhi/ol117Sut/V1CfsGGgv++jhuPPLGEEDmLjRbJMHBHIujnrtnfTn9/R0UQGMSA",
-	"X2V8aE5YJNJEzaz19ZnbgwYu9D+KI+7a5Uev/Rhr6o+edmapCtmst1RueTo4kMCUlFv2gGfBS6uxtsi0",
-	"t1eHdopmu8H2kyQsUoPcXqatwGEoDE8RvomePQW4cgA9dqF0n6flCSDPwiib9SAHrfmMGgEUcXd74oCY",
-	"JWF/x7EcHbDTYgXsqUCqqbyS/RmgEsJrMQsxG5ZoB3ZD91ANGfY1TXx1k2FWZ8EHKfxr+0DXPponMdcC",
-	"qVuwxGioMpexKbkQB+ztkHE58zVEVC2eXUlYdjkKrKBkM1C4JNZGs5ggFTDQWkjzEQv9+gOsGdRERGER",
-	"aLcvZm9nxxRGUDGgD9JM9RMx0fXwZytH5Q1uE66Lvz88bdvei3/6x4TLpaGKCCRXZV7mOnJoyp16KJPu",
-	"HNkpgtmd+mi+BGk74bf7gMU9/umnFy+eP//pWTe2ZAUVA0wPVi07QYO9Q7sTOcwdnt1xNxHRATtF4XSF",
-	"bKD45Mk51W2gRljibi0a9GIkc8WzdecBvLh1w/M3Ce8i/NaBq4UT012u9NSLXIHd6W5r/JUyiA0iD4pG",
-	"Av8AXlUbjbjhSQzpg42BN7TKs4FwHpwRtxTLKrwHyO5az80aJOvMHbBTh3n1WwpBwX1lrq9RxyX1fRe4",
-	"Gfs60ySWAnB6mt8ISlldybITWbf1FN+HwX02nL/S1DY7k5sAhuB0z/e2PXr5y9MXz1ZVb9BvH7p9n5uw",
-	"V2MxuG7cxuYlowNH1z6vIplwb5UbK0Dg4JjO8RCFKi50Fy+CgHWhu4pYPUjoznujXvsI/Yq+5BrM6gub",
-	"edBYf9r82keP8GyFhahrdsjvcI9Yv3FjXUjwUzpn59YbzydJmDwi5Pnc9an7MUoGlEQMROGEbvKMXe0f",
-	"iq7tho/crRqCnjqLQk43IaoP2GsYojXJXLLcyQ9OFLsWyK0v/K8hiD6NzWBMIaEiY0qcFpRgh8P4WE3h",
-	"fDyrXhoDsuxKppmK8gE6LgjZHscyEllxUq9xBnDAHbgCbaQTH1ZfS/MYdcEfLXF9CT4v7fLTCm9ROWIN",
-	"CYId0I73YgpkQ3UV5UfPG1qpWzOpx7WslPa9vq7t9QJ0vuyqqOFwe7ISS8OvxdKeGFoYg0XiZcxoX5lx",
-	"OcyGQAOCS9KllTjck5rGLiVn6S0OpH5Nl08rMcfgHcBadeHzWBNbWhV7b6yuIrOod9EVumfL67yOyA13",
-	"eWLTJFmA83CNCEzp2OPrfSCLPDxgF4ArKTHC+Su0AagQFou6GjXQQwEcUtBE9q2ZQwxgwQUtBfP7HGzB",
-	"bksFpkAWTvitJ51w8tnEcX7CQnGbWqUB8Gl4JaEwaix4pns8TZFFbqiK4JpDM+kDdmaP+bERE0LC0OB8",
-	"tUeaxEXWpxEpU/VUS2rR/WZcUZy30i5/+3P0tnXyYiM6eWfDaZU5lkI3I8BO2QBO6xCSQTz3oleAeAr3",
-	"JTgPx0tCuXB5PKQoE9eU9lhqWc/9SFeEcO1iH88NJqAKwiLx44LKy8K6lajuAsHy5y1s3MVLN+zgdlXu",
-	"v3v/5v1wPu+Fs8IJ3/lD813EfySkFTjR6wueiaxn1LWQu+BzXiIjKIMBIa8frA0cxYjxnGHN3hSAk9Y2",
-	"j9VUNjYcdK/qHn8Jr/p1RHfim8U4Ga4o47kZC2noFRiHCTP07tsys2gutyxXeYNYzRlvxz7JJVDQAndW",
-	"QB3Z+nxwbf8ZmwN2ygZc8myGpOZIrunvAe7ByPpGHIuzfDd8yPJRmhw50uMIcgWJsE5LbK6kdaCAvMY+",
-	"5rzuMHUtoMpdxN4vOmCXyiFN4LeA2qurvgYqPfvCf/VH2A2xa5Qf8kCh/C2gVKC9fjnqQ8vVvpK7G43S",
-	"W1SnrpAtfzi0ufO3rVcy5tqeDRwxk902YXoBkMU1C+niA/sBkNZluSROjlyLzP4HDzb2ryfagUs0+GAO",
-	"YW+vB7hLmhLftBRXElYupB/0JtzR24CLVrplLLXhciDKIH87OSfWj5MihvMOMubAAZonyULSzz+GT/rx",
-	"KFe5DtGqUA7ySg44kO328XBiXWJ4v4UbCapo6tmve07LwmD+G6lMb6hyCV+5y3puGMW3wFySJlyW7oWH",
-	"prhEXMJ1mQSFKDl+8DlKJAUIf6yngOCZqWWAmPe2Xd52pvKMQdVCUQH46dPb1yXO5TIfy5RLI6Jjx3DE",
-	"jaPvJaaVQYFlqLaaCvDkgSQZBQMcucVjwSOocSG/+G0kJqkyQg5m+/8uZk2VV89evFhFZ/d5O9yIhWCv",
-	"sqDU4uF3nloT2adB1edDR/GNkHYPM47m5cGoBqsCH9ewQL4Bnmg1OfFJViJ+w9Y98/wFL1owEd4ha70t",
-	"xh27PMjl3kFU02ot6TwEQ9bMH7rCL3fNcSxv1PWd9jsjcDvZ3ahbM3ErWBaDRRjII0htc6AL8I2QBgxw",
-	"1XTBpP8QOqMKHG+JsNdhAwXkKPSkPUQQNeAS+diYpzGkZ01hg6kQUSHbQImOSkmhj6EIRBKxUqyZnXkR",
-	"USkbYhOQpsSTJQKpASBIYwf443bHhCZYWS5PaA4mPLsWEQvt9XZ/cbz0WQnUVtNSCwMlQ9hjaraWS6HN",
-	"ltJd9lG7pe3dEcltOfXr/L/mblU4LOARcMjiMpLLURnGGeNRlAmtCVlsHGmJVQFMm3oGIYj7RjnGnes7",
-	"1Pu1dgNc4bH8jfwUFkeot3YfOi6znKC3FGdCF64LuHVGJIlGBpKYFGgIXmesGQBo6mNzCzteoxNy1MoJ",
-	"eRgc5rv4RhTNArokrHGR/O5KQ/1hpbIJPtH3Tg7vfoTQvfrhF8c34EtHd+boSWKExZCfgX16MK6FpmH2",
-	"ySM6rbkY0jmvOMsr4AgpqIA9WxFHIq8h+JPQEhmD+2o4dD1WsLPJwYp00KUvnd/KEcDEN6I2hF/VMrrw",
-	"oUGZFcOwVMU7TNvTHasKzpTEOtnh9vfFOX07HMZA8b40xQ/n2qdHRy7qIYH5pdoY7aTVzjTmsAOV2hs1",
-	"tdAqb5lvaIwPt6ngCLrdT2jmuyp+RJKjAdVLFYvxBI0LeC67vo+sa5K7U4Msl7u99TQwdpcWF6ASvnCP",
-	"ZwK6cKxUSXcaGlI0oybDVbSP2uoGUxeBuXdA5b5HquoQia+02AMb6hLounb1Ph0HW97EmSgbZ3kHmPad",
-	"tx3n/bQq2v+ru/h77X4pOFD0Ytu9En63vB1tYpUzkLv3nRqwPqajkHvR0sf00dI+ZvPysYUkKD1qeX8z",
-	"l0fuqLTEI6F8jc49qvZ3zp+hGf0wLPLM3UrQYRQPh41i9DoeDldb3xoATblVwEkJ2T7X8qqRE7ISWCro",
-	"+1Yz+G0DHWZnpZHwlQo47i3dfxQE+1G5OT1RU3j8h/KoV1fxTumxuwVWH40GACHUEvhkkjC85IB9cHTn",
-	"iHWRLPxvIRsoO4XuXAQNZZP4WtRyptjN5wKf93D7PQygw7rxosYeYEJAmnpnsRWDPIvNbO/475/rj57Y",
-	"ERcj5ddipiljxHiSqGmlewZdufcZ3MnVVIl/VFnziD7AGUhEdXDNQiFvDt6f/n7WkrWwOeQAHItfKxuh",
-	"J5G0HlbpHe/CQlhZv+UkgE31v5W5fngOvwWqzW2R+lWJ95Yw19VP2ncKuy4o7GqIVrvitPN+mRGTFMj0",
-	"W52IL/3VD38OdWPZ3BZ1LWZdU8FZZwlxC/b40OwtQT0P9EpwxJMt+BAKK7HimOZMyUY9V3zIEpgqXNAt",
-	"Zcy8jZyISd9avHoPFK4ueaCUTWvKaBWzthnkBdwfH/cQqOJtrdcrtF/3WbI5QwYfHpJn1/MoiaU5pAJL",
-	"AQccxE/QswEon2sxb3yJrW2gpFYJ8sn5IIAWMEx3zenHtwf2P84PDdAJtT8hsBiWJiBSQyrDxgKKQGrP",
-	"A78Kc4pvd+pfboPSsPCsjRYlWf2lNaDWMH6GqWAh1xWHfS2lzs2SBHlzeSZPtMImxriupVJQlQp57EVl",
-	"OsY0Ot7Ld7hD0kJC2bLnRz+xkCQO6fdwhsMDdiqZmKRmhnV3wJaAd/IbwAE7xS9hBHqcG0296QSNAgah",
-	"+Y3Q9ex/L1kIP+vNVN5TuQlL3U5VNsC+O1rIGsm7qJW8rtlINiK1D2NJt6s7Fy5A06XuOOtaPWd/2VM8",
-	"N2N74rYrqKEJJK5/niV7x3uHN09hbelRCwGSwcBKHFk9q1qAfMf71BlGf0muAeVUCtjZ72vpwLkp/QTr",
-	"iuiuCFZxjU6obqLmHn/zPw+QENQ6grMC+6bhND9DnY8luHOx48xCmB72xKm8TenZcO+9+rY2A254oka5",
-	"OKg0Zam7/DQtepmUz9BF/wOjXXAQI3SeT1WP47T6AKAybZxRipwAhyrCedNUHzMOxaKERaQ0dkBNO7nB",
-	"jC7X19pV/NLjCtmunQSgbvC2FnlbfevxohSmspgwjrpeN8C+pqk5k4RQPZXB197JYzVrmeYz4e5iR6YB",
-	"3ezftkA6wHu7Fk6lm09Ff6zUdf3NlSepFypNBBj0jACrVJjrE+NUbo0PH6tp6RlSmXhIdqtxOcc8TYUU",
-	"ESCtIf4EfAGIPS3djPp3NdzFoWUq6jYHHDwugEWULnGEDKXHuIKjuid9dEG1eUEv/d4F3mp+/ht1IU25",
-	"VYJEqWs7IHT1SuMmTcUJ9VjascIIFUAXTvzKltvHWBWjyB0Npp9xGSEyZ0Fhc6MmuDK+jK4khp4YMc6Q",
-	"CWKxn1LjWhSny8Xg43GJEEVGFHosrRO5tgXFph1RpUtOaSRFmKHJVHjlhqfNVE4VnQq6i1j3BPDvxxgO",
-	"1XTKDlwRU5l/ZW5q7SmeaaOy2qe/AtYeSE6ApfAN4AeZiIQ0MU/oGWT7j1n45fezy98+vP4XOyQJqCa3",
-	"0kzdzg6/GJ6NhPnXf59Hf/z5//2v/3OVHx09+9nVHuFn4ZWEh+PN2a9nlwH7+OHC/veT/c/p5avf7CS/",
-	"Pnt3dnmGsWF8Btbbfjp/Z0eqir4kPE2faJBH4MjmSMnZF1C8b7Q9ZiDBCdfi5+dMDa9cnR5P0jHvCxOw",
-	"lEfQkjuzZ40ToGXwfZbpyAJpMfvMEF89BEHKsyQ8YL9BeZj2IFI7xQOeZTOyUGIY37Lwdj+N9uG3++HB",
-	"lbz0Y9eGm1wHbEy3sbIBpQ+wi0LtscMJ2U9OSnwSyoCpxaI1JqwPBNOTW98bS0IGKsISeS2ItwnZNajo",
-	"cWp/bsaZykdj1DLo4KUpyTXBWovCmtzOmqQbzUWkXHrMbfHWvgRYR9KfYblKeb/Di9xBolGJqd/V8n5U",
-	"pc32xL2H/ewfuTJcV9wMPhINbgZtMovRxermTaEw8CQjVbq3cyIX7/7hNDfjSu7FnoHh6AtrYW9FZaAx",
-	"Ca5/Jiy/K1FHL7o8jZSl+dfnf/3/AAAA//8=",
+	"7P2LcuM2ti8OvwpKe1clmUOrZfdlEndN1ee4nYnPdNo9tjv97Un6SJAISRhTAEOAlpWkT+2n2Q+2n+Rf",
+	"WLgQJAGSUjuZ2admaiptSSSuCwvr+lu/jBZ8k3NGmBSj019GOS7whkhSwKezt5d/IbvLV+pvykanoxzL",
+	"9SgZMbwho9MRzun0juymNB0lo4L8VNKCpKNTWZQkGYnFmmywblNKUqjX/0+O76Y/TI6+wkc/f/jl5MXH",
+	"fx8lI7nLVWNCFpStRh8/JqOzxYKXTMb71b/39bvBD68JW8n16PTFs8QfBs7Z9Ad89PPZ0d8mR199+F+x",
+	"YUjK2XXJOgainpgWJdtjDbB6fMAiLCUp1KspEYuC5qqn0enodk3QjLB0uigLwYsZ4ksk1wTleEXQnCx5",
+	"QcajRA/2p5IUO2+00GJkhU4mk+Ao8lzPvj6Km6xcIV4gmrrOmqSR77E9x6rzDWXuc2goX8PkIisiJC5k",
+	"cE1g1rEl0Qu255qcZ5R0UOcCft6DIBYZHUAP5/acnuX5oA1p7n6ejzpOR0eHIQL4C9klSJSLNcICiQwv",
+	"7o4EYenRhgiBVyRCFY7X7EEbJ0Now431DXTUHO37NZZoybOMbwX6v08QZYhKge7Irneg8MU+ZOxtrGIx",
+	"ir+Yf6dHH36ZJF991bfBfw1MgBepSBDBi7Ui7u2aLtZojQWSHM0JWvKSRTf+p33J247jmqyokMUufORS",
+	"ssRlJhEVCGfZKdqqNRZrmosEYZbCAdzy4k7keEE+E4hvWWyEhe3IHyhh5WZ0+sMoL+cZXYySUV7QeyzV",
+	"ZuAsG33oHPr3pBAw1J6Rq0EysiVCxsZ2b1qKrOHz4BK+whLfSF6QKJNIscRToR7Zg1GkYgCfeEUyek+K",
+	"3QVLc06ZdANoTIyY33X/wf6267t9OiwKHrmwFhkWwnLlDAuJlphmZUESxT4wQ6rPTS6RJFkmEI3uBoE+",
+	"uo5fx/juCZO38HNkRdQDU2jgsB7iu20e2Gevs/s91v6GskWA750XBEuSIiyRXCtypxuibokMd9yJAtry",
+	"h7XkxQZLTbXkSDXSPRiJZSnClCDgtxopYCa2pEjUuHCNUjbugnn+8BAdre4ssoo/HB89//D5D8CE1X9+",
+	"fXj4onsl3zFJs/hKaoGhWs3YsEpo5oBFtMc2Skv1czuIload4wt2TwvONkTzjPr8r00/aEvlGk7sYkGE",
+	"un/uCHupNo4zRhZSf4EWuCgoEXDL+ox/TXAKMqiZzMNRnh4Rr+PQDZCSe5Lx3PyeFzwtQe4O3wEXBRZl",
+	"B+cl+vc9lo8UeMjy3XcJhZq37NHnvRzap2JpgdN2xQhSb6jDBL0LdcIEuScFzhIkiFL1gKR3aME3GyzU",
+	"LpEHvMkz1c351Zs3F+e3l1dvpjfvzs8vbm6Ss/Pzq3dvbqevLs5eRehewmCil+UAUe7iQa0Bzt4JUoQk",
+	"z//gZaFoCtHUspFSeNysse6mtal6Zh+p8/meQ/0rrMPeo21eQe3hxoc3YEDXbq6PP7DHW8dveLEISu1E",
+	"rkmhZNwVR5whnMk1L1drZAwAQg1ZC54rTkRs7Eto3h/gvxdkOTod/duTyvjxRP8qnnyTYT2qy03Oi/iJ",
+	"pvDz4TYIuskH2CAu2SIrU3JekJQwSXEWOOlvCElFkydrRq22VSx4TtBsUTVxWhCczhJEMkHQs8nTMTpr",
+	"8G8qEFOcAom1ohHMdmN0oZQP9ab6dVtQKQlTe6P6wGVKJcr4KrYHVM9j6o3igB1h91RiNev4rrhH9mC2",
+	"lA2RtV5jIT0m36LVgqg9ILjIqFo4WRC8QYSlJI1ef6rJI2jz6PLVftr5a7qhgXv6UpKNQBhMHy9hazxt",
+	"5/kktj0ZtNYYAN2o+/d4Yri2+egGQ5kkK1LAaN5wSZd0AQt/zUsZv36Z9+S0UI/usVGsGHIrXjES1f9u",
+	"jER5PD4ZT14iPBeESfQnTxEEQRR0bKxVRKwOBN7iXaIU3QP1xBd1Nvg8NO63Bf87WQTJS4nOuf75Jfpx",
+	"dPTjSEnSLBVoyQtt69K/qpE3hLHIzWheOJyBfa5aqLGwX48iwvU1WfAi/QvZRYiigN+nd2T3qPfKNckz",
+	"HNfKCvh5D/Ir8mwA+V2XzBiwQ/uIJeIMhDIlGwtJcrjF4mY739YdtifnbOCoQobD92suiL1Q9xxa3KI4",
+	"yKB7XTKwGZzzNK6TqwemC/XEJ3b1FhckvCUEFSVDW1gINWu0wFlG0g4zRA5tdezJMBP/dcn6SLRk0/3J",
+	"tMj36fxq2bcooD4gqvgJv0N4hWmHKQ8Gy5efvDIRk8Z3OCW/kz1DDQKsCzH1yhoz9lGrlphmJE1SgtNp",
+	"RtSykPQg08bnP5WkJOmvRckYZatft5hK9W9BZLFTf4hysSAkJemvIIRMlWSy+1X3/+sCswVRf9QG8sXn",
+	"yW/S7Be/TJIv41t9Sx5Coow20lOWlzKBPwsics4EbLn6DMwhgZsahFV1Dy6wABZ2pkTTv8VoQqoeBzoc",
+	"TmKjLvAiyrek+rGDQegjsPzwy9OTjnUp6GqlnYA4y/j2YpPL3fc4K4k9/+1Tq/q3Cp3U7yMJ7g/FN14i",
+	"oto4hZ/P3l5G18f0HJMEnkZGHLGewaH9zU1n1yWLyn1XS+eQWGZ8u6cUV0nC+n+98vB1yd6brmIUYofS",
+	"oeVHzM03RKhBPr4fsLu/bwq+CSxsTti+FualaumADTYDueXRYQylMckP6l9isTZSbL37M4Fm4ulfyG6G",
+	"BN5FLRHi6T4yrta82sMwbCEqNJjD+wmSfbr4dU1/lfRXQr8YYKQwAwr7Xs8sG/pMaOZEmdVLKaPqoYiC",
+	"YqfR64FteFydu/XDL5PkRYy9vmOLNWYrkkbkDIgqKHNFEOkUy5lTCbdYgBXkJZpMJsdH8P/byeQU/v83",
+	"tAVDAAXVkZVZNkaXSp4GZ+2cEIZMtwjEkgQxLteUrXybivWeaseI+uXZ5Cs0My9ONwSz7ZpmZBbnoPbZ",
+	"g2Wf73FB8Twjdk8D+3NvHtnLRa4orU9YN0z8TbmZ68sv1Llj1J3d1hh3L9c2HV8tW7y73rlj3b/JKN6T",
+	"+Zrzu+jx3urfH93/Yycd77h2Yw2L9+rt96NuiQj5NU+plrTPOVvSVVmQtwWHO27BmTTKG87zzJiPnvxd",
+	"6Kt+mBlRNfZX1ZHaMddxNQVwAlqe9Gi92lX1mlZd+w3u8CarN+gO6ZwyDCc7smy10V+TjONUTVM86qKJ",
+	"nlW7Ltn5mlPNRQf3itMUlgNnqg9SSNj8Jc4EASef++qX0ZJmJhaua6jXJftGP1gf5Q/2/cpdyOd/JwsZ",
+	"nA58o9UMHQKZ52dpWhAhvubpbq8Z1ieRYtm72lVnrTnA6+EZtC8urBsZj/yYmN9h/K6vTxu+a7k+gbd4",
+	"RR5hAlSSjdhjJm7QuCjwTn3O8YpMKVvy3tODV+RSPRdcDr+hIUtzpgMa+bJaIL3Fr3YMb+hi/5PfWKBG",
+	"M/VfF4YpqyvfPTJwLetvhpaUBlyU6S6f/vd//tepERslwgLNzCCnanBiStMZUtoEYnyLtCTZvtj8hYer",
+	"qz0Vt/w/2PVPRkp6G334mGgbZH26jU7a8+FzQYp7WPfhC3VVvdRuszGRWgdujEl9E4ceOFhMtbxyTXYI",
+	"F0StJ5DWxUbJpMXvwDtMT5/GOYzOoIdu49Ee5SLUrQW6hdjSLWESbQvOVtC1Wv2r3G3+gasGr2nLWPiy",
+	"DNmAvlXaA5Vojhd3cGDygtxPTVMz5y5i5EEaJ6Gic8RZFZDFGakO0j/vgUhGPN+vuWpbqtZ+MM1509OT",
+	"8PavZZcEh1uGF8CMzSiMrTzDc5IJOENyTWiB7nFWmtiEnsVqDaV55HN72usjTBylJBG2MOT4AB0vMENz",
+	"ghZqKmyMGrRtqWSLd0orpQzNdAczoHprl2AS35HfgWPU+jucb3zLt3VrKb4zkWtGMTEBzVu9QM68uvEn",
+	"bZS2TznuVq8ri2zPs7X1Oh90EOqD7r1raiPzuhvKle0LtQUzetEnrVilkO61Ys3p+c0MnpMdP0zKrOR7",
+	"Ktc3dMUoWxkz4W9I/m73PuXCNFuD9K1hUiLUo6aXKgsscD/pmNgplkMNS8kopUJJXfalhvGasgVB2zVh",
+	"xoAmtlQu1iRFfLk0F9WfrG2Ng3e2o9cfbLf+zVWFmkYClP0ntOOESlQQvFgT8RIxzgj6E5pzuTbcUf2J",
+	"xFrxeyqQ5FmKcI4LieY7HXklEM7Mjero84DI1vapJw85LYgIrqRZKojhOmCZ1jTkKbeM8o7s0JysKBPj",
+	"0BZrUb719V3Ibn4D4WWcLUiwKSWOTEuhyMWoxcE9Mz+67TL+e1AM5JqwcedkvU5C4QE6wG1DWSnJAUvJ",
+	"jAG1Nbcq/kZ0xvvEqRAruW1ZT7RJEM6EGrKSRSRXmiIZIntUZFVgSaZZOLpMUQBfSn0+N3gHK+0OJhbm",
+	"R61IIMqExFkGHA9lRAqkyHE35ymkXXFGrpaj0x96lEfIprvGkow+Jm74sLwfQViDM7bffVmZ9YOBfDC7",
+	"LRbOVK8oJEHzUoL4TE3cqWWZgiwKIkUPbXQqpMaCDsfOTalOIg3eVdunGi+o89jE59K1mTcIP3TY2pdI",
+	"Yi4DnQ7RvhK6+esbj3t+Mjvc4IdL3cBJhyz/GzJJe7J9j91JXyxSz7l/U51se/xrK9UdFlpblMp3GFiW",
+	"rkNul8WLBTMpHL/Zie3xQfvzsuFe9mOPbGdOlukzTtDv4GAEBDFzlkKMgmbW0af/W5ClDZczvcw5zwgG",
+	"bfOf7mT8v0q+SgZHE6e7nf4PJuQ2rVZxpXUyxToWpMe3oJrApVzzgv5M0mk1/lYwg4kovqcpKdCqwEwS",
+	"8ElvXlYO7pQTEMMhaTNx1sMtBMKLOyWA8WI/2WOBS0H6JvItwZlcn8OjH5ODtJBFPZ2iy7rW2oOUYE/A",
+	"/cGd8aZ9LJIJi0F0EAgjQZRquCDd0mn9AttX3bFZOxGZfA1LaaIEoqLQnIDVQz+8S1BKVgVOlVZWILUa",
+	"QyUf29/OG4vHISNjBLGkIMuCiPWQbQ6tw4YKQdkqSvEQlm1ToED0cwQMYl5KU6B0OAn7kXRd/g/KEeTB",
+	"TfCw6dXl2U8UQn2aqXbM0H1iwsfiQmWbv7SWvyGu6kOfuNzuGlGG9r+9ZB/ivPIsozjgzfLC6kO7aH/u",
+	"3z1s22+3EYvPC6q6rQS7UJOfvNF6tEk9q6A2WbvDgYQ/r/eOBY+pBvUVb2YXu4yVNRUuG0EpkARDfuIG",
+	"31EwQAO7DMoRwd3J8ym/J0VBUxLs+b3RrYVST7eUCaQeR4vlBufTvwvOxuhSok0pJDAA8ERihq7OSrlG",
+	"Gull7wGJrFztncSgT1bAGwHLY0QciBrL888E2uIdgIMIumKIMpvppAN/l7QQUpsVsLhzOURC/UKyVDRn",
+	"NOmaUbVUEeMMjEc3fIow+t83V2+QpprEXITQZrPT58+fvghd3ZpQppDaNADQJCjo1qTL5pSaR8buWG2q",
+	"zYF0HAjI7wuvzZynO52xZe2wsCkaBWPNtyapUx8GMUYzm4H97s23F2evb7/9j9kpEnxDvBhCzlaJsU2A",
+	"RbKgJDU5G9X7ry7OXs1OEWfZ7kdmDBoFeH82BF71nr2+OL/6/uL6Qr1ApTY1tRq8+P+/vby+fPNn9QxD",
+	"csvRlhD1nEQbDj7FbIdqHRWEka3q6UfmDev1xa3tiAq0Uuf9R+YnUDhG4om9Jj7tbLEh6Pz6O3OXmXM2",
+	"wosNmS6KTVNYHJ1MTl4cTZ4fnRzfHp+cPv3y9GQyPn4x+Zu97Gwwki+C6ZeOT44mz81LTyfjL4/hpZq0",
+	"NVITPTr2rlAjUMKPOGfT4yqy7izF6DW/JxmGK89n86bDYzNKiDIdTyaTv4Wn4x6sj8yHdvDVx0QDE6gh",
+	"NDbS/qQnQ+4ljLd9S9l5fkzC/D6qqwx3aZ9pV+NZns+8q7M6Z7+X1lCX/GvK/YECf+3+jxuqrpaBg1a5",
+	"FYaNfpgusJ9s3i8e/fOIpiEOfQgVkDpMSvt3y+6t7abFs0fJqIGk0WK13nfegWywyaDxpzq0vxwkZDaW",
+	"X88m8fFL6nAtATmxtgOWDXRckPpoBhiFBoUa7ta+1hrBmX7vsQwM/zTa/JoKyTXIyKDlMPMAJ0ZoMYKa",
+	"dTBtCsKCzJNaRHFZgIcYzj9Z4XUGi2FHVkijkXTaxzQx3sCzzWOgW2jrqlZJrSm0QzTWajeTis47zshr",
+	"KuQnhrRa4+E/KqDVzeU73CEABFPbz47+ho9+DqYftcOYqMZItOacz0QFF0N1Qrux6yjVRCtE1CpRCZrv",
+	"PC1KSZBj9AYIXb+U56ICYHQWozUWNgV4XBdWARrTCHyT4/WDsQH7M/agfFpLdWMptz7JV9YCRwWamXtw",
+	"BkL/TN2FMx2VAOLrSxtKIWmWoTlRegLoBGN0BtY70B2dZG4wJa067nK97WXmX7p6DPb+DV1GGkE3Agx4",
+	"prE3bLhHSk2IlXG+So5SPh4l7UuhoPPS5mjUf+QFXVH4vkq41lJBkCeEQOqufC1aZ2B58pqfp1MLzdMd",
+	"h4jeIKIOkJ9id7CRfmxDSW0NwudM/XRVygXfhJy0dj+6uUW1dfri4oUU+wnus38X5WaDC5MVqaT46qKs",
+	"sulSzshLNPv3Jc2IkFisp2WecZyKGcqokMLYLDJiQiGkASfIyFJaKFd4zwCkAvLRLOMLnL3Fcj1LXG4m",
+	"nJAVkdOyyGbo8xXn+lg/nZgAD/FFUMPgjxayWhAZMUIB1cGio4LIsvCja7wgXOsL8y5FSJNLWo6IZPRw",
+	"tOJHdgRMveW+ORJ3ND/SEaU4OwJEQVK4lB6DaN0a6dc7j/WpPaBCg8/arE4DAeUdP9XU5MV6Mtk8ky/Y",
+	"l3dfbZ/+dH/y8PPz3R/xfBE5mmJdk057jTSWPGGr9Cp77cTPyHXJ4pkOJNVZBn1E77H7xRozRrLR6eh8",
+	"cnzyVA1CXwC/gPnubcHvqaCcXTojwMlTIBOI8x59S7KM+wHB7djrZv5D1K3a6Q/y5P+9QHXCiRp/ITtn",
+	"fVzYjN6KBNrw0HVT38kA46dPE0FUUbE2AdiWUbjTtKQM4NFSlBF8TwSakzVl6amSAGgKcE+zNxfvZ+oP",
+	"taH6okeMbMHcjDSlWN7Dy8UaMW66YYSk4GCue5X7bJIBFTvgX76vwAyCiMO9p0Kra8097zwNr4jEGsGh",
+	"fiYyvtI3rJtj/XdA6YhwNsXjl1RD6uzhfn9b8IcdhJEHV4dDvkgaDlLbYLZDGw0FQAoCTunQNW5Ze5uk",
+	"tI38ZDKpufs+gfPfa9yOYbxf61WPsE5NOQVYpFm5xOyaHVuAMELrXokVw8ZXl0aCbRaaDfe3YiB52gqa",
+	"aqEaW6LptZPSnWjd7xiMOHK6H5jjxd2qUHdjHNmSmuwKruEaeSlBmIH41SIcR1SD0K8JukE2G/Cf2Pc9",
+	"9lI1MhkfjyeRkIn9DaZloXH+NoFD9k3BNzBbCCVmoJdwDevDUl/0sYc1FGCxDwVaWTZAf4Ocr0vK6OEh",
+	"CM3dOkwuKuSh/Vf6zuBTVopKUVISc7+moqFsLGxVo9pDm/KsybbmjQ4YFL2jVJlefOJq2By9hapvW202",
+	"vdwhpB7OSnbH+JbNTkGVKQAjVfI8Jyla42x5pHEimZIKwLunnhZKydVQtlq1bCm7EG7i69kahWsErJHp",
+	"rXQmNzUpgNsCg5QG3BolIzOysCKeZXxLUpNcTkIBEf5P9Tm/LciSPhAwfFy+vX8G07t8e/8iUVI/ZwSJ",
+	"nGSZOsFK/3Lx6RB/DyHfEDNWEwp/GJ1Mno4n4+Pjp+PJk5Nno2R0Mpkcn6bzL09Pnzw9UbM4NKB7GHPa",
+	"8bKIpxVoPFeIRjCRhBBKL2BSNtjNEQAhtmjBUKeyW+3GQPqjLBo7GQtc7dhP9y5sZG52t2vbQvGNX/YL",
+	"7cFwzmrXlhXsM0DUOodrI2QG30O8IbknDFEA0xHrUgq04yXipQzdk9HlDi4pY1ziSLYnyGfghgfxDIIe",
+	"DejxlhdZ2rZQpUTIolxIek++pTUnUc2hRjY5l4TJ+DM8J+y96iP+SEFwesWyXfwJSWU2wMZUayhpzaE1",
+	"4ObobEfB9dWiUoM+S7mebohc81j+SyOEJdE2B7Lgmw0gDwLnATF9jGbQnOrZGHkWpZB8M9VhJxCyMTM5",
+	"uVy4UBn98lD5/qyU6+9gwCEW5AbQnswd2YkEcfVEYqKRC40N1XljL7AkK17QfbNbjO12QDzwuXlSvdRa",
+	"rxCSF8TuQEet0J1us3yXoLwkWIKxZUvoau2Tsaem9YnjdLOaimKxj5W1FiUS+BWiFad5wUHVH2wAvFGv",
+	"vdVv9aaeOu+2DTGyMXiOmuoLWU00uGU1ommvbGtOFbFEzu1ZdT8GgzgC6kVpEhy61uiSzZU0d64fPlC7",
+	"iIjpcM6mpv5cJ80A+nibzAFlE8paCc8VoBaswvYbxC/yHKDQQ2fU5IxNBYnQ+yESTVhET0YGwrU909eA",
+	"zyoG+DdoFV9RW1/dqV3K+ryqjh1Z7BedUdFfFVO6B2pUZ/xtQ21uh3D2iDZNKmui8Nu0QHRPCrqkRCRI",
+	"cp6Y7AmrBqirTdhKDXi/SNII9TYKnG2deekRqNhPXonSdKg+hVdJwoFHB0TKZ5PJPkLl8/YYXFRozMiW",
+	"56ggOcFSOMejhEpF0ofNStqjGh4t2kPLlcC+By03yW1/KvntNvs33sl9diK47JXY1rrF9N0ZE/q1R5x6",
+	"2vlwISx2OS2XpCAdFkHQOI19RImpb7FcrOeQac20JGyHxdB8V1M6fak/v1uERR4TghLI+oToByHxPCMJ",
+	"KkAhYqsEkQedBa1k1g1lMijrBTLhesgMpKTQwsX0FfvkIBOUkZx0W9Wqe6nVZucjR/XrMl2RQLxNVJIs",
+	"gmEartjIZPLkeBNfufabRiyjnCWIQqqa3KkdqDIOBoUMFDpqSXcSmeu5lhgD+B6DJfhB0aFDAjz9HmPD",
+	"XRPtT22rk+HLUOuYwcW3A7RGN5e7NDL8Z8rv3J/W7miDuOAnuzfgSzGu2iUvCF2x6ZoLGTTGFUSAtcOr",
+	"cYqFqNv1xB3NcxKOqpFBuHwoSBCPMG7eU2WF7OpGZJqOrXylVzbWXpukpinfYMoGaauBnN45FqCZPOym",
+	"EhcmSCOGnPGwmxLmErN7rD/155PWeGN9R9bhG7yQXYaiuqCVmBK9UDhrvkM54XlGAnFNhoCHMtBua8TB",
+	"tgN1ukjEy57iHXiqXADIUq2ETvhVg8SuPqRGPhO8LBZgWLSIAhLtiOy2egSZjh+mzkVo9c+yTDvoN3iH",
+	"CrIg9J4gjKpE30e5viHlXHThotQSp9VY5sTA0ewjcZv7JxSzS9md6IqejE2tIuHoJWb2a69rHF4Ju7uL",
+	"vVr6HhfDrSUtq0jN7GGJ2BJLYrkdjMntol3MauKxA08zEgsSyIjJo4OD34Lj0bAQWGMRBQ79orKXRIIY",
+	"XOxqld5nYhoAcorVwBZa/YdjHpaWgw10n1qeF/SdLumDLAuyH1GG8dRsqXBdDoykJv5SQFQurLXa/GCE",
+	"Xpf9zyaAxqVuf/eoDvvVpczD0jXfsk6fviks7k3ppa61WP3GmSGc7m6mGV/xsGE/L/g8M2dr6CF7q98J",
+	"WqSiZlB9xNsFRM++ex2Uqu67aq/rGnu+hhOoE/8STTTOm65BudZBygPMVMaIqvbH2/bEL+uiZ+ORrbfO",
+	"vnXVHU1vpe3J6eATIJ5ea4/h3ijn/QdpQILskOjyak/9HOSnx5M/BosddU6WBPRq4MAiZlqF4hUeE7Pr",
+	"u88NqdWAUCrDIx+L7gAePQmAI7TTMM5/BGuAtEA/wEUpTHiDR2xmFTuo7VojDoVCWFMSYbwS0yxg0H/k",
+	"dTNO82iOWWtGLqSnJx/NaGGmIqCdTsca3eD7fa1toA50sjHLv6SNbyQplSQFr9izyVeKFiRcyOBMF/ge",
+	"wAvu4arhimg+s+hyXg1SEKyB45lLQjNLY46MFRGZBG/4x+ElbZSG+LXsTcQDEjeD34MjhW+ZQXyqcZ5U",
+	"g12EoXMTArqElgZgZiGBqq24hdJb3q+52nhXR/JRIupYsMQShEBn5SrRNm2bLgE2Q8ZRxtmKFFYJDY6l",
+	"X0Si0lac1WQMgkuuiCHPIzZIj6PsaezUIdsVsIFGnwbVksoEAcClDp5yIFQQihMeSFS08Y74MMHC6B6V",
+	"OOHJGB7jNiRR2+IOQowXrWPEXx5c0eUYvTfxotio2dWuQ/KUK1o8nGAB/fZog2mmISk2ZDMnBcTHVzly",
+	"AeyTRyHsR9AiutnTGL3hkC0EKUVBHaIgG35PIin+nQwq1vYhpObXlNLj2YugHiNRNM//kUmieX7lcaND",
+	"ce4Aq6W3Mgk89LjxB1HzyvDABL5lvyEGlG9FCbr09dJ5w9jbbW83MIoF1V+6ck9wJLfdA6EdzcYH7Bnh",
+	"K/YNRyC3IcvxrWRg666vsQ0B3RNQ80DXbsDvbMbesyePwyDcEf2nYBSxINjHp4ohmxs80gftcj2FE+DI",
+	"rvH2O5fdMSydM6LBW+0tqjyGEuuLMiMJZMjlBV8VeNMsb01Jlk4N4F8Q0p0yEkkGOdZ2HyfIQIThds2z",
+	"iBkTqhNGna5qwX+YfBiD925cFlnwXn4MXxpMKbHFEo1m2uVJu7ZBGZ06aVedfuyi0qlAeM5LOUZV1pou",
+	"TaNFZGENLTr/MYWQWg9WLCULmur6NI0s8Z9KA49aH4h1eY4pAIDe42Ls15w27YLYiJFaBYQhdQMJ2Bhk",
+	"97OiGdWEJHijr5o9E0PXBKe6NmAvEFxnVKs5MogyE91tYeprqZehZnXx1f4BNC0Zen0jJHJj4wLqm7Ih",
+	"mIn9xA5DKCTtM1lXkKegRdrCtNpwLZDAdIgdyysGq3uNTdDJ0w3RQBFzOLS0sjYODH1s3pHQtH44Mqrv",
+	"cRGNBqpiMiDtFw7SHeNbNCdCHSGduldzODYMvKaA9vC9Gxi8b9bclNXuCMQ3wEjt27+eqNdmtcMgI3Tz",
+	"DjOCuQK+7QaVbiNJPP/GBMvpDBVeWLRK0OxIalzKhk4ZsUWZF2uSdruXrV1Ssw0xcErfmqe94qBT8rAg",
+	"RS67soePJ5MJWqxxgReSFJULr4kqUgsN0a0fPL7BSYIDsFC+vb19i/SP/oqblGoMVu/mZAL5mk1qtYAV",
+	"tTS9ejqfyyGsom5q9NLeyMDaBTar41REUGrOMyyENogsMc3KgpyimR7eLEGzssjUP/OMK95kx6e+Shn8",
+	"U3EN9Ulm8GVecMkXPJuhzxlHapnNfbm2cLc6dR0z9CX6C/36C/Uq3RBeylnyI5tBqMoMfW6LsfFSGk+D",
+	"ejLHu4zjdCokL8gMfY5RhosVQeZ7tOBlpvGs5wQtia6wBIZqv3j5Hcml35qR6Wboc1eAyYkWux+ZGvEX",
+	"SYWNBMfSuK4h6FdIm8BD6D0pXqJZRjBsTa4oA9oVYGglBUopSb8Yo+/UMkCdGb4xQKDxo904C4cbkt5o",
+	"kN9Ul+57aRI1XUQ3FWgDd6XO89wosYYKtKhlonnkVaZUfo3lYt0Rl2zhXy2HUO+gjK90t8xId2ss1sYI",
+	"R5gsdtZPcPPt2dHJc52OuSYPiW0Gnp+TJYdNTRBGSlRFS2LHPoNmZgjbEha2BL1Bc7EyULPIi2xFFrWf",
+	"2O0N8ql61EAuMI5GTqW3pGpeYV81+anG9SiTL54NcBuTn0am1cSMPcQoWvmLislPh/YZhk5R2zozu39E",
+	"0xnATZttFYoOnUV/rkjI0kMVRx/Gyx8+KHWsYwFfmlMD9zN7XgEwKeLMiEQrrn42RFYVgBDGOBzDC7Gy",
+	"0IARSn7InlphiA+EtcgLck95KaaWuNrL4R+nCkYb6OUlevEM/UwKLtoPqAObRbRPE9JcBaCmVE4zvhrb",
+	"MxaK/3TOqEEIniYWGnSr2ps+AXtk01wKRyLJqD2oBpu7sOe+GeYUDefDC6lv3WD2cngfLt+6im+G0Rlh",
+	"YDwAgaFdl45qB7/dA+3YALw1I6fUkb6T0WaRT91TYick2QT3KWxJPDOuk88E+CUS52n5TBj3S1IpGwj6",
+	"/EyD8+2RXw6TSuqm3o6iXoehIbtIguFc/krJUdrxfYpmOgh/pjN71TANtiKWKKXLJfhwXOVVDVAPzOXz",
+	"mT5ksy/gZwxf4aUkxewLU5axdl2b1COBZp+bkm5fhJGkg9i+Q4G09qa8qpRSwN6spG2ti2Mlp2WcrfzE",
+	"cxteKAXJlsNUnr5RilKvw7CIfW/wTUhgfaYTe+yrloPgHpaOagPt93QpdmMroD5KZVIlP0ORkgHYssE0",
+	"Zq0diFhZU4ejCzgeQow7ZITwpX6QEq7f7NJVK/wd7qH9diip5qpg8jAkGv16N/xmcAhBKKCMi+C8TJp/",
+	"FawOFc+1ELWlWQZFFmrgxfvLSBcHCEWao7mRObDTLB04GEASNpDBkQqWpjCdokhxAD5zjr1qqIe9WxAc",
+	"NLbONpiVGFRmc95m6HPF5pb0HhIMxBeAx7fijGhN05p80LPjyRc+Qo5uaeQO7igZqbdGiRrLh84xWvnm",
+	"juymJZMa764+0Hfq60r4Frqosyl9C9uqc3exQNsmIQ0EZFIHyMjpMdG7diK1ylchoBpFGknO7wbSjpnG",
+	"NFiL1698usEpMTBGEJAWVzcgKAgX6VRft5HgJKXJqLUzKfUZnRcYjg5fohvTArI11CF6xeh+lZdguxZk",
+	"Mf3u1cXuu5//evzf//lf3ZYsJ1IDiEmNTDSNBkW23yXtvsY2AJQEMoSsyrSvpuOl4TuzWf0Y+kfaI7wG",
+	"J/fz9Z3ID+zVu9ya92SbH9UZfO3qatxGwZO4Z6yBJwbckqBjm2TqlMRUXHeKHJ85eXgA8wfdRMLJfhtj",
+	"eeTitzLRnKe7yANte3THsRhqpK2WLWmguoXx12rjHGp4rWVmtz2wLuStXc8qHNU2berT3CT+3JGdGiRT",
+	"90Po2GuNrBv95r0pe7BWGgw8j9Y8S4Vx/4D3h6bAMzUrdMWuBgLmDIHgeV8rVGiddvv2FKE1xXaF1WwD",
+	"mBbG7dUIAWwEwoTPzEBHlk7eNlnbPgZOEOumNt7gJoao7usCs7TPyYdyvAKv54rekwC1pbi46zvh0NFb",
+	"nBGpARWWvF4XxlgOAKOBaVg/QQq6VOyXM+5mHaRY1Vg9QTYoaltApX3GmfEVn6oJDmhfPWqealo5cizX",
+	"yFDrmouKTvCqp0jKxsSfeGnZfGQnk+i1/xAsTUzv8WLXP2xTACuSyZ/SMsLYRZnnvJBTsjEYyV3KtH60",
+	"dyySFBsx5LGHflgl2MlbeDKQAw1T9vasudNm4RsL7VbEELBHenZUzYWpz76+L/6EW6ezHu40V7MZ6+Pq",
+	"hzrRjWrbVApZj05HKyrX5Xy84JsnuYkgP0rJvfvwBCI7GM6eQJOwNtDsOc8D1kprmj6g9nbIBh3lQTat",
+	"9NNNF00Tpklmc9tr9+5DlwnaCdp0g1fkibhf/a+HTdYh8B524GNrZSyWhkYM1++2AcEqvqbsrj7+tZS5",
+	"OH3yxHyj6UKTYCCcx6s2Y1/sZE41brknINViYW7WziBEnvES2E0dQXrYO6IslnhBhr9gA+CGPP1xyIG1",
+	"a/PbHNm31pG6h2eR7SrARyUbqE8zaO2GSKXwiNkYgcEVJArIzVVrr8QqeCNR4hRlq4ygBSyF9wVEuJkU",
+	"CWCHOlYAqo+QRjEgdx1bShj922T5xxcviH/xfFm7ExTdedzfgFtxRsZGpALkA0Hk6ONHsFQxfzmOuzes",
+	"GVBqF9kuy94hiub0e+ZgKKz7D5af+i1CB8lJQ8SUIcaomtDSOwDgd3UZpp13hsVdBbthUQP8KE1PWG8U",
+	"+h0a0FzJSS0D7oIXjBRQ7ienDyQTtQzGk2eh5MWgbbclbwV8JH9y6fSdUzt53gmT1hDXBu9CTXrb462H",
+	"ffAXfLEuWOGhnym7E/3bcOVILYW5VbV6Z6fDKfaBWa1EqCC8ZsXAehtxa7OP/S9ERFtcMNtrgDMuMDMx",
+	"V4AIYs3Gw2f7XrffC5Miqs2eG+nZwr26IfZa1jyi64ikGpBb/CwYNN3ICX46CSUFNzLteFkgvmVoy4tU",
+	"Z/fpWxZsLvMdGJg9mfMzoS9kE8BlslcpQ/MCLwgUA6xVpfEu6s5rdsh5uzWK0W9x2CwZBPI2QEzzriQQ",
+	"7hIrboTE/67qdI5LB8n5/fnZn9HJ+MSVkE9QpjQldHZW94bwcp55aosJ/wxcoL0KvilWYh6vVYWwcm8Q",
+	"bw1LyqOuxgVnssBCJugYSY5OjgeNvnHkjOZsdgBGavut1rFa7dCBO7e5SgPO1PNJ8FB1F9+vhVJAcr4i",
+	"aCT50Bz9c2cZ/HSVNaUC4NiCHkztMLf4rFQgsaU6SpUvl06ucWGoBzjfPAk1EmTkP+GyzXWIeVUqYc7l",
+	"2gScQMVNscYaDkTyLEU4x4VUjEmjTlYFux3LP8DEMByrDAs51V6frmAqG0llp6jBynQ4sFwTNu735Xve",
+	"4kb7OlxFl1Y8pFBwLC/C+Y20pX2oE1cHBHkBenlBhK6/pI29nKeA03yI09zFw0QW2mF0xYgJZ1kLbiJB",
+	"OAO0Ay6Irsu6Ifsh2RVYkikgnnXB1lENnKc2350vLMyPxmlLmZA4y8DpgzIihS4SYmOEB6ZYAg+5hhJe",
+	"oTDMAJJs7xRjnucbCPvisYr7dVkv7gs3IWPghE/QvJQQl2Uq5gJTpQ7uWwytx9+Rk+0wan2SarCs2r7G",
+	"zkOdy8Ydq41jHGIdH6LXwbm6B5Z0EQTAdaF4sBOSQ96iDVsAh4uSHbZrDpQn0Oeb29c3X9gY6DuSSyQI",
+	"zkg6RrdbjgjAR2kriwZHMFECjfuoa0hvL75LLJII7K0W/mpacPh2DQZNuOY0FkeOhcjXBRZk3Epl7E8J",
+	"9Aeu++tY90hqfffN9sa7tz75IvLK+3Tguu6TOR0MjoxPw4c+jGHKV9nVfYWJAmPvYp4O1FSbHhQ18S37",
+	"LThhJ8A/tsCnagAbfGdgR1OeoB9+HP3hx9EHYFcbLuSpNgGZy8TcQuDTjS3ecUx3c8jw8dUL5SjGyfk6",
+	"SMwmqiAUU8k1PCaUlN5SlvLtIThZ+k3FNjlL7ez181++eFZ7/7g3EMeNttVufN4x5ALLuTvC+ygk7azU",
+	"Rcy4DhTXMr7eYKoxKZRAWmiYuLBr/l8M43diGO/VpTOxuQri9PdgHQcf6g1l9mPA2tQmZmd6CJpoeVmI",
+	"BC0UXYIYsOIOJxoVJnGjcuD92zP87Gn6YlRzzv3bD5Ojr/DR8uzomw+/vPj4753C+Llds0BmSb3Y20AE",
+	"XO+l4IpHAW0cKp6L5ddBNIw3gNNCFVpb6UE2oF4WdKU4UDCWyVQvV+yjql8+yMp47r36tuBBFKg+fG4j",
+	"Je1blrYDvmBFhckq6h67+eqqoCuqIbtgCFNybwhhzzQVs8inetswgwKEWk/KOL9DGb0LYxHHbm6v1LPG",
+	"3lhD5DeaE2Qg6RObeAkmTg/yeT+dD8qhBw1eVSFDjVyp9Ex9FMFCfOoKlSqeVJTMxOJiZOuvQ56ysWSn",
+	"3Eq+fly2BaEZeZfjh25EtN7yw81YAbILgfE1IMHrxyh4MJIaO/CILXhhNyistb55Oc/o4lQXqKS5GCNw",
+	"7klyGgaFtkzfVYGA923AjAwbM90o3uLFnbHctsMM8h7FVqCMLggTOo3fvqFV/1MrFkJpe/OjCSXc0yjS",
+	"hY1pzAmAj6lDze0w/PEFOeS8ZGkMkt3kQtt7dcGZhKwLnRrdzXCHc8q3eofcZlgIx1BJhUOg5ZjEYd9u",
+	"dTrNzFyRL22tsFtoqg+7ykV2j6zgV3N+w0oHQnqE8aUAoZkEPSpfaj1ckwl8x+ro3IECK+6A///wYkO8",
+	"FQ2DYDhU4/qAvuNpmfmB8wwsYqYpmyu4G+xVM/DJutlgEYMWamM3AkvFiwyJVqub1M6lD+nor4WduiOB",
+	"3iCo1p2930UHMPRQe92YahwK0BhdKo2S6BTwlOSEpYhr5qFG0ba7xGFsBlVuMmsID0VmyshCnvdVTBBE",
+	"qE0QaAHaLoei1OoC00WslmWhzpCmljXfGnUJ3IN6FVKq0TFMwe1ArPkcs5SzGhaRp1TqmtxZ7GdbUSvy",
+	"sykBFPyN5yTaa04b6Eg1tB1ZFtE3RS3dtfaLRmiJRcPaeuTBn6UDnepRm82k3Ayqbs3QvPH7q+e66CyN",
+	"bkr+uB3roKxXUA/ocfxb62Ba4iVDZzfnl5fjwWGV7129yByvCKjziclCEMgGLJqg9bEX8dgfcLnWmT06",
+	"4LKfyagOvikZI1kQzjNiqNpwIZHiaBoLIUFY6u+OJ5PBbLrWewScdsHTkMj99c44/y1P0NShM85hIEvQ",
+	"x5WCVh/g8wPHd87DoJgp3kXWiGcpEdJWsn6Fd8IzKJuBw22XkaW0Bc/3H9grU1+vVWdR4mxgQ7ZebxNh",
+	"AppINBmYmdod6aWmcHHwuDpNTAkJH/lLM46IbDekHnH3/DS2qmmpd0LnPARcHC3IAM0O4JILG2FQsgFn",
+	"VG12YAwHrAXsZ5CTvbs9r9ttTiYnL46Oj49OjnuZTwpms/4lvdHkH1Ry1MvTGKaOVbFdgQbDI5WSY5yd",
+	"c4JWioIgkbHbzf149BiuU6hkF9oYJwQ4VZV7dRnDWn9ubhr/XsoseghCgK5XS6c4aK6oOuSFHoW9O4EV",
+	"1bdZQ9mmhFGSdhew93FTgjtVheBUYCfOM6HGoWUDPQh0KeGzsNCUjwY+H0fz8DOuCrzprtyq72gkJOep",
+	"dkzAZ5PGqC08iIPxwORWc2klamMKaJvno3mhAHY48DDfSBPeXSWCDnlLH74b/Q68TXIxpF55zOYA8BeS",
+	"5GpvP8VTHoARaRGbBTc3KaBm+7xEVruEDrLX4yl2rvtlI9fX7RUAm7RZl6h42vBNqC1/ixXreou8SDVc",
+	"xj7CwY0k+YCIUmHrZ8EY+id/E8H3OGNwhp1cQ5nDC9R66FrJtTjX537JC7TGGRygNS91xqsV5etGR8IO",
+	"1QN825p3WoJMeokLTyhTCuZpdfArhpXYWh3VbZA4/Fi2gq+NkqNF0XnBt4Jo3gvuAoP040pJKnahuvuR",
+	"zfHiLqn9+Jkw2eu6EpFVkGD1/BKYiVlqABwB1Skx/sLqvoQB4HuSjtGZ0Zm1tQVwJiECCWbxI3OVV9b4",
+	"3tNJGgODhVEDuSM7kThASIfWWvmBGHmQGuLR39RHUww795vkjxTV6I58MzlOl+fBDGnUbIwUz3lp0DW0",
+	"isI3BGx2qlUbkzwYUwy26iVgp4AFZ5agmYU0sGgr+i93HNSHe1LogBPK2dS9qL8NPGHMUzPoyIaSwh7/",
+	"yCTJMoH48hTNINxHvSwILtQuA+YpbKL6S4sy8B3Py3yq97n6bMBUqy8WGRd2GlmmDgD8DVDzlN3jjMKP",
+	"BZGFGbV5w4cMrRXdLghhUXEkh6WsCVpE1xcqkMDbWD2nWIUYXQjKvlaVfAZHmG62P5XU1S10QWIwBUdy",
+	"Q1X4W1tWv6ka6Nszo+wuWndZI7WKvU6EK+PvuXIXkt9NjTv3wy9PTzxnbhTE0EDveUNI2oPum3e0HImS",
+	"zaYW2H6q+Uh7I6+Jx8I9CH2lTORKW9el3VBOClHVtlTXAIDKU1lVbaIycRZXc6gqTqhYg6424sbUY8LX",
+	"E4CKDOpquifTrughwI5Qg4bXUGbCf1nN/PsSqrCGpmvj/X23A1oVmOnbjPP6NLHub7vmuj+hO/QnXtm4",
+	"7HUHzGTIpEk61RJ1NNzhaU+4w/OueI5gwY5a1FNQWZzaKjFR/VSrOmaB1fIXvFytdUU0V2JGB4yjK1YV",
+	"c+As24HXJbWuYkX9BtJ5XtmIrPJocSMHVpUx8C7TgqS0UGerLGi7tEHn9O0RDXlIb3Q81EsYmhfEdvzs",
+	"mbYHVvFbzyLRV8FEwZACV0v+6w8f0qlE4c3KMFuVRpWz2e0k1YntHq17KmBO8J3wJbvPxEs0033M1M4p",
+	"dciG3m8pM1X1bJiVxyw/J+zXlPxKxK/L4te/4y+6A186ysz0UK2wBSeaO5bjQt0rkMeQY6jn3tg9Q8Wn",
+	"fwjEvHYnXQIQ4qcQm0FO3vvNZi2OJv303STfK5kDy7BpKs/3qq0djSiquIgWdcDZul9ofIAX9Rz9AY+0",
+	"NmwIPdrLGmqr9sKd7FErzT255cVdindTvlzSBcVZtGw2hAmqN+oOy66sjsHAsHVM1/7n9oKUgeMSKU8Y",
+	"OUsDD4Btu4L3MsaTBv100GWQOCIDa5Wc69jFTiIK7Gd40xqAteHl7zj170Qk1kbrRSWbKj2bSjG1oQsD",
+	"4BibrzSUuixDkq/AujgQ3xHqQhwyEq1eTMmGymn3qL7eoZTkGd+R1EbIiYGjK9UaTglLpyH//aUUiLB0",
+	"r7bAHjCNpfClePeZqOBtIQbIRGRroz86/uqPk0MgF2tLlESpILghHYvdmlZjzUL0+QpLfCN5EUq/30kS",
+	"Rmi4IztRVbgQY3RmvJ4vnqHv6NcD9+DwopmVMyEV08mL9WSyeSZfsC/vvto+/en+5OHn57s/4vkiHBy0",
+	"4EU4xw6i3tkiK1OSVjFCpuq2trYvMoILkkJlXLQjMgzC7GShrpsbFl2X6aqDZzdNMymWGEEtFgf5Xi+p",
+	"C0K6UpQU71tmfKsNRUxIzCAFsHXiwITEEHkgi1L1M0YXOiQrDMTXZUrXc/Uxuu0KJ4aAek0LjgRj+vVv",
+	"vp47Cw1QX1F/jT91bUHjbSyvF+RMCDsC+7to4o70Zn3ZqQaXluD0NZGShGokaATRiEPmID8YS6EMXswF",
+	"RsIlkhSvXdgySQ6u2EDGdjtWIaQ62t29HwR/mNcO8BunZX4YokcMuF+XRIrAqeu4ywrZ22L7mrTDRm0H",
+	"U0vIUpl5xBZdKsiSFCSWwdp6qr/gKrxw7Z7vKP61NxK7oeNo3eIhJfq0d88SRY0Eah0EXYA++bYQkZ1c",
+	"a09Nw7XnE0q1w+EzCdC4u3+KE/lbn58lZVSsD0XEGVTNYHClgK4qAOReB6Y55BNjMLaZMk7kD1dqaWPq",
+	"74vmbhGQuo6fpRwNl9Q6MvEoFnX1mNvJ4b/rbBRX/nUvZHJjNYl1W9WjQrqWXlLVo6JMp/0js1yn1WA+",
+	"E8gkiFhLuJayMSpInmHD3BjZIpqKgeKJxwu8UT8CY9AUYzeuxhc68MvbYOc1JuKfli7WEQsN8BnIsErc",
+	"pqJnMFGrYlNDiHKfi81UIfunvNHCQOY7j6l7m921Sd/QzMhde2Agnrl0bIMdjTYlBHcGcArs0GzKalVM",
+	"rzL/ptm9cZX9/OGXkxchV1kjd7M7ebN1pXh9bdd3/X0dIgNqRHJmWYb27gSq5Qc9Nf4V5w2W3MsBg63d",
+	"gP1dDXAjtN2+tl5Qo26o5gsaEJcKqCegWGOGZcOc01ua9YB7JSLTQS0O+C1Q68eUIPV3cePCOp4/PDQc",
+	"Ez8cHz3/8Lnagg/wn18fHr4IbkIEnMcukIPjMYu0R1xY9Og6PMJGgh5hKWUrdPRjOZk8Bam89tkVPYCl",
+	"mOPFnRLf7VswD5OyrAt44IIg8rDGpZCK36VULHCRkvS0CuawuSRbzMBFhNkOirvWI11MFzquxfzlV2Bw",
+	"nWhMF91LUJJ5xRflhjB5cHF/zd6reJ57XFDImDT1XxMrlFRfVJmW5iuIDjH6tv0uyO6XNAvLplBSvzXK",
+	"bwq+Qccv0QT9ydJvauarax5s1zzT5hW15nesHlXpG0qxDFcQtXDIPcDe1OR27VP4/2JDpSTpxX0wL53s",
+	"l7gFiFL6PgvmIMeKHfoyMtlQuUfhQmDxa8wYyRJtU3Ebr6881Z5AnCGhJEQcLnkpooCCOvTBtijwTugk",
+	"Th1KuyRbnRUdLqQZYHYXOV+s0YZmGTVW30NMvYDEM4IeYFXjO1sEjVUN69IY3dKNZR3BAbYdDPck7POp",
+	"zl0kthqjV6Z7l6jagzhgsvc7nvBSIj+hvxBEwdDmHg3KwA6DpNUguk7g0LKZXRbz6MopsigumSSAY9lV",
+	"IMbW1okl+H8rZR5qyMd82WCaxXEBr5YInjhiZHsEf53qJEoD4OAkXAhV1TXDhUNICI4dnB2cTfV5CNOz",
+	"k0yDmXDdk+sW4iJAsto27IfJDC2VA9is9zjzkYN6NxUuJpIJghQdhC+mIMjY0KlHE3DVD1ORlavgr3zL",
+	"4gagnGeZQZvt1MPMY+A9WZO0zIiJowvnBERofkg5aLohP3NGDj9HVh9ohHf7y3vq4JOYDdMZN5qGR/SV",
+	"t7UJDiDkryGLZ0PGbfYF72RQ464KoBOIka3zCeE8N2B49XjR2vBGyag+mJGSfRud7VPgLr7c1urSWTrw",
+	"CnwpJiDNxKJLbi6/BID/IH4QIg35HWEDrT/GvuMINJL54d9eAbaeVEUATYRAdR5anGm/jI8Lw7JC2OcE",
+	"34VkgjXOlhDyfAqwo9YIoFFj0ZKyFOL3dGa6V6COCp8cdIDzKLGZD67V4K7Py0JEUrxN1awGZmKsbPsh",
+	"IcCD6wr7ZYJdN8Oqty84W5RFQdhi93jG9z6oowaG8Z4WY/d2VSt1WMiYpblXpoFr/X5wXSoDyJ6BY61q",
+	"yAFcLxcbr/O6CEuRy7c4ACxmQAHlyKWpjdQRe4erKw6Rm/rJKjoAJBicca2gDl+fqFygdMIKAW7IPl7C",
+	"O6/hFef0MFFThxVYbjpDrOujGzjMgh+0yv5Z5CJ9E+i1m719d4ue3B9b7IEnv1TxVR+fmEdnrvpLW9jj",
+	"bFpZNQau1BW7cK+oJoqUFANkE/e6fd57d2otAfs08Fa9UxU7jhi4NFCjfuZUH5Yawzc2JFtZd+9Cy85U",
+	"P2Toxk7uEKFzUhjZtU5gUbB+Y/NqTxPM4KcQSOHdZAUlaRN62dt91dpuusU0qLjX4i182OnPROiU+sJh",
+	"EwmNrhiWlqsM0hxv7Cs36gsSa7W3jDKNVFE+RS+eoTV5QIs1LvBCksJEVN8RvXRgCCUP8n9UueWuFTUd",
+	"eXnEPW5P6+vcQkiXVQv1otrELEUeXtUfL9YzLPPTDeGljNbs/V0KPxvzdK32s5BQjN6LEgHrKklRmauv",
+	"jyeTyfFLsGeCHSyjIhi1FhKfrY8TOHvDTaq9oHXIPF9a8N1ltVutdqhqC1s/1hXLaLMcK5HWBTePozcZ",
+	"dOO+qK78oADrhX1YMbzBrNtlrL0K180buImj3pTcDlMZYsFyTlaPwFtt8A6tOMIS2CvCS6k4C8CotjIz",
+	"NHKlCXpFc7Weog2T3AeSHFYR+gFqfWj4towePRolSyGVeWfn2E4XelGbxItn3TDNLUm+WQOyw28YEirV",
+	"15qtu9hiLWCqH6y/W0hcVF6U2dn5+dW7N7fTP8zGaPaHmZoFhFHopPd5aZKHMiwV79GGNF2o8M8XWtDy",
+	"xjRLfmQ6lVtxkDVR3Jwv0XxnarwV6k9cjW6MGqDhsz+Y1NgoPnBPtlQ9fa7T3+wJ58OqRfVXtvnWSvFc",
+	"ax1afleT1GVtvMIB3u0LWcmBWjcnoVo3jyDI/78h4T6ilBk98ZZDvUSTxD/riS7wg2AXIEg9I0rVnIwn",
+	"kSpNAxjbp4u0Bq3URjeA7RulBKcIakMWlm9VuYFwI3pQ3wmSRUnQhmAmjP25xJmSZ8QB8rLJqlTHQT1h",
+	"rgQw2FcBGGhJl3INvmcIQyBCvDRPOhWeM2KWv5q2DmIp8zHy81EcTNqLybMvJ5PxjwyE9trunaLjCRIJ",
+	"egr/PUEbyhL1Ffz71Px7gtYJeqH+c3yC1m2mZGpGPv/qpA+Mvw7S/lupAjUI+06+V5c4G45so9uAv1r7",
+	"Ug0svKsno62o7atP0XXt9nvaoPRjn4P6Em5/kUojqL+7ft2SJ2Pp9RFjVGvGK84MVIozaFp4CvTsePIS",
+	"GXns1AHB4KKg9wbFZEnvIZ1HvFQyUIkzdThNmn1K04apXPVVSXiwVuqdoNEjxLsDOU+SCFPnC5wCKMOF",
+	"UlAMe3SuMLWNJhANQcY/aK8EQwVhSNR2sWGc66mdPANkG3GKBCGoGc42bnDEUy01/MiaPVMpSLbU56cS",
+	"jP54PPnyyxfP+gS80O0TLl+AGbL3SoUVrgFU52RNgS1WBg6LT2Z5iGZPOo6miiJU7MgFtSjJZa3OwOeA",
+	"AlKb/BfgJFlxxFk9fAYeVVL/Hc07d/nKu0/DKF6pdysBAVqvBkzbaJu0MALaqZl7LedEfQExuT5oQhXB",
+	"azw96imH+CAA2QeSsRRnndXu7plGAKANyRhrb5NcEwbhGMDv9RiMoqc6gjZb8h8ANteWkOkzo96vJQNB",
+	"huegNX2LQ8h27+0U7ZQMbstMneD/fXP1BkEjpECfX39zjl58NTn+QsNlSBtyquZ2rwGenTj9RP3yRDvE",
+	"SfGEpjOAh8sI1vcgBguKOnX6uk9+ZHDjKl6iLveXSjwGsB17ppm5/PR97oKv1PYzbqC1ahGtbKcxOtzM",
+	"3OHzUtA71u1tLNa2wNvGmfeXogr9tqG4Y0QYFGEhp2imupslaKYRcRSFCIk3ufrgmUgAm8dZA2Zw6cya",
+	"rjWlZVh4KBv7O0uxxLM66RR4q8uTwRg6aeWWiICrrIp0C1qD2hfGycMDHEsTLdgWl9Ky0IBFMXOPi2Id",
+	"EFx9Ac/2JVsUZMMl8WMqOmpn67t+qlY10ph+wNOdBgzUqEW6AR0jMiUPC1LkMtKLeejgbgbkZoTDsUkj",
+	"tr+VpuPvYGtx2wvUWNPA3AJr0iXPxOoy/cs68y/rzL+sM1GfdtxMI01dUV23USBANrqtStHpcg7SYBsJ",
+	"iXcBU82zf5lq/mWq+Zep5l+mmn+ZauqmmrYcU2BRhkBB6oFQAde1DYcFzT0lGZG90Ty19DBsYGNi10nP",
+	"/V+JUlanvQOzQqHR2oPJDp+WpAzQhbFybXMCVWS8MOHPDNihQLaaW54DZ9gIkt0TMUZXS3M8sa1Qjwpy",
+	"z+/UvcY3RAsVSlAsyAZr80JBBke2m539sxrDHpFJui8Rr9Gshql3zyXQ7Igco3OeVw5rQG8usOQFBDe4",
+	"LBws8RwLYkswGbuPRTIGeA6NdCoSW5rqjvEtMNpDZn+tFMlw5TujkLgklwILveGWSsJxsUrnXQfL5n1L",
+	"HnBKFnSDM7+6WCPqwCQ/Yw2S53CVrVKtjxRNBwa+VsOp6UZYx3zavXS0u2caco2EYvh1wytVDI0DuSb3",
+	"XAMJ21CQYKENN994rQufCsJlLsLjVKwkBqcvIlGekeguiICkS2PHrKWb7cV/mqUNKUvd1G3nbnzhtTCm",
+	"jCF5fjcSzzPyEizPABeLN+GEKg0rLPZLSvtOSSy1pq21z0RhGvwc1YgzZlVmOFrBGZjM8pRLLSsZHqW+",
+	"BPDM4DUQSU2+YjqyBqzyMDrC84z0n0RrizCJfXZJgpsQTup7rGIUg/JX/MgozWM7MlraZrZZhfows/Jv",
+	"ZQ0fd0R298FXJD60Ejcug6rmXA+IhSuC60LTzq/evLk4v728ejO9eXd+fnFzs1c2QR9aRA/aFWz1rRlU",
+	"05DZHTBuDQjBKFuLn+6J9ODTscVDnSEBIICj1oSqssh8B7YMDSIcVFWEWdE90940P9+PNYCpX7+IPj+Z",
+	"nEyOjk++8FnAGAH3qBYUJCTIownW2CWKLuUuYoorF2vIthZ3LvRbn3rAoS5KZllRWi5qvkPKlnyUjLa4",
+	"YJpNaybwIRhSKLPueocVyVoD06uLs1f9YOeaTnX7zRg9N3GPnNyWuC2NEq5Sc782ZmecZUPSDYC1fUxa",
+	"llDTSgQopMVBEjTfSc2A1R8JmNXUJyFxIaybLc+U9GSyiz1QkYPQRNbBzFJfwbCcdGtjYTOSas9tLG/8",
+	"sfFJjL0ahtreNaWfXBgW9U6EUOA+6YqJZTFEELz2jpHtrN3TZLb9kZPeQrymQU8SlniwyaC2rgFdIscr",
+	"MgV+0LvHK3KpnmtXOZN45DcUmtU31JoNG3MpySMVsdoDmauIhG+8X+8soJ24o3lO0lO0oUIri/ekyHCe",
+	"oJ9KUpLpssyyBC0BPCdBYkvlQqkifLlMQExRf6lr66eSSwyFREwdgFNTFaUbMbAoWe/kHGiK5eo2Ilup",
+	"Rtr3ZGbhldz9MIh6za4EBQcLJeXCgs1Yg7ue4UAUQsNHfQx3+QSMH+B3gdJi/nWlXoBQlwxKDB+PktEk",
+	"eFl9S3Am1+e4FCS8u16sgtFn1vDKztjtt5DNYhzOV0ttROWMiFM0M9YNcDJD5h78mXEhp4Wprq7rs/wd",
+	"KtvNTAOrAqfENPIjq35O0MwU6dXVvMBbveA5maom1SdTIWY6301zntHFTtd80Y4wSP+E4jGmmsS0ZFBt",
+	"SKk+4BVfFxyK5UExGpyp86W4DpjxZuMfGUgiTvzwasiEiM2srKsZ0mDPdsW7GIi/OYcCBfaj6Q2CEjrT",
+	"NGCQhJoJmobA9aQqZ22PxHy5yXnxSNpRWuymRcnCAAJdpZM/zUZoH69Yyt8FZ1B2R9wHD1zsaoW1iA0y",
+	"msBvAYLC1hfDy9oFa/jWGO62ENdi+jaQSxHs45YFDdh6qtkZG2BKk6SWa+ztj6s1Gximkf+WNIsMDMo8",
+	"dc7R1kCx83yp5ci02CmJf2jSjEkRNzteUZyZmGefsnVvK/Qmt7t2uP5FUxWk28dWpw9Pj5Gnjx3si/qp",
+	"59F7z4ZRmi6rnUzQEiCbBqy9wVKqeo7k+qckoJR5y8XmvGRprEi8yySGeqkQGgBHA4ovay+1hhqyOPE6",
+	"qjGEy6OL+QeyFyE4YCCYRVrmmYvZGPC8FqsGw/qb4mghewPZWJt+BmVr1SrYG3jg4CFPyr5zGF81sV2h",
+	"c62dbEMX0kpx0XY8PujiyECZfHby1eA+9FQ7OjHqKchjyLkxh9Y0YAUvZf8kjANFCeNLRexKiz4E2sot",
+	"flKRs0+SHrlVpOQNs1p1b20CZNFxTqPY5jrSK8afDq880KHxVKGwuq6JolM+NUKx/tCVPm+8wntb0woi",
+	"eHZ/6AESmKYRnx6kCguvuhpsm4afGXdiTbbVJphc2Ys/GLpPva30VCMYd7VolfJUuxz9temgomsPEWsP",
+	"rFZYpQXOMlJoQDbJs7Tu4nch7BLfEZa0rFTbuo8YQl8c9KH1mSpuI4w1F604EZ4AFrap9SfELTiTPrZp",
+	"oPpJFYkgyYN8kmcGaMDpju5bXdYnM1U+n/xdb5H/1cMmM9CG8OeHzlzwzrGcNGIiTr76youIOAkFRHyM",
+	"77yJ9mjzD3EXQxnkECeDwD29KIiMuL/SMhheeCmFJQ4BlW91Tdewff2OkFx0Zuq7goeCQFgQCCbqcUsu",
+	"BlrKgEVAuIGBowr2GFUg4sbqLWZSTF2dzo4xFiQnWAqEDc7zXmNrsAYjZVsbt9qvatUbK1cfYwcf+J4U",
+	"dLnbF7FZuyXg/No6Ijok093fim4pc1joP5WkgEr56qAkHgrBJiAnZqveIyHW+OT5C/9oijU+VjwRftB/",
+	"PD8+CR47whY8Daa0NHpZkwe/izV5GCWjORbkxbNgw3q27ap6gUf/HrQZntXzO2pJHQ3k53Ccr/XWuyFv",
+	"8AJuioLmJslfY2FY672aXnry/PnxV+qvRSrwKHGVAOZYUKgotKUZ5aNk9PdtGCIto123eJCGbh20EFrz",
+	"LBU6dg9qqkqfkBKU0TuC5J+O/zgx/0vuj/+El0/n//2f/9WmHqGrL/LmNhz3hgC7Llsb2PsqyBztt3qw",
+	"u9xI/b5DZzUvyJI+DMLjhoM2iAI1p5j6h8G/5gAwoofe1aiDZdjg+tSS/ZpnREP3KSJO4L9PDIEnSNe1",
+	"TlBZZPCfaUqUvpomkKmSGAoZg98Ws1TzEfjYCgH3z0nlRfzlF53z9fHj+JdftJvt48d4zc3GnkIiUC9h",
+	"N+/RWixVzhdrNSL1r87MoIJ/+WJy/FgcpIcnhCQByTNSYOOKq5FUH80CfwlfJ7o8VKjen8G+xvlAS+p3",
+	"GLBnu3F82ZKuHgt99kAnUUeNNsqE3LNK2yFwOg4xPDiskGrhvxE0FzncR7PESW0D9/M+XrJ7KmMlX7Ns",
+	"avDPIvU5D9qsek3QT6zEHkWsu6cSXCkxIPaAJH3LdZIuv1d8T2uYjCNypEaMtpDUW8qXOlTFiolKjdJB",
+	"o4XJlrbQZ3H1dgM203iwMmbNTqukWjV047z6k07vTOkhuIT+xg5yLL/VL1zzLIgeVvCs1w2j3w26zze6",
+	"3D+0ktQpzxtrbWP9dWwQfa2gPmx2N+13lNCvnQBzlzWYVxOCulVg41lNOnkaqhDzibvhZx5MHnFzavsS",
+	"WsPX9J7cGvtRsI7sfQhnU5v61kpbNZ50dZT4cmkT5SMJsAYMuN0izvMpJKudAsQsBMLYOq5gBHGI9UrM",
+	"icXB9ACIG8zwbQsmHCqbKg2yKJk+m6dG6S3uSQFWFlFxkp7agfWazFZISQkkIldVf9MSyrOGtadwyOj7",
+	"9c7hUCy4wQ/11yLoI1SkcJgVLw7cretNtUdoQbb18qnHDEhGSUBGrAMlDrshWmfB+PsimKBK91WXgOBA",
+	"NwCEbS1fNjUmJUvKQKQJ06mLlLMqnpT5qIIQ9/ido9t+s6O1LegwunoVaCcRVM7MOi17Z6dafm9zu5xP",
+	"r/nqmqS6GnDg0gTirjJA1GVlq/BwnaNqLUsJ0o3oIr0aMNzVyTEgV9uCSknYuAJUUC3pgr6qLfhWJEjp",
+	"ZRsi4Xiz1CHggplTV0+lzJVR0c9QBjqPGKMZAFCYk2wMypC07Kv20ILOeDXJs4qp2PBUncQ3RjM9NNuY",
+	"nhSow8aAMoONgEgOpdTr9wDLYI4hBiRfc6bBDfL7ZzM9OCXy2SYxKsiqzHCByEOuNpNyhj6/vjj5Ai2p",
+	"DBTXaBoYrNnfQA7qAXtVj8KouXKxrsvLlmSbWk+n3h3OA9Cth2jtu/O3gUK7dMWmlPXX1w9WWAD7qBKe",
+	"dSoh0vYaWqDvzt8iHV0j6gqpOq7i9MmTXA1zjndj89N4wTdPNov8Sf5E3dfT4yceH+6buinc6U0lMv+z",
+	"Uq55QX+OCOV6xO3v11wExUnuTPXm5kNvtOxIpSIsKqQGBNFIOwPqXgYC4jWTscGxGyIxVDO2xw9wL821",
+	"6UPnWBG6GsZ4dKp6G1y85wzAQmxhgfoMak4sr0r/MCXMcFtY1UYDH/6RWutmkePpcag5cFACGOhhLrcF",
+	"3xtOva4Pd2Vd4izjWy3lqXHuUQ0tHmnrxU/oM+EmEVeBG8sUPIIE0rMH6AIhpCU14w20YMzruqyoefGl",
+	"ThTZUmEQmAzM0sw2PAsLFI+rZ3fVrxWEsA7FFAlzAVnIKAHnWa0nbCxcmuqeVDIT5Ax6uioIBhmW5AB1",
+	"NR5D1rUlxkVsNkSDnBUm41lfAia57ffVgJOR3PLpEi8kL7ppaee8cbiUa8IkXUCaKs5zXdcwx0LckR2a",
+	"E0FTYialvtzyIqJF9Z7aralbpnFfUg5bbMrefPrxNWKEYbC9Cn/PSbb0Wl/S+LmOIeD027r+mVT01uTe",
+	"cEmDlt3u2t3BbMqrcLn7YWU81ECWxr9+rpoPFzY5hJ+1cKripffr1cHDau2nBM6ulUQdUiA1zsYSjqYO",
+	"TLH58hqoG3IFl8vwwYxVN2zI81pfhJqDGwwlgFO6IiLs9jO1zboX49MLhQM8SJyTVVAlwHipgJSICtSk",
+	"YTOtAY+oVQxHLICPKSjvqXdiEpWfYzeUkm/sO0MDzvV5dJVrwXYRztniS2nKbK0KDmCSVVLkSzQxydgW",
+	"y28cKR4WDoMI8V+3NnZpE6uVecBl9TrkVW6eDWywYU1rrVl6VcYDpcR1cKumkIog7aLsGTisF/bPaqn2",
+	"ypEP8YVaydZCyMdwPMCltE87nbQaj2+J5O9DLVmpi7KYDFsI/8KMbD/l1vaopkYbliBsNKFbx2ol7Fjj",
+	"uxmpazyDA0GsDQjKf0DQmpqQyZmH6ke8LLTNjgqkmCJUmRijGSSOAySnZpCK+Rj757inTLHQLNYFt5uh",
+	"KPo1QaLQeJDl1q5AXVm2ZsmlYsELCKLPMAC8SoLB62xFIxP40d+4ub5tyzcXb15Nvzm7fH3xapSMrs9u",
+	"L6avL7+7vIWP55fX5+8ub6dXby/ejJLR5Zvvz15fvpq+v/j626urv4yS0e3ldxdX725Hyejt2X+8vjp7",
+	"Nb29upq+Prv+84X3vPltlIzeXN1Ov7l690b9/c3V9deXr15ByzeXf35z+ebPdiB9k3il766A5BKNwYdo",
+	"gZ+9MilAnXUbzuSr08mkEY4TiojDuzA40paQu2znk8lGG3kgM20LJCDXpaKRgkLkp76SIwZ5IJa2+SIT",
+	"XFtBrFl+jfOcMBKR3EGX9HecL5fq+sc028Go1Jj7Lcm6GcW2R3oF2tRcP6J2r74LXsVnaEtZyreVvdTO",
+	"xnAfjfSriynr7AOw+VKp8/uF/pazyuifapy8Zhrsri58P8bOVFL5H3vgtJYF39RtMScng2hM8vprkz8O",
+	"eK2Vc7sTIzMGaLFvq66t2BSt3xiuuRhao0XFxAaL/uaVQ2sUOqYwtEPDRsCBBpDtkWK8n1I5MFzG75KB",
+	"rL8Ni2ZdYkLETReoQmgrFBv0+MdWx6rRTAfpC0bzZgcqC3CFVvXlDnh7uBLeYl+Bve32U2paPGymfLmc",
+	"Dkk+t05wvlwaexld1moBPPaOq7Mer/Bnavq5utifVNIPkpRr+mvNdVlVcXQmw3AiSsnmnN9NY+XJjJZC",
+	"D6QNX8PbqzAelGc2ElvSigoC/Hb1vnEK1oD4ySl6OMrToyoiG3DmDGBRLc9qcF7CTNsZZqegUhp2D37t",
+	"nDBT7MHhwUsO+Dw6jjqrpeA7j7KVd3W7I6DpcIIsLlahhIDvsLgjabR83dRWvf6NgDmMndHeYZYe3Xhr",
+	"lNMsFlcN0PKdOveqk2V197gbzMur9XiBX8DNO4mBcm2Gx9YujCC/bjGr/cIA60dB55BG89dIBFCU2OiW",
+	"EMIzREF1iF8nHgSzPnkeD/k0CeSRpIn+4K9eBO+q6sNLzWHxTgm/SnKe/WFW02B+cOhKfxglo/dX13/5",
+	"5vXVe0+risJofwpw9j/6au5G0LUXtT/jAaH/7gZqu669u8gpkzpaJUFzLtcOZkvfUoAhirPMfu2uLJ91",
+	"Psr91rpkbBLPSzT7pSK0jzNEraGnIJDAl1aoz1RDuS44EzwjnwlkOlFPZ5QZthyJsw86iR/vkq12+ukA",
+	"HGN3S7hDOHp3e17T+C9KxauefE2KjDZKlrx4Fq9z2lpo7bA1HAfgvDRfQzo+rFmFD+rvoY275AavZji8",
+	"q31PRa+nfj5eGboPAILzm7qNQJKmZHiB92GCaX+Nk/t4gqjxXGm0uKDEMUi96XFmyGIHlbyUPAwcfE2y",
+	"PAJFSFgENCQmv10ta+XEPrM43H5kTl81EmO8rBlqo1Z4J5/4Kx8irauzUq7PNIpuwwDEEPxooqlaPBNi",
+	"17ceKmb1YCC10CWLTA8JScFlqF7TpYMUxXn+mYBCH5KDYK7jMNzYDOhAqx/V7gC34gJLsuIF3XfYBuXp",
+	"EYEBdBUpnfMvpn+P4QAHwT2DDlMCykg63RK6WssYHJHqLWDSwCbaGCBUNAqWCeX0akYTCRljtLDxnlA9",
+	"o17ldPiSRkFgVlNRLML6ftQQgDdkKrJyFfyVb1k8gKsZe9ZKObHRb1WKh01NDit+ABmWF3xJs30qCajX",
+	"3uq3gjquO2thHHW439TpsHi8VekIfaTMxbzfHlVJ5F1jt5znRj8N78kyD/tTZdeKQnjSd7i4Sw05BcB/",
+	"RU5YGgmP0UA7zjbncshTTjS6nEYc0VIXHOkECa5JXLP1ZUHEmrhYSZO4JSBwoIlJp1o9wOBSTSEc3+Fn",
+	"v38mNFAoL9qZEcEI20fRyStuZxi24xxeCF/7InD00tim1pQbp87Si3dSu+KKqsPurAcV928C11p2EmS4",
+	"tfugzUJbh7nr2j1fk8VdQAazXzvDjQkfJv5y5QW5p7x02ANBK/9AYulJbasErEPxynuFI288tkiJPjhG",
+	"7anFSQTEpWR0T4qULmoJNvxOycUFZ6upCyfVHxu0pL90JFkyQMjv97rpnar6rpUEAKK1a9dJBrFMtU6x",
+	"yVNKnvaYCE4mXYYYHJL/brJypRRj2lSAhlT16hLYPBevk9uEJ7i9RHguIOlLQ7MVFttGZ1xZObMxqhed",
+	"Km5NEmtIMYSYWq5aRwQpErI+qgKdOV4RTwB293gzBbxnVcwoqvux/n5/A/Hqc8c9On4lww0onXYyGVLZ",
+	"HoQIkglit9JBmHulV6rCdRjlBb3HkqA7stMVhC0MqsddZx5pjNFfKrU8acqMrcMUsyPtFR3/SGcqUCyk",
+	"6/y7kgxxgHLnjjBnwSLw47qaNkazq7N3t99Oz96+nd68u3l78ebVxSvjOIhKNrRHovmRNUQaLwjJxOv4",
+	"NrctRMCbRsBrYsDX9GmujfH64vzq+4trM0Y9Mu2U0oVbHxzuv68vjU4mJy+Ojo+PTo5vj09On355+nQy",
+	"/vJ48rdGEt3pqJbMo4MsT0eBJfJD5U5H5F5CPgYHGcHwR/hnhBcbMl0Akj08ynXmhqa+0dliQ9D59Xda",
+	"A9aQvvoOtqh09iL6+DF5DHj0emJpOL7WvxHDUw/sRzjkpausbG2xgnV6QjdMddz3CMjrShzwF/1QKXmI",
+	"80lXAKp32D7k7Sgdz4yjQ+9qluWaBFutaBf3eGvkwJsO8C6D1OUw4qxZOfHBssEM2jbe1BEcQum1KRGy",
+	"gERsuSZseAW2T8puaq5sDR2gLx+ooX2Gg3iz1NP5PhMO7kyY0mFVcpDjrFpGgYQ8uK4qlLT2ulI2jUCc",
+	"08W62jG/dcX/1dxOkS6AC3XTrR5gBOYq+dYKT7Xa09HQD28fIklfbhwQvgKDUTeHwcraUFYelAVkxz/c",
+	"6hyh/KDtWRB5uGJrXm6sUGK3zht7F5FFDO1KdRhu66mrjKFMpW6blCt0B64Ns2cdRqkWAGtNXzKD75v1",
+	"dQU0Wp/8XvLo88HiaE0SxTpLcckd7gsYZ0xea0pyG6FIZaB+73NPujOT81lPdNrRXKTfR5eraTphiKoO",
+	"BalDNRlYSfkfrZV807A/1+s0K0XEohK8BEQeMHsqlZQa4FSEt3j3SApGw0IztXcUZfFyu0vIqlY3gGzc",
+	"25432F7WrUKuX754NpkkphaHuZYhndoWD67hmUL922A946CB5TfVl8IH6tZifbYhzYWHBNrjXGmgnudc",
+	"369qvQfiXQ/YuUiNArVmYbO5Gvy0iSryNcFFELW5qVL6K1BrrDbYhkCpR/Ohc7WjPDvGWsIweT0cJfAG",
+	"FAhtLYgtlVKQlDBJca2qYcODEtobwHrUBh6I0xAtAEOcZZXqa5yYOkf2U1z/3mzqtvH6wgT3Yi5IcR+B",
+	"iiBFII295QHv15XCkQpd1sq7esS7CUAZZ3wVdMqLsF8tlNStT+SGZhnd51g2cUhG0Hpo6K7s1V7ZZSyd",
+	"LspCRMO5uRfMneNVj5ANeFJeg/EnoVjHNDqyZgk+7+kqZ6vWW20u4fUpcJaR7OsCMx1VtQfwJl3Gwyq0",
+	"XrniTF23GVh6S5Yp+UvglmU5gh9uCdhC25yO/s8P+OjnD+o/k6Ovph9+mSQvTj7+e9jpQPLhMvZ7gwl1",
+	"I0neFrHDJ0b3EF7URj29UIlbe+W7OoHurpecowwXKwC3ySixljZbwHqMzhgiLAVkI1PNgaEZZRllZJrR",
+	"DZUzh2jGGVGKGk+MfKG7gOaLBGHxI5u16gXOTlsY8hbrNdEpz2imBjPT8BCIMEAzI0nlojVAw7OHIwu7",
+	"c2S6OUVVP9rU1zyXddD4HlzJ+rq+Y5L62RaU3Wky5OkpOnkGyYViuJnCYFuHkkQMUnUAoffnwH5/vZNk",
+	"qMQRgT2y6BeWWqiwW8rB4LDWEi7MeYz+fHELsuC3F2evEoQzwU3NAMxWA6oKW3gj7Xe0CN+1raltRPAU",
+	"ZHhH0ovKjlvfZ1uXZ48CU+CriwQ1KA23QmMBVGsqkcA7AfXOrauS4MX6JeRen2qsoQ1Bpqjv0DiHMDcw",
+	"pYH0EIPLwbMsCFT3Ld8i7KoPywp3zD+wjGyBkHUwN9JQdS354KDK0kH9DFM12Kmghn3tW4rs0PwqJpUA",
+	"lE2NNNB+f3KKoLoMso+O42V/ojYtg1sE60xSrTUteJkdgrwaRT90PcFmgmsj0ZUkGdkKF0EHMDbOgGHx",
+	"Jq1HhBGqiPoQ4xrutusFkpWAPMzW61uIs5U3oi3AFshPLR/f2mQfw7DKM/eyJ+rk2IVu+Fa7Gs/tFR/K",
+	"b3X3fyvuuwqJCHoxgt7uSAmzLj3UBD4wsiVContSCIM9OexWMolLlUD+f5/o3o4ou+d0EXwpjLimFKI7",
+	"sqsynUxZTUU6westL/g8M3yynQDXnpXfoLqH5JqXq7UjPqgM5WdZCXxPUu20xHluYYrg3Lw1goRNoBsk",
+	"2IGtGIYcspxaTNmO+ss1tFkQb6iBxcoyGxMrggkEAWCPhoaLHdZgR8kms5DhvdOLHdwp814ofFPvkHbJ",
+	"Hn7xKTJMGjim2jVmh+wNwltrj4jcCeotz9k812AM14k8TZ8VnIqQrqlrc4PXS+fMYV3LHcYyHDasJtaE",
+	"SjJ7R+QRaBTOSCeqmM7+Y9zOBa4zHdNiVqMm5/QUvdH91TbJremQnXlFpEGqe2Qeuhdz7GRcj7MrRUix",
+	"+4+z714bd5y6TPtLRX8qT3iMc98Ne1bf3u9N18O4Q8UJagzCrF6NPzwCU7jB92Tf2iGPHgGXkvuYt3xO",
+	"lGClLgmoKB1JMumgrOZwnh5P/njSazD2l3zIMn5fUdfAxbJR5E5jYYSkwJJi4R3VqW8j3IIMEI7K+CSe",
+	"sJ/A9KkH00MIGR+PJ70qd+eBGX4idHpiELufs2nGV1ODGN2JeZpxCNCxAN9Q6UzvLJSwALNPqr+wV8sp",
+	"EmteyAQVgC5u8ukIWxS7XMYgcHCeT8OSKSj1kCWpwZ4F6WGkC84YWcipWdPpHdlNdaB3tNSzh8IP8LNd",
+	"cqAeBeSHAYSnDYujDHnNvEQT9CeNLA7I4Ak6OlZfaNMMZULiLAP7PpgmInULIBW8UWmmLfvVKzjaqDy+",
+	"tOB8RirlwoD1ANY5A4Os1uiY9n72FDCAeCVFAFOL2NNeIaUnmkxorUx7wAjOIavrsKi/IOnSlvw0Bkki",
+	"RFWLrLZQmvjkmmzM6go/m2I4RgtfdU3j1mKSeQj3SK4LUFdMxMTDLkFFyYR/NLTpAEjPoulGxqUGUFjk",
+	"/Y7cHO2MNsD7ALofQ9UfeofXIP/3QUyBOU8N2vN0zUUcmFejdrcWDE7MiicIbxSNYGZCv/mWIWhPG+PQ",
+	"nyDe2qViC9LInsc5Ha+oXJfz8QJAk/4wBrw1+PRhnyQlPSe1GXOe0j5GaGusKoaoCVG/Zbgd4oyI/Vhe",
+	"UbJBxwkIrXZ43Nlx52APpuK63cwjXK5cQH489GuiDBL1BSTOe7GKIvH1fJAmK7aHN4otRjziZQ510xtQ",
+	"1o+TmFQV2hJTyqZe9G90f90LQKRFyUB+0YyeMlQ1MUBrasSHTq2PqDblvksqPofwUQwQcxK46Zs0VyeG",
+	"Notv8soW6wrdnKFrqxenxIgr0SwYTzoYHnszUBD4we1lAJd8T0iKFmWHkVKGoQZ0LFTYk43zfG8Ya9XS",
+	"Wd7v64S2e0Z0Fgr8DmbcuFJKCyxxxlclqTISQKxyYXxsB+VJx70o8rE83tj51M93zOg13dCAAG0pw0Wn",
+	"GCqD+BtRFe3TCWB22d15dIc1qDbwbbyssRrTZ2I4Yti1BikOBMTmdaRAdW49RJPQuPIMs6j52reaqwfB",
+	"KlpzGOuCWZ8JVzTAeOQsoiSYdS0O8qfOrgiizoJQBeVuvcoFCHzkj9GpnmEEP+meFDtbH/VTOxqICd2o",
+	"WJ3DDhca3dmM1eyqJrq+cyBCflv7/T78Rp+qgDi24UyupyRi4mTop5JLLDS06F64x7ZpiIcZLkWESf4W",
+	"cGqlKzXRIv5uRqUnse+a/VW9dXChFsc6dLIL0ZAM4PesjoKi0U915xlyMnThJttIw/Y3w9/1Xgp8T8W+",
+	"cUkBEt3j7d+U0xcD0OY1FwifbHg/tGYeKlibYAL0t4+NVE6XaucjzBUwjtUJ3XEoqDdGkNWozQ+uaGPd",
+	"KFBBgZgEQR9xa4sLBkn/6pfgKjZrKJgtqqTfoqxkZqWZVma7qU3EMqPZ+SV69WuLgqQ0Un/BlOVqhfG4",
+	"0Orjife/UIB1PIrRVFPTNarsonfv9R97xLfmoew6bXwVkC0z820LIujm+z+DU/bNn3WOL5QIe3d9eQp/",
+	"ndINXpEnOVu91NXMk//+z/9q2dInk97y19B/x6g1jwzAjTuS/Z9MVW0dmgdDLrkwNTa3a57VL6f5TmcA",
+	"g4DGi/bVUDt5DtOuWy4E7NAhAw6TOF+26dw02rHV1zwURmaG2Q5OD6LE2bI8zqifbiBW3uizIB7dU7Id",
+	"Eojv9dxRUdcMPpocFLLLdyiov79KHDSSN9mdx+iOjjtTSQYYt8FRf+oUgzAg5kBbtRvo0xfPh+e7tGzF",
+	"hzfTZfE9c/bOTVN54oIYs+/BVt46Tmg0b2wfk0ek8ni/jViXlSXLJVlIW+wDSgGbELCX6IcP6E/WANy2",
+	"EsdhaJ93ph4dd6bMhUzBHSehZbk9jCoaltiW5DA8K+tQq1OnrTS6AB/D3G3Dw+kqS8pWpMgLysIRcLXk",
+	"G3U9VbX3lwXfjNENQOlKJLm2DaWcERc12TB0e6V/bF2HQyptOxIbqqbpyStiC4aX8QNH0rhpqjoRSW1Z",
+	"7YA/dO0MDC5y7wQAxxXX1YgcVFSFenBWEJzuxmims5fcE4xL67AC955SManBJPclC+23dkqhoiqNw90B",
+	"YYWXUttWwrqKxm0O5wLv0JwseD37vZnLm4w0gz20B6gnztBM8plv4LKLYlcg3n0MXhEytlO6XGrdfF+M",
+	"xHZlNSV2Ja7cOfiBrffVhsEBLC3OTtHsHhcUzzNyevb2cvru+vUseMyasvK8wCDaQRVXpeRZbFgoUa1b",
+	"1NlIkLUS3O9wIAAg8tsmdNrru+vX5pqw7Y33iD5Oqxpp1mFjnSwOts5QhqXBzgPWkepe44B9sunjcK4m",
+	"8JZB8iEbQLSaazZqkbZ06XOgXJzFsd77cMjr2d6ta/a3ZoOR3cmv8vDNlOE5CVedABHcvwTdobWT8ogL",
+	"6gonrXsyGT0crfiRPZtMveW+ORJ3ND/iueY1R6Y2veY0LdUXhmkHFZvkXxXtBac5z/jizmScdEg1C86W",
+	"dAVAhup9cQA7pAItaZYRwIQSHC1x0c350h3DG7rQHXapbkEpP1Bouyb59PvrQozyL2Rnjbvurh/vWyA/",
+	"GeVBuEQo5DcZBwxFYWnPUVcNUWAKCVgPcr8tul0TNDNv/n/svety20i2LvgqGYoTYXsfmrr40m0pOiZU",
+	"Lle3py52+9J1zrRqyBSRJNECM9FIQDTb2xPnLeYNzovMm+wnmci1Vl4AJkCQoiRXdf3Yu8sQCCQyV65c",
+	"1+9zKGsAbOcdjPalMksU8zj7zMU/KyI46w9HERTQ1X60nXqPkIr772jbSfrOt9K/5Qa5pRVuWdVPq29U",
+	"slpfUbVIy1IkrW0srqbe7JrQkHXseuYgUqNM4UhVOYKdOTiopDGVwd6J8urQ/q2/9R0VEA27KlHXDTtq",
+	"yGTmjs1NnZbkE8dpZ6B14lrtGsp/RGM359o1ivGFSM5oLhfcWORmPhEVEp8QrwzeVGRs24WSNAFL29j5",
+	"CGvE40+8XJUOwKNHiBVvV1XfkOxOjHh1XoQ+OCQt3Z0VNhk4sGnK/iGSrvXhXDRlQ61nRHGsDX1Oweq2",
+	"/mRorLRlc0uoiQ3WzXJJQq+XaBGBljcvRDlX8T/lPAY7+7PtRpchYH3OC74QpSj0wGEMlwFOfZyDmlCw",
+	"ukqEIcc6VRgJa6nCI3zNlpJenudOrI1Xjfyo6kpI675ZUE18SkuFIU5+6/6UYYe+RS5v0FLUPh1YveMj",
+	"dgttYzecQnpI6zpVRXNf9mDNOLfjEYnFK5vwLKuNry3FgNF4PwODUF1FLQOssCfhIvkmiQpAnS1ZV7hz",
+	"A9USqo1wmf30hTLUp47fKeC2hqrC6+cNUSqvywPpuKRzsV9lij9K48U3QudKarHPp67h0OEnNL6g+e7Y",
+	"bL6j1MsWOW9bAr4h2XEc2+TInxu2sLsnIEpX5+/jn21kpvHcti9tKWBzkFm+MaXIRkeXf5w8nx6JZ8nR",
+	"9Cl/NnkxeZYcJc/FE35yeTw5SjYbFfDYzrG0lXfaTxvlohjhx91kutN/iT3NeeyJg+hwo98teJJKoXUb",
+	"xj8B1EYg++VEFFJvAtXh7J/kqZB+TbVvBuGlDeVE+l3q3IzBX+JWKcY6FUvUGYPOrhWNIKlh8rdC5CMO",
+	"foKBXvd19Lb41AGXeqSpN4R82RIIoa0jdJcacxcgahxYGE3DoKqS2YpdiZVGg8BRrUT97F3jSv/QSg7f",
+	"8eWPjvmpX4ypo5/8z4VaamxxF3wyp977nfC4Gq1sNYTeDSXhKAKv5aQQFtu64YvXe/mOBx3FOC+Ojv5w",
+	"/OLFybOnf3h69OLFcZimXv/bhq+6XHUM+G0VGWo6HQWzvdMwuzOAZZlFVd6T4+cnJy1aL86gEZfr//P9",
+	"m5+MhVjlRg08Oz5h36fffBVy3Fib9hjpOzTFzsvSeCFxeBxrxAIcl1TY/GPOtXUkkGkqU2PYRWsvf6rx",
+	"/RSV3IXvZ16W+aiDMoVjyRzPtqZJUVVpfOVI0k9djc/YuKikTOXM/OdUyIlIxuxhbTqw13MhuISPfDRg",
+	"Y37JpVHw5l7jR0Bzc8GSVCSP7JkRhFOk8LwQ47LgUqdCluPBhRzzxWU6q1SlxwM2LgSvyrn5L4sCCaE1",
+	"c6GcF6osM5GMh+xHRbEFyPVdyBbEku2A4XuA+d2EMil4wKAmTn6B6kKwGWoepLzSIvlRJVW0SIrc4/We",
+	"qfmqGzFq8ylPjpJ5UnxkecYjATjAQ4obIzsFVByhaNQ1J5wlxHtivKVBbZpmlHHuclq+pRK/7/DuL4Om",
+	"Uthyw7cxHYjlKE10fIr+WYkq5pK/oe7JAZuHADbIqgM7mawShCLQQGmmCjbnicXaYQCy1BK+IDs+0tvn",
+	"FJYNlJI2CbnG7TwBk5aciCyrxR9DhNyRzezWwlCtmJndSz+BciobN7wUs7BevzuS4PYgycba2AYkyX7B",
+	"XMMFjswZwLRmDWDeUHba9493obap27ZbLBYVq33FKSIELrGeWzNeFOk1kjoUYg02F14W9zB23UGBsDdq",
+	"AY0laotq2UyUxv2RYsnGllg/TcYDG9O6VMnqgWZjS7IxRuRLy3DDHREr/jvnWguNvbUhHJsWQgaEDh9c",
+	"tOxChoCWgMm9eqymYwe+CC+mYyQ+beEhFcbsot1L3wYV8xRXWwP+fraeVtzkMa9vryZ2MgIIyVJj/C3V",
+	"vtKCnduq/gf+qoMbNTaAWkoHBlAvN8a6xrAvwFovjVqOAPF1Ob8a/f3o8Qv++F+/fD55HkN7bdYJoFjF",
+	"d9O1mrTgK3elNd5gUSLe4UALZnE3eLA76w1HM7WFLHnCo7QhUpUjwk2Tyg1yQmAG5nUAST0gshuN7Ag2",
+	"zkyZAlWwGb8WrMrPmJ8JSiAQKkNio8XTDAEcPTYK/iARmSgFBVWDf0Gw1f/ThUdHkEKz9WD0FXE6w10o",
+	"kvqkM252dm8y1hv8hpQbAfN9g7HeahUAUCJISbsPouTEMvuo653QIwvBdbx3fhUUuRXiWl2FaYgWi5mm",
+	"p7Ppye3M93h/9DjuF8vHfRIc3vQ1Tbva7bbGmdyc5D6ndGP06z5WJaleVyTjU9forKZTowalsiTWOKVD",
+	"Nr4SeTk+df6o3dZq6qsyc1FoJc12Dko1Ya+HmzMXMsEloeWCJLUbzMHgwLyKUDZbtt+7Rt8EMK8Cq+sW",
+	"/RODg3dVTO8GOi/CxTQtCR0S0ayhONichqXIUREb2xWHjkky1Wq+7qREbN61ZwdvJV/BL6JpknaN1AGi",
+	"O4r1/EDurZJGHJB0j262KcJSZcnAFkmaAbkI8Qbg39twZXJetJFw2u/Aj4BFhVRfspG7GK2v1slBBix4",
+	"tM0Cg03i2OGBxQoJBze8pyxWnTC6M2WMSDmwHKees6UsVqmc7UL63DfKcAOFWzlNa35ChdDx6j4AbKKz",
+	"n/DHdQgZaw8ZZw9AQxfInbal3vFiGN3SHMCSgk/LgW1fW/CrWvY3TF0UfCJaZQv+yh7+/OTlgL3Jhfwg",
+	"MrEw6/IoIL2s5ADeAoj+oEPosnY3rUAs2aUAbJ5SxQt1CBkuDtUa2GM1sO+pOeGoSAIPhvO3r7sgXePG",
+	"YaOlqhUeZ9SPFgSO0zqYS/0JNaw6+vDgyA3O1lg1ntMI4UauqTySDiubwUL7ZLzbm022m7YYW/TsruR5",
+	"iHnYMK4B5gjXxW1uEA2plkM4cht/BCcyGbI32GyJgXDSDTVUK3p23d15iBf/0zz4P/9+/PjFL8b5+eXz",
+	"0eCPXx5FmS7eVfKlZQzpTXGyJSrCDiplz/LYLYoWVyDg4K5k63K/xPb9tflKOPYSryHWw/oWVC5j3z1g",
+	"8FbQF/je3q16bskiTRzQwhupIOYZNflSx8YCIeGMW4oEOkpa+yerIXGbm2E64vVCjXmGObCjaJm/toqU",
+	"dtR/R9EA/AiMY6DA6ggME6gsCQDFgg/ACEffif0OBxHtj5F5tUPxNGm31GIcBoj45AdZ+tT2gt4CLd8N",
+	"Y9+euAa2XA/OGuxBxwmoQeu3s9g4U7Z/BUMXG5V5UZe9Gy8eWLi8IPy+ZZx2zSO+RX8dx32KsKP8sp/x",
+	"30TRokebl3TSF5hvcSHUzlBvjDkWMo7sZwepOS0BRlLyAlL7VHsZoTfoiHxBMxox93sbyUJ2xHuzN0XC",
+	"AGuzHg0jB8B5uTu/EPvLrYRuvv3mtfI172bjC2tuy+a7K2nj4k4dBMaC+fOG2Oh6n9YilfbfEVzzNMpX",
+	"9SOUdpYYCobKTlWwjJcbY0trNkTsdHgjrWW82EbTe1vDf+KLDd8XL3R6LUHUQD2iK2CLChmFTEGsBpAl",
+	"cPTOE66dlGbCLIqO9UNE3ATvsYQ0mie371Js6kGsZJlmLcvvUGhJBPqvfL3lY7vivroVuWHDfImr1L9W",
+	"ohItXT2xLOo75/lhXAnMqrnKEiiEIWyGeYp+4iIea0JrphuiC6ITtnC6tMm3JU9LkQAILHF73IT5Z7ff",
+	"XgqXa4jpJBklsvLTBv36l2JWIU64pePFFvEAktp8KmQltFoIbAxI5SSrkrb6efODPu82b4P3tzzmLn0T",
+	"vxxr0+s/aBDky61chkL0S4dkt5njV6IN6HpeyaQQCVYpet7hhdK4Jlt5MjCG78UqZnH/0+68Ps9Ym1f8",
+	"9QA/pGsGvherzu0dafLBP44uV+0xydJhRxpTv8qHO5WZ1hTBtlkYv9U690Kvesy+olabnJZZ/+1V9XjL",
+	"+8ZR8GmhFqNN7k5rsDxeCQD6zdYAtPYWWVyutqIg4Lgj5Yh2gaXpmgO1G9bmmaE7rDDIFQdp5XVk3rWw",
+	"UvcYzM5qhN1vs5CouzgIwylQEbWxPKiLdqdf6ZAPmHoR8fVD8aohO6N+fbctILK7dZ81ROeuXIgjNf0K",
+	"JOgS0P+hZ4AD6SoTMrlJpVB9V4b7aq1jzBxjxm0sKiq9wTdg+QI2AJYBa0ajyqQ3r3CP7XnGjo8iZMf9",
+	"63MCOdswOT5wvU0RjJWIN3JbcehYAnDqS5Fjvg0NCtxOqaROS2KQgQ7GiSoSYJ1kghdZKmDxNMb9MHfX",
+	"mMFdFmvXiYxNWVtin47VUyJzNqcDKE9r1gICtNkHIhmZT12d2uy1LYTmVlR1qfIcU58sETwZoVeJhIi1",
+	"HLcFGSpSc/CZPUqZMpFNw0Scqzn0SjQwAyg/CTwFk4kQCdwaDNUXBVhFC/9ZG1tbov89Sck2oSbRKLFq",
+	"ElHGjtG+5QMIIl1J5Kows7cSLRZDozt7E5rhvqoDbph7t8HtOF4V7U2u2Sy9FpIBsBETn/KCSGuofdni",
+	"uOy1y2MbFJwOOhpVle3fmJZYwHbJJ1dD9pNtjWAcuHTyqvT85vf4bc2hbOzebVLJtze7Y5dFyTRyy1NJ",
+	"bFkIiBFBGPXUAYCBihJ8Mv/7k18Odf2UroXs9lGGEKlEiqij7XSQmea8zepro45f8ivRHpIJi4rAC7aV",
+	"HTdGSMcWiTpVaixTbsfnMzUk8j7lXauA6+glCXVYixHwvtK5kHGqP5zpEXHR9wqbrzMgLOdq4QJdm4jG",
+	"zAT316Q49uQ786OoMm1XInJkVk+1KhJEDiTcNDAfT+HsHQDcSiorCArjBMU5kqP7k6pBjYi1wCzoaiFa",
+	"ZxwzAfHMWg+S9s0xXkc8xWWIHsKpDW7Lzb/nCBt9/aaKlGilSbj3LIE4zkFNGGorMAg3AMlmyy4yeiyo",
+	"HtnCmJ5wyREfq0vSf6ZvfIl33ySc3myapOfEPuz9ROWRkDn1HXRzpk2U1CqDwudcaWiiIONYiiXDhr6W",
+	"BvXwmW2nPEANx1FaZoWqIq7JR5kIG+PMhcozATEjqocfdtGl96JbwdfWhz9wc9U6vW8LNU1j7Xqtukub",
+	"n9WzgdtxdtttgM+JjgzwWN+psqVLQl2LIuP5aK6qGF+mUftzq0mQA8g8zyaPoGlCNTzi53/ciiehPoLo",
+	"N6QzycuqEO/NHoo1vH56nCePtb1tbFwyj4fj2DIHbFz+6aI6OnoyoS5r+IcYXB/T5bn4hJfGQzYGw4sX",
+	"yWNqTdJU501Pdh1L/r1MTS+k/Zn91XCiFkP2jSrng7DXB6kzIVXkKlqh4PtKrDS2FVk7q/51aCfURxY1",
+	"m96XXM+/i0okAY2NWi2r3fozeqI6bNvTMROlPUfXmBIgeztHDtEFX7GpKCdzijpkAntknhyxRSqrsgUL",
+	"Ct/qy/jMD0dHz+dHR4un5XP5x6sXyyf/vD759K9nqz/wy0mXiRBgsYhcFaU+XPDVME+mUWv8CeU56h/1",
+	"zcpHWwCbYymNy0CcKu4FxwlfHeaF+sfo+DDAYD3UpZ6Pjg+rwz4jmPOTZ89bjJB/iZ5QZtrI2ag5izCO",
+	"bWaxJeaKj+6yBXAevZjQ4N3nDeri3oi3BlIb1T1GceoynejoLpIWQ6xXds0/7JtqciWi9YIQjHGUROuR",
+	"UUtUjAU2yG6JXHvKEddyKZYDWyRIaA/Hg6Ojo5b4iGtL3OuXUL14GyQj1JtoHwczlyBjOQX8BulKB4FY",
+	"AAKLkzlgXzNewp29s5p+tDZcszZYcwollRjZXrbIuF8WIhGyTHlGqWk9h/wLZceFZIWQYikSHDGpHMZn",
+	"Ctm1BabNt1iY2mD2ti5FJff7wF0dll3QFhoGv9uC4WTRJ9YEO2hfWF/q5q7rVgQ0EesJat6SnDYmUvwv",
+	"0AvW3qdRoaHLVxDeARROkYJdDskYqQp2yZOO1N0WbLvxMmXrB/AsQwHuX3lsa7jh6wcwO/aDu+qRm3t1",
+	"G7yt1vL4FiqozWKzEcSckOepvLW9TP19KXLS3VvXghpFP3HKx0d/Ky30qYNTTOUMjoMHGtpseI5JXyVF",
+	"s9mQGrjxNsl4lnKHppmIaSphaA+0Y8WHB12uGGVu6hkA8+s+ePhUOrrptn7ET1hv2Zv6tOlyTFvX6J0o",
+	"0YffYoV8YoJCjqmmVE5QdIaJHgzTo31nq7Yjc9qaA3ktLRxcECrYlH9MBBV3NAxNR0NvMT7pvWfs+EhH",
+	"Mp7r4M5h4zWflDFEW2fOwvENFWKpxmq4AvsdbLcN+pQDOha5ZMYjPGMnHbnX6JdToP/L4OAfaVm2FVvq",
+	"OfCwTxnHQV3WzW6gg8c+ehrr5QogVSbijB0Nj9sHFXV+/ZhioZBzkAorD9gEaoYyyQDRYsg++Bo74+Tk",
+	"XNfW55RVkl/zNOOXmWAPXTMydSyJcqmKKzg/VFU+GrCCl2IEXIJUDElBszPz95GajhZioYoVtp+A/n/o",
+	"YKpAFxh1Fwr3I3BmIUUK5d1upFyzpcgyNlP4vzieT6WrOHVGiNvL/kuoiMKOFIhwbXCvNlB3sPzSWS/9",
+	"bBM5tt12bcrho+VL20I5uMD5VBUjswfAgaE8OpT4n8Hpipa87U+kpqCgiAWy7s0cepM3PCbqiJVDpEsB",
+	"6gUo/FRb7IqNenka5Y30GUfEXRmb7xizh85dS5MBM//nna5Hjdc9PYqWVWdprJn0f6qqAESSFKlQYNpA",
+	"JnltMDCRs/QaoFbMo3xFerQi4H2pCuGipI7chJd8ZBsW7fEysOeNDVdDfkeXHE1T3zwpPolJ1UrxYlMe",
+	"qciSLSPNc5Hl6+XT0Um03Cgbq9gB+X5tukvxqTyFfCMSCrEslbUwShDttWHOXSo7MMEaOfAmc5VORCuV",
+	"zQYmm+Ck8u6P2/FR5NRVXQIIXT+SPMaRbTY2wjRhVLEEqa9tLUMo2CLYCDy0llSiDSilZtsrYPOFIyFJ",
+	"zO4YstelBh4EDSoa9EJQOBBVLIW6bgHbAwmz1uNlVZaYX924SJ4tq58fGu6W2hqfRNcYZnfzgPF0w2Gf",
+	"1ZENa8qW2SJiSiGzVDJyxSZcC6qHGtNMJWPz92WtVOPSfHjPhhJqatmsIx2N/KZboypvmZaT+Uuut60a",
+	"S6f9Rrdd66NNjPXqf0ynnb2OH4z17TvvGujD1q/swAFSWRtUX0uMOmasv8rVZI7NvJRv2AV9F0Kd4Kri",
+	"qLr6DT/g2fMNLyfzaLGWyMu2EvrdeC/yLJ20ogj6CKDvdutaitDckIn41KMWHu/rmpOmbsDivLZZaKvi",
+	"RqC5lh+huon/Nc5nQE8b+DUJJzMYZPDwIIS1gW6AxOBbkVS52PJQAX+NCoERRjfV7EqagwVsKiymgBrF",
+	"01qfD0sRe1JkWgT4YqAAIW+3frD4U6efQsHMWy8b4B9RuKtzBhDIVMXFUkl0FFDU2XRyj3pSYMUHsM4a",
+	"sH4UBbB/z4/quH/Pj57+sUf+v33p80ytoimLr4LSapGWIyVHiRtmBw3X7fNfkcleT7DNyzJ/LMXycUDZ",
+	"sCU3VipLfrWxJpCW7DXc/BoKxXbi1RocUDrYJkv7lV79jD/6+O6HeOVVJ7f3uWcqcFELCPQgOBPEgI0H",
+	"Bpg8UwpIeLxJs6JD9pMqqbbTZbAcXHdPkdqZU8zul0Ll8UyVUXH4bVTrPlWVrdjGr1zXay7Mu1YydilW",
+	"SiajAuaIlywTXJdMK2hfOUUQEIzzLzE4ZgxRKG4B/NKBQzMidA0saoOAmm6pfk7btA+W5ccatTcy03o4",
+	"QesnaSHkyNGswqNHZtyEBLkQXJZh78wlT0ZhSUOp1GhRTeYjqNSs864NDsJp2+xxOXhAXAecgo7Ff+22",
+	"aWQZN9qtr+WlkQgCoYFwqz12+23A+mndAjSXi0k5Mj74akMJu2/E6TBvBS/0iOJF7bct+CdHANTxRnPb",
+	"WvNinCqduvD7zw1N7jv7w+jsaLFjP6ZOMyHLUZ/8ZfTneYbMPFut83v4VfRDakTL2z73b+GPN/MvNUid",
+	"SWjtRwU71UlBfaWD1WzIZyhfbnEakz046Ei1Rg7E7RMy3EMoEPKzthatHrKXSuLTEB8u7JuAuGuRlpDP",
+	"gbp7x67vCeYuCz4x6hhjnvSm8fpJ4HXBNhpgbb838ZzRmWQ/IwUfHbaAEIxtSpCzGLAP717/+c+v3o3e",
+	"v/7h1U8fIC0FOJLmk+3f/vLq/N23GGg2Zw08xPVzdjGQPO/mMvF6KF72mSiBTU8AxGDOMc2SAhumbHUh",
+	"ZmJKVTSLn6zBBna7GQT705/YxQFgeg1zniYXB+0x5o0aMY7zzGUIbIOxNKaFTLBXEfpPIRp9VgPwgCcT",
+	"HLmuQTZHzJuYPblJMzfdNypzc0v37OTpyR//2Js6pqHNWwHMXYrH3HxGhg1cHRC7H24lx/wHFt7Tkxcg",
+	"fWPIsz6GxNd4A49y93jDM2W7k8Tr7y209pqO3lIzk33f4br9YKym+LaxGODOKIT0JUkaZvvxj9Z1LxUV",
+	"RO8Oo0V7sncYLzSo24rCujlKYJNgXfemFpNKdoZx2svGnTWfqdkMic5TM7+SXQqGFI/XIrHIcAHLaV0P",
+	"mUXoU+QYBZigmpRGwiVdCGzrAlgmIPJQCzG0S3rqmlA9sK72oX0k/Ti1HZLoX4tk4NhAjKaCbqwhVqvx",
+	"7LTGlUAha9B0gDuMEwJ1bWEnKomLZ3HEF8AleGw05yXFsqWTRmkxsJUApFyg3kggrXHctakkfVY7/arm",
+	"aRJmVVOHm8Yuq9LH6AHKnboIjH/38MnR00c9qpwQptxMAFUCoVDip/rdE461RwDX6IAf1KxFDXCmVVVM",
+	"PDIxpOO9JHP4kGi4TRWlbj+T8QYjLraXGUOBePJ5DlfATEX4AuOz8yxjD8eJuKxm40fYq3kaotPthZK0",
+	"leHbgT9AatLiaFociBY0p45JWBaqFGgjEUMi1jjY9NB4oWdjy8SsSz656l2H+uZSi+LaWujdGQ6lA1Lv",
+	"gVu7DqF5U+Rz3tZoQ4zdACLolzQ8P9ZoMBpnBqqYyE5TpFNhPqpL9zeWCZ7oM7ffcMrAJFjDHOlNmWEn",
+	"ddSGz3MjUPhoix+oBqA649ufUZs7K/GIcdgsazwkW3FMfSo7oc1dYRpY+MHxVluTLd1gkp+27o1K6ioG",
+	"Rn6OisOcMpOqZGo69cw+DZZ5p0n6KONgOE15iXYR0PjqENfUnWsntG/G5b21KLdwVoESyagP3I1QqxLw",
+	"H7n+VU4sPBaiUC2lTTtf8nIyP2WfodZGJuLTgKnpgF2J1ZcxuxQ6TUTUDoxHdNdTJFzCAHtlSK5iPS03",
+	"fWi8BbfxVMrlmAm0HPWkpWEePZrGhtfFur071vwjEKDGsq1lei025DZuNx/Txl+ThxYW4keoqiTkOHJU",
+	"LXAE4qIjIy7YlVcCK/xcRSJajlsE67fM/9i6oj7Jl9jLWhlyaUKcjsAqD3sc4ncCjmgycDZyIRZicQnO",
+	"LRgI3nImS/WMpR4FF40kFEI0/wYE6bDSDJvWlmtT15Xj6fAb/9ZwTBux7EqXarF14BUe2mKRXYm8HGE/",
+	"aEuJLfaKOmIGy5zELLsynEm2UtoFVbz1SYhm7rOItlRN2U+qBIB08ua4LGEyL8ka64jZuhbS9XIVGK4e",
+	"adHSRQBvb/w5LB1TmSg4hZJ7JqpoOPWXh2/6pd+C94uStonENoIQzGBTGxeYBYToF7/MEJQE31J3m82k",
+	"QLC5FqHbmE6lOYrVodpU7sKXtOl0JsGVIZsCo5vg4JMnNmQ/Qfsolc3ZoGes0PDpUY90b0el8cDz9UeM",
+	"c8gx2t2hWSFywWmDAFdJWaw2bJCV3xo/ipK3fNkWAdGaMK87XFNOqdx0QUX0LplnzTYgdlJVodeYE31J",
+	"yINGPOXZookJPthyJ3XsF0p0R3i923A4ZjKVs1HUonkjsxURTDM+mQitfc6660nt6iOOFBKzcG2Ta/2h",
+	"sS//qPlMtNFjGANFyZFtB1wrA1qpCg65y5XPgPQqYBvUOmNb+le9AUI3m70KrQX0Ly+2fV5YiCTF9/W4",
+	"u97w2jDHHU9mwGEJ/Luwo5CDlzwFLHUoKdjS58V1JLIIND8uCloXxj/S2zw+L9Sn1Qh+1vJ4a5jYWE7P",
+	"B1ufCmlAW55tg42eDTQI3vV4iSs0iUvkBwTzmXF5xkqhS0041FLsUlUZdACG+6A+h2sf3mgprY/YS+Fm",
+	"uCbYmH+28Ca7lB2EW7vN7QK9y1cDs5Vt14Q9oY0DPLDy8EADgYNDifW3+fKeIiyT6qmU0enuSPXCV7wD",
+	"pIJ2/p5esbVgRmNFnwVaOrXQRpTzS/W8jYBoey9RE8/TDAheF0DEmu+Nz9Im8947m/H+3SyVV7hh0J4W",
+	"Cfh10T4OIY3xlrRwkf6Jqt/zQiXVBK1wNZ2aSwEMRSgjEZcObZY6ONZGYQp+5Ac5sJ8em7e/8SKFCqL1",
+	"PbZLsXMdzailyLAv9BD2oRdpksTNQuq7ZlLwQhTsmj7FtW0BWQRUhMdXUTd7mcxO1jmf1FuZhLxOCyXN",
+	"mkUzNt6/i1gsEPnYbhIRL3/Ve1vbJfyooxRQ1zyrRBtr7hQhfAtRbqGywMIKcZWcc3ZgX9dEhgoW0n9g",
+	"A2YkmKsuSX0vtvXiGlK5MZTW5rCHiF/wmZAqW/Mi2DnUJjpxTLWb5GZ34rrAtKzWR2j4ff6UfZ9+YzwX",
+	"kYgkQBiz7zrD0vJG/CRdizw9e/bkea8GmFC2uipbKd/FE/Ot0Y142ug+5PrK1noMLOUMbFgP5skxa2fx",
+	"A3sihtHGbYu1t3J5hKtLNzmsePyytKT5dXxzQNkJdTrx1ezGBGxGUf3Am6h/tNns2Lu2h76hkeAOhE3Z",
+	"t9ajOHAiG7ZWCkH6QjABbT9Bx0+vo6fDaUg1nHWjNhLvmZIE/0+NJYXP1T49PjqDBCZgWttUHC+K9Jo2",
+	"GYDVJHylz4xzU/Hs1PcUJqkl7rWnyAxh7OmJsPPMb6JnB900aiGhwpiyC3Ngnk0LmTAHHdvTc2jZDeaB",
+	"I3iW1v2nmzhdWmA1f56nmWB4z6kvmyO3YAXRTL2V69oZZnj+lM3FJzaZ84JPSldcdiUot5FiJ+fuUQcL",
+	"JdcdyCVcOhtyytLLgsOHqil7T09gtDUQZNSKjQvtLOdaTEY/fvtq9eO//nr8X//rf+/OS0ov8nxhLYZI",
+	"+5zfNNay3eFeH+/aDFthqm1gYqqCzVmCaoEzo1BLOFDmPJtaFw32TbkUslzhrdgODx3AeIrCG2qJeNh5",
+	"l1VZF16plozL5EKWcyFtCYSgxi/UGRrACqYqy9RyyKxqOmXeL0Y4Ddg+MLyP737AN5a0LWrYhmS9B2Qg",
+	"9plRlRI0q9TQ5uZlmevTw0Oe50O6OpyoxSEI5GHOy8n8kq/WOniOajwE8JD/4/TwMCaatj11c6KvxpLj",
+	"MGF7NuM00WEjeZedfBdzlvftwP3WYQC5n46SdDoVcTQ3b1mgxWDJDNZNjTZ/E4NsfYf3yt7frvnjIdsm",
+	"wlF3pqjVBjP2UiqpFqbPgN+5H+zoNLVmMD+szzHxIYDhbiNyw55dxmSJuT3pCW5QfprCEKzdlhqxLubb",
+	"FUycS+zat/YrQn0I6DNzqD6W8X3d/spFMRGyrMEtv3ixBYfLXkCaB24cnfODRZXrKmcara0/lyssiQBH",
+	"awjEaNiS1efWJkgaTxJqQF4obFb2FYx45ZfepRo/WzZEjn6Q6ykGmpNmdlDkeihVmU5XQzx/WyES1rcD",
+	"jhF5WLLUkrgTTLTZusODXhUfrqATXtW9SGISySrlhbrMyCfZCgDhLf6wJdyRRoFLmlIG9w38GLrGH6j7",
+	"7UIP/w1H3sZdASC8qlg4TzlRk2phDA/z3/CDS5FgW6hI0lIV+pS52XDETtfHw38YX4TCOcW1KIbs9RpX",
+	"98bAR4ipGv/IfsvzkxCJXosH+sRWHWTPlsgExMeIuwegew/1wphTxDY7YEk6g3JumbDRoyGD0rAgQsc0",
+	"X2mqeaAqMPtVHsiPQgxTZRtMwk8MAHG8ILSHkFr68NuOVyXFAyhMYwiOgyZkJdN/VsLWtNG8nOLOZ2Nr",
+	"m/kcI+N5nq3GoCDqJF/er2pgDB09fuFghh4DztCTOM5QpJbo+KRP5UFZpnLWH8PE3n9jFJQa2/MmMmTK",
+	"u7VVGWAzdloObE1gwCS81eAoob4Jh6cFrL4VtcUrJFsVtoUyCrjq15q4B1TahmjhGO8K2BJ1v6LA9vGm",
+	"02kkxQAH0fYrT2f+pgiVfXzXRL4KLOuGAVERYDmd9RLDOpeQbDgYHCi4YXAwX/BJ9JjHO0ctVS3vIWKs",
+	"atxMYb01jastjDlXumxlTunlu4dvsE68e+oAP79z5j7FU5KW4CEEep9WMhmu+CJqqLSVqWMHRzeXSp+4",
+	"KgxoYClha3FVekXXZ+JZtiWFZFuTZMOKy/jkqgeuYC+OkDQ8z7ao3TVj7fr+txmXbYUxNbxg5NoMupzC",
+	"dp5EZKIU0W2ybyUwcBIYT3jZ8l0cUrIbxXGr5ytVKdpOFyWFBUQ3B3dYo+bWUAPiGNBETrcGnPA+93ah",
+	"lND7jvfcb/atAUTZ+FxLXiTaUg5K0YuOvHuljA0LLCCrrdKUtX1PJ2t9+5MUexkM/Xk/n3ZVO7cJeSSt",
+	"WNxrMfLJnBVVRi3cePzmhZoVfBHn4DCeWoR9plALdozTbfGprQ8BDh7AiEO4E1wB41EOW4L6TYIOMEP+",
+	"fvTLJg+zW8HAuB0TBaGAb/QY/2pp1LfENIDis6IikAKHDs9g+xlzG1AHwTsoElGg+T2Hck1dYikpIMme",
+	"EUZP4Fmgbw78okGDyZB9L1aU1QogEtS1KC6kgz3Ajm4AfqUfQAagrApJTDZrIFSTqiiEnGwb+gFeXuRx",
+	"R9KFWUV4l8itACMbhM0JEIz2VK4sYHFlqZxkFbTCvpG+mRJbXkMq1gUASBRKLdhCcLmcp1mkQY60aQ9M",
+	"1nSRluuBpE0RqLwNyTqorA3ZkMO6D0KpJdxaM9KNIDo4ypgUL/inERHRtjdjemQAaMg062M7Ri0QwICN",
+	"4TGjaZVl4wgsAPvoCwoGZsNj8SXa7kmqr3z9SzMmt3E2YYPsIn0wenMeQD6sMBpJCn9AeFTRAY10BW37",
+	"N5AXJUcEDR4rQ54IhNeCHWyzRgoZIuxOuBTzVCZAqaqYkuyhvkrzGhvVI2KYcJkb20DuP4ybcwv6EwuR",
+	"CW5W8uFlpiZXj4YMs6JrDYb4+eapoUCalxtfw/y2B8FCTVgDWMd5oUpCP91ZjYI2xMyazjnEmACYnP1s",
+	"8QGMUgGpNeYLvxaJxafHPOgi1lbXssE3yiRCBtaPqeNFM2nVb+O6p63PXZcr+y60s5r+rJhc9bdk3ZMw",
+	"PBqjjZlEI9NvyDYyp4QoZD0ChEKLUX6rsBMofzgCLp04k85aqwCilNEX/dI5H7vRQeCWDBDyHXCw4/Ue",
+	"YIeEAwgObj5lIgXefUj8AsYQv1RVyUqBrAh6DZzYtveOa2Te4yH7mRCLIAJLcawLyYnDdY12HOFtEMCF",
+	"WHMtZg2xiEJWmCOUkDPucdyxw55nWkUsO8t1QKllsTYQ0KHLVMdZAtqIALoJAE7WhbCdauO7qoA0E/LY",
+	"/zGc8UHNAXC7/OSom/iwDxNHDZTvjB0//QqYOFjCVzfi4cBczgi+LWLDiCyzCRqy8nEW6NRDMxasO5mt",
+	"XN/guvC2dIi3bu73QVR3iwAINIePlkE9wLpNZoyD9lp6b2oi9FXI/AH7FNAGjP6Lf+gZGxvhGwMyv1SA",
+	"glU3loJI+wNN6RKgpixKa4GNVZHOUskzbG4YD4IrQJj3Ca7B15J1VlRyPGRvnHvgBw6A6fRFqAWaEfYI",
+	"OCpSJuhdUO8D3rvG5J4yLXArmedw7KYxHo19nTncFVhLLhxRzkVaaCxjx8k22pEiTvXFD9kDGtQ8JdoU",
+	"U/BGEcxhSW9qxArC+iuRTUdaFNdprEQOCEfAljY+CDYFYX4Th4yppHXU1D67QC1lHJ9NQVEvEQjgXjPr",
+	"3IySx1cVynhGLfnp9yqwvdx55yqbiMdwLsgP9VV2DncaTyQ0UZ0fZ49WEOu0HLKjUyyAsP3B1HNItu6a",
+	"v7BJa//Tuut9wk3o24PFUfZng0Y7Ayt4LwMI34jol4olYH5GeBbiKPxRM8tyzF2J3BOD8VWmOBKr+DWC",
+	"ioprUYC24Vk2wNudi235rRB+DESdWXAPsyJAXysVjOOUHdOGwFI0+3ZAZ6RyDVd/kGUh5jmkKKItClUu",
+	"Ci0SsYGghmrXRUE4GnXaXax5R5pw7VjuEfdPZQkaAj6mEIkT1OPfnz+zGkohOJyjNGFfvvSgv+k8tkqR",
+	"b6kzP4hPCAEEYIthKCeV7PNn9uVLA8lywMYQIAtjO3gOj40tRpcBa2QME5lKR3CE1MmlGM5E+fBKrB6N",
+	"g5SbVdOYJzZHkrInPP2Kji385cBeNSNoXLIand4RPAIe+hApn/GPzivXAwC9MZrN4UR5TLDhhTSH3NBT",
+	"x8NTHvnzb+iJ5N2fyHSj7mwBIGqoeDjTyFvieOFsYfaAGcM4QLokQqhSob98Ic/xN1oI7dx4B4sp3REM",
+	"eDFmdJRfN//WjBeIUl0OGZKLcQb+9sDaUNQLChfZZaEq42+AhyDkaQMWzYzjQtpzlq/sLkCkIvvrM7NZ",
+	"cl4Y1yGDXQOSa04oeFPB5WQu9AMoANJwt5UYgr2Jug+eM7GbptTTKxqrPn7+gHQM4F2nro46pOSzE0ir",
+	"0Y+oygJxduG2dBdfRXBd0EEZhGmANQYizAwMDj49nqnHNKx/aCWH7/jyR0qHB399rK/S/DEyLfHsMcHm",
+	"4AjNZ9ACxQqUcVFPcb0tq43Rmms0bp0Ib/Scb+BNm5maLletS5jKSSEWAElDWQCGE7ROBXbGGmR9UJar",
+	"Yx+KBuFp4IKQO2zRgjG+VYkQpasffZHn2tn42fGkirl66nqePBJxyNzEbL4UyYYgHgAiBoY8IsiRKsvU",
+	"TANLEen5pmNJoLERktUsi1Ir1ejtoDPClQUH/EeoWWDPm+M1QcQqNjYKNytxGJEqajuh66/FLJffzQTU",
+	"C1e750NXiwUvVjQfbnbqU9LIZz/WQiaPF25vbWQBaaQ64lN2CjkasIxBmHxYmRI7ayJcN2A38n9Si1R/",
+	"BSUWqdlZNTUFZh9GBE6ePYdeva9DcZFZ376dQWstCSvbbH1qGtwDLdXgQGSx7sF0ur8XyOuuksXuggpS",
+	"G8ZYCLJ9wS7z5iVijotkO0khfWy+ixdixGUy0qIMLIhCTFSRgNFfKrA/LexgjW3tK5GlKc+yS47lvP0n",
+	"QckRuCnM/ry5d76Wr0tjnqDx1EY+fILxpEbsV8hkyF5ZZqdQoX8uKgkkn9i7NWAWkHvAVFXmVfkFjmQX",
+	"QVjX7tNYsBIipagYEcseguXHbAFi9OT5c2hZ9FUmL470gJ3MzaueJP3stikxLvahHTS3ApN7GQlmu+U3",
+	"fzYGScaNSQmzZBmwjLEENm6jJOpJK82V3mrXr23nGF8rYvKfuoCJj6dC1JGMm7OAwqsUi0FgvocmvgML",
+	"cZkO7Mym/mYBDAXp9NRhtK1Cq2nz8qTTUWttDmidNSXzQLuekLnFrsbikYaqgehjJ2BabJfX9glYDQ2b",
+	"56vc8+4MarM9NvDmBsf+8dHgyNGU7VIijt5539/rkZHPDV6cNYNhylsUTBxpHW0cECFzg/lMjAv9/Obd",
+	"99/98Obn0asfX3/48OpbVoos00xN6wahJ5uIxEVbOXD/4+HFxdD9678/+o9omXrG5ayKVjOb8zwMkkks",
+	"OcpX5RwKu2YKyJX0PBoqc5npjhl1tihuKohmLJQRBJICEIKm7JuDwv0So/P0uzOSmy4LtkdyfCHKuar1",
+	"J/351YeDwcHbN+/hfz7C/z//8PIvB4ODb1/98OrDq4PBwV9enX8bR6LnMQzDnxQrl4paNZAb3u53F5vW",
+	"tppjF5pjOili6yrLVFa2j98zzXrKL+BNh0Nlmhola1MzgcdCJ5BWjmHFBzldjpkwK5JhYK5AaUgQRecW",
+	"A0SyPOMTl2XBI30N0c+c7qFUmn9DPRx+1AGdnIF99Ut8doy2apsir7LM442hgrVF3meCejA/YRjcQsuD",
+	"1SfYxr3QhLGmC34d+08GI/iCnUkWnnnrj275RJu6Xt+FaGuQTrKwz76X0bowYJ45gIdUUsnK1kuCkcz4",
+	"MPPuM5eqLqysoKYYUBGi7bNIUhQoihoO2Uw4T/wz0CQMrGdJx/aXM2wTh2gmBXjY57V7sLiZfaYi5y9n",
+	"F7Lhf7DPCaRQ134Kwb3PpNkGsKVGV2L1pd6UPoMWf2z0p+JuYzHQiAhWPHjdAbHVR/shCzFNP23QuWrK",
+	"zIHX72jsBRQdj5KsoTuj2FCQ1ebJjPp+oAdWYY/pz2OM3EIepN7kFvUnHVXqZjzr4FdtGCdouiJZF+6R",
+	"ldsXyGfSpwewV07OOOIuH+dgtFo2g9ICGarOmumNxnEXKcf0KFxUmGkzGoQFN8LU3S+dQBn1caHzRWAS",
+	"eNMZO+k4fJ/VWp/DIFYIUWJb2NoU8rpS8GpzX3GQljwmrQQckNyC0ZrZY5RasqyjsJLMz2u/zVbOY/1N",
+	"ewzv0HHQThQ8L8t8RDw7A4psYiUAhHash4wlqFjNBKm+kl+JM5wOSwf1pF0Onmy2wMoya51+N4og5EPJ",
+	"Ze+jk3t+lJzhyWoOifbaprYFWdVh7cLpqXU9oGHsaAyx9MryhSWIXXAwICZ5iBSCUYfOLUL3gHQf4G4D",
+	"mkOsrKSDGo7QwCUMfgNGcXTjtsAKUbgDCxuWiL6i2bvvXrInT568AHc2LftNULxyAA5qaTU9QDzxcs4u",
+	"BdYjWRTQ87evMYMCsC3EJkb5+bnSZc8jCj5/U6DJUZ5Qc+YC8PUrSRhHEDIxr68V3pH5k06R4aH/cHQf",
+	"tQ/1NjWkui0joetBcyBkJKOmYTZ8JRGC1iiLtRrM4jt0EfRElkadbFmXuORpOYoG+5zla71Io0rO2MnT",
+	"+fb6ob0ub2P8JsghRcv1gMSaAqJpAlV15IlBNAk9sbDoo5FCwlbRx9h6sLkz0rVztS7Qxi9aW7mwoa3b",
+	"H98O1oQ60OCurnrqD2KRZ3G6lDxmYryxpOJpyaQQiQc82K5/cBN269atkL5/twkb6VEuJPuf5z/+QCQ9",
+	"E7UwV+Ptb+2d+8BIssrREYSyI7p1m++PojLTktWhTOmzghENcGW6F1Vvi1oKkbbt9Gsdw6AlhbWJbOs7",
+	"Omooxu1OHoT4ND42R/g0rOKEyq1GnvfZZriIaaEWI01lWrGD2Lzq1IdlQECcnPvak11CTJiOiewktIId",
+	"hRRE/KnELdR2jfeax/396PEL8/rPJ8/j76zyUalaPvhDWEW020d1FcNZKIpta4jNXE9TkSVURcyhtc+o",
+	"xkTkQOpLkQvz5oEvD1qBlzHsqlPaYhw8z7H6+jQwzhrONdb4WnQX1QQxexBgwKgC2kuSQShRNYoj7A1H",
+	"VLAzV3UJwbNA4jHT19xNtC38+YJwNMEewo64yOSYoTea3drojtcAtbf7jZqGzoH1sDd2malpVMPxDNqp",
+	"8xa37NTX/IHSwFiP0M7jOX5xMjwangyPDk+eUgoTFwWpHaBykF8JeYYF9H9iPMvaKGiiNkIDHmatu6WK",
+	"gXHh0Mt6vBAQP4ZsvuCTU9tjGUQzUiBjhxUfBEHlgOGJMB4h1VbPUGwJLdJV7eP3S1jwE8i3HYqjtbRY",
+	"UY6dwg3e95R5XAL0rNV0aovJMZoM0Qw6gJEKwp5EnKzCwE6hKFrAltCHuaw2AcW2TRG4pDiEnM8QLvSy",
+	"UEvXQGAk7gzLt2u9Y1SpDXVTiKuHXSDY6Akdu+sbOshQx0lGsAFYC5lE3tki4MdRe36DhC/4pxGfifbw",
+	"yXeBS8G4nRMwJpH4Ul9F+O7/+Pzp5r4AnKjIO9/T9m9BJQVd8R9t0/CkzzR04EA1NRsNMqbeJkU0uW62",
+	"QpWJU0SfxVNy2KfaLRFJlYttTUGXfG5pWUO6WjRcHG5g6XtCOGFtQx7ER5uaBfhQet/Th4TW2X4yddZU",
+	"pM9dihxF5/nR0z9u6U0FUxJbNoeQG4WcDRkd1puUpNNT/ug/Y6g+zElOnEPA56NggwAiN/RwhBVkzXST",
+	"pwMJdX/ACII6hO6J6n1xTQmDNnHkkkHk4pqDvjo+YmDyLCDM647cZwtz8TgZ9nCxNzsMjROnHq9qNa18",
+	"DtLO8S5eBIYuu5taGg0clrwScPe0KM7C0hdr7i89Ig82FgLmR++iqSDCud0h5VcSztOkEpbkns5RmFlf",
+	"QTBgOi8ET+jT5oL9IzW+A3vI2SKVVSlq58qjAT43rE/H5LVAaHabJl1dSOzZUFpQi57xAGoGOBJkDwAj",
+	"m9Z7rWcwIEeaTqkcqvlIm9JpDSopObyQDSmLypTPRtuxrLsMMGSKA9kWLQVqMtpbEUPyOgcmqDPzNcZF",
+	"Pu2xi2qdnPElZzxraYGMOXe4zF2qoC5ARv8ghbTxfyw+Q6r7qIBFqnWsndO/q5mOt68lNenqJS29+VQV",
+	"a4cCZKM9mTi2dw+NaXTqiquOIiAZaDvzLNuiiOWD81obRtdOFSvXosh4vs38cL8wjtvBbO6gfUl78KK1",
+	"qeIILU99ViqDZCZFZ1JN10XS6BSE9AtNGvZr2gIH84iWzPz2efSWffpAsyaTs/E7nGteo99XVTx6ZQtn",
+	"dzT9jT0EsA3kV0KldbnOvEkJMIjHPHCoDkhajCdFlP/fdjmtJz3SSb+jA5rKZTmyGby2JzmMB/GpPMwz",
+	"nkoMQmbEfnb4D62alz4h+qL5hfnPKAxEtK2GTyYiL0Vyyk6OTmw9CybOR1WRDXwvny1rwVxc0NJYVPIB",
+	"+IMldmjjjNbNIOxQGNBXBlhtkLLEIWyV6McHrXnxJw3j82Rzer9he8I0xaxO3YvbfjPBfCsTPEACB7aJ",
+	"g3PbjXO+4z32JZfCWPCaleoGLPRNDvqgbDaA2wCCf2foWIs74Pkfsm8QlNf8xRVfE6ASeDE92fL70tcb",
+	"BT36l4rh7nndrqbMOIkDO9LX5z+dQw3FJddiTb18/PCyz5EbS+EfDNxbIdGO1WpO30b3Rnvi0qtp1eB4",
+	"j6pEymcGyCIhc0L35zSme2MG7G9+0OuQvKoFkMHZgGmc6gdpRkYBtUGExKdJjRB0908x0mWkEx+FZfPW",
+	"R2gDutyFiaQVp/kc2GZWw5akhuU1i7DK+RntTb5gH7g2dQO7Dn6kte/ssbTfipJjjUeTqS/E2d+eiCX4",
+	"zj4/toLWPgnBgLo+S5/nebYtHDdGzo1xHeWjg0ciYTvPyrmqZnPHrKcHzmyCxIG54L8TcOo8VHwhGL0k",
+	"Xvtvs7F14LItPmQd8dm9/bCO/dzUy5sw5dszyG5dBjaJbL7aHDRrYbgXfzh+djLoBxLdAQgddiRvgpkH",
+	"DpiISfIjgH6aJcU70BNF1eUAFuKLVKxGRRXDEeerALBgCejCl9gbG3/SLaPAG+GoYifmt1iS7AXTg5Ry",
+	"RBkACCtXHOBzKKkjskHeB4uCsoHhw8t159ZtAbg2lnNb/DCArG6BTqxvPwyi06e4YTHNV/FDYyvCxhpQ",
+	"d6SuY2uSlW9pgK0kK+sI4jBVIYwyfEEPchVk240c9Elajq6EyEcJX7VMNKQrhCwtyx5Ed8wPWaZmMO9X",
+	"Ii/xmKZsHYRhsgwcIkjU7e/Q3o7auItaqvHtvc5WmMePwCi1w2weDbDqFHbXwhf+Ut3r82fRPM/f3ZRF",
+	"KMH6sIdEEbzXkTi1mFRFWq7eG/l08MhSTMoPcWqF8zra1xlmlX1iC9QlXAPMRnMMi4RyeiARsBNgz9uM",
+	"LI0KzPAvNkEbCztzoNLEF+M73r55/4Edwi8OHfrYhjd8gZDhNNJI+5K+DOjqIQT8wBU3QOkzFWWkBbsU",
+	"c55NCeFa8AJPiDnPcyEpEDe8kBfyvQCPnL05r4xrv/YB47UvGKMdjGMfMuQyamCsuTgVhPovpJ18m/Sk",
+	"6K7UpeAJjDETtn/MEgOpKsDdKudDNm4mWcZsMldKC30hx0EmZWzkeeyTKeOzteFNeAGKw8J4m5l4BUFw",
+	"bFRONRt/vkBsrYuDAbuAcmn8rwTMV31x8GV8Crk1WQo5wfoQRGkcYIjkMhPIYRyiuw8cgaSrOscsM+J9",
+	"BWnmUkiOEW7XywQTT+YcRKHMuC1Q2aVYKbOWrOAlQe/WfhzASoco0gjv8T8ev+Ol+MH86PF/jIfsXHp4",
+	"QA8kK/JCTIw2oqdi+9yFHH9LfzGzzR6+++4le/GHp88o+mLWPDUzFFQAPEKYVKO8AipMiTBc/1BFvSoT",
+	"jxaj2IngCWHeKi2sDGH4PksnggKEaSJkmU5TUYA1zSdz8fhkeGQ1be0aOPsAlXzw1rItnb99HRACnB4c",
+	"D4/wTpULyfP04PTgyfAYHmikExTTIc/T0ZVAJTtDslg3i6+Tg9ODH1Jdnr99/b0A1W4DmnD/ydERKbfS",
+	"lv41Q3qnnw88o9gNWJ5xBLtyPH9Zp/bC+ghj2g5srADggYYHdfiR2KDcJBy+grZGUPoIPUMTZmmYoAUs",
+	"zBNZtv6SzzSwkGSptfg+Pc5FATsFC4HxL6fGqAWzSMWAVs8tb7AmAgWCEhqfg8ub/otjvfc3oPpYfnk1",
+	"+q//9b/HAwRLQ1rpugpNLbYoccQDZCmH4LJyG3rO9Ryj4cAGlxp1Zp6NW/PpiaU/Q3cBGNCC6JlHIUs/",
+	"Oai1l+9ePn5yYufqyXObW8AlSiW75Fqw5yenTE+4lObhV0Bua/TwFRT6CKIehI1Vl+KXYJKQFKHMCF1+",
+	"QwHw3hK8WUTxRShyXjKpLL+xe473/O6YoBNy7c3FGj/MiAvJ9VZSvCxSmJWB1ziHn+m/RmnyBSUb2jJj",
+	"KKy+cAkTvwj1RyCFQJzs08eUpncZ8iVfsUs+uRquCcU7ca2uQqGorc7TtpHMLODEjeYTX37D+cTupoUo",
+	"oXKrhT3H30Jy8vrbgy+/wCEwmbejiHLkctelcTvYuUWpBX6GTauwPtdo67u53m7YHy0z03ugnTeDv70d",
+	"TF5Jrx189KvawUSjuocdnI+maSZCo2EtFrh+7CE+qN2gDmsW8GUIEZ/peZrnqMyJKxPlLZVAVkGG9vqz",
+	"1wUO7JY8/w7GeY+GCw7hPa3CbRgwezRZeJ4zWNkum8XdFJEWnufWZKlJilH2+SZFjykNFADzEmCG1VjK",
+	"OVhLZ7N3NfKZoxeY7HGV8xWU7XBEwXCFE1NVTDAHVBcXjPbRam2toL4zTyW91OMQkcpi9OMnoinlY4YU",
+	"Crr5wn6g+G1tE5oF8fVQjC/5apvVdUdPdOd/WN/x+MJ0amzTOafCGYdHFe74tVX5syj9ktye7qVXtCjf",
+	"KXBD3XQp/oyF9DgZJVXAmskG24YnELtA5Whz2RrDaVvuu61tgjy3BkEV9TAgWYFrKGsM0DzPD6+PB1gI",
+	"BkkcsxOxVdw73OBO2K2M4JfGnIAHwg9s0DWw8nyxpUX/Im/AItoAvL6cYc0qlAXC88BiKZfpxGoJ+/te",
+	"2oIzRCTC5XGL5XfrnG9WJO/59V7UyC2YN3QU8Ws8x8MnQb6r9iQXRb5MgdB/PSF1t/YRDt5nQKNb1UoL",
+	"GhaoW82OeLr/kZA8xUZiLehloeTMN6fsR498zDMFAUh3WO+gvONn8+HE0d7vqkGiQYqfiBnAUhNQ4iwv",
+	"1HWaiAJLALNMJJ7aiDPMbAbNN15x4sKeOaC4afqpJOYhInBD8xJsGF7SxK+FBMzHhqfLre04eNM7wrO4",
+	"n30DQ+iQ1iU3Gq2SyT7cDDG5CuUTlXme8RW2KDTOh31ZloeZmqm6edli4v2gAFLvbv39H4Q78fVcLWEq",
+	"FkpCiB1N3J2MsP2e9ZK9/9ufzb7Rc56b8zpD2iLjmr396c8hbuTJU/b//b/4v3n6SWT6jP70/KkFko4e",
+	"jG7y+2w3NSlF+ViXheCLez+eGnWQi9lIF5MeuVK6sY9Xh5kpYlY2Wm4P+/HPKXVCGFufmU3isljU/mjF",
+	"cH8HiXVlurMKtSP9K3DSnXHxa8oyOK8xEm6pe3p350pskIrDzxa9r1U+vOP3t4Dg+muwLffjCXJnqn49",
+	"yzbYeCPN0E/EAth/nc2MWKy3uxnbYAtny1qtzewADPkrFcPfsovzIxLjMcGLLBVF8MmurntXgwkkFsqL",
+	"MjVrD19LqNNa4RemZSmkjX2UBZeaEPuCvkudC35ldDAxW0JqlZIWFpCzdME9C785nBQCkv480yOzd8cD",
+	"/zeCQg0ujaB2tv0PWgC9I6XVhvT62iWszBoPLqS7VkAiim7LRwR/Uf91cNk+oX45HBMphOYT4FohFura",
+	"XzPWiL8PBkUXGzeqa1EUabL2UH+9Pi53PRyYXfeh+JSbs3ztoirc5MDlpbicK3VVe2n9D8Fba39Ye639",
+	"A9X/jbBHcf3vV2I1qk1I7a9In7j+KyQ3gz9cFlwm4YjpgspT/DcmdMI77BX/MXTFfcWFtJfyQlynqtIj",
+	"xAkZAVBr8BO6HD7dbvtwTf1FYOCuXRrlfHLFZ8QGl2V2AGt/rz0PaqVGiVrwVNY+rv6X4DcBbugkE7xY",
+	"v+onJLgaTkrAzKyHSaonvKDpSESWXovCbC/gE4RraSEmpSpWQyi1CCep+Sc3rUIm0IgUfpK/FmxndzEQ",
+	"PX+N4AVqF4Vcv1YTPzZOF2ZPDIlkFq7IS1VJ+9FG8FR2bf+EPcO1De0uBsNK5XVawrlkfk9EtbWLTiMt",
+	"JvmIh6UsQ6rRi//R/fJCRv4KU6v93Jo7dDqTo7rELIQxIYak2kYUkg7+sn4v8jMbbRi77GTOjAr/Al9b",
+	"u/cfKpW1C5mYlsE/c671UhXJaP3tgUzTFU30YcG30h/wc0dI8BmOyPxFJKNUmruB3Zlsh1GhqrKmeGN/",
+	"9Vsl8tdg7aEqc8TzvCYlwVX/IH8x+L2Fpw6G4y75n9pLkR96Ne+vQeWhrundgpdiBNfD5xYiz/iKCCOz",
+	"2jWvmulCoJPpSrCNikoObZmj/bdtg7b/xl/Z8cAFp0qKSo6gJzpUXf5iMBh3rRCZ4JGrfpSVHEU/0F+3",
+	"z8UBjSJf6q/Wv1Y3P6+hL+FK8IFEa6+HeaEWip6jtQoX3vwz3FtaK6vm3U4MruWF3SXBxWDv2KbM4A32",
+	"UiBH/hL274XXEFGrJkf2T3RS61Hk6a75IvLHkSryOZfDqSpmyhii5m+Vro8JoE6uReH2XfgNtgertuH8",
+	"RS/c7lrwZAchGDzQX/O/dddivw2nyl90R9KF9FebMxj8YO3M9H+hqYr9jXyHUVHJ8LoeUheIez2WkTjw",
+	"t+bD8M/xi/VpwIuNeQgumtEAFXf9b3nGZU1y/J8KAeQe9futJo8OCRDoRpd8ctW4bryXqSiMwoiVSUJY",
+	"zliWP6jZevYyNb4RcgC4mmRSoSPoCPHe5aYG2/jDQpyj8Gk7YA+ZV6w7z0jczxkaqwOGZx9TRb3YHomv",
+	"HSeChvBMok8bvxvYX43oV8agsLfolbZQ+ZEvBcOgbcaOoy3gn9seRDCv2zypbWasO7vkBPxfKg/D5LFp",
+	"2r5KVxbyeqvRbAjUvCJEp49aFH+FF65/wncFYDelmi0UIPUiaFV0kCnSMURyCR0NU+uv/MbWJ7uXtr0R",
+	"AeJ3eeOm4BhwIve4Ecfa507op4hVMt1dMN7on1eyjFXLGZU0EyPbatTNTDwTr8190eh9+KBekXyAYLTB",
+	"2kzN9hTBX84VS1Is+amnCHoVZ0IUIMyK2mjGIZq5rRGu1yXDrJoesLlaQrhqUWFtPpTYDYAh3+Ur2DnL",
+	"UlSIY7Pa2RgbdSwjOEQAx1r8c4yYSBA+e6CJwdmSm4dB7skcq/pKzcZzrudj7DIawy/H2ERjrtv0//u/",
+	"nD8+efYcWgHm4tPArgXc43GIHj5/yv4lCqWD/gH8hkcDwPGQgk2FrTCit7nGiWa0z9w+ZOOJvh5fSIQg",
+	"hR4pApWxUwIkOkP2IdCe1s2gacJwIuXb1NLyGEM5E8ZQPasSuywgmIhY0maRmJpOY8f1K3jJdgc2qZ5Q",
+	"GzkxBsaBLEC5sf+e6OuWM/Z3m+B3m+B3m+DObILtzuVPj2WyfjZvLp0g2C2z67cvuohgxe/juERd1zgw",
+	"SU0D/YbDBZrXU0O7nJ7krXcVq7uyKQJUddib2IknV64xPVqFZF71M71lL+0wd1nL9Bfb+OzhC+CrpYKW",
+	"oC0mv1lMvl4FUJ+oWzBKlRRvpq3TXrNK7TjMxifJByCAL7/sXCIC9fL4WDhhzPP2U2KA3Vn1VaJG0a13",
+	"R0u9GDTouEyphjOudUsSByS75OVkLjR7OIY5/cb8c/wI0X+PPDMtxqPNGWNDZ5A6fTimfz5OMeZB/wL0",
+	"zpIv8vCieQYvq0KMzy4k9uL7S4+MUQuD8RyqqvTN55crdvLpk21vO35GkNTad9tiX4pHzucLODNt6Tr8",
+	"+3JVAvqR8dSIgB35mAu1ZAhgN1dVQWljKpTFqlWVZWqpL6QtB5Olt3OHDHw/hPNOODYZT3maVQURF3D2",
+	"9PhoANAFVHuLwVs3PLWUtkOXJ4uUUtPWAC7VWcggSzwHVJ2mS5XnUK5rC+WNcGWiNArGjATHCUM3KtKp",
+	"R74gelPbOY/z/3BM6dBHTn4AEgUFhlM3MRX7pzPg9KC+Z7qdIC8dOClJALx9wRMxZOeEUUARPs+N67aJ",
+	"kuJC0gzrUqkkZnK/X1NJ99bKWFdnEG6PHVMOAM/Mw6mlEeE1dweWV6olkBOHrAc1ojbb4cGzzLdImIWa",
+	"c12nh1gCO8QsRUS2X9op7TqBgnCKP777Yc2HN7+Oa9fbLPm0J0b/c2IPp8LtndYAbLl0crzlkR01mA5B",
+	"x8DMRTsBbNmQgwpG5lqZ6rlRJ68IHMnoSYT24ppYHrQTtishck2Nj83d+da8/pZtq39DCQLEHXs4rSFX",
+	"IcvQcl8iVIiZkALyr6TrRwQGG5ep71TBTp7CKaqdcTHhRbFinLnj3rGdZwmCtxm7Apl5mmV/9vXhQuyt",
+	"a/3fXZSgGj08odeB0JgUy/CY359g6WrRoZxebzJ3IrJinvi7vrkVfdOQitl2Xn2nJJTEbtiGqYNWqZHM",
+	"VS7CGkHzw7HrO6NaPuerZCnUrSIyJEbE/8djC8/0+IPQ5Sk7Hg9Z0A9nDbAEYsJvpHC+CFnrCBZtHaGY",
+	"wjLP3aeX3FdWPrhutsgZPyHe7rTcozR0qAyzMLsfQvbWrm6Vl3TP/SXGcAS/ru4UxOij+b1NIKwPnrqu",
+	"D3TVT8jwMUuhK50GCBE7swGl5ztLFEyQFhkU2sdxpWhlbqeJFB9+P7hSVuTi+p5mjWj1NM3/PqGmQvHZ",
+	"Fa2GLh1+xv/ogTY1EyUgR6E4QNHokAF2p2ap1pVIbCCGF8IBU1GgqB0CCSO/gazcZciW0Iz3MKftsdq2",
+	"Tzu6U3m8+Vx9J8zxf5Op2q0PC79uF3Su1yXhJAFJFEoqGBJLzOYHMjtgpVKDKGrXqW+gnymVkGNX14o0",
+	"Gxcy1Z6WyrqGyzmghCDyJtX3OV1LYMte28IAScdGNG+gdiNxOETpchL3VeKJ4ejuB0/sbnaKhxS7JU19",
+	"2Og36dLc3/iCD2CqKm2GDiiaSkVMG40SCpm8pVfglL3H9/TRz28kEh6gw+qMD7N39pDvJKPXToB9AfaF",
+	"3lyJ76ya2laqUCXEbNw63UT5tdp461NtQYXQ0nOGH2YLABSUkibaa7UxcaCNIGo0tnyTCmUGuQWht7Jg",
+	"Ey7ZpcXzTYBSHNTc2YV0iGRLRLXyJUeQmzYOYmIMieWQnQcQqxHVbNQ4js4hC68YdqkNbIrIpsZOjSiT",
+	"S6RJnV9IUreBio5pzXewRmuCvn/Vhw+H17le1q9L+Xmz1YvU/sAWwv1pI1p2vnfTjc3utw3eqr39rb17",
+	"bcev5YkgPQbMVvQKpMArKXk3F1mCYRhdwryBJ9VS3gLNCKtafUvXgn2X8e2rW/brXDcm7Jbc7MsVJEH3",
+	"6GFbcQBeL0+p44igXBNlKHnuvpjwuT9uxJ4elrN/AceUzBcwEA2kU/UkISKMJFUmNMN+wlNnMKaaTQWQ",
+	"r9oEuBS2ShJfhahwlRyyD6tcvIdrABilFnma2d+B1OJLwDjWV+Yv4I1pLpNL9ckF7cxmLJequBoExHTI",
+	"IQvzFdISNcIVGBYu50JCnpRrNv5/Dsc2oZ4WgPY9ZO8dCN2AbGG3Bngyranl1/j3NRncsGctM3uwXwlO",
+	"Hk6kwhIVpEBaCYSEQ/aTEAkxz5oluqxKL0KIKQC2t+V8N1OSF+k1R482Xm5onj2ySPZb7vlB9KtS4gcA",
+	"r0IViO99ugZ4YuQkWDCBBQOPE3GNckEcnVSSJZZtn5CI65101a8Ow2g7FdgBFuZE+uaqjKSfcSuIdVXW",
+	"obcW/NNjJDF98uTZs6dPn5x0abPO0/TwM/3XyIhEZ4QogiQJ0HTYhYZlNI7dD24CEK1eALSbVcB+kWj3",
+	"CGe+UMCMZdfQmVe9VnLDmsUr24EH01edB+t30Nw3LdXHJxtJ3cjfwZpuALuZ8FLMVJGKjehWL/2dN9y2",
+	"fVGs6I0xnOlbQZAmpiNYEuIY+vsvRqXXCY/+/osRyIjx4ucyZFfL8wYoIAmJB523i7omOPDW0wZWYHz1",
+	"Dj/TfzsCgg4kKjext4v/49evxXWhv9/1giFk1cRPwn4Wp8+2Dhap764+3n5Xb9zLul93zT8PujRNz/4N",
+	"rYpyhIUP6/0upN7M/4x0Vs0OBgdTASUuyWgp0tm83KJTB96E2CPNjhFHxK4nByiKvTpq3okcuqGZKpgW",
+	"ZsZKrKWdqMUCywRjAwlWWdeG4TRfC+Ww987iXzjnelQ7gbY1TtseSnhOe3yiNSB2eOSvtk90gz40m6+7",
+	"HdPs3Xs5vm7zlKrTJXQcSwd3Xy2U5zcrEuJ5fi+nVwRLcZ8n1xbImHahLZlJ59Hz1t50O8fPv2ODOU3p",
+	"V9ldbmViTwHC3EuPlXt3aTvZtz9biwnG6mHsDN9OboGefj8VMU544trNIkrtrQbGcYs6f7pcKhY0Rbev",
+	"bfc61qIhdYV0+Nl3cHdGQr7zbSM1HlRqpcLkGEQa5epSJat6l1NRSY3IABB+RYgAoIhlgFHNLlU5r30q",
+	"xFxtjw/EJi8kAe1Y+j8lxWk9FANYOFBgyTComRZweAdcK/hScD5nBZfUtk9gclQHbH4CycBEUYIPPowl",
+	"fHUhKTU3ZOclwR8kWEuMUXDBCqGjCTmM+oT7pX/Qpk4WA0lujnaJj50SOhiQ/OyviKgulD7ST8t5M4ls",
+	"ry9qnaajX932Roc6dx+0y3ztZonQFzarjGLVNX6+v8ryGhre/dTX3Nk5QBU2N5SVvtrekWjcSKhaqzeA",
+	"fQArWAK9TgRS0OQaHHQIXNtS+UVv3IpNYqcVhjfcgnBtNAqJhFfspYLe9Wri9FtpGkSP2f3JmEfR1O39",
+	"FkYwkHsYcHQIeGeRlqeMO8bxErsKLAe67fudC56IgnjWzdsewy/HmCKuzFGOxyQClyi24HJlf7xMZaKW",
+	"COyzgXJ8UOcbh//fvPhOLHgqUzmLEJS/E1qUY/bQ9pAju/jxiz8cPRpeSOIGQnslg8UqVDWbM3EtZLY6",
+	"pfZxzi6rQmMJGFvOVWY/YQCfB0lwX/kGOfQ5961veC9Q8OVca5G0EyW7gd/S3nLP38aIP9r/69vUN4jj",
+	"mSVi8TVle4K2D/nujRW5UlWBRmh9631abemlBfstth2x/Ozw86RUV18Or3mWwtHZFn/4G93wMoyu9IrZ",
+	"l9SG1DcFtzGs/D6rZkwVBElU2jhSS0ECxM72g6SE+Pr7eZoDNN7X6AKg+20f+cutFhJ4eSEZaiG0cPgR",
+	"qP8B23sf4dxa+O89XxkfDtEf6qBeUCCiyzTL3HWPaBXsRdw4B7/UdlOl+Uy0c0iwLEVdDfAcqWQfP7wc",
+	"oJJ2kCGIEQW8mA51AXATEJdDyESfkn/l+JLB0RZFqhJWqmoyF3rASpVw6Gme8oLA7JY8OAHh4YRgN8Va",
+	"RDiG+EwBtXchEtR1HJj4avyk9miEQlRzINFhzK2bzcQiLf1Bi7w1xJBRYJpXJYJOLcLffaCZLkWO0/Hk",
+	"yA2ITi4zCVwO2TeqnF/I0DahGi33XbwE7EI0AIIbx8CeOmTfgZMedhwY31hV0sxewCddNGxSXx1WmDEK",
+	"HVgUbci5H3WPoq33axZAKyhZyYtyRC2HbZrU1RClsnz+9GBgNn66qBYHpyfPnjw9OnlydPSHFy8gHYqX",
+	"vS5IZSlmooiq27VBDljGjQ0CPRpjO7QxVDQ+PTpCIbdhkJYPEjK5q8/ZKyxhY2Nj582fwG5u/9T9oRbe",
+	"a1UsqDoU7L1VxBoLy8jLHrxjsyFxp9YrNZFE+HJl3hPocVTZ29lU8JtInq7mNlse4e4yAnvTtgGVONrh",
+	"vk2Mm1lcN3vbz3C+zQXPSkB81apDK5b9i0xpyt+X6GVsTk+9lpOsSsRLT8x08NtNsOPk9Eiyk+DeT6Ld",
+	"7xqXu7WX2qMS9hbcuOY2Hx3whr2+Ufy0B0xpcAy0R8bARslzbXx6DXgT5XxktgyEMcZXYqXHQwbdZjH7",
+	"FRISth2TYLu0SFiVGwUYa3pDr/vcmblfnTa6LQZ0/OL7CTrY6W6ri7AwunvYYt276uWap4MOiZGzHTdZ",
+	"JNYQPR4PP3uP+ksPrmYnoXdSzLyjlvKt9euO4/aT2KmqWkuBdtzKsdPul9/GHtihPuhGq/f1nDM9zBUc",
+	"1VpF0uY9eziZi8nVjRJEt/o1XcknnueuOcyHYGoJhrQk9l3MRACaAh6tFIAvxLQQes5SIoLguoTYO/Kp",
+	"EdMnYpESbwFN3oV0HAPlXMghW+sioXICaNrC33goTqyLgNB9qXyoCgFosQogpebfvFDXaSIKlihBiLbQ",
+	"n3Uhg9E80LUOVUSegqVlqURQWRuRwfINtzVjKQPzu1ZV/VtXHh+KVXiS1jGobv0MPUSXqSMKaSUWMYV5",
+	"mulAWNCINP4WxEChA90jjs0sarOF7qDKndPwg1PNEjErODQVUn+k2TRFciEJkBgbMQvIUxFGLxQywcuN",
+	"TANLIUb7IGqKUb4QkgqGMVcZWLWlYsdHR2f20wTefiVyzKa8wGhUTFT9UfkXnLfbF1d6UTTBq8njvWuZ",
+	"fc9XbK6W9WUEIhjKs2L5xoBmfQnLBbrOT/lS3Oyo/DUeiCUxyemu/VZB2FzwQntIKFSmtmNVSJpaQO8B",
+	"mX1CEVRqEjR7iDosQfQgmM0AwHqZakHA25xdVtoDVagqg+I6ABUUFxJK3lLNYCXkbAC9vuZlUHiHpVuS",
+	"pYlY5KoUcrJCYFToZjZ+KGXJL/nkalaoSto8Qg0nHF7iqXZWmL6ApALO4YXEfa4FJO6B/QZOswd6yD7S",
+	"Zh4cHR2Fkf1WbjpYgneV7FkPrUteVnqLaBE9/j3+LhKo+l6sXDwM7m7taHEtpu2+77a5zz2G3/ab7dwD",
+	"W8uPPBFYoGkOoHQhzCdDzqHtq81pswfOFnjxZUDcYn7Y9s5S/c7j1rcdNdxM4qustgfS2fuIaYIGhsAq",
+	"NJG1Mr/ZJrOuQxXuuPMztdcxaUxV+49GN1N9ScaqKidqgQHPpfXEJjzLyJFSWTLwFp6D+6Y17DzMQFtH",
+	"z7MhG2dqpscIv+Sh5tFVKioZVFgvAQWHzGEAt61K50QumJLZKqCSsPXRiFWfluzhmGYiU7PRNc8qoceP",
+	"Tpmeq6IcsEIkfFISN4eQk2KVtxyCYMDSvrpd45Ve8q0oeZq1+VxFJe+nFdlYWWGlwa9iz/SxQ2nae1ui",
+	"zS12iDTbX1uEJvysthhNiH4N5OQJk1DcgRUxdXjsGoPEpCqZmk6tvU2hizNX9UPZS0ccZutjMBREIRkw",
+	"na8kAHE/PXqBXObqWhRjlk4pdGP+GUmnwJTf7b60Gc22bUlVQLrkMrnzM+59qfK9bdJKdgZF8DndaXfb",
+	"qb0lIqG9+tc+Mu7uhg7ZLe5/J2apLskm/toMxW5JCdBqsD7k7nPDdml31P5rAfsAK+Arsqa0+eM0nVWF",
+	"uEvN/ktrm6cdDe6tt4XK1yvF4xJgb0lBfugx8IAvu4ig+eWbHNf8bgXwXF/hYeIQQpUWksL4Oc7ILam7",
+	"Q/N4/VVIwjuRKZ54MdC7yAE+BH++kxR8u5J8kU7cE+5YDKZU5wrLgiZKInIBbSeOa22aAgJgeovH4KG5",
+	"636kIlLXjcmGgNeaHLk6Zx/BRWKkjp0cHQ3ZuVxhrNNehegnTKtDGufamIWVHF7IC/kzuX/j197/e/y9",
+	"WI1tPTNt0YLAaU7rXqQja7QuI3JDUNMUuaY26ofpCPPUgPoR25AuZG0A70Se8ZV5W1lUYozJD04tH0Dh",
+	"SJSE8DpoOG6kBMeBPzu6EqtRIcwN4zNvoIIdPFry1djPEvqvfqDQAo3era3gVVJA7ZAZz5C9xk+jQDLR",
+	"HQE2/OMlXw1ChkXKagqzb9j4owSD+Q157yGw54VEsuhlOqEecDO9Q/a9WGG+pl5v/QACwwNPndOsdLJJ",
+	"0AfaL/n4bSGmojhluKGTx1yv5GTMHr777iX7w8nTo0eMPHnH7AQVUVpkU+zfpmzSM0LApyKq+veeHJ34",
+	"psRxmlB7F8rmqCqy8dmFXLaPZwCz/KfjozGGCdCbWF+TY1cGD4D+qiozoifBhTnFJjbA6CyNorELhO3e",
+	"M2P0z3gqLTC1LcL3uyctLSJmsDYPvZSVf0kltLUZ2+iNzFbw70cDiyI6rnC9x0EqIoYyXclza/B31sKf",
+	"s1J8gh4J6IACAXDM4uzjx9ff4ipBl4BZRev9LaFJ3wVpcfv5KG1DDbSG358924QTthYtHtdFDadmbBZ4",
+	"zLzrSQkakWmgQ0BuBkJFmAMAa+vYUYS2yhjcWrWcdWjvvFLO/IiUSmvb0KVokEydHJ3coZ8dsMU5nTJk",
+	"4x8Uvm9dSQCwLoUIFeNkNqR3XrDwzugJ16GDmtko1ls0Sz6HybBuTKsWvdHXmf4bggPf1J+FfXRPRWg3",
+	"C2d+JQ7tFvGPDaHOPB8RZfNmwNVzd+M9pr3cMPbbMOMmYcBUltwGV5t7g29HhKp0LRzMDBYrQA99s13Z",
+	"oRe2C6oFRXZIh3eftWpzWIDJ3pYCppoBfwHRLlL0+AGVBhpzKmR9B1oHBxZv6cWVI78PC+3QXJil18Cw",
+	"brs6LVqReeaFHM8FL/SI5/mYGgJc7R9NpEjCykJn2gErlKqMY1GvapTKehhTaHyEc6eJeWAsC8ywgfGF",
+	"lOuDCwn2sPHa1NQcdON3r/768dX7D6OPP7178/HDq2+NCYRtf5aFBbyqdmyBYIPckt3iXrA1RFj37vEP",
+	"vsn50MACkE5kbKVlDaZwp221sZQwVKqHn+k/e9bk15fvPjDG3ZQF2xDl1VLrGC8bNsWeZvJOD84IoIJf",
+	"ob6wCs+fboRAHhzkVUQVvieF5hhEAFlMVUg214bHc4e7emvApzvd1RZrp672C1WVxFDlzwsvyHex4S1S",
+	"xEYr6o27cVMr+y23iP5WUY3tBG9uvHRrticzz3VK2wIVbURxavsPqQoO4RAhRqevasRBHjS3DSDXi9l+",
+	"8OlamIfAJFrOXS+E9ieBHYCNt2CSH31tY8KJLNFUxiPN37HYGXkQ2DneQGwEELbhAd8cRWiH7aaNXdvb",
+	"04L2DfeDfxp+YounYhdgP7hlwYI11arVoS24zj1EdCu9iaDcAeBOJzaqbfYPyP4WPHG8KHiYspdhjNvm",
+	"OPgCooY2/k0UrG2UMU2hux9WYZ7nbuFvuBqDLsTz9k89+nXKuAcnv/H87cObjhmfazBTvS3QnBur3Dzy",
+	"/+Zq9Pejxy/443+dP/6/fvnv/+2gv0Ua4zxmtp1uyMaT6YLnY1aIPOOTAHSXVIffgFqUZ5AnDBvTx0aN",
+	"yMqlyTyDJqHmthq8d6fr7wfj9E73gacS3qMq6VLsnmShht7SqyNdf7OKsi88jXaeWkrte2tNR0JbGy+K",
+	"npr77VP/ikpPI8QLNUkI4uO9CFV7dh75jAdouSizjgv1oxvXwq/ze5Xib6RKEW1YT/LTkwvv11i1GPz4",
+	"Ky1c9ELxe+1id+3iduLZmQ8OV+4rq2CsycPvRYzbFDHejoD0rxlwS/dvXzYAMKb2iPktnDB7KyOwIfPH",
+	"7vztMva+pbs/+MO6MxD+P6l6LYiEV1oUZ450PC0p12ts7ywLIqxZqsNKtiaMKDVOj8wPuhrJn/VpJAfc",
+	"TRRNxFisiklrpzOC+hYd5muWHQwOxIKn5n/nZQnxfXimEb10satF+5vshn6F0/lVtkHbPXEvrdCOKduO",
+	"orUZ+tdRYdJfBR1+pv/ql3hvKKV+bmg6k6oQo7lSVyOo2dY78dx//eB7a3K0t8x/m9mxvh7bWw6kFe7L",
+	"btj7pH19HdW0Oj2f3cQpeWeVbBCbjgWDY7Kw/4AwPX3P9Q/3J4Pvl2k5mUfEkKEpq6bTASsE5cMG4HxA",
+	"EhddFEBjEAgqBoVBxspSjFNXzTXZ9LdcWtGt1g8veTmZb6i5oHX9hm7dYGz+RS2hAvMM7MzAnjtpZRKQ",
+	"TbsRsfMtTzr9K4Kkf48GUzgp+6ukbXQOCD6Z77GCliDSiMwJCC+sRGNBgcgSpsW1KHiGVBq/cmvnDvXv",
+	"rhsQp7nP/nt1HQ/v/1tuPzwVEpiT/Ray44Lci6/h9iiOobZDf9+It7wRU1nyK9EVyLNDxBt3sWVqT9hL",
+	"OaexkwEq02tyqBIwZojV9L8Ly2arua4H3tlSDeygKMtUzgCvB6PMruI4NXt0OmTdNckDC5tpTT9QYpZQ",
+	"FJppsZRvWqgFNkdL8cmd1EzJWLcCmtnrMnlrdj2+47U0M7Yv437/G+L9HWyIG9rcqGkOy2I1mqZZKYqv",
+	"Cw1rn5srmtH6UKzoHd/h5+8utjxJUvMnnr0NbIkpz7QYNMwLP9VBYPrpERk5XT3WNVuCHhO3JvZb+3Qz",
+	"70QkNLv7dU7SksB+pwROcHIUdRVu7rYAcjmbKIlLHPTStJhI+znndt3VmVJX7cDLiCT87IjyL4uQaREB",
+	"HDm1vyHO9aKazLF3HP4CcQQEe1w5wn6sIMeZGLI3oTuHjXlFyNtrdI6kfsEVm6iFgKOmEAhmrqQAeoDV",
+	"OnwylmeVS+XgA1rgj2lX/wAzce+uuRnGfl0DWOL79QxgCA3HwMiFW+pSQSzqd2fhVp0FWIbDz+Z/OoFj",
+	"rcpcFor6q8SnXBWOjdRs57Qkeo6wa7fkkysP2FqAsQhb9CMp3SOWpVKAKJwAPPnlqhQatYqlGxiwJyfs",
+	"+/QbCEVmGb7y+DlcUtMLiWPRZ0CwSgQ7ga6AXt2fa1r32ZGXQCBSIH2TItpECyRsuCFvRS301AY/qNkN",
+	"T78loPDOZiK5c1gMURapuBZ4WnDKjjvEGaCwxZGZ1VZSWDR/rzZ+63og0htAG3R/Xan3o27yNBew3fvE",
+	"CX8mDmN9kxCFf8g9nXaWiVk32ZyB2/f3mMbNYhpZqsshA1QJpMxu6HOcZI+RC8eKM11tKR7d/QCRz4bd",
+	"IYq6WO7m7tW1vxWRUZromnHYTZkMpM2v8d6Tow32Ye0dN3D67mbTrXV53/IuumEgZCku5w2vqV2r2Xtv",
+	"Mr/2Gfel0+j9t+C1/ptrsnP28d0PFnuQr7RjNtBMpzOZyhmgO27QUKGI7UVB4QNHVZHp3t4rjeLjux+2",
+	"VVXh225dVd3PVnJ67TZ20p602eFnuxIbCsPrU7mTYqPfGiftPcr592I/SSVu57heJ+CARoNt9W+uwWgN",
+	"7i8YERW8w0LMhDQSJ0a0ViOzVr/eVMPe5rmL59yBLiciS69FkQrNJryAULSZRl5WhcNaVlmCmMyaLUWW",
+	"rR8v79wa1Pc6gr5+Nds9vRZt+50zKZb73OyblOw0zcRIl1x3kYYC0F2q1xmXAmI/1s7rFw1evzfv/C7N",
+	"RH/uPj3v6HmIeB47U9H9O3YkuPX4KnsSjATeTyoA3myGAAIoflvkbH73HyZqKTPFk1YL6lu6wQvKVsKq",
+	"JqUoH+uyEHxRF1rHmniZSg5bvrmPW1KjUPN794jJdiIYB+H4jXCNwbLC8dZLXGBbHH5GrQzXe3WtdAjP",
+	"19lHsvsKV7KrXWTHXbRdJVGg0+MZVvN198PYByYFMTsYkydL5RUmU38t+ymS/qjths4kSICEBLcTFtIv",
+	"n0+ef4liIfXZk1VuFfi9Ayi/seUqT07Yj+k3VMvnn4ik1EA/MefXgh0fHZn7jD0J30IVes+OjugA5jJh",
+	"z45P7E0gPuQWAFeLWQiE5INgVTIEsH2wGMdAP+LIMpZcE+SyIgJsoPk1tir0jox/evXz+CzCV+fh2ABr",
+	"aprKRBOwVCYYkZSaccTLB5tnZw+bN9Lv2yuvBv2/GxNrva1spxwOfnr188Ggh9UtPvFFnpmrhYCc9+GC",
+	"r4Z5Mm0piadt1Ovjnh31+Tg/glB9to+A9O16f/Pe2DZuaADdHabjV3lqvK3cqZHKUhFJxQON6qLtzFjw",
+	"T48vYVmePHn27OnTJyc3RKRI5aWqZDIifOnOTMprvPcHurXXjq8hO2/j53a29i95WqZy1taQooHUJNbU",
+	"Tz+0EfoK0F+TVE94kYjk935+t2dqa/1VetAksXtqb/P1bwGjgKupNKfqb7Vvv6EBDj/jf1AMWKvsWtxx",
+	"0DdWh2PHtF98+Bb0ZXxbO7kE0JA5eiTSKezhWJdplo0qCWjoyfhRLKALE1rfXXdSvk5ofGtfS3rQGIqk",
+	"Bw9quKYP6Yb/pL8+ilnz9Y1Nr7q/EvctFNuNynnhGXvgfUDwfCt2IF2DYEH2x/PQoQR0yeVEtBegn0tm",
+	"b6JaUmuwqKVkE5WvMPBvK0ZOwyZ3pMCkPijcV+JTbgwDAA40ypBxzcb2DUNE1RsHfIkBI4xlgeSI5Z74",
+	"OldPJWO7kNUUhsrzfMhel2BdlfABnOlSFcLs2onKxan7uvGjjiSAY2iMpgBeu1nsZRsFtUEHLb50vtGR",
+	"3jUlEDXWJmV6XTec6HWXSmWCy39newiX9qs0hdzuvZeEAkRCEPELQh9q6svGWo0mr3Da1Zi75yuylhaT",
+	"vKsk48eXb28z/mke33IYWe063FtLMC6pTmdG80NvKfvx5VvCDq+V/gG4f8dC0gTeDx9a1U6wMQP+2ZDW",
+	"bAxMluCO54WaFXxBRWG54FfafH/A4CrZ+WvGtU6NmJbQ/eR+pXIhzSFzWaglBOKQcA5adqU5Vi7k2Ezt",
+	"KJXInrm0HM9m96ki/RfIx4gsw7EllQaNTa/iM9vccSXVUtMr4MtSXDgo5j/DehsiP+YrzbRil6sLOX77",
+	"5v0H9l//638bqT6MvlfDLGeiFGNi97ExQvowpHnzE9jkvq6fzObc1Vciae9Hthvo1u3hYPJj8mFV60pV",
+	"hR6weVnm+gxh9P8U2xlSBZvD2P0+Xge/PT08NDYIXR1O1AIm3TzjMaCNKineTGE31AN06xG6gTuVzXCM",
+	"smqcJuGn3YURfu8a6/3taaxNhnOPnfNV5C++o5J7UgOXYp4Cf2+ggkJeRchSqgQoDweOXAiaOf3r0Do3",
+	"f/QE46iaotrgQhqzwF10CgQhi2ZcIg23NHsJcA6iHIs0qefhnL/DUe+t7ja6oBEtoZHoxkxUqJ4d4Tft",
+	"bjsdw3qq4WRj3H+wnjCJdAiqmrYfsMuVoxtnGl0smFkpYOVXwTnSGNCzLXvZ4/MUGfXdhwIKkaSF2aRV",
+	"kUZJK0jDSzo114+ojWGO2iv6dQASOTYwzkKSzm4CqZZ7UINAwB21AaKbjstAPYLFUiND26gk8YbTiSXq",
+	"6q0ju9MMP758e16/ewNk1RuZrXzOE+vzbow2fNM2vt+kF9xcmq/SG66L2r5RJVwzTmBZ4HYi0OssU0uR",
+	"gA8xsel4sdhmXzkmmq/K7W1s4cPPde2/gS7uNUALAAkckgWpxBK/MY7Uymg61JQwRdqJtzFgrpqohdDs",
+	"kk+uYjH2a3Ul1kT1rrnjPvArASO0HdfwZVY8arp3J+H4Wqh7G1LQN0ETJUVtF0DHaNZ9dgB94nme3zu3",
+	"a/1tb3nhWmTNM9te9M+tKjX+TQ8hu8Zf5eFDJ8Iez5mQEZROmpDhds6JGzYv1HWa1KmXNnDK+U11i2S2",
+	"yKwl0P0ch0bz2G098A99nsd+Cp4Inp4WPRg9N54NnAxtRLVORG4H0M4+/n4oar38x+MqNgZ1Uwn8Xojc",
+	"nFM1SlqQv5WqWEHLKhJb9WpXbSf52xRn8bcefg7ZLTuNjndIZ4wDfHp0ZLyjLEgjrrHWQta1QdHoCiTb",
+	"CGprwnY/7LThEt1k+tvLu9s/8uhXJ9jEKXTjSbslPtpQvHcko1V8X2S0qsCgd52UFiN/WrFEMW5VQ5rA",
+	"Vccn7sBMxSIvV0P2yvwPg2w7oUSh1QXwHxXPmJICGvDC3wcV0LWGPW73skyaNQBWD7FECaRIL40pjrCo",
+	"S0DBakk+BEK+3Zp+lMiynrxPIUf8y+2eO/dDl3tX29Mz5e5LrW1/qhzmhbhOVaVHKIybG4He0g8Qyvce",
+	"zgJdFmpFMX6/f5bcb6AB43PBEwvsVaYLcbPD4tep+HaQhpLi/79aTR+1zH9SLtoihUhEQvY2ZS3ApUk1",
+	"BYYHpNyxIMoFaIwuJvvPGFKPqxyg5IbsJ1US8KfTx6XIMgiQWSTsMlDRIsvMU8eVvJJqKcdD9kYKVkIy",
+	"SrJpei0seijpf59qbaADC13ekf1vXmVzT19IG9+y8v1A72pFF4Qq1Zvrk3N9VT9Ml3MB2ONpSYDYd6Gf",
+	"bRr20Lr0rjQxL8SEl36vNDICmRmy9Zk5sX+m5ZCNs1SX53musZ4B/umCRmMUw4UqIibCn0VpN7QZzC2u",
+	"dfialrPWzN599DmSyYZ70GfOwmBEPV5BZ41ahkRFdllRSPxiPtZgPp0enBydPH98fPz45OTgKywqahVX",
+	"Ct5+Dfl+IySoqjNR+tpVV9cKRbHoBwOBQKoprqLkBK1qKI+Fslxu1nXeFmt5GQrN7ejb8BXbxFyObmUE",
+	"bXsSpnsP5i98ICKXByXIeOiZNbyNFK2FA1JFPueyowqc6erSXUATc6KqLIFD/FIwIRNjK8BGttoCziVV",
+	"lQOiFMoztTLiC9cnVYk14nVMSPgbWtwUvxmvcz2OhxcSZbcsUpctgpTbUrGlEFfkqWaCJ8bOQCdxIbgE",
+	"73EDDvkbmox7RyLHgewXi5xWesCOAf2Zl2yh9pYfBfNuwVdGIoDKhJf/P3vvv9w2rqwBvgrKtVuZ2ZJ/",
+	"JJPM3Nh1assncWZybybJtZ3JvXWcEiERklimAF0CtKyTPVv7FvsG+yL7JvskW+hugKBESpRNyXKS88ec",
+	"WKJIEOhuNLq//hq3jaAbaxEfsCegb7W6ak6xDr/iP5qRS5SXv/mRUg0GBbdhO4lMLkliSjf32nUDWVyv",
+	"7xS5AXBqa41KHzbP6detxQq0u0jNYSZMNnv4irxNzEddw5dz+8p3VQbYke6vBWf29Lso4mDdQM47dn/Z",
+	"dJ1Wo/bu9W3dmzab/8+1WtNjLrb59ZgR3FFqsuWS4d/hIx+KB6EBLu2efS7tFuvkaD3pK++W9rKMG7Gf",
+	"wvTYy9xb7NROqg+xNjDPHgpYPQ9IptGQ1n3MVEXYqVo23CUJSBbdB25wJ2pd+8sPE4RMblc0TzWhnEgg",
+	"+yOl/ZllgjNyF8lsag6J4XQnTt7YKzuRw4LLByrIzTTpCzaG2Jk9nrixV6WV7R220msbH/UN9NrGFwmI",
+	"R6vPy5uQPejWvRO26FykiseBIdJ3sUR4F/z5naTg9UzycdL3d9iyIXLdJbCLOuyTsZgIGSPaH/22QZKm",
+	"gIzftHR89W/akM777l7bX9QR/p6uzQNoL1LolXqJf3uuzRoeMgDqamULyhduRJYMyPYvk6pPWmR/hddu",
+	"MEq68Kyt1SpbfQ8q0xjOjtBsOlK+FtcFVNNEXj/y8uXwVTxQRirDBvZOMevZrdAXREgPO1dZMsRSIImR",
+	"tuqK3gjmbxZWJjOdyGEq9nMtrmQkleyL1oqSwaPPxjgMuDUZcaqqmKtWXpD/Q7rBXWqUsUOdyk0ArbXv",
+	"oEdqqq+kVGZkfTl7Y5p0mGj7YYdp5friFAsx5VTjrSTUeqmxAP9PpFoU+W4f3B+JJPOZmNqy6Eot3niN",
+	"tJC8l4qKosP3eZoCVBJBYn+z75pIu+PGOZD/dCBMmEgWixuRqsmYUvUY8vmH5xPpYA2ztXWFyK1djy0J",
+	"07W65trZU3xYu2XXwQs8dNX19g3xxVYN8Srvq9ZC7HItdmBzg1Koca4hsQb9IqSw8zjGSqhSetBaHUAy",
+	"A1Md2JrnR7+A7b6SUTgVXaithhrICK1wFAvDk1QflMH5QJJE9pwbQu8EZpXatjGtDtgpme3auvErubJw",
+	"/LPHeyJqO9HMqBT2sujVh/fvz15dvv3wvnt2fv7hPKquDYc1btFWzpnD3SrG7uzBnN+hLh0ljX06f7d2",
+	"SfqczcMRPIKK7xW11+ytYZ6dwPMPtF8C/tblxcbbL/fuZSofjqyz4latdRgBlMAuzU180pWJifpyOSdZ",
+	"LInXr5p78Y1VzS3b80OaNzvTy+vUYKVayvbnulx1hn/XSxN8v0M5ehjP4dd5G7a0tMjtz0+0LyfqUIFz",
+	"x4d2OwUzWwGpsjukK3kuOnYnWdGTjsASuEvid8OMS+zDfyUzqG+OD9jZjYDHFq2mOizLJT4rVUPfZRsr",
+	"jzPBRMZdPVQiGae9FzFeWZ4Kyucr5aC9iKjhErojXcmUG3tiij5y0x/1+Gz/LOM6z0RERVL2YUiQDixw",
+	"cByyXqC9q/sgE2Oe2FnKpUlSNrVHUWplXrWpIxLik6ZI+Kqcb1hCPqRjwUjwmOzS/MCrb1AUBePLHFRR",
+	"IhZc5g/UyQNeM5AfX9YGYlPkgNdTy4eAW6xBYLk6MlalyYdubpbuTad00d9nJG5N+M3XLw1f8bZvZT/N",
+	"Y/GqaKl//32jEdiMXr8CZra4j6Sp6+Z88FDNcL24A+3sXKLHr3dTlo2FGLG/w7emCn5LOvwaENA2QKN5",
+	"CtRH0ekoJN0YcV0mJ+4EfUipV8DdiElX1s3WT1p7nl/BTVsd5fGsyg+Q1Vm6DI+GD3Z9xWzQjpQmwZEn",
+	"VAX6UYsgrpMMoEiL9YT3C3FWjVInZcRlWDTbYT1qCuSF/YCdWycRzoRA2NsTw1xCx2u8jxmJGTHyWTU5",
+	"YJ+h1DYxVxLBpR3W52mqfabV+5dZWHDv2by7ajAgKm8rsnHu+h8JcGDZhGtd3EfdWBdznoF7zGcsVnhw",
+	"d29jL7+SReGvE6snuuAahxeMCoJkLdJBV4vsJumLyiDSx7yss1sg5oeNpjvmk4Y79J8cAELE1h32M0L4",
+	"5Txnd2cPIVP1A6usoXIdr359zv4j+XsQDPHhjQeOcu+q3bvYmN1bFfemI2STamX4UW3r8A1XK5+LsboR",
+	"YSd2H+4JzG4xS+5ovGSS3CWrt+RV795GdUeRVmrQqr9Bbmmt0g6aio4jb2gnzb6RxdqVjPpbw0aCZ9pH",
+	"KTzOVowTE+yVUs1NQgKx/Y79Kzp99erDp/eX3U/v/zg7fXf5x39HneLD12enr8O/z89effjr7PzsddS5",
+	"kv7Ts//6+Pb87fvfqTy1+PG7s0t7KZuOlCZEYQJFuBHtChANom3WDubD6afLP7qnHz92Lz5dfDx7//rs",
+	"Nd20+KY0hsU7u8JYvHVRHU6tvKlhbcjgNBKyJCguLdUJkh7I3FSb6q5QzzaSN5RXbqCOn87fLQT6t5XU",
+	"Xb+fjbchLViMdtLAm7Tqq3a+w8x3zO+SpHavxWxn0r6uz3wQs2V9nmUzANgMJTd55vuAqjQGNeOaTYU1",
+	"44tMl+5ly0rzH9Bmf30IIP38c2JGFzh50D/5vptHQlt9IAVPtBcRbJcbmJX7SwicK6DzZX0l6xnvjwrG",
+	"uX+/+PCeoUq5knUwhERohACSylpRsI2X8KiHqxP1g2ivRvQ0TRnMYItUhnA/O7948KtdaOANgXOdO5o0",
+	"8yPs2rt2djA1olFDywu69MG7LeJA2q3zzdTU54EM76Wi4/ZslcUis39gEnki1CQVkPzxrMUtrv2Uz3Tw",
+	"MEdWid0a0I9ynRNqsb6N5SKgZ0OZuElMA+bxt8F1DykMbhTtavN9A/aLaxrMq8M+llrVjcW4V51zom8K",
+	"/7+WxKJ4hgcXWenU1oSwGEjpZEz80VGayOuoiINhaEgqJvbHPEk9NPOYjaDVhIFgE2IKRTroILkdEWHA",
+	"b8FrJdoAkWpRR4IRrNlm6nWKBzwM6WgolHXRFnfF/SUMniYK7GxvRku4lnAFHkEgqYdfiz+aJj5Ki7t1",
+	"EnEuQy3o8f71XaZh3UN28dY+0bRkFu17CHmHXv1zj6kzBW+RXIhLQGYh3BqcM/qgsAcnxE4gr7EDEJHH",
+	"O+NBpPOVrVmFjJet9dEj1aYLARMVChGcwe+qTO7ipU086JoH7FUBI9jIFupOZ5toK0GT61w2ACVOeAmu",
+	"13RbDdbq8Cv+owGsKckcUBUas/ZHdld0WgMhoJRrw9RUioz1uSTinwxCunGVXtkvaDUeKNDMaVrRItx9",
+	"XutMaQU/hp/vpfwYAZPjWIxXNnv9AtyP/dHipEEPHC5pWaZzOGQqO4YvCVeGhLWERZ1fVmT7XcKU65dz",
+	"J3lycXQPw5LrzE61WUepaI0jl7JMJNyYI72rVYcEF1LYgWTWeuSuBUsBUEJ4ojVZ529esV9/e/6yw54f",
+	"PD9gl9jxJdE6FzETPEsTki52w9MkJgwgJJzF7STJxFJG/7txzPmqoK97OHSA7tt/d5/uddxnjud3b9LT",
+	"8Dm8U5c0kC7qh6CszjrUnTD0giu0Uxrp7f50Ot0fqGy8n2epkH0VY9XV3R+wfWboWm68U8l4vy+0vidD",
+	"XpGNLWVbz277RBg9R0RONMgDovQPhlABfQcVmGTJDTeiG9QHrw4fJkY77rIbLMAGczoDQASFWtJEI1Ct",
+	"uHOHYZv8MlwT8sRp6gg1F92AznyTxCe6Oi75Ed/lVfEqD+eKzY9lI04Z1Npci1mbMSs3677LfTCZToKC",
+	"D6ui1O7LwCdbFLOQJcD6D+t0tXhJTPhehKzcubL5orFFLlMr/wOV9au8NAcLmFuodTf4D1J4FoLVeZM3",
+	"djBV6NatnKqL5WR8ymeQLldSuPg/KfNdlroBBKHFef6yUSri8kBfQ6VgbQcAP6EJcYM6i9hOz47gAfN2",
+	"ETU0xHWqPCt59+vp6Z1JON5b97++cl+S2Yfqac94QduE9QDsm3l5Obx52vEb2GRCvchHyUQHwloxD47S",
+	"F8OgvtiEaxb9n4eIAoBti4/FATtlA2s/XBOpXirGGpTBtSQnB4qoVIoK9rFgKjfUFETzme4E5Zv2vrT6",
+	"wW9gpz72URt4sBQiBpLhZGg/ox8VKEegUIIrsXU68CgleDyB4n0WxeImCpWWAQVAItl+LG5c73XiI9VY",
+	"kCKmDGBZRkjf1gSmUcRMVTSWuuA3VeZxE8eX+cfYR2/bpZsfg7c21Zof6vnzFodxOpm8SVJBW14t8b1d",
+	"ukzJYZHQtfJyf6vzaZIqDrEzLwxw57vvCQ33/8P+SPSv14+mVpihmtYPSGvhWupgngNsTKIB3VvlJLyy",
+	"g/qOlQDef4kYtth/AR61KHhoFScpn4G5I8t8X3eUmiyUADUOlszThGvRqHDqlC59uINGOJB20+g0DRWA",
+	"Jjh3YFPP1g4eWE3Zc/XdDjesgVPHVz6F+Al3RcWi++8epuS2kXgdfoV/NEjGlZZ42weHP4DoGpaHaeNI",
+	"LKzhpNq5dVdkV5r4+tlsEKj+B9//5xf7n6P9l90vX486vz771zod5t5KLOMo6RAE5q1wK3nALhT4trHq",
+	"52Ny9gvwPHqTdt57yozCu+iCVwTdSyd6Fd6cMAuCtLVKD2QOqe/pxCey+w/s6HS0/7K6qVPZlAV3fmjq",
+	"obIJXmJM2yTAoPcvqSbIyF0Vst5w9TKOae7KsODngIpNC9en3GedXJ+cn+zmbZ0tGC4EK/MJlM0jzOFn",
+	"OH/ZM06e6QMWwUMB2EIRf9eba5jcCFnZq+jvMM4NLjQ84ML4FMviMsOo2+X4c0Vh9v2rNmOArwWLDkOw",
+	"GrOj7H7VybxTNhbZUDD4mv10/uYV++2Xl7/+7F7Y03axuW6dVV06gSONWna5XwKIpONJ/VhfpUBSlDEj",
+	"bk094BhTaoVote/2w72BpWHbhmtr8ky5u22IdOFerNHqNTBfXM4o729P4VA/Ojtgr0BaggYuI57FzChm",
+	"NQg7u/Jr4YJxnE15JpEPmyOKB5g17BoVNTR2CTOuTRV+ACpZndAtJQ76TE3qjCoqUrDR4BSaFPWC1laO",
+	"xbGOVSjOZt0sl3tN03xvUt6M4GFLSXCUZ7IU36wykXRsU5tW+AaHfTXZjYKTtyYohAbPGJTYd0PGmYM5",
+	"Upr+UfbLERgSqzFPpLMLfTVJKoNDajLb+M5gH7Kjslw5f+2kqgClbMoPEnTGqS6t2oBYg/Acfr1OZBPM",
+	"LEzaGwyVPkhyL1VD5XrKDRTl+O69jW7vlF6eoMi+TjfmGcLb7RHX/sF0ng14X+gT2GtVDnsdXBwhvaiG",
+	"U7Lf48rHfruWS0/9QuZjO1n2hnudPT+Ivc6endPgsLny1H+KK4KVpRd//W6lWI849IJPoQEcZMQ+vodv",
+	"kHng6dGz5+z//b/x/yfJrUj1SZmUgJ3i4gJX6ecPb948w0yRv8WzF7/aCwk2AZwRMXBGyNCTZpG9C0xt",
+	"1M+1UePogAHEI8cMAGKPPYN00dW0w7ihQ2hiqMCVoHVVJa4X/GZONZoYStU3wuxrkwk+LtutgcrG3Owd",
+	"7/USycF7WWAn27qphFersZTtpGV8RSHaw0LZOUjDpuwg/aKL++EyiMa7RF6TfwwnfDvWkdIGGlH6gpIw",
+	"5lUDyKC+o6/xiQ8S7nSM6Nq3PyuUwDiWjTStxpXfycrWoSZWTMb2eBvKA2mZvcHKiaducNieYg0y0WAd",
+	"2mN8AKn1Jm6xirfsb/NSu8ddD75UbVORU/I0kdfY/wCTMYkpx6itc/36/YXHUvStMAHltMAjsPXQQIJV",
+	"9kQj87CxmxLWoxwzLfCi87PT13+eHbCPRUmkSdL0SvZ5mkKgpsGCQysCqUrNt/GorbAfFxw4K3ekKr1q",
+	"g3BhRGeSgpSfpjYk5J/nvP5lPfppeMZu8jLM2Yj7WoSDTZXhzykwKnxIbbLp3dQVm9TG1D2YFpAK1vX9",
+	"5QgqvTyocWEb0lC+YM9H00SLA+bgDiZgZbJTj1zZjsVkXI2kpZW8cONsxAuqDTe5bhw8Kj/jAn/cJJhE",
+	"v2jYgjNkqftPGPDiUePDwAfNBjxJoZlMubkGVAp0YyET6MtU9fp9FYs6XtR/uxMtKr3om0yN95pffqn2",
+	"HjXh9z2wEGWRWkRDWDEeim4iB2olDoYPxVt7XaUZC2/UCLPtScid6reEnMhEX2WxiKHPCAS9aKcMbVxt",
+	"o3F3kbdHtUbOm6xdAlTMj+1wkEsp0mWtwUhC3uCF675FG5ZnYzq/SUx0edpqodC5NC0I9ivIa4/UlA14",
+	"xuZllPWtuf12Zfjr3CerWijO2bzNCwE9aTksngbfHgi+tMghlbGY6EcmDdV4pMVlbwpO6uvVRbT1Amj3",
+	"sy52aVgKeHzNDb/Ay5p5g301EY2dQbjzBfzkX4v+2eeR0ojlp3YSRqQpSwyGgBk8iuDsSgq8qC7HqXPc",
+	"pb+X/in3cKf8ku+mJwWi0JIfhTerdZTsUOmaCosSqNCDBHUqM6GfEYgAsdjEUDU8Z8WbuBqR4iGuXAQR",
+	"Vlhn4slGnI5lwuSZ1L45GwILsB+nNcioXmzENT0AGLQdn3fioWJQp3Ps3FWySJ2iswH901f1Ud1Qh7p7",
+	"ilvRzyHux05pDEMldLAz4EAqm6ZBeXUh3ZtJ3vr7Pwx7UaC8NVs0Wsn7qs+fmHsM5UplbJC4SiZYGlhK",
+	"tyOsr1QrAyvBxYdfiz+acR2VBWGbyQbf1wZnycsunur0feaqPqWw5HWPHp30oXuo6XV231yvvtzPnKeg",
+	"WlvkD538LBH9V6ng2V0kX4wnZtae6Kepk3YyEndeynnBr/QbRiqNNeXJn7M/k7/bp97wNLebv2ttDNsl",
+	"Fk6OVGawmSD2G+Wa2oRVx03PveKuwOxReuNazDTriWFCbSdqfNZJJgbJ7bou61yWR4pb070Ws8jvuXZC",
+	"MDVT92Bu3douEtTe49nvBL8RmuaZqdzUPc/OR1fJdNY+BPHh3WkUjipf2i1NXddpYtTgGuN5YVdpmnTf",
+	"VLrax/YPWM/FJs1syccmPX7i97cONYNNMlCEHwZ83oAffsV/2KVbwWHGTdEIR1q/HP6fCbsYdUgLEsgm",
+	"xiosNPc51jotTgZdurakxh64k0jz63NMgybjfLx3/PLo6LenL18+e/H8t+dHL18+hYwoflXkQxNpxBBo",
+	"pr48mJ+WuRnbgF/mV2NjTpkzQDWsyfBtWy7ZPWZqx1V69eU4z8AjX4e5QA6HQlEix8aQJcYIyeweaM/L",
+	"xi8MVREkuswWAW3Ps3l6nIjsBoEgomOsU0gMopXwpyCRVxIynwOVQrEt4D2g+4eQB+wIs8qmsC6uNbv0",
+	"TBQqNywyJu1q0Vcy1hE24uYzXQO9COS8/UM33vxjvvUawO3o1me7ZK3Yofb2pcNE9jMxphn8VpS2urpA",
+	"UshLTIrTghqwMZczRznjd99UaXPATp36mqBMEnUJ/H6AGB4t7tBv3aRuQV38s75NpXlFdbK0EPmEqYzF",
+	"ZZhPm/ojeNxNhTFlvuDy+70ueqEgi7wVCIi72vH9FInbEc+1EXH0M9pqniAOaKbygGsPiX2gYXVvZq2+",
+	"yWZ0a3vOyzrAJw4w4TS17vaVjLCjPRQRzaKCPQb6JLLgwVgIY5ThUB8H2V0Re5h65+jo6ARwyHII7NQa",
+	"CZHwq6dVxh/SSILH72hy1t3i3ZudyXiikoZWwP0maBeymcy9fxKKYPMfOOjTGr/AKrrmP/gkTZJ+t7Ag",
+	"Nws7mcYquiK1dMy29oeR/alNaC3pMlQMaJdwEqFVPYwT3edZvBMVh2CLgd43ID4tLyyQ0NGYvWEdJKkR",
+	"2RPNIrC8UIiTioEBfjk1cPwOJ5DsGk/MjH7BxoJbryHobsI+BTbZ+SEVh34cQdkCb4EDBMfdVEnf4NXz",
+	"WkY3eQDgs1s3+8d8KKKzN7ZWsEooMsTEQ/ZUHwO/GLUB3FtsVztvUvwz6QFNTMofagqOaAvhDnx8yZKs",
+	"bTvW8pMOxe1EZabWXTrFbmX48tbpSKB6blCikIwKyY6ADRKrx3SHjdQUqtTATzdubRY15AxG8cNFeUAX",
+	"ZT034XZfxosK3KhCcPG8EYr7/ZUIZWluNw4baDzu3diNalkJw90PDzVHB//QxvUIzRFooagTCK3qpthn",
+	"EcB5lWA8cWNWovE6P8zIj5POj5POvU86rp1qceNv6bzjRnX4lf49WwUF96u/SWAPPWM5/NuNuK1skrtf",
+	"AZGa8BnxFMcMemQya4PHk91f9Oa2bFUCuUZEDiEMuGPB+PCVljS8uxZiomGBI1q9/SSOINgOAVyRIC8M",
+	"sWppISRLDOtzCZjwKiqtICS6qBjPWleMKpXAXPT/5CIXcVu97QqdwPivVNP2z2iC/I9lbp7nUZqjCPaR",
+	"ZWemYdWij58u2eHN06UtzSOmhaM29URNVihcw4+avtR+tOtq8zfpDATO4+45A16yWvYF/H3v4grU9Nju",
+	"7AKvGRsJjs2SXKky19dIi5RIFgX936MO6wmdxIiuxADUSdB5w1tP95oBtw9YUQD3a4EkRQfsVJbY5EZc",
+	"X8kXR8VMM27YGBg88LG6Rmch7Bk0vS+q0Im5kMg7IVSDobJa8L6X7c3kRd3tHwa6XyhutXflZv7+qnMa",
+	"251kXnfsGX3OnN9Rf5pvMIdf3T+bgfZLAvAg7TUXZs3RosRhnOIes1YPFat/+aNHKITo4s9P5yOx2E0u",
+	"xxdyrm81/7EjpvUpIIRQMVfGJabs0/k7161doJJyzZKBI3VlIx6znnWI7U4RO/PrnGbPHMLZRGRaSRYn",
+	"mvdSYYW2ytAi8XEgajvZ99SN72E6n25PSV65ho8t6cldLfMhSc1uHS/ndazSh4LAqN0GmJKsJ9ALIXod",
+	"bBdokpQ0TEhQjcokqv3m27LAF0ZNrFGJgTBI7YCU4fw/QiF7e2cDfcJ4qrELiMMKTjjAenvY+aiXCX4t",
+	"KtD8Z3JBJNtgM5vyxCRyWLNX9QQ2eqCjfzwPaOOJOcYuxw6oBoWhPrUN/ErEtRpnyMLmcB1fVpGguaE9",
+	"dOePLaqokHG1ai4QUG5FQTMxFNIKoejSkc4VMD0yhX2jMvbsORsBvX8gxX2eZTNoFzGU3OSZD3KpNIbT",
+	"q+sYAcfau8a4mB7xTGDE81rMruR81IxaKCOrCXZurnLWzv1yuJf+DzHbhc3Jn4paaVMMhH5VKgAOchBb",
+	"2LY6GKHN492tkqEUMUuTawHtL1xkGeMxVhGsQkT/tQ9NSnp8tn8ptDlmTwnKRn0nIIHvUPAQpOrzMYWB",
+	"Cj7CoMglRjJpGTMur2QRfaDdz59PVOZ2wgTCSSL2ylehCnZsre+FRXhtcRI/YE/a6Pcz1PowFFdmETx9",
+	"9erDp/eX3ddnp6/LNKBPj45W7XnBEHZl27v0jfcrHIRg8dtKeVTovcY+vY2zH3dQ+YzrPFuCdDllmQCs",
+	"DxaXO2+P3Ltci+yARfb/uiOuRxE1KWYjcctj0U/GPGUXf5zuP3vxa0Ue5YlmSQxtiya8L1yD4CspCLiB",
+	"xJ5JfMIi91EXnpXEUREhxjIyO0jYT5QUdfj8M/e2657374Qk+TbzLjiFO5l2ISFojX3Si5SVOc2mI4Wl",
+	"LFZpRFybg4Grl2gnfL9LcAxnBA6/0r9WYTGcEGzSCjs5qyufsovTHi06GTlP0ISLzTWt9c6vboPLcUJX",
+	"wC5gH9ZL2iFiPy5okhoGtqdYNm/P/s4nOvXFAmMi0ZIOxY9kmtbPWQaJxJDW+rbaQQR1WwzKf/DJRFgn",
+	"EiqF7Q6XYN1Zyg2GLCoRmhAaruQIiLkR+/Ymew34RfzTkc2kGEHdgyHUd6cHf5cb2o3YVRQByH9bEALM",
+	"i6Mo1W5dpP6L1g2/2KlNC0Z0OBCivnvrKZzdwNBopSTDVoXII8IlTjAE7qB/UDTlCfYMUjfWrf0dYukQ",
+	"s4iAKwiiGi5/HPXzTKvMEw75LH+qFYPL8eAH1U1KimPvO2No0UwTcnllcXi0E26Xx64WIAVwxbR7KDTy",
+	"x76eivodZfayRLKeMFMh5AGjTIB9CkvklYSwThbjVb7tx4z1BBxi+iIzwJpATY80k4Jn6czXfyOHjTUa",
+	"+oCdIhqCPTuiseiiepeXoRQ/PX/28ufqcA6P62z74k5fPc9kDEttsqBcRoChhNpzqaZLqZ9qaZ+OmtA+",
+	"eXoIFI0T91SQl5K2bWvb2Pq+aJcHpAF1kcgrcYFOKHAOdstK1YsjiKdkwtGPDYRdR57aaRyOisolchew",
+	"+2jdLKWwb8wtIJLqwPItpdhZeJELZPewDy1Js32thRc5qhuT/Wn1kH4JR3TUiPTnPvsfakx1NJjE9WBR",
+	"hDp32DetEkDwqWL/rC4e9B1dQ1EIVzws8VxVSYj7K73uGtWEaH2IKAYGYhSmTtuA0PDYKQTuNzOyBLUV",
+	"Uo9v1/3qKoWWHxNvxIaTyGUZrAnW34jWgDxkEwqkfs8+eHdXsuGusOpQuKp+9Z/JhHpDp6knVPLN8Ucc",
+	"oJA9ZUahg6Ap3ueYY5gW/UyYYyQ4pja3nVIHLPwJn0zAQ8uSWOgOBmc6rqRce4+A+lBnIhbSJDy116QJ",
+	"10J3rqTDbXYCbl/dCQG2NzxLeC8VxQ1xfJ5Qs+hX6KUBWqqSWVHZ9QBYp1zSK8kcuZWmXpRS5RI7Xboe",
+	"l2kiMev87xcf3p+wyN/lMLqSGIGNVT/H6cN03ITSFsETrULNIuwRTyCrKJH9NI/F30aJfVf7rd9vBVnD",
+	"sNIoy6X9L6YXcNqRKjtVdlGMUtSBU9oRQLWKPgQfTdg3C5aZOLgwQKBYyrOhcGHbJGOZmkLfp5g64oqi",
+	"H+61mLkGT5maUtu2nyJYqzj6mebZU7wk/0R32oWb4afaUFA5EwcsAn2Uw64b8YE1N74jHAJ7PWPNlZTK",
+	"OAwvchj79ulX8kpW1mDn/ZE/YtgHcpkMhDbwoCgoG+gjbQ/xSAcRcpg+EAf/dtN59BxuW7MOnSRSrs0x",
+	"XoUs4ZmSQ8erOeWzKwngCk0vYofM1GBAySl8mHFr1AeChgHrc3j9HjS9kyI+YA7ER8g3oGrAboYIdQbQ",
+	"NrRm5xpIeTTCjazbRz3buWZoSzDb5fDReZwYK1hVhwWsNCYL2IjNsTjkGqVqWRxRHfaqmuOSitQ0w11j",
+	"M/tnMmmldptn/VFyI1or2+bONAc7l7P8TVrB0X5wn31syW6TjCHuvrRfx1u65kcpDNeHOBk7GcKitWwp",
+	"hkV3Cwhk6gth3AVL5NldsjuFMNB7XsUzl0W1pvmY8Qp+EPZThHvXz9Rn21hfhZwwvEIN/JbZ1zfRz55J",
+	"51egBrfG/xmE46+k3YSBVCTR4EaI2G4fcFKc8izWJ4zraxYNBSleRLBSbQ3JMBNaw45YlaSVMYv4ZBKx",
+	"n3SaD+1Yk/hncDukELG10rgLFX7aMYt4vy+07gIiKOqwKBODTOgRfWBvAs4kHNMnE30laUkRTggeYwfJ",
+	"Q6NBItJYB1RwfDJ5gtVA+BX7KZF+/ujyg/enf57ZGfswQRogGHCE8teFms2I52YUXcmfoFel91nw7mNh",
+	"Rir+ucMibK3IJxOYjZ9gTMV1JLvo3NrL7YLZm4vbSZIJ3eUmYj+9vfjA/u3Xo6f2vYmHlEGU6Eo+ffnb",
+	"USkGxhFG5QSBJo4+TLT7QPhjtn0q9K7Q9rkJrIGZFWuHhHqxHUmniB5eSVIerGmF1T8FL81u62Pa4u39",
+	"jx3AszR7KvODVlK4S0BsySmA4k/Nx9RiHL0P60D4uyf6SurrZDIRMcZvg/IBIoJ1oGft7AUgb6DEJq4v",
+	"vyJ72oiGg3b0Jj33QV/3Ont9fVOJAV0ISlmfHt5a5WlMbg0syphfC3tgopeq83HibNbNcnkHtvk5q5TN",
+	"0C0tdJQRa7Y9ioHlPSlBex1lLzGCuiWrGyjgy+47ylPsBuQAIdiYvvp5EpvsNQ/+ftmRxv7tFXQ7n6Ha",
+	"4cQFu/+ujU8pjuZAwFycdhHxCSI9R5Ff3r3H/HYfAi3HT3/7t2cvfnv5bPWevhL5RM7E4Vdvl5bGsrxR",
+	"2FgwaztLQmEsvF3AOEH7+CPxoFZfjrPZ7KgRysAhNBVYgofT6I1x9HEhOmGSMWWiWIR6/jfrcYU0hvY0",
+	"TE5GNdgBx3uGD19v66neatbYaf4OPVp6YoR9rRLciZe3TbFX1OZf6H8rkh6P52zluKDmDlgNe8B39oy4",
+	"NYd2NdqIBoCz3s6BytDtcOPG7uAd54FhztjRECap+L5sA2QY6+0AiKaGc0HGjdDHPkzXEzMlY0ZE6ZgN",
+	"9e0Lnr3ssAhoW/YhFmGd7v/aP+dGwA334b/zH56LMU9kIofkk5e/08IQVB3BAE80YHWtk30lTchgYo92",
+	"gLR9otkk5RL88CBST+ciyoi56qZUTUV2wP4zV4bjCwNKrs9TIWOesbGSdhOR7NPlq2NrEP/tiP2veKoz",
+	"7OkR/kF5EyRgAIAYHvyc13gl0Wd0E6bnpzMxrgHELyz6HzuWrrjtwxEy6oQADzwFXEvge1CsJxi4ovnE",
+	"H1+gWSQdpKpOAb8Lg6u7txG7szQOgwtBj29qYKoh6pAuaKErA0bgXTJnzGd2Ql3uFCEiOOf5PFCSD8VS",
+	"oCQfivtbh7omJKcuFUWHELt7YZ8R6GFQsIIgUnGcFLUZo2Q4cn3R5vUGo98eCH9Q1QTES89OFpWXZOxz",
+	"okdboBl+nKJ/IQLJJ+OYkt2XMQMrpNeQeB9AX3k4SdWwm4mY9w20Tb8v41ltwDGoW7oWE3PAPljTbt0V",
+	"rwzg7QIEhhKPEJzk10IyPuGZWdSAy2z2Tg3P/fBbq1PK8hT/0ch1C8cAeBR++xZ/F7T186Fy+86LoYDV",
+	"hUs4Jvr99gm83bCXD3LJ4Cq0h7NUDV3USaUtkLpdZhTKgtkC6fFM8CBtd0xE4eZRr0ZSmaQvusNM5ZPl",
+	"CaX3cOXveOGPrBLXh8GM7GRqCRe1pYMQ/D7sVmNUivFrl6OXjua5NuNkhW1AS1ElvaXvdwnThVpSf9RB",
+	"SUDX33OK/HLEYj6r4SqkXzSLY2QqN2IJ6bTMGpFO358kG0cdUGR/v2q/kxpPctpmQcREqEkqQpXPQMx5",
+	"DxBk9vj4beq7G1h3oeCrWpvd9R633yZcecSlFKleS0bdgF7hj6sEdkHuy4/V4kZkiZmt87QL9xv7uMQg",
+	"ic8CjtpV0q9wyuy37jadYjiLStEk7tgpprGJVkEDg9kEwYYigEMDOI3u5KCcANXShqcpTII9RG9ACftc",
+	"sp5TQ0Kn9WYUtPEv963p3yQTN4mY1irgR/w+FMJm2yrN2NLU9NpKtrxxBEl0/fNWckLUeAi57Cl13c2z",
+	"dEna9ui+cL1VdopQo/UNovB1F8P/obK6mzRVUoADKdcrF07RDmYJB7Qe0k9hJ639MU/SJ5rpnLBCVoVU",
+	"3EpTggtBvCfcKWN5BKWimW9OTcFJrXeRz+FrH2cfqbSAv/MC0Yxf+HAiuhpjJYfY6qzWl3bDwMfsPax3",
+	"WBrMnZNiNakt+36tJrdgXXAfE2nq9poqSvfH6ebVRfYgkAevXyZWC0oosZ6ghLTXyVDqTk2LPURHLYrA",
+	"ZsLUZbcLq0G2zVVdIe5LBPf+cvsnvxZu2e4sgiuDyxWG7fDr4ofNqKqrxWGbnNU4Di/tHtIifRDiXvNY",
+	"T1Td4NWPHq0oIm/1/SRx9zL/C7O4NIPIDM+GwlSkEYm/+rI4LLmCGUzhQWt0NL4Ot0okbypjepqY/sj+",
+	"ezCwJxwOyIscaQmIAc710pyvnJ+kvF+pczuZary7DX+8ikNrROwM+M6Y6Ngds76DjI61mrmKiHhaFJST",
+	"yiWajXOI1Bc6pxDsIpU5YB8cUplnWXIjNBMyBuZ4e/VBJeXig5n6bZMQEuMgT+2hxG2p9gSjHRq9eOjm",
+	"RHmSqbHCN60louLBCTgGsNVgQeeiQabGEYV3IWWtkC3FKBYZFXXm+FeOlxT1jtSUeODsqe1GZMkgsTJW",
+	"1AlXHCquJNxqsX0PRrUgowJIpd6M6mE/nb+DQQ1h/w0byngqFsCsuGpMKkqm3al4yWOqU7Y/84XLNNIO",
+	"Gwkew6vImKpPrmTfnglhkSgq6EZ7wqQLi/uqKyq6dmXUQH6txjyRmoZGU494G2r4ANXCRkVFaWgF+upj",
+	"yuVHv/7NkLCZGjcqwYjFjUjVhHq+TDIV5wgP+NI4FmVU60/6skFbUsxkza43SXkLpBd20YCSCDL7N2SO",
+	"Q1UERCkY6urGO+uk/dE8iHvDxiq3lhA3hvjBmKCc+P8SMYsZlxqxJW5jIRtiXb8JTIe9SawQKwaHbV8/",
+	"3gHypVwLRlA0Oztmqsr0CFCOTcXWUO/VCWtrrH26ks+PXrLIm8suXR5VKhbN2sZQZTiGc7z5tt28pYLu",
+	"i8fiVk6cl+tJeSeoi7eSIUswyTsJfv3WmVn3c7Y8oXdO1/zAuXB9iJOxq3y2KWAs2uKztXd7bF2E6+y0",
+	"518zqhuw1Uchj4nvzkFtRANk+1RIQ9woiel4wiZ3PdDrceOdoI4/ZxD1qb3JFXbzm8IP7K2PWTRIUmAK",
+	"BMgQRlgjR5YElb0+U4Z1vnMF0x0WgaknpD8UsEZMyZT46oGGD4ZZQvYTVeSVvJKXDrePHVmrqjmSjI35",
+	"dSKHHWY9tYwb+zyCxHew1tO7v9Y7DdvVWmNGTKTUcyuSYtpNYh2hP2oK5xT7EOECGML5j5UDkU64htMZ",
+	"kC3igQb4TJA80dEdEjnQhGemyINZSa4v4CWV3sxGhzdfp3fis5afvYQT2U5LS0dBUhhI+KFQs/5IKd20",
+	"8d86nXjJNB3C6WKbcYnAuswJkh3JjsnRvXDCyvA0wKQEVXhlUApc12Sb+kNN2ZjLFuQN5tqJGooCHe21",
+	"kPEdd6jVwvYV/7Gq8DcQgg25rtvRagro0/Quqft9rI3lcRpXVPVVLP5hn8u+SHcrHBq8TK0DRJss7vMd",
+	"OD86ehCsyfKtiylWesAueBIj83CHirbgUFuT74V5+Vbk/wzimyT/A5WxoVLx5rayUMAgsPxDvhYCEnZa",
+	"vhXxgpfxArYducqEzsePT7DeEk+hcgcyjI2sKT3n8PLfzO5ccM1zl7banCghq+fSnk+ENJxMoDG/HRjQ",
+	"ZKEBoOMaZ71czxwHfR9cNns2hhFAAzTHaV9ZKfsu0eZjpm5n525AjaL9lISYrxgJwaAvmhC4X3g+slqm",
+	"i8lkb034agus6qdMG25yTcRu/ZRr7WlEdN4f2RP4i9vbWgJ5+HVdNc0/nu6/+PLTP472X36B//wft7c/",
+	"/y9N2pD8yWOxHpM9pWXu2/8EHty09wmkZ340PmkS+AxVb0fDn2gWWot/EpkxVflB0C5zvQfsSeh2Vhsc",
+	"hW8r7K676S4Bl92Y4NPbWZf+XnXQLcnDZjM1/jmvheFJWr+5wkXtnX3hdp0Se3sitEMOOMA2UBqCud1l",
+	"AXD56Qk3o8L+za/40mR1sC1MMvE/K6ssl8rcjXLwjyXNwyQ0CFngYuzAagT0gtCkPnatU2BpbpJYZJ0i",
+	"hI808IOByFCjHX8pAuigGKGncnMlOYv5rNzIGMlooqJj6buzy7PXBQ84MHq6aigwBbQnFxFo97p1rSbP",
+	"gwlp5NZUbNvL3VJ3/wv8YS1iYbW/9Ovz9nyZ7zOF6NZiR/dRL4ptlu1R/yg1cFrs4UFPyl0XHiND8xJL",
+	"l8suhETqDd2HQdCMwSAnPbT2ht+BX5/lUjsQooBDk7oR2QnLgaL5xdFRhxJ8A+hOlvRH2GlpyhGSlmlT",
+	"faA6z+V/4ugeUB9oDO0WB+GktynBMJkdKDKl5QoP224Fqzb9XO6oTB5+deNemddwi7TJ2Ak9Y7mbByNv",
+	"x8krlhU9AL+wsMpzrfN3bYFXX/6ZhrwqyVEjDof9VPBst+KFpVeq58X3nVmIjBIQAvxa6I7dgAhNK5nv",
+	"tkgsfzxNsX9b2HmrQ1aWmtEG/cbm8h92tkpqcrcscHWx8ICnWnTmO/HP4UGqAlvjRPooVEUTN+wf2DD2",
+	"0dkjBO+8R/hLxaXYV7ZxVGXbVFiYxsNuoPNZ7mbd6IDb0v5TN2g+5x+3Rt85lzNHRLq7QwsZdLgTOhVQ",
+	"auK0PvA+sJvPEPjgG5vA1bHkOlOzgzmvRqbG4+oNhy4D5CNAryskyTsJnDeYWZhVah/ITiXiP+H9PVsk",
+	"nhm5VrIuDbZVM4NDmdP5F9VkdxvX4mae5EZdhz9QQbAPZYUWQWvX7ehNJlLBH4nmzCfkYOTblWTr0pXF",
+	"+JfVnI32R1++D8l+J4gIwQv1tZihrXKE775xB/J/b0vMdy913Wh/eCsRFQtwWlcnlhQ8wfYGTzTRxNZm",
+	"rbd49tr0qatIXBeHr9ZlqFFVQy5/FDaUBeB7q22AG0Pn0roah50L6tTZmfNSgBCKjTg6JwTNrsb1eyq3",
+	"Clw/1yzCiTrPZQSlaQfsEvu7ZiKE46O/qxX0g4MxXElCzo24Zj3ImhoklhkqFTNh7+/KAWB8c8UAWGJ9",
+	"b2C/F+kNYbLd/R8I3l9o7GbRRudeilYC/Ns03zuH799Fcfr+UP7epq1vqJuJ3dfijwZR8S1ACrel5yXM",
+	"P+2Ny7H/jy8m7iezQVC8RiB2swKg9F5Lw1VTXsSrCFl7N6j/NyX8JcC/E/4q4H+rW9y8aO0i9n+bkuWi",
+	"m9+QYJWh/k60tiZRO4n6byRSrQL/v62Nuhb+vzHx0rmeCKmXIvYu4JqYaSMm/nBdBVtBrMoU07TJWOB5",
+	"r5RtfXZ0ZM+CCjqIaSEQz27/UBMh6fiaJvJa1wJbLoIhr+uCnOfSxfceOipTvEa7ABlYpRbJc3HVjYvq",
+	"wd6p1VhAK95HC5Spl3bgxLcnI2uAqNtLCSpwggki7ppFcI1fPD1gp0wLnvWpJz2LjLg1EVo7BzJ/BmgD",
+	"0CDfNfYYHXE+FKAJPXEl9UhlBjBiAGagUIxJ0pRQZJJFQsbdfp5plUV2dBjOH2RqfAL38y8B0Fk+FE8K",
+	"cn9kmZSKTe3zeP+6FsCa31fLGm0bf4mMNKHJ1Yh1FXpvU/jU81yeIuiw6dWTScMrLwlp0exq0MxXKhaN",
+	"7877Ta/9yLN19/UPg6YrhISija79BICShu8nbs33CzDOdxRZnLcGKX5kYfvlW8wDBBTq+ew0i/rueI9R",
+	"/2oAXGcBKHfATh2kjgLEY8EloOrmgEVQrFHw/ox5LODa6ShJhSOnLPBOteGHil6R1fLkLkkEaMerkaKu",
+	"VQ8MKLucA5IdY6rD8zlvEFTWLoysYn3bPoJQPqDeIfv7zJ4TpSPsygQIVod6TZ+4rFHKtWHPnrORyjPt",
+	"slCaJ3HH9d745Sk0q3OEBSSoyE2Kr5toloqBYSqvwNW7ZEHDSp5e3r8W5cb8fln27CD3Op4nlP6M+ayG",
+	"g/Q7cLg26xjdwSH5stmQwiuU+ppTHOpEW/kWEO6gwKHjCtmsZpDwPdpdNk50n2fxTmyz5Xx9FAsed1Nh",
+	"jMhEHLGe6KuxYBFCrDzvNDR3Ap7ZNPYl/o4kFksWceN9olmkSRUj7MpP1gpAXXhiOSkQ8AvbNd38gH1q",
+	"BH1/jTO7azsyLfhWt+TimQ+yJ9NKMCtQDAVKt78Ri9uJykztRvzWMG0ywcfIgw6sl4Bj97j5YxbZxUsB",
+	"9sElU9SAjKVJwXA8UNkYaNmtJ0pl2AROtAKeyEluohMW9fUN3ocZ3kuFi4vSra4klOnSJg4hlmmm5JAp",
+	"QuHxGetlgl9rimLZgTM1GFRFOs7gxZvv7VT6UL23wwwEm7v7u69vvt/d/Uc4ZXfDKes5Orf7Ml600L4Y",
+	"qJdIDqpSUUMgbs2h1YI1f1mdc2kl6ICK/42FHWAXzsUjcIiKkLVPNYQgdAArgtmPMmEyACy64uinq4IW",
+	"G3CbKpKQMNO75iC14wHRC+XVftacf+QvfRD36DKblVyj9YFkzRwk9CLqE6VAgbYPTNcIwT1mnEUZ+DmE",
+	"1J3zfgYqQ6ZtX3/hAmdQVTASSC6eAPWIjDUTqRaQNi/ibHBusI5SOoXwhjVnVxK7DeCvThBxl0JyyUyF",
+	"kMDjmCp1HZbOFvWP9tsCMuzayqi0CKaMkYiLS9JEOGLmMhYZuF6I49V2fFfQEc0+C5lcUODYW4MFVfbe",
+	"U8h0USUKZ9E7rs0+NBnff/s6OkYa9aK5BpDJidjhk8cubUb5OLz/pff6rmSAO376go0TmRuBzGousuTo",
+	"67RRE1foZzR1xXGM5PbGYJN6mZpCE6BYubPUsyM2UCkWWwaFNjJsAcESeSVhtSeZ6gtd2fnmAsb83ebd",
+	"dsShsxIIAkhQlhXWGVwbUPn9wkbc28fBW93fPL5BwcSks8ZA6lA9ZhcH0FCrQbwbRgWt4C3LZWvY3VwW",
+	"gF04IIOFslvDDLymHQfvVlCU4QI2JSazV9+HlyyUmUNsfLxl6Nx2pmBJ+s+KDgCrWKw6BNJCUjNqBE0k",
+	"S8jmaf0RLAgKO02x50+PWGTv0rWfRYB48U6773IFOKG5JlXs+dHLKxnZq7tSma69JpHDyh5VpzAgp78b",
+	"rx7mk0mmbtDNrUC/+pNJL4MGT1wz94sTZhcsTDZVO9J99PIX7o8gzmPnMjhcJB5nyG4cUMb02Lpz1pE5",
+	"CGJLhALtUMqwIr7U8RiDZq+Gd+zaHxXv8g/nxXcIdtBx9+/syXzcE9lex7+v/ShN0foM1b6DK0j7K//J",
+	"vr5OJvtqgku0D911rE5SNQwoShWjlhuxHVuZiHcVJ8rcgQWecLfy79pO1qhIbVB5oAZYF9xrV8FndBf0",
+	"XbPzjTeRD1IK8bAm8i2VJ3pMclLA5YJkuF0EhER6NKQo+oR6SmxYNzCIpGZFw6NepqA952BwTIVQElgs",
+	"R9SZjrqASuqWCc3q7ljHsWH/Z6OeD8EQwPnZoKQTvfp3JulgrJCiJsulcweoLrirBpHDjaKHAAEwwHa7",
+	"ZA2cdeAQj0IOZaQeEYQeK4GMqB54kKlx16qFI1j1ioZhgGPHHGD3oL7KYmiNzgTP0gQO5lbncFQSGHhq",
+	"GqPP7uc3NCoE+CChjHPDVcAbVa/zXBYLSZ3J71KBuba6mez70rb3atohPHiWSx/jw4i29YA7HhDAVDYf",
+	"IqcNZaVWWIUI6/XtNnWDwZ0TZgDeZFVNSa/39G3HVZgklQqFUfe9Ryzol9mMcUooBMQJtUmHDQr/3cPH",
+	"/qS2PCbcsdejjfWBZXi/MBhcvgu8ORGUoQBFQsbRlfSRURAd7RghIIjqw8Uurw7nEuyjuRC+JSEt5V2I",
+	"fN9zWlg3C9EvS0Oia0dEv8UwXlGU46z2j+jP0uiPvWecp0IfTjJxk4jpvfafJfSkgklxa9ggucH6N33A",
+	"frf/7mfUHxwCdgfsFKvj3FZgj8ITgTrJ+qnqX6O2uK7f1tnPBSU6s2Q4MqiGJ6WkESZv6IhQU4WLr39B",
+	"87Gd6Ip9+cXJemPnZZCIFOMZIbtpBXNbZw9mriKuJRkEDm542vFdcZ6+GNvJfhrP3bmC4L6zZ1ei+08l",
+	"RWW4AVeOUndvT9+fspgb3uNanIQxGjv/ny5frX7e9vlQFypMGhLCtlaPiIpw/3a0IzVFDeHMKTQxh/SE",
+	"1Y+GRtB/t5I7RBtuEm2SfkNoek8MuXSw9GM6xQO6Fjbj6NnzUQQE1Dq5JZQ6fP5bjB+DPFFXwuiXI+v7",
+	"fRhAd63+NfH3pdwIbdgLxD5k4kpSgeJJ0RGDMrhjZd2BaDpSqYDTHCinD2joEc+qWkjjE6o24d+FuShm",
+	"pBFMbiKyRMU1MLlnz0dBIBP/+s1e/MtRXIWT2yQcO3ixreCxqbOBts73IBN6ZH0vTM/JOOxcDt6R01GS",
+	"bnQNK0SbfMYdytXlmg9Frfa8BrRCJkhlMOnuasCB0QyKO8D0Y+rfOrokptnQagIm5gnx8xn7UaRKDrU9",
+	"80glRbErcDevM/yO8cmkA0E3e8NrMWORzNM0OriS4MdGaCj/BjBUnqZsmKl8ouGReL8qWCrGNiq5y+zK",
+	"f4IJWVibRXlDfz/msxVt1er9p5Kdb9Jh7dIV0cR81nFFMuz50RFWzSxt8gYN1+41lqq7wox3e7MaCxJD",
+	"IsJZEPwr15CLwJ59YT8HghV82VS/vos0H7bYQbDqNgF1ahu3oym5w93Kb/476gVtIJRM5Jr9+8WH9wte",
+	"0vOjo7pZArLU6qV+DtkdfpuM7Vr7ZA/92akAp90Rtz0H265HbW9yNwIjcS4Ai98qbtaHknLdCt98wOVW",
+	"xjnlgM7qzdCUWJ3soLn1XNoqY04li50Nt4v6RkDw/S7tbzc8S+wmsIxNInCuginquM9cuzmC1TkCYT3h",
+	"9hzXm8GG4t02KXgWYFw/DJi22yNPcRuy50G4Prx2pNJYgyJeYegPN93I+hZZEsdCRoiWu+FpLjCooEU/",
+	"E6CwGCXSIzWVnv/ecEhgIX7Wrj/GozAK6aMSdZQSf/lJ26AOFQ+pKl0PMb2tEaV4YaDolu/9NEhkGFUs",
+	"hGZR0v13Oynlh1/dP7tWyv6F4p4KU3V4Lgp+tJVIFGOoBRI3ImW8p24EyqaPxUpW1RnhNTzBLehe83T8",
+	"UMkWqK3x8Yz79V17KSlKvEt0iW4239t9cXFLdw1RMNMMywi9GEPzlVVZMK3spz1lRrV9iftqIpY6i24D",
+	"Dh63B0EliDJU78WTvAIDeCFMSWraTwi621+IrXcO8G9Wc2B14nd/BfiTX4fiD0uPoUmWmLsqQ721KYI3",
+	"y2jeP/urfrC886JpwU7yw/gVbatrX7D2dwn5dTYU/Pd13HjkSSSEyFlitEgHHXckgn7umv336Z/vqAgC",
+	"gxjwq4wPzAmLxSRVM2t9feb2oIYL/XNxxF27/Oi1H2NF/dHT1ixVIZvVlsotTwsHEpiSsGUPeBY8WI21",
+	"Raa5vTq0UzTbDbafNGWx6uf2Mm0FDkNheIrwTfTsKcCVA+iRC6X7PC1PAXkWxdmsCzlozWfUCKCIu9sT",
+	"B8QsCfs7SuTwgJ0WK2BPBVJN5ZXszQCVEF2LWYTZsFQ7sBu6h2rAsK9p6qubDLM6Cz5I4V/bB7r20TxN",
+	"uBZI3YIlRgOVuYxN4EIcsLcDxuXM1xBRtXh2JWHZ5bBjBSWbgcKliTaaJQSpgIFWQpqPWOTXH2DNoCYi",
+	"jopAu30xezs7piiGigF9MMlULxVjXQ1/tnIUbnCbcF38/eFp2/Ze/NM/plwuDVXEILkq8zLXkkMTduqh",
+	"TLpzZKcIZnfqo/kSpO2Y3+4DFvf4l19evHj+/Jdn7diSFVQMMD1YtewEDfYO7U7kMHd4dsfdRMQH7BSF",
+	"0xWygeKTJ+dUt4YaYYm7tWjQi5HMFc9WnQfw4sYNz9+kvI3wWwuuFk5Me7nSUy9yBXanva3xd8og1og8",
+	"KBoJ/AN4VU004oanCaQPNgbe0CrP+sJ5cEbcUiyr8B4gu2s9N2uQrDN3wE4d5tVvKQQF95W5vkYdl9T3",
+	"XeBm5OtM00QKwOlpfiMoZXUlQyeyauspvo8699lw/qKprXcmNwEMweme72179PK3py+erareoN8+dPs+",
+	"N2GvRqJ/XbuNzUtGC46ufV5JMuHeKjdWgMDBMa3jIQpVXOguXgQBq0J3JbF6kNCd90a99hH6FX3JNZjV",
+	"FzbzTm39af1rHz3CsxUWoq7ZIb/FPWL9xo1VIcFPkzk7t954PknC5BEhz5e2T92PUTKgJKIvCid0k2fs",
+	"cv9QdG03fORu1BD01FkUcroJUX3AXsMQrUnmkuVOfnCi2LVAbn3hfw1B9Gli+iMKCRUZU+K0oAQ7HMZH",
+	"agrn41n50gSQZVdykqk476PjgpDtUSJjkRUn9QpnAAfcgivQRDrxYdW1NI9RF/zREteX4PPSLj+t8BaV",
+	"I9GQINgB7XgvpkA2VFVRfvS8ppW6NZN6VMlKad/r29peL0DnQ1dFDQbbk5VEGn4tlvbE0MIYLBIPMaM9",
+	"ZUZhmA2BBgSXpEtLcbgnFY1dAmfpLQ6kek2XTysxx+AdwFq14fNYExusir03VleRWdS76Ards+V1XkXk",
+	"hrs8sWmSLMB5uEIEpnTs8fU+kEUeHLALwJUEjHD+Cm0AKoTFoq5GDfRQAIcUNJF9a+YQA1hwQUvB/D4H",
+	"W7DbUoEpkEVjfutJJ5x81nGcn7BI3E6s0gD4NLqSUBg1EjzTXT6ZIIvcQBXBNYdm0gfszB7zEyPGhISh",
+	"wflqj0maFFmfWqRM2VMN1KL9zbikOG+lXf7m5+ht6+TFRnTyzobTKnMiha5HgJ2yPpzWISSDeO5FrwDx",
+	"FO5LcB6Ol4Ry4fJkQFEmrintsdSynvuRrgjh2sU+nhtMhyoIi8SPCyovC+uWoroLBMtftrBxFy9ds4Pb",
+	"Vbn/7v2H98P5vBfOCid85w/NdxH/oZBW4ES3J3gmsq5R10Lugs95iYygDAaEvH6wNnAUI8ZzhjV7UwBO",
+	"Wts8UlNZ23DQvap7/CW86rcR3UluFuNkuKKM52YkpKFXYBwmzNC7b8vMorncslzlNWI1Z7wd+ySXQEEL",
+	"3Fkd6sjW4/1r+8/EHLBT1ueSZzMkNUdyTX8PcA+G1jfiWJzlu+FDlo/S5MiRnsSQK0iFdVoScyWtAwXk",
+	"NfYx51WHqWsBVe4i8X7RAbtUDmkCvwXUXlX1NVDp2Rf+yx9hN8SuET7kgUL5W0CpQHv9MOpDy9W8krsd",
+	"jdJbVKe2kC2fHdrc+dvWKxlxbc8GjpjJbpswvQDI4ppFdPGB/QBI67JcEidHrkVm/4MHG/vXE+3AJRp8",
+	"MIewt9cD3GUyIb5pKa4krFxEP+iOuaO3ARctuGUiteGyL0KQv52cE+vHSZHAeQcZc+AAzdN0IennH8PH",
+	"vWSYq1xHaFUoB3kl+xzIdnt4OLEuMbzfwo0EVTR17dddp2VRZ/4bqUx3oHIJX7nLum4YxbfAXDJJuQzu",
+	"hYemJCAu4TokQSFKjp98jhJJAaKfqykgeGYqGSDmvW2Xt52pPGNQtVBUAH769PZ1wLkc8rFMuTQiPnYM",
+	"R9w4+l5iWukXWIZyq6kOnjyQJKNggCO3eCR4DDUu5Be/jcV4ooyQ/dn+f4hZXeXVsxcvVtHZfdkON2Ih",
+	"2KssKLV4+JNPrIns0aCq86HD5EZIu4cZR/PyYFSDZYFPKlgg3wBPtBqf+CQrEb9h6555/oIXDZgI75C1",
+	"3hbjjl0e5HJvIapptZZ0HoIha+YPXeGXu+Y4kTfq+k77nRG4nexu1K2euBUsi8EiDOQRpLY50AX4RkgD",
+	"BrhsumDSf4qcUQWOt1TY67CBAnIUetIeIojqc4l8bMzTGNKzprDBlIiokG0goKNSUuhjKAKRRKyUaGZn",
+	"XsRUyobYBKQp8WSJQGoACNLEAf643TGhCVaWyxOagzHPrkXMInu93V8cL30WgNoqWmphoGQAe0zF1nIp",
+	"tNlSuss+are0vT0iuS2nfp3/V9+tCocFPAIOWRwiuRyVYZIxHseZ0JqQxcaRllgVwLSpZxCCuG+cY9y5",
+	"ukO9X2s3wBUey3+Tn8KSGPXW7kPHIcsJektJJnThuoBbZ0SaamQgSUiBBuB1JpoBgKY6Nrew49U6IUeN",
+	"nJCHwWG+S25E0SygTcIaF8lvrzTUH1ZKm+ATfe/k8O5HCN2rH351fAO+dHRnjp4kRlgM+QXYp/ujSmga",
+	"Zp88otOaiwGd84qzvAKOkIIK2LMVcSTyGoA/CS2RMbivBgPXYwU7mxysSAdd+tL5rRwBTHIjKkP4ZS2j",
+	"Cx8alFkyDEtVvMW0Pd2xrOBMSayTHWx/X5zTt8NBAhTvS1P8cK59enTkoh4SmF/KjdFOGu1MIw47UNDe",
+	"qK6FVrhlvqExPtymgiNodz+hmW+r+BFJjvpUL1UsxhM0LuC57Po+sq5Jbk8Nslzu9tZTw9gdLC5AJXzh",
+	"Hs8EdOFYqZLuNDSgaEZFhqtoH7XVDaYqAnPvgMp9j1TlIRJfabEH1tQl0HXN6n1aDra8STIRGmd5B5j2",
+	"nbcd5/00Ktr/y138o3Y/CA4Uvdh2r4TfLW9Lm1jpDOTufacGrI/pKOReNPiYPlrax2xePraQBKVHLe9v",
+	"5vLILZWWeCSUr9G5R9X+zvkzNKMfBkWeuV0JOoyTwaBWjF4ng8Fq61sBoAlbBZwEyPa5lle1nJClwFJB",
+	"37eawW8b6DA7K7WEr1TAcW/p/lwQ7Mdhc3qipvD4D+VRr67indJjdwusPhoNAEKoJfDJNGV4yQH74OjO",
+	"EesiWfS/Rayv7BS6cxE0lE2Ta1HJmWI3nwt83sPt9zCAFuvGixp7gAkBaeqdxVb08ywxs73jf3ypPnpi",
+	"R1yMlF+LmaaMEeNpqqal7hl05d4XcCdXUyV+LrPmEX2AM5CI6uCaRULeHLw//fOsIWthfcgBOBa/VTZC",
+	"TyJpPazgHe/CQlhav+UkgHX1v6W5fngOvwWqzW2R+pWJ95Yw11VP2g8KuzYo7CqIVtvitPN+mRHjCZDp",
+	"NzoRX/qrH/4c6sayuS3qWszapoKzzhLiFuzxod5bgnoe6JXgiCcb8CEUVmLFMc2Zko16rviQJTBVuKBd",
+	"yph5GzkW4561eNUeKFwdeKCUTavLaBWzthnkBdwfH/cQqOJtrdcrtF/3WbI5QwYfHpJn1/UoiaU5pAJL",
+	"AQccxE/QswEon2sxb3yJra2vpFYp8sn5IIAWMEx3zenHtwf2P84P7aATan9CYDEsTUCkhlSGjQQUgVSe",
+	"B34X5hTf7tS/3AalYeFZGy1KsvpLa0CtYfwMU8FCrksO+1pKnZslCfL68kyeaoVNjHFdg1JQNRHy2IvK",
+	"dIRpdLyX73CHpIWEsmXPj35hEUkc0u/hDEcH7FQyMZ6YGdbdAVsC3slvAAfsFL+EEehRbjT1phM0ChiE",
+	"5jdCV7P/vWQR/Kw7U3lX5SYKup2qrI99d7SQFZJ3USl5bbORbERqH8aSbld3LlyApk3dcda1fM7+uqd4",
+	"bkb2xG1XUEMTSFz/PEv3jvcOb57C2tKjFgIk/b6VOLJ6VrUA+Y73qTKM/pJcA8opCNjZ7yvpwLkJfoJ1",
+	"RXRXBKu4RidUN1Fxj//2P+8gIah1BGcF9k3DaX6GOp9IcOcSx5mFMD3siVN6m+DZcO+96rY2fW54qoa5",
+	"OCg1Zam6/HRS9DIJz9BF/wOjXXAQI3SeT1WPkkn5AUBlWjujFDkBDlWE804m+phxKBYlLCKlsTvUtJMb",
+	"zOhyfa1dxS89rpDtykkA6gZva5G31bceL0phSosJ46jqdQPsa5qaM0kI1VMZfOWdPFazkmk+E+4udmQa",
+	"0M3+bQukA7y3a+EU3HwqeiOlrqtvrjxJvVCTVIBBzwiwSoW5PjFO5db48JGaBs+QyiQDslu1yznik4mQ",
+	"IgakNcSfgC8AsafBzah/V81dHFqmpG5zwMHjAlhE6RJHyBA8xhUcVT3powuqzQt68HsXeKv4+R/UhXTC",
+	"rRKkSl3bAaGrF4ybNBUn1GNpRwojVABdOPErG7aPsSpGkTsaTC/jMkZkzoLC5kaNcWV8GV0ghp4YMcmQ",
+	"CWKxn1LtWhSny8Xg43FAiCJjCj0G60SubUGxaUdU6pITjKQIM9SZCq/c8LSZyqmiU0F3EeueAP79GMOh",
+	"mk7ZHVfEFPKvzE2tPcUzbVRW+fRXwNoDyQmwFL4BfD8TsZAm4Sk9g2z/MYu+/nl2+ceH1/9ihyQB5eTW",
+	"JFO3s8OvhmdDYf71v8+jP/72//1f/89VfnT07FdXe4SfRVcSHo43Z7+fXXbYxw8X9r+f7H9OL1/9YSf5",
+	"9dm7s8szjA3jM7De9tP5OztSVfQl4ZPJEw3yCBzZHCk5ewKK9422xwwkOOFa/PqcqcGVq9Pj6WTEe8J0",
+	"2ITH0JI7s2eNE6Bl8H2W6cgCaTH7zAhfPQJByrM0OmB/QHmY9iBSO8V9nmUzslBikNyy6HZ/Eu/Db/ej",
+	"gyt56ceuDTe57rAR3cbKBpQ+wC4KtccOJ2Q/OQn4JJQBU4tFa0xYHwimJ7e+N5aE9FWMJfJaEG8TsmtQ",
+	"0ePU/tyMMpUPR6hl0MFLU5JrjLUWhTW5ndVJN5qLWLn0mNvirX3pYB1Jb4blKuF+hxe5g0StElO/q+X9",
+	"qILN9sS9h/3sf3JluC65GXwoatwM2mQWo4vlzZtCYeBJxiq4t3MiF+/+4TQ3o1LuxZ6B4egLa2FvRWWg",
+	"CQmufyYsvytRRy86nEbK0vzry7/+/wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

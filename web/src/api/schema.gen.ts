@@ -1946,6 +1946,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/mcp": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** Get how users sign in from MCP clients */
+        get: operations["getMCP"];
+        /**
+         * Set how users sign in from MCP clients
+         * @description A user gives the address `url` to a program that speaks MCP, such as an AI assistant. The program opens a browser, which is sent to
+         *     `sign_in_url` with an `authorization_request` in the query. The page there knows which user is signed in; its server says so by
+         *     `POST …/mcp/authorization_requests/complete` and sends the browser to the address in the answer, where the user is asked.
+         */
+        put: operations["updateMCP"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/mcp/authorization_requests/complete": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which user is signed in in the browser that an MCP client opened
+         * @description For the server behind `sign_in_url`. A request is good once, for its own environment, and for 15 minutes. The address in the answer
+         *     works in the browser that began and in no other.
+         */
+        post: operations["completeAuthorizationRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/mcp/authorizations": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List the MCP clients that users allowed to act for them */
+        get: operations["listMCPAuthorizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/mcp/authorizations/{authorization_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                authorization_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back what a user allowed an MCP client
+         * @description Its tokens are good no more at once. The user is asked again before the client comes back.
+         */
+        delete: operations["revokeMCPAuthorization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/webhook/regenerate_signing_key": {
         parameters: {
             query?: never;
@@ -5051,20 +5157,20 @@ export interface paths {
          *     `component_package.removed`, `connect_domain.changed`, `connect_domain.removed`, `data_store.cleared`, `data_store.created`, `data_store.deleted`,
          *     `dead_letters.discarded`, `delivery.retried`, `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`,
          *     `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`,
-         *     `instance.deleted`, `invitation.resent`, `invitation.revoked`, `member.address_refused`, `member.changed`, `member.factor_added`,
-         *     `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`,
-         *     `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`,
-         *     `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`,
-         *     `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`,
-         *     `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`,
-         *     `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`,
-         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`,
-         *     `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`,
-         *     `user.deleted`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`,
-         *     `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`,
-         *     `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`,
-         *     `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`,
-         *     `workspace.transferred`.
+         *     `instance.deleted`, `invitation.resent`, `invitation.revoked`, `mcp_authorization.allowed`, `mcp_authorization.revoked`,
+         *     `mcp_authorization.tokens_ended`, `mcp_sign_in.changed`, `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`,
+         *     `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`,
+         *     `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`,
+         *     `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`,
+         *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
+         *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
+         *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`,
+         *     `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
+         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
+         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
+         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
+         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
+         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -6699,7 +6805,7 @@ export interface components {
             environment: string | null;
             actor: {
                 /** @enum {string} */
-                kind: "client" | "member" | "connect_token" | "system";
+                kind: "client" | "member" | "connect_token" | "mcp_client" | "system";
                 id: string;
                 /** @description A client's name, a member's e-mail, a connect token's user. */
                 name: string | null;
@@ -7838,6 +7944,38 @@ export interface components {
             redirects: number;
             /** Format: date-time */
             created_at: string;
+        };
+        MCP: {
+            /**
+             * @description What users give to their MCP clients.
+             * @example https://patchbay.example.com/mcp/p/proj_1/production
+             */
+            url: string;
+            sign_in_url: string | null;
+        };
+        MCPAuthorization: {
+            /** @example mcpa_1 */
+            id: string;
+            external_user_id: string;
+            client: {
+                /** @description The address of its metadata document */
+                id: string;
+                /** @description As it calls itself. */
+                name: string;
+                /** @description Who answers for it. Null = it registered itself. */
+                host: string | null;
+                redirect_uri: string;
+            };
+            scopes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the user allowed it last.
+             */
+            updated_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
         };
         UserVerification: {
             verify_url: string | null;
@@ -12900,6 +13038,174 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    getMCP: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCP"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateMCP: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A page of yours, https; null = users sign in from no MCP client.
+                     * @example https://app.example.com/mcp/sign-in
+                     */
+                    sign_in_url: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCP"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    completeAuthorizationRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As it stood in the query of your sign-in address. */
+                    authorization_request: string;
+                    /** @description Who is signed in, by your own session and never by the query. */
+                    external_user_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Where to send this browser now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The page on which the user is asked. */
+                        redirect_uri: string;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listMCPAuthorizations: {
+        parameters: {
+            query?: {
+                /** @description Only this user's. */
+                external_user_id?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of authorizations, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MCPAuthorization"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    revokeMCPAuthorization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                authorization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     regenerateProjectWebhookKey: {
         parameters: {
             query?: never;
@@ -17729,7 +18035,7 @@ export interface operations {
             query?: {
                 project_id?: string;
                 environment?: "development" | "production";
-                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, system. */
+                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, mcp_client, system. */
                 actor?: string;
                 action?: string;
                 /** @description The id of what it was done to, such as an account. */
@@ -17774,7 +18080,7 @@ export interface operations {
                 format?: "jsonl" | "csv";
                 project_id?: string;
                 environment?: "development" | "production";
-                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, system. */
+                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, mcp_client, system. */
                 actor?: string;
                 action?: string;
                 /** @description The id of what it was done to, such as an account. */
