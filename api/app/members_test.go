@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,39 @@ func TestInvitation(t *testing.T) {
 	ask(cookie, http.MethodPost, "/console/api/workspaces", `{"name":"Third"}`).refused(t, http.StatusForbidden, "new_workspace")
 	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.home.id+`"}`).is(t, http.StatusOK)
 	ask(cookie, http.MethodPost, "/console/api/workspace", `{"id":"`+g.stranger().id+`"}`).refused(t, http.StatusNotFound, "workspace_not_found")
+}
+
+// Two windows of one browser show two workspaces: the address, or what a window says,
+// decides for each request, and a workspace that somebody is no member of is not there.
+func TestWorkspaceOfAWindow(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	owner := g.person(t, member.Owner, true)
+	ask := func(method, path, workspace string) reply {
+		return g.do(t, method, path, `{"name":"Renamed"}`, "Cookie", owner, "X-Patchbay-Workspace", workspace)
+	}
+	second := g.do(t, http.MethodPost, "/console/api/workspaces", `{"name":"Second"}`, "Cookie", owner).is(t, http.StatusOK).text(t, "workspace", "id")
+	stranger := g.stranger()
+	session := func(query, workspace string) string {
+		return ask(http.MethodGet, "/console/api/session"+query, workspace).is(t, http.StatusOK).text(t, "workspace", "id")
+	}
+	if got := []string{session("", ""), session("?project="+g.home.project, ""), session("?project="+stranger.project, ""), session("", g.home.id), session("", second)}; !slices.Equal(got, []string{second, g.home.id, second, g.home.id, second}) {
+		t.Errorf("sessions: %v", got)
+	}
+	project := "/v1/connect/projects/" + g.home.project
+	ask(http.MethodGet, project, "").is(t, http.StatusOK) // a link in a new window says nothing but the address
+	ask(http.MethodGet, project, g.home.id).is(t, http.StatusOK)
+	ask(http.MethodGet, project, second).refused(t, http.StatusNotFound, "project_not_found")
+	ask(http.MethodGet, "/v1/connect/projects/"+stranger.project, "").refused(t, http.StatusNotFound, "project_not_found")
+	ask(http.MethodPatch, "/v1/workspace", g.home.id).is(t, http.StatusOK)
+	if now := ask(http.MethodGet, "/v1/workspace", second).is(t, http.StatusOK); now.text(t, "name") != "Second" {
+		t.Errorf("another window's workspace was renamed: %s", now.Body)
+	}
+	for _, path := range []string{"/v1/workspace", "/v1/members", project, "/console/api/session", "/console/api/projects/" + g.home.project + "/views"} {
+		ask(http.MethodGet, path, stranger.id).refused(t, http.StatusNotFound, "workspace_not_found")
+	}
+	ask(http.MethodPatch, "/v1/workspace", stranger.id).refused(t, http.StatusNotFound, "workspace_not_found")
+	ask(http.MethodGet, "/console/api/workspaces", stranger.id).is(t, http.StatusOK) // from where there is a way out
 }
 
 // Who is here already comes in by an invitation no easier than by any other way:

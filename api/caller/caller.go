@@ -188,7 +188,7 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 	if err := a.CrossOrigin.Check(r); err != nil {
 		return nil, errOrigin.Because(err)
 	}
-	who, err := a.SignIns.SignedIn(r.Context(), session, answer.Address(r.Context()))
+	who, err := a.SignIns.SignedInAt(r.Context(), session, answer.Address(r.Context()), signin.PlaceOf(r, need.Project))
 	if err != nil {
 		return nil, err
 	}

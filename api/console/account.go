@@ -28,9 +28,21 @@ const whoKey = "who"
 
 // in lets nobody on who is not signed in. What the request does is theirs.
 func (s *Server) in(c *gin.Context) {
+	project := c.Param("project")
+	if project == "" {
+		project = c.Query("project")
+	}
+	s.at(c, signin.PlaceOf(c.Request, project))
+}
+
+// anywhere lets on who is signed in, also from a window whose workspace they are no
+// member of any more.
+func (s *Server) anywhere(c *gin.Context) { s.at(c, signin.Place{}) }
+
+func (s *Server) at(c *gin.Context, place signin.Place) {
 	c.Header("Cache-Control", "no-store")
 	ctx := c.Request.Context()
-	who, err := s.SignIns.SignedIn(ctx, s.SignIns.FromRequest(c.Request), answer.Address(ctx))
+	who, err := s.SignIns.SignedInAt(ctx, s.SignIns.FromRequest(c.Request), answer.Address(ctx), place)
 	if err != nil {
 		answer.Error(c, err)
 		return

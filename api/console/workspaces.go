@@ -16,9 +16,9 @@ import (
 // workspaces are what people do with workspaces themselves: with their session
 // alone, whatever their role lets them do within.
 func (s *Server) workspaces(g *gin.Engine) {
-	g.GET("/console/api/workspaces", s.in, s.listWorkspaces)
-	g.POST("/console/api/workspaces", s.in, s.createWorkspace)
-	g.POST("/console/api/workspace", s.in, s.chooseWorkspace)
+	g.GET("/console/api/workspaces", s.anywhere, s.listWorkspaces)
+	g.POST("/console/api/workspaces", s.anywhere, s.createWorkspace)
+	g.POST("/console/api/workspace", s.anywhere, s.chooseWorkspace)
 	g.POST("/console/api/workspace/leave", s.inside, s.leaveWorkspace)
 	g.POST("/console/api/workspace/transfer", s.inside, s.transferWorkspace)
 	g.GET("/console/api/workspace/deletion", s.inside, s.workspaceDeletion)

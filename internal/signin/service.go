@@ -183,8 +183,15 @@ type membership struct {
 func (membership) TableName() string { return "members" }
 
 // SignedIn returns who has a session and makes a request from an address, or
-// ErrSession; ErrNoWorkspace for a person who is a member of none.
+// ErrSession; ErrNoWorkspace for a person who is a member of none. They are in the
+// workspace that was chosen in the session.
 func (s *Service) SignedIn(ctx context.Context, raw, from string) (*Who, error) {
+	return s.SignedInAt(ctx, raw, from, Place{})
+}
+
+// SignedInAt is SignedIn for a request that says which of a person's workspaces it
+// is for.
+func (s *Service) SignedInAt(ctx context.Context, raw, from string, at Place) (*Who, error) {
 	w, now := &Who{}, s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) (err error) {
 		w.Session, err = db.One[Session](tx.Where("token_hash = ? AND expires_at > ? AND used_at > ?", token.Hash(raw), now, now.Add(-sessionIdle)), ErrSession)
@@ -196,13 +203,21 @@ func (s *Service) SignedIn(ctx context.Context, raw, from string) (*Who, error) 
 				return fmt.Errorf("touch session: %w", err)
 			}
 		}
-		// The workspace that was chosen, or the first that the person came into.
-		open := clause.Expr{SQL: "members.workspace_id IS NOT DISTINCT FROM ? DESC, members.created_at, members.id", Vars: []any{w.Session.WorkspaceID}}
+		// That of the project, the workspace that was chosen, or the first that the person came into.
+		open := clause.Expr{
+			SQL: `members.workspace_id IS NOT DISTINCT FROM (SELECT p.workspace_id FROM projects p WHERE p.id = ? AND p.deleted_at IS NULL) DESC,
+				members.workspace_id IS NOT DISTINCT FROM ? DESC, members.created_at, members.id`,
+			Vars: []any{at.Project, w.Session.WorkspaceID},
+		}
 		within := tx.Joins("Person").Joins("Workspace").Where("members.person_id = ?", w.Session.PersonID)
 		if w.Session.Confined() {
 			within = within.Where("members.workspace_id = (SELECT workspace_id FROM sso_connections WHERE id = ?)", *w.Session.ConnectionID)
 		}
-		part, err := db.One[membership](within.Order(clause.OrderBy{Expression: open}), ErrNoWorkspace)
+		none := ErrNoWorkspace
+		if at.Workspace != "" {
+			within, none = within.Where("members.workspace_id = ?", at.Workspace), member.ErrWorkspaceNotFound
+		}
+		part, err := db.One[membership](within.Order(clause.OrderBy{Expression: open}), none)
 		if err != nil {
 			return err
 		}

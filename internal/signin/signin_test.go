@@ -91,6 +91,28 @@ func TestWorkspaceOfSession(t *testing.T) {
 	in(r.ada)
 	r.exec("UPDATE sessions SET workspace_id = ?", bob.WorkspaceID)
 	in(bob)
+	// A request that names one is for that, whatever the session has chosen.
+	eve := r.person("Eve", "eve@example.com")
+	r.exec("INSERT INTO projects (id, workspace_id, name, created_at, updated_at) VALUES ('proj_ada', ?, 'A', now(), now()), ('proj_eve', ?, 'E', now(), now())", r.ada.WorkspaceID, eve.WorkspaceID)
+	for name, try := range map[string]struct {
+		at   signin.Place
+		want string // "" = there is none
+	}{
+		"a workspace of hers":                    {signin.Place{Workspace: r.ada.WorkspaceID}, r.ada.WorkspaceID},
+		"a project of hers":                      {signin.Place{Project: "proj_ada"}, r.ada.WorkspaceID},
+		"somebody else's workspace":              {signin.Place{Workspace: eve.WorkspaceID}, ""},
+		"one that is none":                       {signin.Place{Workspace: "o_none"}, ""},
+		"somebody else's project":                {signin.Place{Project: "proj_eve"}, bob.WorkspaceID},
+		"a project that is none":                 {signin.Place{Project: "proj_none"}, bob.WorkspaceID},
+		"a workspace and a project of another":   {signin.Place{Workspace: bob.WorkspaceID, Project: "proj_ada"}, bob.WorkspaceID},
+		"somebody else's, and a project of hers": {signin.Place{Workspace: eve.WorkspaceID, Project: "proj_ada"}, ""},
+	} {
+		who, err := r.SignedInAt(t.Context(), raw, "", try.at)
+		if try.want == "" && !errors.Is(err, member.ErrWorkspaceNotFound) || try.want != "" && (err != nil || who.Workspace.ID != try.want || who.Member.WorkspaceID != try.want) {
+			t.Errorf("%s: %+v, %v", name, who, err)
+		}
+	}
+	in(bob)
 	r.exec("DELETE FROM members WHERE id = 'mem_2'")
 	in(r.ada) // and no longer in one that she is no member of
 	r.exec("DELETE FROM members WHERE id = ?", r.ada.ID)

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"gorm.io/gorm"
 
@@ -10,6 +11,22 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/member"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
+
+// Place is which of a person's workspaces a request is for. The zero Place is the one
+// that was chosen in the session.
+type Place struct {
+	Workspace string // this one and no other: it is not there for who is no member of it
+	Project   string // the one that has it, for who is a member of that
+}
+
+// WorkspaceHeader names the workspace that a page of the console shows, so that windows
+// of several stand side by side, and none does in one what was meant for another.
+const WorkspaceHeader = "X-Patchbay-Workspace"
+
+// PlaceOf returns which workspace a request is for that names a project, or none.
+func PlaceOf(r *http.Request, projectID string) Place {
+	return Place{Workspace: r.Header.Get(WorkspaceHeader), Project: projectID}
+}
 
 // Choose opens another workspace in a session, of which the person is a member.
 func (s *Service) Choose(ctx context.Context, raw, workspaceID string) error {

@@ -137,12 +137,10 @@ test("the owner makes another workspace, and goes from one to the other", async 
   await owner.getByRole("button", { name: "Create workspace" }).click();
   await owner.getByRole("heading", { name: "Begin with a project" }).waitFor();
   await look(owner, "empty");
-  // What is of the first workspace is not there in the second.
+  // The address decides: what is of the first workspace opens it, whatever another window shows.
   await owner.goto(place(""));
-  await owner.getByRole("heading", { name: "There is no such project here" }).or(owner.getByRole("heading", { name: "Begin with a project" })).first().waitFor();
-  await owner.getByRole("button", { name: "Workspace: Second" }).first().click();
-  await owner.getByRole("menuitem", { name: /My workspace/ }).click();
   await owner.getByRole("heading", { name: "Overview" }).waitFor();
+  await owner.getByRole("button", { name: "Workspace: My workspace" }).first().waitFor();
   await owner.keyboard.press("Control+k");
   await owner.getByRole("combobox", { name: /Search pages/ }).fill("Second");
   await owner.getByRole("option", { name: /^Second/, selected: true }).waitFor();
@@ -151,6 +149,45 @@ test("the owner makes another workspace, and goes from one to the other", async 
   await owner.getByRole("button", { name: "Workspace: Second" }).click();
   await owner.getByRole("menuitem", { name: /My workspace/ }).click();
   await owner.getByRole("heading", { name: "Overview" }).waitFor();
+});
+
+test("two windows of two workspaces stand side by side, and neither does in one what was meant for the other", async () => {
+  const first = await window(chrome.context), second = await window(chrome.context);
+  await first.goto(place("/settings"));
+  await first.getByRole("button", { name: "Workspace: My workspace" }).first().waitFor();
+  // The other window makes its workspace the one that the session has chosen, with a project of its own.
+  await second.goto(place(""));
+  await second.getByRole("button", { name: /^Workspace:/ }).first().click();
+  await second.getByRole("menuitem", { name: /^Second/ }).click();
+  await second.getByRole("button", { name: "New project" }).click();
+  await second.getByLabel("Name").fill("Beside");
+  await second.getByRole("button", { name: "Create project" }).click();
+  await second.getByRole("heading", { name: "Overview" }).waitFor();
+  const beside = new globalThis.URL(second.url()).pathname.replace(/\/$/, "");
+  // The first goes on in its own: what it writes is of its workspace, and its other pages open.
+  await first.getByLabel("Name of the workspace").fill("Ours");
+  await first.getByRole("button", { name: "Rename" }).click();
+  await first.getByRole("button", { name: "Workspace: Ours" }).first().waitFor();
+  await first.getByRole("link", { name: "Members", exact: true }).first().click();
+  await first.getByRole("row", { name: /kim@example\.com/ }).waitFor();
+  await second.goto(stack.env.PATCHBAY_BASE_URL + beside + "/members");
+  await second.getByRole("button", { name: "Workspace: Second" }).first().waitFor();
+  await second.getByText("You are alone here").waitFor();
+  // Both stay where they are when they are loaded anew, and an address of the other opens it.
+  for (const [page, name] of [[first, "Ours"], [second, "Second"]]) {
+    await page.reload();
+    await page.getByRole("button", { name: `Workspace: ${name}` }).first().waitFor();
+  }
+  await first.goto(stack.env.PATCHBAY_BASE_URL + beside);
+  await first.getByRole("button", { name: "Workspace: Second" }).first().waitFor();
+  // For who is in one of them alone the other one's project is not there.
+  await member.goto(stack.env.PATCHBAY_BASE_URL + beside);
+  await member.getByRole("heading", { name: "There is no such project here" }).waitFor();
+  await first.goto(place("/settings"));
+  await first.getByLabel("Name of the workspace").fill("My workspace");
+  await first.getByRole("button", { name: "Rename" }).click();
+  await first.getByRole("button", { name: "Workspace: My workspace" }).first().waitFor();
+  await Promise.all([first.close(), second.close()]);
 });
 
 test("a project is given a logo, and deleted by its name", async () => {

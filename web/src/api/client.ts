@@ -1,11 +1,15 @@
 import createClient from "openapi-fetch";
+import { workspaceHeaders } from "@/lib/window";
 import type { paths } from "./schema.gen";
 
 /** The API as the contract describes it. The session cookie speaks for the member; no token is kept in the browser. */
 export const api = createClient<paths>({
   baseUrl: typeof window === "undefined" ? "/v1" : `${window.location.origin}/v1`,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => {
+    for (const [name, value] of Object.entries(workspaceHeaders())) request.headers.set(name, value);
+    return globalThis.fetch(request);
+  },
 });
 
 /** What went wrong, in the API's own words. `status` 0 means that no answer came. */

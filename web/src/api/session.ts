@@ -1,3 +1,4 @@
+import { holdWorkspace, projectOf, workspaceHeaders } from "@/lib/window";
 import { ApiError, toApiError } from "./client";
 
 /** What a member may do in a workspace, from everything down. */
@@ -26,7 +27,7 @@ export interface About {
 
 export async function call(init?: RequestInit, url = "/console/api/session"): Promise<Response> {
   try {
-    return await fetch(url, { credentials: "same-origin", ...init });
+    return await fetch(url, { credentials: "same-origin", ...init, headers: { ...workspaceHeaders(), ...(init?.headers as Record<string, string>) } });
   } catch {
     throw new ApiError("The server cannot be reached. Check that Patchbay is running and try again.", 0, "unreachable");
   }
@@ -48,9 +49,20 @@ function waitText(seconds: number): string {
   return `${Math.ceil(seconds / 60)} minutes`;
 }
 
-/** The session, or null when nobody is signed in. */
+/** The session in the workspace that this window shows, at first in that of its address; null when nobody is signed in. */
 export async function getSession(): Promise<Session | null> {
-  const response = await call();
+  const project = projectOf(window.location.pathname);
+  return read(await call(undefined, project && Object.keys(workspaceHeaders()).length === 0 ? ofProject(project) : undefined));
+}
+
+const ofProject = (id: string) => `/console/api/session?project=${encodeURIComponent(id)}`;
+
+/** The session in the workspace that has a project, if one is a member of it. */
+export async function sessionOf(projectId: string): Promise<Session | null> {
+  return read(await fetch(ofProject(projectId), { credentials: "same-origin" }));
+}
+
+async function read(response: Response): Promise<Session | null> {
   if (response.status === 401) return null;
   if (!response.ok) return refuse(response);
   return (await response.json()) as Session;
@@ -121,5 +133,6 @@ export async function leadToProvider(email: string, connection?: string, next?: 
 /** Ends the session. Signing out twice is fine. */
 export async function signOut(): Promise<void> {
   const response = await call({ method: "DELETE" });
+  holdWorkspace("");
   if (!response.ok && response.status !== 401) await refuse(response);
 }

@@ -12,7 +12,7 @@ export interface Membership {
 
 export const workspacesQuery = queryOptions({ queryKey: ["workspaces"], queryFn: () => own<{ data: Membership[]; may_create: boolean }>("GET", "workspaces"), staleTime: 60_000 });
 
-/** Opens another workspace in this session; all windows of this browser see that one from then on. */
+/** Opens another workspace in this session: windows whose address names no project begin there. */
 export const chooseWorkspace = (id: string) => own<Session>("POST", "workspace", { id });
 export const createWorkspace = (name: string) => own<Session>("POST", "workspaces", { name });
 export const renameWorkspace = (name: string) => data(api.PATCH("/workspace", { body: { name } }));

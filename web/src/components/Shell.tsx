@@ -4,11 +4,13 @@ import { Menu as MenuIcon } from "lucide-react";
 import { Dialog as D } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
 import { projectsQuery } from "@/api/calls";
-import { onSignedOut } from "@/api/client";
-import { getSession, type Session } from "@/api/session";
+import { ApiError, onSignedOut } from "@/api/client";
+import { getSession, sessionOf, type Session } from "@/api/session";
 import { cn } from "@/lib/cn";
 import { SessionProvider, useParam, useScope } from "@/lib/hooks";
+import { startOver } from "@/lib/startOver";
 import { rememberScope } from "@/lib/storage";
+import { holdWorkspace } from "@/lib/window";
 import { routes } from "@/paths";
 import { ProblemAlone, Splash } from "./Alone";
 import { Problem, Skeleton } from "./Async";
@@ -35,7 +37,15 @@ export function SignedIn() {
   const at = useLocation({ select: (l) => l.pathname });
   useEffect(() => onSignedOut(() => queries.setQueryData(["session"], null)), [queries]);
   const last = useRef<Session>(null);
-  if (session.data) last.current = session.data;
+  if (session.data) {
+    last.current = session.data;
+    holdWorkspace(session.data.workspace.id); // before any page asks for something
+  }
+  // Who is no member any more has nothing left here.
+  const gone = session.error instanceof ApiError && session.error.code === "workspace_not_found";
+  useEffect(() => {
+    if (gone) startOver();
+  }, [gone]);
   const out = session.data === null && last.current === null;
   useEffect(() => {
     if (out) void navigate({ to: routes.signIn, search: here === "/" ? {} : { next: here }, replace: true } as never);
@@ -72,6 +82,12 @@ export function Shell({ session }: { session: Session }) {
   const production = scope.environment === "production";
   const known = projects.data?.data.some((p) => p.id === scope.projectId) ?? true;
   const valid = environment === "development" || environment === "production";
+  // A project of another workspace of the member's opens that one, in this window.
+  const elsewhere = useQuery({ queryKey: ["workspace-of", scope.projectId], queryFn: () => sessionOf(scope.projectId), enabled: !known, retry: false });
+  const moves = !known && !!elsewhere.data && elsewhere.data.workspace.id !== session.workspace.id;
+  useEffect(() => {
+    if (moves) window.location.reload();
+  }, [moves]);
 
   useEffect(() => {
     if (known && valid && projects.data) rememberScope(scope);
@@ -111,14 +127,14 @@ export function Shell({ session }: { session: Session }) {
           </div>
         </header>
         <main id="main" ref={main} tabIndex={-1} className="mx-auto max-w-6xl px-3 py-5 sm:px-5">
-          {projects.isPending ? (
+          {projects.isPending || moves || (!known && elsewhere.isPending) ? (
             <Skeleton className="h-7 w-48" />
           ) : projects.error && !projects.data ? (
             <Problem error={projects.error} retry={projects.refetch} />
           ) : !known || !valid ? (
             <div className="py-10 text-center">
               <h1 className="text-xl font-semibold">There is no such project here</h1>
-              <p className="mt-1 text-muted">It may belong to another workspace. Choose a project or an environment above.</p>
+              <p className="mt-1 text-muted">It was deleted, or is in a workspace that you are not in. Choose a project or an environment above.</p>
             </div>
           ) : (
             // A page of one environment keeps nothing of another.

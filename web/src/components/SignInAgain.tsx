@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog as D } from "radix-ui";
 import { useEffect, useRef } from "react";
+import { ApiError } from "@/api/client";
 import { getSession, type Session } from "@/api/session";
 import { routes } from "@/paths";
 import { Button } from "./ui/button";
@@ -16,7 +17,11 @@ export function SignInAgain({ session }: { session: Session }) {
   const opened = useRef<Window | null>(null);
   useEffect(() => {
     const look = async () => {
-      const now = await getSession().catch(() => null);
+      const now = await getSession().catch((e: unknown) => {
+        // Somebody else came, who is not in this workspace.
+        if (e instanceof ApiError && e.code === "workspace_not_found") window.location.reload();
+        return null;
+      });
       if (!now) return;
       opened.current?.close();
       // What is on this page is the other member's, and of their workspace.
