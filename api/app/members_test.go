@@ -35,7 +35,7 @@ func TestInvitation(t *testing.T) {
 	g.do(t, http.MethodPost, at, `{"name":"New","password":"short"}`, "Invitation-Token", link).refused(t, http.StatusBadRequest, "password")
 	in := g.do(t, http.MethodPost, at, `{"name":"New","password":"`+password+`"}`, "Invitation-Token", link).is(t, http.StatusOK)
 	c, err := http.ParseSetCookie(in.Header.Get("Set-Cookie"))
-	if err != nil || in.text(t, "member", "role") != "developer" || in.text(t, "workspace", "id") != g.home.id {
+	if err != nil || in.text(t, "member", "role") != "developer" || in.text(t, "member", "projects", 0, "role") != "viewer" || in.text(t, "workspace", "id") != g.home.id {
 		t.Fatal(in.Body, err)
 	}
 	g.do(t, http.MethodPost, at, `{"name":"New","password":"`+password+`"}`, "Invitation-Token", link).refused(t, http.StatusNotFound, "invitation_used")

@@ -110,7 +110,7 @@ func (s *Server) show(c *gin.Context, raw string) {
 
 func (s *Server) tell(c *gin.Context, who *signin.Who) {
 	c.JSON(http.StatusOK, gin.H{
-		"member":    gin.H{"id": who.Member.ID, "email": who.Person.Email, "name": who.Person.Name, "role": who.Member.Role},
+		"member":    gin.H{"id": who.Member.ID, "email": who.Person.Email, "name": who.Person.Name, "role": who.Member.Role, "projects": append([]member.ProjectRole{}, who.Member.Projects...)},
 		"workspace": gin.H{"id": who.Workspace.ID, "name": who.Workspace.Name},
 		"set_up":    setUp(who), "base_url": s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
 	})

@@ -40,6 +40,15 @@ describe("forms", () => {
   });
 });
 
+describe("who may only look", () => {
+  it("is refused by the form itself, but for what is everybody's own", () => {
+    const own = sources.filter((f) => f.endsWith(".tsx") && !f.includes(".test.") && /<(Form|Confirm)\s+own\b/.test(readFileSync(f, "utf8"))).map((f) => f.slice(root.length + 1));
+    expect(own.sort()).toEqual(["components/list/Views.tsx", "components/members/OwnPart.tsx"]);
+    // One place says it of all pages within a project.
+    expect(readFileSync(join(root, "components/Shell.tsx"), "utf8")).toMatch(/<LookOnly\.Provider[^>]*role === "viewer"[^]*<Outlet/);
+  });
+});
+
 describe("colours", () => {
   const css = readFileSync(join(root, "styles.css"), "utf8");
   const theme = (selector: string) => {

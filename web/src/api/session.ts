@@ -6,7 +6,8 @@ export type Role = "owner" | "admin" | "developer" | "viewer";
 
 /** Who is signed in, and where this installation answers. */
 export interface Session {
-  member: { id: string; email: string; name: string; role: Role };
+  /** `projects` are those in which the member has another role. */
+  member: { id: string; email: string; name: string; role: Role; projects?: { project_id: string; role: Role }[] };
   workspace: { id: string; name: string };
   /** What has to be set up before anything else; empty: nothing. */
   set_up: "" | "two_factors" | "sso" | "address" | "deleted";

@@ -19,6 +19,8 @@ interface Props {
   done: string;
   /** For an act that ends nothing for good. */
   mild?: boolean;
+  /** For what everybody does with what is theirs. */
+  own?: boolean;
   /** What the API refuses with this code at first, and does when it is told to: the word on the button then. */
   insist?: { code: string; action: string };
   act: (force: boolean) => Promise<unknown>;
@@ -26,7 +28,7 @@ interface Props {
 }
 
 /** Asks before an act that cannot be taken back, and stays open with the reason when it fails. */
-export function Confirm({ trigger, title, text, action, typed, typedAs = "id", done, mild, insist, act, after }: Props) {
+export function Confirm({ trigger, title, text, action, typed, typedAs = "id", done, mild, own, insist, act, after }: Props) {
   const [open, setOpen] = useState(false);
   const [text2, setText2] = useState("");
   const [force, setForce] = useState(false);
@@ -56,7 +58,7 @@ export function Confirm({ trigger, title, text, action, typed, typedAs = "id", d
     <Dialog open={open} onOpenChange={change}>
       <DialogTrigger asChild>{trigger}</DialogTrigger>
       <DialogContent role="alertdialog" title={title} description={text}>
-        <Form of={form} className="space-y-3">
+        <Form of={form} own={own} className="space-y-3">
           {typed !== undefined && (
             <Field name="confirm" label={`Type the ${typedAs} to confirm`} hint={<code className="break-all select-all">{typed}</code>}>
               {(ids) => <Input {...ids} value={text2} onChange={(e) => setText2(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}

@@ -7,7 +7,7 @@ import { projectsQuery } from "@/api/calls";
 import { ApiError, onSignedOut } from "@/api/client";
 import { getSession, sessionOf, type Session } from "@/api/session";
 import { cn } from "@/lib/cn";
-import { SessionProvider, useParam, useScope } from "@/lib/hooks";
+import { SessionProvider, useParam, useRole, useScope } from "@/lib/hooks";
 import { startOver } from "@/lib/startOver";
 import { rememberScope } from "@/lib/storage";
 import { holdWorkspace } from "@/lib/window";
@@ -24,6 +24,7 @@ import { SignInAgain } from "./SignInAgain";
 import { ThemeToggle } from "./ThemeToggle";
 import { WorkspaceSwitcher } from "./workspace/WorkspaceSwitcher";
 import { Button } from "./ui/button";
+import { LookOnly } from "./ui/form";
 
 /**
  * Lets nobody in without a session; whoever is sent away comes back to the same address after signing in. A session
@@ -74,6 +75,7 @@ export function SignedIn() {
 /** The frame of every page of a project. */
 export function Shell({ session }: { session: Session }) {
   const scope = useScope();
+  const role = useRole();
   const projects = useQuery(projectsQuery);
   const path = useLocation({ select: (l) => l.pathname });
   const main = useRef<HTMLElement>(null);
@@ -138,7 +140,9 @@ export function Shell({ session }: { session: Session }) {
             </div>
           ) : (
             // A page of one environment keeps nothing of another.
-            <Outlet key={`${scope.projectId} ${scope.environment}`} />
+            <LookOnly.Provider value={role === "viewer" ? "You are viewer here, who looks and changes nothing. Ask an owner or an admin for more." : undefined}>
+              <Outlet key={`${scope.projectId} ${scope.environment}`} />
+            </LookOnly.Provider>
           )}
         </main>
       </div>

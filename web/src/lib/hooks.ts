@@ -2,7 +2,7 @@ import { useInfiniteQuery, type InfiniteData, type QueryKey } from "@tanstack/re
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { createContext, useCallback, useContext, useEffect, useState } from "react";
 import type { PageInfo, Scope } from "@/api/types";
-import type { Session } from "@/api/session";
+import type { Role, Session } from "@/api/session";
 
 const SessionContext = createContext<Session | null>(null);
 export const SessionProvider = SessionContext.Provider;
@@ -27,6 +27,13 @@ export function useScope(): Scope {
   const projectId = useParam("projectId");
   const environment = useParam("environment") === "production" ? "production" : "development";
   return { projectId, environment };
+}
+
+/** What the member may do in the project of the address, or in the workspace where there is none. */
+export function useRole(): Role {
+  const { member } = useSession();
+  const projectId = useParam("projectId");
+  return member.projects?.find((p) => p.project_id === projectId)?.role ?? member.role;
 }
 
 /** Filters live in the address, so that a list can be bookmarked and sent to a colleague. */

@@ -116,7 +116,7 @@ function SaveView({ open, setOpen, views, save }: SaveProps) {
       }}
     >
       <DialogContent title="Save these filters as a view" description="It is yours alone, in this project, wherever you sign in.">
-        <Form of={form} className="space-y-4">
+        <Form own of={form} className="space-y-4">
           <Field name="name" label="Name" error={error} hint={same ? "You have a view of this name; it gets these filters." : undefined}>
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={60} autoComplete="off" />}
           </Field>

@@ -26,6 +26,7 @@ export function OwnPart({ session }: { session: Session }) {
       <div className="mt-3 flex flex-wrap gap-2">
         {session.member.role === "owner" && <Button onClick={() => setTransferring(true)}>Hand the workspace over…</Button>}
         <Confirm
+          own
           trigger={<Button variant="dangerGhost">Leave the workspace…</Button>}
           title={`Leave ${session.workspace.name}?`}
           text="You reach nothing of it from now on. What you made stays. To come back you have to be invited again."
@@ -66,7 +67,7 @@ function Transfer({ own, close }: { own: string; close: () => void }) {
             const others = rows.filter((m) => m.id !== own);
             if (others.length === 0) return <p className="text-muted">There is nobody else here. Invite somebody first.</p>;
             return (
-              <Form of={form} className="space-y-4">
+              <Form own of={form} className="space-y-4">
                 <SelectField name="to" label="New owner" value={to} onChange={setTo} options={[{ value: "", label: "Choose a member" }, ...others.map((m) => ({ value: m.id, label: m.name === m.email ? m.email : `${m.name} (${m.email})` }))]} />
                 <FormActions error={error} action="Hand over" variant="danger" busy={busy} disabled={!to} />
               </Form>

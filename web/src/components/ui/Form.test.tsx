@@ -1,9 +1,10 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
 import { Field, Input } from "./field";
-import { Form, FormError, useSubmit } from "./form";
+import { Dialog, DialogContent } from "./dialog";
+import { Form, FormActions, FormError, LookOnly, useSubmit } from "./form";
 
 function Asked({ refusal, folded }: { refusal: ApiError; folded?: boolean }) {
   const { error, form } = useSubmit(() => Promise.reject(refusal));
@@ -36,4 +37,39 @@ test.each([["nothing", undefined], ["what the form does not show", "colour"]])("
   await userEvent.click(screen.getByRole("button"));
   expect((await screen.findByRole("alert")).textContent).toBe("No.");
   expect(screen.getByLabelText("Rate").getAttribute("aria-invalid")).toBeNull();
+});
+
+function Dialogued({ own, sent }: { own?: boolean; sent: () => void }) {
+  const { error, busy, form } = useSubmit(async () => sent());
+  return (
+    <Dialog defaultOpen>
+      <DialogContent title="Endpoint">
+        <Form of={form} own={own}>
+          <Field name="url" label="URL">{(ids) => <Input {...ids} defaultValue="https://a.example" />}</Field>
+          <FormActions action="Save" busy={busy} disabled={false} error={error} />
+        </Form>
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+test("who may only look reads a form and why it cannot be sent, and gets out of it", async () => {
+  const sent = vi.fn();
+  render(<LookOnly.Provider value="You are viewer."><Dialogued sent={sent} /></LookOnly.Provider>);
+  expect(screen.getByRole("note").textContent).toBe("You are viewer.");
+  const url = screen.getByLabelText<HTMLInputElement>("URL");
+  expect([url.value, url.matches(":disabled")]).toEqual(["https://a.example", true]);
+  expect(screen.queryByRole("button", { name: "Save" })).toBeNull();
+  fireEvent.submit(url.form!);
+  expect(sent).not.toHaveBeenCalled();
+  await userEvent.click(screen.getAllByRole("button", { name: "Close" }).at(-1)!);
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("what is one's own is sent by everybody", async () => {
+  const sent = vi.fn();
+  render(<LookOnly.Provider value="You are viewer."><Dialogued own sent={sent} /></LookOnly.Provider>);
+  expect(screen.queryByRole("note")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(sent).toHaveBeenCalledOnce());
 });

@@ -1,5 +1,7 @@
-import { createContext, useContext, useEffect, useId, useRef, useState, type ComponentProps, type FormEvent } from "react";
+import { createContext, useContext, useEffect, useId, useRef, useState, type ComponentProps, type FormEvent, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import { ApiError } from "@/api/client";
+import { cn } from "@/lib/cn";
 import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
 import { explain } from "./toast";
@@ -41,12 +43,49 @@ export function useSubmit(act: () => Promise<unknown>) {
   return { busy, error, forget: () => setFailure(undefined), form: { onSubmit, refusal: { failure, shown } } };
 }
 
-/** A form whose fields say themselves what the API has against them. */
-export function Form({ of, ...rest }: Omit<ComponentProps<"form">, "onSubmit"> & { of: ReturnType<typeof useSubmit>["form"] }) {
+/** Why nothing can be sent from where this stands, such as by somebody who may only look; nothing where it can. */
+export const LookOnly = createContext<string | undefined>(undefined);
+
+/** Where the way out of a form stands that cannot be sent: beside what is switched off. */
+const Foot = createContext<HTMLElement | null>(null);
+
+interface FormProps extends Omit<ComponentProps<"form">, "onSubmit"> {
+  of: ReturnType<typeof useSubmit>["form"];
+  /** For what is everybody's own to send, also of who may only look. */
+  own?: boolean;
+}
+
+/** A form whose fields say themselves what the API has against them. Who may not send it reads it, and why. */
+export function Form({ of, own, className, children, ...rest }: FormProps) {
+  const why = useContext(LookOnly);
+  const [foot, setFoot] = useState<HTMLElement | null>(null);
+  if (why && !own) {
+    return (
+      <form onSubmit={(e) => e.preventDefault()} {...rest}>
+        <LookOnlyNote>{why}</LookOnlyNote>
+        <Foot.Provider value={foot}>
+          <fieldset disabled className={cn("min-w-0 border-0 p-0", className)}>
+            {children}
+          </fieldset>
+        </Foot.Provider>
+        <div ref={setFoot} />
+      </form>
+    );
+  }
   return (
     <RefusalContext.Provider value={of.refusal}>
-      <form onSubmit={of.onSubmit} {...rest} />
+      <form onSubmit={of.onSubmit} className={className} {...rest}>
+        {children}
+      </form>
     </RefusalContext.Provider>
+  );
+}
+
+export function LookOnlyNote({ children }: { children: ReactNode }) {
+  return (
+    <p role="note" className="mb-4 rounded-md border border-line bg-surface px-3 py-2 text-muted">
+      {children}
+    </p>
   );
 }
 
@@ -112,6 +151,17 @@ interface End {
 
 /** The end of a form in a dialog: why it was refused, away with it, or on with it. */
 export function FormActions({ action, busy, disabled, error, variant = "primary" }: End) {
+  const foot = useContext(Foot);
+  if (foot) {
+    return createPortal(
+      <DialogActions>
+        <DialogClose asChild>
+          <Button>Close</Button>
+        </DialogClose>
+      </DialogActions>,
+      foot,
+    );
+  }
   return (
     <>
       <FormError error={error} />
