@@ -220,3 +220,51 @@ func TestComponentLockedAndOffline(t *testing.T) {
 	said("theirs-say", "a newer word")
 	install(dir, "--accept-license")
 }
+
+// The components that COMPONENTS.md shows are components, as they stand there.
+func TestComponentsOfTheGuide(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../COMPONENTS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, folder := newRig(t, sandboxed(t)).home, t.TempDir()
+	files := []struct{ holds, name string }{{`key: "acme-write-note"`, "actions/write-note/write-note.mjs"}, {`type: "app", app: "acme"`, "acme.app.mjs"}, {`key: "acme-render"`, "actions/render/render.mjs"}}
+	for block := range strings.SplitSeq(string(text), "```js\n") {
+		code, _, _ := strings.Cut(block, "\n```")
+		for i, f := range files {
+			if f.name == "" || !strings.Contains(code, f.holds) || strings.HasPrefix(code, "#") {
+				continue
+			}
+			code = strings.ReplaceAll(code, `"./acme.app.mjs"`, `"../../acme.app.mjs"`)
+			if !strings.Contains(code, "import acme") && strings.HasPrefix(f.name, "actions") {
+				code = "import acme from \"../../acme.app.mjs\";\n" + code
+			}
+			name := filepath.Join(folder, f.name)
+			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(code), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files[i].name = ""
+		}
+	}
+	for _, f := range files {
+		if f.name != "" {
+			t.Errorf("COMPONENTS.md does not show %s any more", f.name)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, "package.json"), []byte(`{"name":"acme","version":"0.1.0","type":"module"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out talk
+	if err := w.component(t.Context(), &out, "test", folder); err != nil {
+		t.Fatal(err, out.String())
+	}
+	for _, says := range []string{"acme-write-note 0.1.0", "acme-render 0.1.0"} {
+		if !strings.Contains(out.String(), says) {
+			t.Errorf("%s is missing: %s", says, out.String())
+		}
+	}
+}

@@ -1335,6 +1335,18 @@ type ProjectEnvironmentUpdateWebhookResponse struct {
 	Data Webhook `json:"data"`
 }
 
+// ProjectInfo defines model for ProjectInfo.
+type ProjectInfo struct {
+	Apps []ProjectInfoApp `json:"apps"`
+}
+
+// ProjectInfoApp defines model for ProjectInfoApp.
+type ProjectInfoApp struct {
+	// ID Null: the catalogue does not have the app any more.
+	ID       *string `json:"id"`
+	NameSlug string  `json:"name_slug"`
+}
+
 // ProjectsCreateRequest defines model for ProjectsCreateRequest.
 type ProjectsCreateRequest struct {
 	AppName                   string `json:"app_name,omitempty"`

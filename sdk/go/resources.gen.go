@@ -488,6 +488,11 @@ func (s *ProjectsService) UpdateLogo(ctx context.Context, projectID string, req 
 	return one[*ProjectsUpdateLogoResponse](ctx, s.call, route{method: http.MethodPost, path: "/v1/connect/projects/{project_id}/logo", at: []string{"project_id", projectID}, repeatable: true}, req, opts)
 }
 
+// RetrieveInfo: get the apps for which the project has OAuth clients of its own.
+func (s *ProjectsService) RetrieveInfo(ctx context.Context, projectID string, opts ...CallOption) (*ProjectInfo, error) {
+	return one[*ProjectInfo](ctx, s.call, route{method: http.MethodGet, path: "/v1/connect/{project_id}/projects/info", at: []string{"project_id", projectID}}, nil, opts)
+}
+
 // EndpointsService has the calls of endpoints.
 type EndpointsService struct{ call *caller }
 

@@ -1299,6 +1299,12 @@ class AsyncProjects:
             options,
         )
 
+    async def retrieve_info(self, project_id: str, *, options: RequestOptions | None = None) -> models.ProjectInfo:
+        """Get the apps for which the project has OAuth clients of its own."""
+        return await self._call.json(
+            models.ProjectInfo, Route("GET", "/v1/connect/{project_id}/projects/info", at={"project_id": project_id}), {}, options
+        )
+
 
 class AsyncEndpoints:
     def __init__(self, call: AsyncCaller) -> None:

@@ -1285,6 +1285,12 @@ class Projects:
             options,
         )
 
+    def retrieve_info(self, project_id: str, *, options: RequestOptions | None = None) -> models.ProjectInfo:
+        """Get the apps for which the project has OAuth clients of its own."""
+        return self._call.json(
+            models.ProjectInfo, Route("GET", "/v1/connect/{project_id}/projects/info", at={"project_id": project_id}), {}, options
+        )
+
 
 class Endpoints:
     def __init__(self, call: Caller) -> None:

@@ -353,6 +353,15 @@ class Project(BaseModel):
     updated_at: AwareDatetime
 
 
+class ProjectInfoApp(BaseModel):
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    id: Annotated[str | None, Field(description="Null: the catalogue does not have the app any more.")]
+    name_slug: str
+
+
 class ProjectsUpdateLogoResponse(BaseModel):
     model_config = ConfigDict(
         extra="allow",
@@ -937,6 +946,14 @@ class OAuthApp(BaseModel):
     categories: list[str]
     featured_weight: int
     scope_profiles: list[ScopeProfile]
+
+
+class ProjectInfo(BaseModel):
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    apps: list[ProjectInfoApp]
 
 
 class Run(BaseModel):

@@ -1205,6 +1205,14 @@ export interface components {
         ProjectEnvironmentUpdateWebhookResponse: {
             data: components["schemas"]["Webhook"];
         };
+        ProjectInfo: {
+            apps: components["schemas"]["ProjectInfoApp"][];
+        };
+        ProjectInfoApp: {
+            /** @description Null: the catalogue does not have the app any more. */
+            id: string | null;
+            nameSlug: string;
+        };
         ProjectsCreateRequest: {
             name: string;
             appName?: string | null;
@@ -1858,6 +1866,8 @@ export type Project = components['schemas']['Project'];
 export type ProjectEnvironmentRetrieveWebhookResponse = components['schemas']['ProjectEnvironmentRetrieveWebhookResponse'];
 export type ProjectEnvironmentUpdateWebhookRequest = components['schemas']['ProjectEnvironmentUpdateWebhookRequest'];
 export type ProjectEnvironmentUpdateWebhookResponse = components['schemas']['ProjectEnvironmentUpdateWebhookResponse'];
+export type ProjectInfo = components['schemas']['ProjectInfo'];
+export type ProjectInfoApp = components['schemas']['ProjectInfoApp'];
 export type ProjectsCreateRequest = components['schemas']['ProjectsCreateRequest'];
 export type ProjectsListRequest = components['schemas']['ProjectsListRequest'];
 export type ProjectsUpdateLogoRequest = components['schemas']['ProjectsUpdateLogoRequest'];

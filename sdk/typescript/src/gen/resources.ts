@@ -69,6 +69,7 @@ import type {
   ProjectEnvironmentRetrieveWebhookResponse,
   ProjectEnvironmentUpdateWebhookRequest,
   ProjectEnvironmentUpdateWebhookResponse,
+  ProjectInfo,
   ProjectsCreateRequest,
   ProjectsListRequest,
   ProjectsUpdateLogoRequest,
@@ -486,6 +487,11 @@ export class Projects {
   /** Set the logo of a project, in both environments. */
   updateLogo(projectId: string, request: ProjectsUpdateLogoRequest, options?: RequestOptions): Promise<ProjectsUpdateLogoResponse> {
     return this.call.json({ method: "POST", path: "/v1/connect/projects/{project_id}/logo", at: { project_id: projectId }, repeatable: true }, request, options);
+  }
+
+  /** Get the apps for which the project has OAuth clients of its own. */
+  retrieveInfo(projectId: string, options?: RequestOptions): Promise<ProjectInfo> {
+    return this.call.json({ method: "GET", path: "/v1/connect/{project_id}/projects/info", at: { project_id: projectId } }, {}, options);
   }
 }
 
