@@ -44,6 +44,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/removal"
+	"github.com/patchbay-dev/patchbay/internal/rename"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/rerun"
@@ -94,6 +95,7 @@ type App struct {
 	notify     *notify.Service
 	keeper     *retention.Service
 	erasures   *erasure.Service
+	renames    *rename.Service
 	removals   *removal.Service
 	audit      *audit.Service
 	auditHooks *auditwebhook.Service

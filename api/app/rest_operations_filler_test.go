@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "audit_webhook", "paused_audit_webhook",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "user_rename_id", "audit_webhook", "paused_audit_webhook",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -157,6 +157,9 @@ func (f *filler) make(name string) string {
 		w.g.query(t, "INSERT INTO people (id, email, name, created_at) VALUES ($1, $1 || '@example.com', 'Filled', now())", other)
 		w.g.query(t, "INSERT INTO members (id, workspace_id, person_id, role, created_at) VALUES ($1, $2, $3, 'viewer', now())", memberID, w.id, other)
 		return memberID
+	case "user_rename_id":
+		w.account(t, "user-before")
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/users/user-before/rename", `{"external_user_id":"user-after"}`).is(t, http.StatusAccepted).text(t, "id")
 	case "audit_webhook":
 		return w.call(t, http.MethodPut, "/v1/audit_log/webhook", `{"url":"http://127.0.0.1:9/audit"}`).is(t, http.StatusOK).text(t, "data", "id")
 	case "paused_audit_webhook":

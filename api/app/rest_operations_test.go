@@ -84,8 +84,14 @@ var operations = map[string]operation{
 	"listAccountsByUser":  {want: 200, shows: []string{`"id":"{account_id}"`}, stranger: 200},
 	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
 	"deleteUser":          {want: 204},
-	"listErasures":        {query: "external_user_id=user-2", want: 200, shows: []string{`"data":[]`}, stranger: 200, bad: page},
-	"getErasure":          {want: 200, shows: []string{`"id":"{erasure_id}"`, `"status":"erasing"`, `"connect_tokens":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/erasures/exu_1", says: "erasure_id"}}},
+	"renameUser": {body: `{"external_user_id":"user-other"}`, want: 202, shows: []string{`"external_user_id":"user-other"`, `"former_id":"user-1"`, `"status":"moving"`}, bad: map[string]bad{
+		"no id": {body: `{}`, says: "external_user_id"}, "an empty id": {body: `{"external_user_id":""}`, says: "external_user_id"}, "the same id": {body: `{"external_user_id":"user-1"}`, says: "already"},
+		"an id longer than 250": {body: `{"external_user_id":"` + strings.Repeat("x", 251) + `"}`, says: "external_user_id"}, "an id with a NUL": {body: `{"external_user_id":"a\u0000b"}`, says: "text"},
+	}},
+	"listUserRenames": {query: "external_user_id=user-after&x={user_rename_id}", want: 200, shows: []string{`"id":"{user_rename_id}"`}, stranger: 200, bad: page},
+	"getUserRename":   {want: 200, shows: []string{`"id":"{user_rename_id}"`, `"former_id":"user-before"`, `"former_hash":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/user_renames/exu_1", says: "user_rename_id"}}},
+	"listErasures":    {query: "external_user_id=user-2", want: 200, shows: []string{`"data":[]`}, stranger: 200, bad: page},
+	"getErasure":      {want: 200, shows: []string{`"id":"{erasure_id}"`, `"status":"erasing"`, `"connect_tokens":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/erasures/exu_1", says: "erasure_id"}}},
 
 	"listComponents": {query: "app=acme_crm_key&component_type=trigger&q=contact", want: 200, shows: []string{`"key":"acme-crm-key-new-contact"`, `"type":"$.interface.timer"`}, stranger: 200, bad: with(page, map[string]bad{"a type of nobody": {query: "component_type=both", says: "component_type"}, "a registry of nobody": {query: "registry=mine", says: "registry"}})},
 	"listActions":    {query: "app=acme_crm_key", want: 200, shows: []string{`"key":"acme-crm-key-create-contact"`, `"readOnlyHint":false`}, stranger: 200, bad: page},

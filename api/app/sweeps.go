@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/erasure"
+	"github.com/patchbay-dev/patchbay/internal/rename"
 	"github.com/patchbay-dev/patchbay/internal/retention"
 )
 
@@ -31,7 +32,7 @@ func (a *App) sweeps() *sweeps {
 		of: map[string]func(context.Context) error{
 			"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "replays of runs": a.reruns.Sweep, "dead runs": a.runs.SweepDead, "retention": a.keeper.Sweep, "audit log": a.audit.Sweep, "audit webhooks": a.auditHooks.Sweep, "old audit log": a.audit.SweepOld, "kept runs": a.keeper.SweepRuns, "payloads": a.payloads.Sweep,
 			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep, "orphans": a.triggers.SweepOrphans,
-			"firings": a.firings.Sweep, "removals": a.removals.Sweep, "erasures": a.erasures.Sweep, "asked": a.triggers.SweepAsked,
+			"firings": a.firings.Sweep, "removals": a.removals.Sweep, "erasures": a.erasures.Sweep, "renames": a.renames.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
 			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "mcp authorizations": a.agents.Sweep, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "packages": a.bundles.Sweep, "actions": a.actions.Sweep,
 			"statistics": a.db.Study, "usage": a.usage.Sweep, "quotas": a.plans.Sweep, "sign-ins": a.SignIns.Sweep, "single sign-on": a.SSO.Sweep,
@@ -43,6 +44,7 @@ func (a *App) sweeps() *sweeps {
 func (a *App) keepHouse() {
 	a.audit = &audit.Service{DB: a.db, Keep: a.config.AuditKeep, Now: a.clock.Now}
 	a.keeper = &retention.Service{DB: a.db, Keep: a.config.EventKeep, KeepRuns: a.config.RunKeep, Now: a.clock.Now}
+	a.renames = &rename.Service{DB: a.db, Now: a.clock.Now}
 	a.erasures = &erasure.Service{DB: a.db, AuditKeep: a.config.AuditKeep, Now: a.clock.Now}
 }
 

@@ -41,6 +41,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/promotion"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/removal"
+	"github.com/patchbay-dev/patchbay/internal/rename"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/rerun"
@@ -73,6 +74,7 @@ type Server struct {
 	Events         *event.Service
 	Imports        *imports.Service
 	Erasures       *erasure.Service
+	Renames        *rename.Service
 	Removals       *removal.Service
 	Payloads       *event.Payloads
 	Webhooks       *webhook.Service

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/auditwebhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/authorization", "internal/statistics",
+	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/auditwebhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/rename", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/authorization", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/archive", "internal/promotion", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal", "internal/backlog",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -176,6 +176,7 @@ var systemCallers = map[string]string{
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
 	"internal/retention/runs.go":       "deletes runs that are too old or too much, of every tenant",
+	"internal/rename/sweep.go":         "finds users of every tenant who were renamed, and goes on with each in its own scope",
 	"internal/erasure/sweep.go":        "finds users of every tenant who are to be erased, and erases each in its own scope",
 	"internal/retention/shorter.go":    "deletes what a project keeps for less time than the installation does",
 	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",

@@ -282,7 +282,7 @@ var leftOut = map[string][]string{
 	"The audit log has an export of its own, which its chain proves.": {"audit_heads", "audit_log", "audit_pending", "audit_seals", "audit_webhooks"},
 	"It is what workers keep to do their work, and means nothing elsewhere.": {
 		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",
-		"quota_warnings", "run_places", "run_queues", "trigger_orphans", "usage_notes",
+		"quota_warnings", "run_places", "run_queues", "trigger_orphans", "usage_notes", "user_renames",
 	},
 	"What code said in looks is sealed, and is read one trigger at a time.": {"trigger_look_logs"},
 	"Files of runs live for a day, and are fetched by their links.":         {"stash_files"},

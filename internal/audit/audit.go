@@ -62,6 +62,7 @@ const (
 	CredentialsRead      = "account.credentials_read"
 	AccountDeleted       = "account.deleted"
 	UserDeleted          = "user.deleted"
+	UserRenamed          = "user.renamed"
 	ImportStarted        = "import.started"
 	OAuthAppCreated      = "oauth_app.created"
 	OAuthAppChanged      = "oauth_app.changed"

@@ -34,23 +34,23 @@ func TestNothingIsLeft(t *testing.T) {
 	const ada, bob = "ada-who-goes@example.test", "bob-who-stays@example.test"
 	r := newRig(t)
 	other := testkit.Scope(t, r.DB)
-	gone := r.user(r.scope, ada, ada)
-	r.user(r.scope, bob, bob)
-	r.user(other, ada, ada)
-	bobs, others := r.holding(r.scope, bob), r.holding(other, ada)
+	gone := r.User(r.scope, ada, ada)
+	r.User(r.scope, bob, bob)
+	r.User(other, ada, ada)
+	bobs, others := r.Holding(r.scope, bob), r.Holding(other, ada)
 	batches, with, _ := erasure.Listed()
-	for name := range r.holding(r.scope, ada) {
+	for name := range r.Holding(r.scope, ada) {
 		if !batches[name] && with[name] == "" && name != "webhook_endpoints" {
 			t.Errorf("the test writes the user into table %s, of which nothing is erased", name)
 		}
 	}
 	report := r.remove(r.scope, gone, ada)
 	whk := "whk_" + gone[4:]
-	r.event(r.scope, "evt_told"+gone[8:], whk, row{"type": "ACCOUNT_DELETED", "external_user_id": ada, "body": ada})
+	r.Event(r.scope, "evt_told"+gone[8:], whk, testkit.Row{"type": "ACCOUNT_DELETED", "external_user_id": ada, "body": ada})
 	r.sweep()
 
-	left := r.holding(r.scope, ada)
-	if diff := cmp.Diff(map[string]int{"erasures": 1, "events": 1, "deliveries": 1, "attempts": 1, "revocations": 1}, left); diff != "" {
+	left := r.Holding(r.scope, ada)
+	if diff := cmp.Diff(map[string]int{"erasures": 1, "events": 1, "deliveries": 1, "attempts": 1, "revocations": 1, "user_renames": 1}, left); diff != "" {
 		t.Errorf("while its servers are told, and the last look is to come: %s", diff)
 	}
 	if e := r.report(report); e.FinishedAt != nil || len(e.Remains) == 0 || e.Remains[0].Kind != "events" || e.Erased["runs"] != 1 || e.Erased["accounts"] != 1 {
@@ -65,19 +65,19 @@ func TestNothingIsLeft(t *testing.T) {
 	r.clock.Pass(time.Hour)
 	r.sweep()
 
-	if diff := cmp.Diff(map[string]int{}, r.holding(r.scope, ada)); diff != "" {
+	if diff := cmp.Diff(map[string]int{}, r.Holding(r.scope, ada)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(bobs, r.holding(r.scope, bob)); diff != "" {
+	if diff := cmp.Diff(bobs, r.Holding(r.scope, bob)); diff != "" {
 		t.Errorf("another user's: %s", diff)
 	}
-	if diff := cmp.Diff(others, r.holding(other, ada)); diff != "" {
+	if diff := cmp.Diff(others, r.Holding(other, ada)); diff != "" {
 		t.Errorf("another tenant's: %s", diff)
 	}
 	e := r.report(report)
 	want := map[string]int{
 		"accounts": 1, "connect_tokens": 1, "connect_sessions": 1, "triggers": 1, "stores": 1, "runs": 1, "firings": 1, "notices": 2, "deliveries": 1, "events": 2,
-		"action_runs": 1, "requests": 1, "refresh_attempts": 1, "files": 1, "import_rows": 1, "replays": 2, "left_webhooks": 1, "revocations": 1,
+		"action_runs": 1, "requests": 1, "refresh_attempts": 1, "files": 1, "import_rows": 1, "replays": 2, "left_webhooks": 1, "renames": 1, "revocations": 1,
 	}
 	if diff := cmp.Diff(want, e.Erased); diff != "" {
 		t.Error(diff)
@@ -105,7 +105,7 @@ func TestItGoesOn(t *testing.T) {
 	t.Parallel()
 	const ada = "ada-who-goes@example.test"
 	r := newRig(t)
-	user := r.user(r.scope, ada, ada)
+	user := r.User(r.scope, ada, ada)
 	r.system("INSERT INTO events (id, environment_id, type, subject_id, external_user_id, body, created_at) SELECT 'evt_many' || n, ?, 'x', 's', ?, '{}', ? FROM generate_series(1, ?) n",
 		r.scope.Environment(), ada, r.clock.Now(), erasure.Most+1)
 	report := r.remove(r.scope, user, ada)
@@ -139,17 +139,17 @@ func TestSomebodyElse(t *testing.T) {
 	t.Parallel()
 	const ada = "ada-who-comes-back@example.test"
 	r := newRig(t)
-	old := r.user(r.scope, ada, "old-words")
+	old := r.User(r.scope, ada, "old-words")
 	r.system("DELETE FROM external_users WHERE id = ?", old)
 	r.clock.Pass(time.Minute)
-	r.user(r.scope, ada, "new-words")
-	had := r.holding(r.scope, "new-words")
+	r.User(r.scope, ada, "new-words")
+	had := r.Holding(r.scope, "new-words")
 	r.clock.Pass(2 * erasure.Settle)
 	r.sweep()
-	if diff := cmp.Diff(map[string]int{}, r.holding(r.scope, "old-words")); diff != "" {
+	if diff := cmp.Diff(map[string]int{}, r.Holding(r.scope, "old-words")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(had, r.holding(r.scope, "new-words")); diff != "" {
+	if diff := cmp.Diff(had, r.Holding(r.scope, "new-words")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -159,15 +159,15 @@ func TestItDoesNotWaitForEver(t *testing.T) {
 	t.Parallel()
 	const ada = "ada-who-goes@example.test"
 	r := newRig(t)
-	user := r.user(r.scope, ada, ada)
+	user := r.User(r.scope, ada, ada)
 	report := r.remove(r.scope, user, ada)
-	r.event(r.scope, "evt_told"+user[8:], "whk_"+user[4:], row{"type": "ACCOUNT_DELETED", "external_user_id": ada, "body": ada})
+	r.Event(r.scope, "evt_told"+user[8:], "whk_"+user[4:], testkit.Row{"type": "ACCOUNT_DELETED", "external_user_id": ada, "body": ada})
 	r.clock.Pass(erasure.Patience)
 	r.sweep()
 	if e := r.report(report); e.FinishedAt == nil {
 		t.Errorf("%+v", e)
 	}
-	if diff := cmp.Diff(map[string]int{}, r.holding(r.scope, ada)); diff != "" {
+	if diff := cmp.Diff(map[string]int{}, r.Holding(r.scope, ada)); diff != "" {
 		t.Error(diff)
 	}
 }

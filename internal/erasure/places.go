@@ -58,6 +58,7 @@ var inBatches = []batch{
 	{kind: "replays", table: "run_replays", where: "filter->>'external_user_id' = @user AND created_at <= @until AND finished_at IS NOT NULL"},
 	// What is left at an app stays on the list of what is left, without what the user filled in.
 	{kind: "left_webhooks", table: "trigger_orphans", where: "user_id = @id AND due_at IS NULL AND configured_props <> '{}'", blank: "configured_props = '{}', props = '[]', state = NULL, keys = NULL, error = NULL"},
+	{kind: "renames", table: "user_renames", where: "user_id = @id AND finished_at IS NOT NULL", last: true},
 	// By these the accounts are known, to the last.
 	{kind: "revocations", table: "revocations", where: "external_user_id = @user AND created_at <= @until AND finished_at IS NOT NULL", last: true},
 }
@@ -67,6 +68,7 @@ var pending = []struct{ kind, count, reason string }{
 	{"events", "SELECT count(*) FROM events WHERE external_user_id = @user AND created_at <= @until AND " + told + " AND " + waits, "They tell your servers of the deletion, and go when that is done or given up."},
 	{"revocations", "SELECT count(*) FROM revocations WHERE external_user_id = @user AND created_at <= @until AND finished_at IS NULL", "Grants are being revoked at their apps, which is tried for about a day. The sealed credential is kept for that."},
 	{"left_webhooks", "SELECT count(*) FROM trigger_orphans WHERE user_id = @id AND due_at IS NOT NULL", "Webhooks are being taken down at their apps."},
+	{"renames", "SELECT count(*) FROM user_renames WHERE user_id = @id AND finished_at IS NULL", "The user had another id until lately, under which something may still be written down."},
 	{"replays", "SELECT count(*) FROM replays WHERE filter->>'external_user_id' = @user AND created_at <= @until AND finished_at IS NULL", "A replay under way names the user."},
 	{"replays", "SELECT count(*) FROM run_replays WHERE filter->>'external_user_id' = @user AND created_at <= @until AND finished_at IS NULL", "A replay under way names the user."},
 }

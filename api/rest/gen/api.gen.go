@@ -2435,6 +2435,27 @@ func (e TriggerLookKind) Valid() bool {
 	}
 }
 
+// Defines values for UserRenameStatus.
+const (
+	UserRenameStatusFinished UserRenameStatus = "finished"
+	UserRenameStatusMoving   UserRenameStatus = "moving"
+	UserRenameStatusSettling UserRenameStatus = "settling"
+)
+
+// Valid indicates whether the value is a known member of the UserRenameStatus enum.
+func (e UserRenameStatus) Valid() bool {
+	switch e {
+	case UserRenameStatusFinished:
+		return true
+	case UserRenameStatusMoving:
+		return true
+	case UserRenameStatusSettling:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VariableScope.
 const (
 	VariableScopeEnvironment VariableScope = "environment"
@@ -7617,6 +7638,35 @@ type UsageReport struct {
 	Total UsageCounts        `json:"total"`
 }
 
+// UserRename defines model for UserRename.
+type UserRename struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExternalUserID The new id.
+	ExternalUserID string     `json:"external_user_id"`
+	FinishedAt     *time.Time `json:"finished_at"`
+
+	// FormerHash Hexadecimal SHA-256 of the environment's id, a space and the id before.
+	FormerHash string `json:"former_hash"`
+
+	// FormerID The id before. It is forgotten when the change is finished.
+	FormerID *string `json:"former_id"`
+	ID       string  `json:"id"`
+
+	// Moved How many of each kind were moved so far.
+	Moved   map[string]int `json:"moved"`
+	MovedAt *time.Time     `json:"moved_at"`
+
+	// Status `moving`: what happened to the user is being moved. `settling`: all of it was, and what comes late is looked for once more.
+	Status UserRenameStatus `json:"status"`
+
+	// UserID Our id of the user.
+	UserID string `json:"user_id"`
+}
+
+// UserRenameStatus `moving`: what happened to the user is being moved. `settling`: all of it was, and what comes late is looked for once more.
+type UserRenameStatus string
+
 // UserVerification defines model for UserVerification.
 type UserVerification struct {
 	// Active Whether links are verified now.
@@ -11013,6 +11063,42 @@ type CountUsageParamsGroupBy string
 // CountUsageParamsFormat defines parameters for CountUsage.
 type CountUsageParamsFormat string
 
+// ListUserRenamesParams defines parameters for ListUserRenames.
+type ListUserRenamesParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetUserRenameParams defines parameters for GetUserRename.
+type GetUserRenameParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RenameUserJSONBody defines parameters for RenameUser.
+type RenameUserJSONBody struct {
+	// ExternalUserID The new id.
+	ExternalUserID string `json:"external_user_id"`
+}
+
+// RenameUserParams defines parameters for RenameUser.
+type RenameUserParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListVariablesParams defines parameters for ListVariables.
 type ListVariablesParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -11390,6 +11476,9 @@ type ReplayRunJSONRequestBody = RunReplayOne
 
 // PreviewScheduleJSONRequestBody defines body for PreviewSchedule for application/json ContentType.
 type PreviewScheduleJSONRequestBody PreviewScheduleJSONBody
+
+// RenameUserJSONRequestBody defines body for RenameUser for application/json ContentType.
+type RenameUserJSONRequestBody RenameUserJSONBody
 
 // SetVariableJSONRequestBody defines body for SetVariable for application/json ContentType.
 type SetVariableJSONRequestBody = VariableSet
@@ -12343,6 +12432,15 @@ type ServerInterface interface {
 	// CountUsage Count what an environment used, by day, user, app, workflow or trigger
 	// (GET /projects/{project_id}/usage)
 	CountUsage(c *gin.Context, projectID ProjectID, params CountUsageParams)
+	// ListUserRenames List changes of users' ids, newest first
+	// (GET /projects/{project_id}/user_renames)
+	ListUserRenames(c *gin.Context, projectID ProjectID, params ListUserRenamesParams)
+	// GetUserRename Get how far the change of a user's id is
+	// (GET /projects/{project_id}/user_renames/{user_rename_id})
+	GetUserRename(c *gin.Context, projectID ProjectID, userRenameID string, params GetUserRenameParams)
+	// RenameUser Give a user another id of yours
+	// (POST /projects/{project_id}/users/{external_user_id}/rename)
+	RenameUser(c *gin.Context, projectID ProjectID, externalUserID ExternalUserID, params RenameUserParams)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(c *gin.Context, projectID ProjectID, params ListVariablesParams)
@@ -26620,6 +26718,203 @@ func (siw *ServerInterfaceWrapper) CountUsage(c *gin.Context) {
 	siw.Handler.CountUsage(c, projectID, params)
 }
 
+// ListUserRenames operation middleware
+func (siw *ServerInterfaceWrapper) ListUserRenames(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUserRenamesParams
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUserRenames(c, projectID, params)
+}
+
+// GetUserRename operation middleware
+func (siw *ServerInterfaceWrapper) GetUserRename(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "user_rename_id" -------------
+	var userRenameID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user_rename_id", c.Param("user_rename_id"), &userRenameID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter user_rename_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserRenameParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUserRename(c, projectID, userRenameID, params)
+}
+
+// RenameUser operation middleware
+func (siw *ServerInterfaceWrapper) RenameUser(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "external_user_id" -------------
+	var externalUserID ExternalUserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "external_user_id", c.Param("external_user_id"), &externalUserID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenameUserParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RenameUser(c, projectID, externalUserID, params)
+}
+
 // ListVariables operation middleware
 func (siw *ServerInterfaceWrapper) ListVariables(c *gin.Context) {
 
@@ -28177,6 +28472,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/imports", wrapper.CreateImport)
 	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id", wrapper.GetImport)
 	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id/errors", wrapper.ListImportErrors)
+	router.POST(options.BaseURL+"/projects/:project_id/users/:external_user_id/rename", wrapper.RenameUser)
+	router.GET(options.BaseURL+"/projects/:project_id/user_renames", wrapper.ListUserRenames)
+	router.GET(options.BaseURL+"/projects/:project_id/user_renames/:user_rename_id", wrapper.GetUserRename)
 	router.GET(options.BaseURL+"/projects/:project_id/erasures", wrapper.ListErasures)
 	router.GET(options.BaseURL+"/projects/:project_id/erasures/:erasure_id", wrapper.GetErasure)
 	router.GET(options.BaseURL+"/projects/:project_id/revocations", wrapper.ListRevocations)
@@ -38982,6 +39280,132 @@ func (response CountUsagedefaultJSONResponse) VisitCountUsageResponse(w http.Res
 	return err
 }
 
+type ListUserRenamesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListUserRenamesParams
+}
+
+type ListUserRenamesResponseObject interface {
+	VisitListUserRenamesResponse(w http.ResponseWriter) error
+}
+
+type ListUserRenames200JSONResponse struct {
+	Data     []UserRename `json:"data"`
+	PageInfo PageInfo     `json:"page_info"`
+}
+
+func (response ListUserRenames200JSONResponse) VisitListUserRenamesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUserRenamesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListUserRenamesdefaultJSONResponse) VisitListUserRenamesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserRenameRequestObject struct {
+	ProjectID    ProjectID `json:"project_id"`
+	UserRenameID string    `json:"user_rename_id"`
+	Params       GetUserRenameParams
+}
+
+type GetUserRenameResponseObject interface {
+	VisitGetUserRenameResponse(w http.ResponseWriter) error
+}
+
+type GetUserRename200JSONResponse UserRename
+
+func (response GetUserRename200JSONResponse) VisitGetUserRenameResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserRenamedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetUserRenamedefaultJSONResponse) VisitGetUserRenameResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameUserRequestObject struct {
+	ProjectID      ProjectID      `json:"project_id"`
+	ExternalUserID ExternalUserID `json:"external_user_id"`
+	Params         RenameUserParams
+	Body           *RenameUserJSONRequestBody
+}
+
+type RenameUserResponseObject interface {
+	VisitRenameUserResponse(w http.ResponseWriter) error
+}
+
+type RenameUser202JSONResponse UserRename
+
+func (response RenameUser202JSONResponse) VisitRenameUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenameUserdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RenameUserdefaultJSONResponse) VisitRenameUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListVariablesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListVariablesParams
@@ -41204,6 +41628,15 @@ type StrictServerInterface interface {
 	// CountUsage Count what an environment used, by day, user, app, workflow or trigger
 	// (GET /projects/{project_id}/usage)
 	CountUsage(ctx context.Context, request CountUsageRequestObject) (CountUsageResponseObject, error)
+	// ListUserRenames List changes of users' ids, newest first
+	// (GET /projects/{project_id}/user_renames)
+	ListUserRenames(ctx context.Context, request ListUserRenamesRequestObject) (ListUserRenamesResponseObject, error)
+	// GetUserRename Get how far the change of a user's id is
+	// (GET /projects/{project_id}/user_renames/{user_rename_id})
+	GetUserRename(ctx context.Context, request GetUserRenameRequestObject) (GetUserRenameResponseObject, error)
+	// RenameUser Give a user another id of yours
+	// (POST /projects/{project_id}/users/{external_user_id}/rename)
+	RenameUser(ctx context.Context, request RenameUserRequestObject) (RenameUserResponseObject, error)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(ctx context.Context, request ListVariablesRequestObject) (ListVariablesResponseObject, error)
@@ -49665,6 +50098,107 @@ func (sh *strictHandler) CountUsage(ctx *gin.Context, projectID ProjectID, param
 	}
 }
 
+// ListUserRenames operation middleware
+func (sh *strictHandler) ListUserRenames(ctx *gin.Context, projectID ProjectID, params ListUserRenamesParams) {
+	var request ListUserRenamesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUserRenames(ctx, request.(ListUserRenamesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUserRenames")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListUserRenamesResponseObject); ok {
+		if err := validResponse.VisitListUserRenamesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUserRename operation middleware
+func (sh *strictHandler) GetUserRename(ctx *gin.Context, projectID ProjectID, userRenameID string, params GetUserRenameParams) {
+	var request GetUserRenameRequestObject
+
+	request.ProjectID = projectID
+	request.UserRenameID = userRenameID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserRename(ctx, request.(GetUserRenameRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserRename")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUserRenameResponseObject); ok {
+		if err := validResponse.VisitGetUserRenameResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenameUser operation middleware
+func (sh *strictHandler) RenameUser(ctx *gin.Context, projectID ProjectID, externalUserID ExternalUserID, params RenameUserParams) {
+	var request RenameUserRequestObject
+
+	request.ProjectID = projectID
+	request.ExternalUserID = externalUserID
+	request.Params = params
+
+	var body RenameUserJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenameUser(ctx, request.(RenameUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenameUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RenameUserResponseObject); ok {
+		if err := validResponse.VisitRenameUserResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListVariables operation middleware
 func (sh *strictHandler) ListVariables(ctx *gin.Context, projectID ProjectID, params ListVariablesParams) {
 	var request ListVariablesRequestObject
@@ -51360,791 +51894,804 @@ var swaggerSpec = []string{
 	"6gonrXsyGT0crfiRPZtMveW+ORJ3ND/iueY1R6Y2veY0LdUXhmkHFZvkXxXtBac5z/jizmScdEg1C86W",
 	"dAVAhup9cQA7pAItaZYRwIQSHC1x0c350h3DG7rQHXapbkEpP1Bouyb59PvrQozyL2Rnjbvurh/vWyA/",
 	"GeVBuEQo5DcZBwxFYWnPUVcNUWAKCVgPcr8tul0TNDNv/n/svety20i2LvgqGYoTYXsfmrr40m0pOiZU",
-	"Lle3py52+9J1zrRqyBSRJNECM9FIQDTb2xPnLeYNzovMm+wnmci1Vl4AJkCQoiRXdf3Yu8sQCCQyV65c",
-	"1+9zKGsAbOcdjPalMksU8zj7zMU/KyI46w9HERTQ1X60nXqPkIr772jbSfrOt9K/5Qa5pRVuWdVPq29U",
-	"slpfUbVIy1IkrW0srqbe7JrQkHXseuYgUqNM4UhVOYKdOTiopDGVwd6J8urQ/q2/9R0VEA27KlHXDTtq",
-	"yGTmjs1NnZbkE8dpZ6B14lrtGsp/RGM359o1ivGFSM5oLhfcWORmPhEVEp8QrwzeVGRs24WSNAFL29j5",
-	"CGvE40+8XJUOwKNHiBVvV1XfkOxOjHh1XoQ+OCQt3Z0VNhk4sGnK/iGSrvXhXDRlQ61nRHGsDX1Oweq2",
-	"/mRorLRlc0uoiQ3WzXJJQq+XaBGBljcvRDlX8T/lPAY7+7PtRpchYH3OC74QpSj0wGEMlwFOfZyDmlCw",
-	"ukqEIcc6VRgJa6nCI3zNlpJenudOrI1Xjfyo6kpI675ZUE18SkuFIU5+6/6UYYe+RS5v0FLUPh1YveMj",
-	"dgttYzecQnpI6zpVRXNf9mDNOLfjEYnFK5vwLKuNry3FgNF4PwODUF1FLQOssCfhIvkmiQpAnS1ZV7hz",
-	"A9USqo1wmf30hTLUp47fKeC2hqrC6+cNUSqvywPpuKRzsV9lij9K48U3QudKarHPp67h0OEnNL6g+e7Y",
-	"bL6j1MsWOW9bAr4h2XEc2+TInxu2sLsnIEpX5+/jn21kpvHcti9tKWBzkFm+MaXIRkeXf5w8nx6JZ8nR",
-	"9Cl/NnkxeZYcJc/FE35yeTw5SjYbFfDYzrG0lXfaTxvlohjhx91kutN/iT3NeeyJg+hwo98teJJKoXUb",
-	"xj8B1EYg++VEFFJvAtXh7J/kqZB+TbVvBuGlDeVE+l3q3IzBX+JWKcY6FUvUGYPOrhWNIKlh8rdC5CMO",
-	"foKBXvd19Lb41AGXeqSpN4R82RIIoa0jdJcacxcgahxYGE3DoKqS2YpdiZVGg8BRrUT97F3jSv/QSg7f",
-	"8eWPjvmpX4ypo5/8z4VaamxxF3wyp977nfC4Gq1sNYTeDSXhKAKv5aQQFtu64YvXe/mOBx3FOC+Ojv5w",
-	"/OLFybOnf3h69OLFcZimXv/bhq+6XHUM+G0VGWo6HQWzvdMwuzOAZZlFVd6T4+cnJy1aL86gEZfr//P9",
-	"m5+MhVjlRg08Oz5h36fffBVy3Fib9hjpOzTFzsvSeCFxeBxrxAIcl1TY/GPOtXUkkGkqU2PYRWsvf6rx",
-	"/RSV3IXvZ16W+aiDMoVjyRzPtqZJUVVpfOVI0k9djc/YuKikTOXM/OdUyIlIxuxhbTqw13MhuISPfDRg",
-	"Y37JpVHw5l7jR0Bzc8GSVCSP7JkRhFOk8LwQ47LgUqdCluPBhRzzxWU6q1SlxwM2LgSvyrn5L4sCCaE1",
-	"c6GcF6osM5GMh+xHRbEFyPVdyBbEku2A4XuA+d2EMil4wKAmTn6B6kKwGWoepLzSIvlRJVW0SIrc4/We",
-	"qfmqGzFq8ylPjpJ5UnxkecYjATjAQ4obIzsFVByhaNQ1J5wlxHtivKVBbZpmlHHuclq+pRK/7/DuL4Om",
-	"Uthyw7cxHYjlKE10fIr+WYkq5pK/oe7JAZuHADbIqgM7mawShCLQQGmmCjbnicXaYQCy1BK+IDs+0tvn",
-	"FJYNlJI2CbnG7TwBk5aciCyrxR9DhNyRzezWwlCtmJndSz+BciobN7wUs7BevzuS4PYgycba2AYkyX7B",
-	"XMMFjswZwLRmDWDeUHba9493obap27ZbLBYVq33FKSIELrGeWzNeFOk1kjoUYg02F14W9zB23UGBsDdq",
-	"AY0laotq2UyUxv2RYsnGllg/TcYDG9O6VMnqgWZjS7IxRuRLy3DDHREr/jvnWguNvbUhHJsWQgaEDh9c",
-	"tOxChoCWgMm9eqymYwe+CC+mYyQ+beEhFcbsot1L3wYV8xRXWwP+fraeVtzkMa9vryZ2MgIIyVJj/C3V",
-	"vtKCnduq/gf+qoMbNTaAWkoHBlAvN8a6xrAvwFovjVqOAPF1Ob8a/f3o8Qv++F+/fD55HkN7bdYJoFjF",
-	"d9O1mrTgK3elNd5gUSLe4UALZnE3eLA76w1HM7WFLHnCo7QhUpUjwk2Tyg1yQmAG5nUAST0gshuN7Ag2",
-	"zkyZAlWwGb8WrMrPmJ8JSiAQKkNio8XTDAEcPTYK/iARmSgFBVWDf0Gw1f/ThUdHkEKz9WD0FXE6w10o",
-	"kvqkM252dm8y1hv8hpQbAfN9g7HeahUAUCJISbsPouTEMvuo653QIwvBdbx3fhUUuRXiWl2FaYgWi5mm",
-	"p7Ppye3M93h/9DjuF8vHfRIc3vQ1Tbva7bbGmdyc5D6ndGP06z5WJaleVyTjU9forKZTowalsiTWOKVD",
-	"Nr4SeTk+df6o3dZq6qsyc1FoJc12Dko1Ya+HmzMXMsEloeWCJLUbzMHgwLyKUDZbtt+7Rt8EMK8Cq+sW",
-	"/RODg3dVTO8GOi/CxTQtCR0S0ayhONichqXIUREb2xWHjkky1Wq+7qREbN61ZwdvJV/BL6JpknaN1AGi",
-	"O4r1/EDurZJGHJB0j262KcJSZcnAFkmaAbkI8Qbg39twZXJetJFw2u/Aj4BFhVRfspG7GK2v1slBBix4",
-	"tM0Cg03i2OGBxQoJBze8pyxWnTC6M2WMSDmwHKees6UsVqmc7UL63DfKcAOFWzlNa35ChdDx6j4AbKKz",
-	"n/DHdQgZaw8ZZw9AQxfInbal3vFiGN3SHMCSgk/LgW1fW/CrWvY3TF0UfCJaZQv+yh7+/OTlgL3Jhfwg",
-	"MrEw6/IoIL2s5ADeAoj+oEPosnY3rUAs2aUAbJ5SxQt1CBkuDtUa2GM1sO+pOeGoSAIPhvO3r7sgXePG",
-	"YaOlqhUeZ9SPFgSO0zqYS/0JNaw6+vDgyA3O1lg1ntMI4UauqTySDiubwUL7ZLzbm022m7YYW/TsruR5",
-	"iHnYMK4B5gjXxW1uEA2plkM4cht/BCcyGbI32GyJgXDSDTVUK3p23d15iBf/0zz4P/9+/PjFL8b5+eXz",
-	"0eCPXx5FmS7eVfKlZQzpTXGyJSrCDiplz/LYLYoWVyDg4K5k63K/xPb9tflKOPYSryHWw/oWVC5j3z1g",
-	"8FbQF/je3q16bskiTRzQwhupIOYZNflSx8YCIeGMW4oEOkpa+yerIXGbm2E64vVCjXmGObCjaJm/toqU",
-	"dtR/R9EA/AiMY6DA6ggME6gsCQDFgg/ACEffif0OBxHtj5F5tUPxNGm31GIcBoj45AdZ+tT2gt4CLd8N",
-	"Y9+euAa2XA/OGuxBxwmoQeu3s9g4U7Z/BUMXG5V5UZe9Gy8eWLi8IPy+ZZx2zSO+RX8dx32KsKP8sp/x",
-	"30TRokebl3TSF5hvcSHUzlBvjDkWMo7sZwepOS0BRlLyAlL7VHsZoTfoiHxBMxox93sbyUJ2xHuzN0XC",
-	"AGuzHg0jB8B5uTu/EPvLrYRuvv3mtfI172bjC2tuy+a7K2nj4k4dBMaC+fOG2Oh6n9YilfbfEVzzNMpX",
-	"9SOUdpYYCobKTlWwjJcbY0trNkTsdHgjrWW82EbTe1vDf+KLDd8XL3R6LUHUQD2iK2CLChmFTEGsBpAl",
-	"cPTOE66dlGbCLIqO9UNE3ATvsYQ0mie371Js6kGsZJlmLcvvUGhJBPqvfL3lY7vivroVuWHDfImr1L9W",
-	"ohItXT2xLOo75/lhXAnMqrnKEiiEIWyGeYp+4iIea0JrphuiC6ITtnC6tMm3JU9LkQAILHF73IT5Z7ff",
-	"XgqXa4jpJBklsvLTBv36l2JWIU64pePFFvEAktp8KmQltFoIbAxI5SSrkrb6efODPu82b4P3tzzmLn0T",
-	"vxxr0+s/aBDky61chkL0S4dkt5njV6IN6HpeyaQQCVYpet7hhdK4Jlt5MjCG78UqZnH/0+68Ps9Ym1f8",
-	"9QA/pGsGvherzu0dafLBP44uV+0xydJhRxpTv8qHO5WZ1hTBtlkYv9U690Kvesy+olabnJZZ/+1V9XjL",
-	"+8ZR8GmhFqNN7k5rsDxeCQD6zdYAtPYWWVyutqIg4Lgj5Yh2gaXpmgO1G9bmmaE7rDDIFQdp5XVk3rWw",
-	"UvcYzM5qhN1vs5CouzgIwylQEbWxPKiLdqdf6ZAPmHoR8fVD8aohO6N+fbctILK7dZ81ROeuXIgjNf0K",
-	"JOgS0P+hZ4AD6SoTMrlJpVB9V4b7aq1jzBxjxm0sKiq9wTdg+QI2AJYBa0ajyqQ3r3CP7XnGjo8iZMf9",
-	"63MCOdswOT5wvU0RjJWIN3JbcehYAnDqS5Fjvg0NCtxOqaROS2KQgQ7GiSoSYJ1kghdZKmDxNMb9MHfX",
-	"mMFdFmvXiYxNWVtin47VUyJzNqcDKE9r1gICtNkHIhmZT12d2uy1LYTmVlR1qfIcU58sETwZoVeJhIi1",
-	"HLcFGSpSc/CZPUqZMpFNw0Scqzn0SjQwAyg/CTwFk4kQCdwaDNUXBVhFC/9ZG1tbov89Sck2oSbRKLFq",
-	"ElHGjtG+5QMIIl1J5Kows7cSLRZDozt7E5rhvqoDbph7t8HtOF4V7U2u2Sy9FpIBsBETn/KCSGuofdni",
-	"uOy1y2MbFJwOOhpVle3fmJZYwHbJJ1dD9pNtjWAcuHTyqvT85vf4bc2hbOzebVLJtze7Y5dFyTRyy1NJ",
-	"bFkIiBFBGPXUAYCBihJ8Mv/7k18Odf2UroXs9lGGEKlEiqij7XSQmea8zepro45f8ivRHpIJi4rAC7aV",
-	"HTdGSMcWiTpVaixTbsfnMzUk8j7lXauA6+glCXVYixHwvtK5kHGqP5zpEXHR9wqbrzMgLOdq4QJdm4jG",
-	"zAT316Q49uQ786OoMm1XInJkVk+1KhJEDiTcNDAfT+HsHQDcSiorCArjBMU5kqP7k6pBjYi1wCzoaiFa",
-	"ZxwzAfHMWg+S9s0xXkc8xWWIHsKpDW7Lzb/nCBt9/aaKlGilSbj3LIE4zkFNGGorMAg3AMlmyy4yeiyo",
-	"HtnCmJ5wyREfq0vSf6ZvfIl33ySc3myapOfEPuz9ROWRkDn1HXRzpk2U1CqDwudcaWiiIONYiiXDhr6W",
-	"BvXwmW2nPEANx1FaZoWqIq7JR5kIG+PMhcozATEjqocfdtGl96JbwdfWhz9wc9U6vW8LNU1j7Xqtukub",
-	"n9WzgdtxdtttgM+JjgzwWN+psqVLQl2LIuP5aK6qGF+mUftzq0mQA8g8zyaPoGlCNTzi53/ciiehPoLo",
-	"N6QzycuqEO/NHoo1vH56nCePtb1tbFwyj4fj2DIHbFz+6aI6OnoyoS5r+IcYXB/T5bn4hJfGQzYGw4sX",
-	"yWNqTdJU501Pdh1L/r1MTS+k/Zn91XCiFkP2jSrng7DXB6kzIVXkKlqh4PtKrDS2FVk7q/51aCfURxY1",
-	"m96XXM+/i0okAY2NWi2r3fozeqI6bNvTMROlPUfXmBIgeztHDtEFX7GpKCdzijpkAntknhyxRSqrsgUL",
-	"Ct/qy/jMD0dHz+dHR4un5XP5x6sXyyf/vD759K9nqz/wy0mXiRBgsYhcFaU+XPDVME+mUWv8CeU56h/1",
-	"zcpHWwCbYymNy0CcKu4FxwlfHeaF+sfo+DDAYD3UpZ6Pjg+rwz4jmPOTZ89bjJB/iZ5QZtrI2ag5izCO",
-	"bWaxJeaKj+6yBXAevZjQ4N3nDeri3oi3BlIb1T1GceoynejoLpIWQ6xXds0/7JtqciWi9YIQjHGUROuR",
-	"UUtUjAU2yG6JXHvKEddyKZYDWyRIaA/Hg6Ojo5b4iGtL3OuXUL14GyQj1JtoHwczlyBjOQX8BulKB4FY",
-	"AAKLkzlgXzNewp29s5p+tDZcszZYcwollRjZXrbIuF8WIhGyTHlGqWk9h/wLZceFZIWQYikSHDGpHMZn",
-	"Ctm1BabNt1iY2mD2ti5FJff7wF0dll3QFhoGv9uC4WTRJ9YEO2hfWF/q5q7rVgQ0EesJat6SnDYmUvwv",
-	"0AvW3qdRoaHLVxDeARROkYJdDskYqQp2yZOO1N0WbLvxMmXrB/AsQwHuX3lsa7jh6wcwO/aDu+qRm3t1",
-	"G7yt1vL4FiqozWKzEcSckOepvLW9TP19KXLS3VvXghpFP3HKx0d/Ky30qYNTTOUMjoMHGtpseI5JXyVF",
-	"s9mQGrjxNsl4lnKHppmIaSphaA+0Y8WHB12uGGVu6hkA8+s+ePhUOrrptn7ET1hv2Zv6tOlyTFvX6J0o",
-	"0YffYoV8YoJCjqmmVE5QdIaJHgzTo31nq7Yjc9qaA3ktLRxcECrYlH9MBBV3NAxNR0NvMT7pvWfs+EhH",
-	"Mp7r4M5h4zWflDFEW2fOwvENFWKpxmq4AvsdbLcN+pQDOha5ZMYjPGMnHbnX6JdToP/L4OAfaVm2FVvq",
-	"OfCwTxnHQV3WzW6gg8c+ehrr5QogVSbijB0Nj9sHFXV+/ZhioZBzkAorD9gEaoYyyQDRYsg++Bo74+Tk",
-	"XNfW55RVkl/zNOOXmWAPXTMydSyJcqmKKzg/VFU+GrCCl2IEXIJUDElBszPz95GajhZioYoVtp+A/n/o",
-	"YKpAFxh1Fwr3I3BmIUUK5d1upFyzpcgyNlP4vzieT6WrOHVGiNvL/kuoiMKOFIhwbXCvNlB3sPzSWS/9",
-	"bBM5tt12bcrho+VL20I5uMD5VBUjswfAgaE8OpT4n8Hpipa87U+kpqCgiAWy7s0cepM3PCbqiJVDpEsB",
-	"6gUo/FRb7IqNenka5Y30GUfEXRmb7xizh85dS5MBM//nna5Hjdc9PYqWVWdprJn0f6qqAESSFKlQYNpA",
-	"JnltMDCRs/QaoFbMo3xFerQi4H2pCuGipI7chJd8ZBsW7fEysOeNDVdDfkeXHE1T3zwpPolJ1UrxYlMe",
-	"qciSLSPNc5Hl6+XT0Um03Cgbq9gB+X5tukvxqTyFfCMSCrEslbUwShDttWHOXSo7MMEaOfAmc5VORCuV",
-	"zQYmm+Ck8u6P2/FR5NRVXQIIXT+SPMaRbTY2wjRhVLEEqa9tLUMo2CLYCDy0llSiDSilZtsrYPOFIyFJ",
-	"zO4YstelBh4EDSoa9EJQOBBVLIW6bgHbAwmz1uNlVZaYX924SJ4tq58fGu6W2hqfRNcYZnfzgPF0w2Gf",
-	"1ZENa8qW2SJiSiGzVDJyxSZcC6qHGtNMJWPz92WtVOPSfHjPhhJqatmsIx2N/KZboypvmZaT+Uuut60a",
-	"S6f9Rrdd66NNjPXqf0ynnb2OH4z17TvvGujD1q/swAFSWRtUX0uMOmasv8rVZI7NvJRv2AV9F0Kd4Kri",
-	"qLr6DT/g2fMNLyfzaLGWyMu2EvrdeC/yLJ20ogj6CKDvdutaitDckIn41KMWHu/rmpOmbsDivLZZaKvi",
-	"RqC5lh+huon/Nc5nQE8b+DUJJzMYZPDwIIS1gW6AxOBbkVS52PJQAX+NCoERRjfV7EqagwVsKiymgBrF",
-	"01qfD0sRe1JkWgT4YqAAIW+3frD4U6efQsHMWy8b4B9RuKtzBhDIVMXFUkl0FFDU2XRyj3pSYMUHsM4a",
-	"sH4UBbB/z4/quH/Pj57+sUf+v33p80ytoimLr4LSapGWIyVHiRtmBw3X7fNfkcleT7DNyzJ/LMXycUDZ",
-	"sCU3VipLfrWxJpCW7DXc/BoKxXbi1RocUDrYJkv7lV79jD/6+O6HeOVVJ7f3uWcqcFELCPQgOBPEgI0H",
-	"Bpg8UwpIeLxJs6JD9pMqqbbTZbAcXHdPkdqZU8zul0Ll8UyVUXH4bVTrPlWVrdjGr1zXay7Mu1YydilW",
-	"SiajAuaIlywTXJdMK2hfOUUQEIzzLzE4ZgxRKG4B/NKBQzMidA0saoOAmm6pfk7btA+W5ccatTcy03o4",
-	"QesnaSHkyNGswqNHZtyEBLkQXJZh78wlT0ZhSUOp1GhRTeYjqNSs864NDsJp2+xxOXhAXAecgo7Ff+22",
-	"aWQZN9qtr+WlkQgCoYFwqz12+23A+mndAjSXi0k5Mj74akMJu2/E6TBvBS/0iOJF7bct+CdHANTxRnPb",
-	"WvNinCqduvD7zw1N7jv7w+jsaLFjP6ZOMyHLUZ/8ZfTneYbMPFut83v4VfRDakTL2z73b+GPN/MvNUid",
-	"SWjtRwU71UlBfaWD1WzIZyhfbnEakz046Ei1Rg7E7RMy3EMoEPKzthatHrKXSuLTEB8u7JuAuGuRlpDP",
-	"gbp7x67vCeYuCz4x6hhjnvSm8fpJ4HXBNhpgbb838ZzRmWQ/IwUfHbaAEIxtSpCzGLAP717/+c+v3o3e",
-	"v/7h1U8fIC0FOJLmk+3f/vLq/N23GGg2Zw08xPVzdjGQPO/mMvF6KF72mSiBTU8AxGDOMc2SAhumbHUh",
-	"ZmJKVTSLn6zBBna7GQT705/YxQFgeg1zniYXB+0x5o0aMY7zzGUIbIOxNKaFTLBXEfpPIRp9VgPwgCcT",
-	"HLmuQTZHzJuYPblJMzfdNypzc0v37OTpyR//2Js6pqHNWwHMXYrH3HxGhg1cHRC7H24lx/wHFt7Tkxcg",
-	"fWPIsz6GxNd4A49y93jDM2W7k8Tr7y209pqO3lIzk33f4br9YKym+LaxGODOKIT0JUkaZvvxj9Z1LxUV",
-	"RO8Oo0V7sncYLzSo24rCujlKYJNgXfemFpNKdoZx2svGnTWfqdkMic5TM7+SXQqGFI/XIrHIcAHLaV0P",
-	"mUXoU+QYBZigmpRGwiVdCGzrAlgmIPJQCzG0S3rqmlA9sK72oX0k/Ti1HZLoX4tk4NhAjKaCbqwhVqvx",
-	"7LTGlUAha9B0gDuMEwJ1bWEnKomLZ3HEF8AleGw05yXFsqWTRmkxsJUApFyg3kggrXHctakkfVY7/arm",
-	"aRJmVVOHm8Yuq9LH6AHKnboIjH/38MnR00c9qpwQptxMAFUCoVDip/rdE461RwDX6IAf1KxFDXCmVVVM",
-	"PDIxpOO9JHP4kGi4TRWlbj+T8QYjLraXGUOBePJ5DlfATEX4AuOz8yxjD8eJuKxm40fYq3kaotPthZK0",
-	"leHbgT9AatLiaFociBY0p45JWBaqFGgjEUMi1jjY9NB4oWdjy8SsSz656l2H+uZSi+LaWujdGQ6lA1Lv",
-	"gVu7DqF5U+Rz3tZoQ4zdACLolzQ8P9ZoMBpnBqqYyE5TpFNhPqpL9zeWCZ7oM7ffcMrAJFjDHOlNmWEn",
-	"ddSGz3MjUPhoix+oBqA649ufUZs7K/GIcdgsazwkW3FMfSo7oc1dYRpY+MHxVluTLd1gkp+27o1K6ioG",
-	"Rn6OisOcMpOqZGo69cw+DZZ5p0n6KONgOE15iXYR0PjqENfUnWsntG/G5b21KLdwVoESyagP3I1QqxLw",
-	"H7n+VU4sPBaiUC2lTTtf8nIyP2WfodZGJuLTgKnpgF2J1ZcxuxQ6TUTUDoxHdNdTJFzCAHtlSK5iPS03",
-	"fWi8BbfxVMrlmAm0HPWkpWEePZrGhtfFur071vwjEKDGsq1lei025DZuNx/Txl+ThxYW4keoqiTkOHJU",
-	"LXAE4qIjIy7YlVcCK/xcRSJajlsE67fM/9i6oj7Jl9jLWhlyaUKcjsAqD3sc4ncCjmgycDZyIRZicQnO",
-	"LRgI3nImS/WMpR4FF40kFEI0/wYE6bDSDJvWlmtT15Xj6fAb/9ZwTBux7EqXarF14BUe2mKRXYm8HGE/",
-	"aEuJLfaKOmIGy5zELLsynEm2UtoFVbz1SYhm7rOItlRN2U+qBIB08ua4LGEyL8ka64jZuhbS9XIVGK4e",
-	"adHSRQBvb/w5LB1TmSg4hZJ7JqpoOPWXh2/6pd+C94uStonENoIQzGBTGxeYBYToF7/MEJQE31J3m82k",
-	"QLC5FqHbmE6lOYrVodpU7sKXtOl0JsGVIZsCo5vg4JMnNmQ/Qfsolc3ZoGes0PDpUY90b0el8cDz9UeM",
-	"c8gx2t2hWSFywWmDAFdJWaw2bJCV3xo/ipK3fNkWAdGaMK87XFNOqdx0QUX0LplnzTYgdlJVodeYE31J",
-	"yINGPOXZookJPthyJ3XsF0p0R3i923A4ZjKVs1HUonkjsxURTDM+mQitfc6660nt6iOOFBKzcG2Ta/2h",
-	"sS//qPlMtNFjGANFyZFtB1wrA1qpCg65y5XPgPQqYBvUOmNb+le9AUI3m70KrQX0Ly+2fV5YiCTF9/W4",
-	"u97w2jDHHU9mwGEJ/Luwo5CDlzwFLHUoKdjS58V1JLIIND8uCloXxj/S2zw+L9Sn1Qh+1vJ4a5jYWE7P",
-	"B1ufCmlAW55tg42eDTQI3vV4iSs0iUvkBwTzmXF5xkqhS0041FLsUlUZdACG+6A+h2sf3mgprY/YS+Fm",
-	"uCbYmH+28Ca7lB2EW7vN7QK9y1cDs5Vt14Q9oY0DPLDy8EADgYNDifW3+fKeIiyT6qmU0enuSPXCV7wD",
-	"pIJ2/p5esbVgRmNFnwVaOrXQRpTzS/W8jYBoey9RE8/TDAheF0DEmu+Nz9Im8947m/H+3SyVV7hh0J4W",
-	"Cfh10T4OIY3xlrRwkf6Jqt/zQiXVBK1wNZ2aSwEMRSgjEZcObZY6ONZGYQp+5Ac5sJ8em7e/8SKFCqL1",
-	"PbZLsXMdzailyLAv9BD2oRdpksTNQuq7ZlLwQhTsmj7FtW0BWQRUhMdXUTd7mcxO1jmf1FuZhLxOCyXN",
-	"mkUzNt6/i1gsEPnYbhIRL3/Ve1vbJfyooxRQ1zyrRBtr7hQhfAtRbqGywMIKcZWcc3ZgX9dEhgoW0n9g",
-	"A2YkmKsuSX0vtvXiGlK5MZTW5rCHiF/wmZAqW/Mi2DnUJjpxTLWb5GZ34rrAtKzWR2j4ff6UfZ9+YzwX",
-	"kYgkQBiz7zrD0vJG/CRdizw9e/bkea8GmFC2uipbKd/FE/Ot0Y142ug+5PrK1noMLOUMbFgP5skxa2fx",
-	"A3sihtHGbYu1t3J5hKtLNzmsePyytKT5dXxzQNkJdTrx1ezGBGxGUf3Am6h/tNns2Lu2h76hkeAOhE3Z",
-	"t9ajOHAiG7ZWCkH6QjABbT9Bx0+vo6fDaUg1nHWjNhLvmZIE/0+NJYXP1T49PjqDBCZgWttUHC+K9Jo2",
-	"GYDVJHylz4xzU/Hs1PcUJqkl7rWnyAxh7OmJsPPMb6JnB900aiGhwpiyC3Ngnk0LmTAHHdvTc2jZDeaB",
-	"I3iW1v2nmzhdWmA1f56nmWB4z6kvmyO3YAXRTL2V69oZZnj+lM3FJzaZ84JPSldcdiUot5FiJ+fuUQcL",
-	"JdcdyCVcOhtyytLLgsOHqil7T09gtDUQZNSKjQvtLOdaTEY/fvtq9eO//nr8X//rf+/OS0ov8nxhLYZI",
-	"+5zfNNay3eFeH+/aDFthqm1gYqqCzVmCaoEzo1BLOFDmPJtaFw32TbkUslzhrdgODx3AeIrCG2qJeNh5",
-	"l1VZF16plozL5EKWcyFtCYSgxi/UGRrACqYqy9RyyKxqOmXeL0Y4Ddg+MLyP737AN5a0LWrYhmS9B2Qg",
-	"9plRlRI0q9TQ5uZlmevTw0Oe50O6OpyoxSEI5GHOy8n8kq/WOniOajwE8JD/4/TwMCaatj11c6KvxpLj",
-	"MGF7NuM00WEjeZedfBdzlvftwP3WYQC5n46SdDoVcTQ3b1mgxWDJDNZNjTZ/E4NsfYf3yt7frvnjIdsm",
-	"wlF3pqjVBjP2UiqpFqbPgN+5H+zoNLVmMD+szzHxIYDhbiNyw55dxmSJuT3pCW5QfprCEKzdlhqxLubb",
-	"FUycS+zat/YrQn0I6DNzqD6W8X3d/spFMRGyrMEtv3ixBYfLXkCaB24cnfODRZXrKmcara0/lyssiQBH",
-	"awjEaNiS1efWJkgaTxJqQF4obFb2FYx45ZfepRo/WzZEjn6Q6ykGmpNmdlDkeihVmU5XQzx/WyES1rcD",
-	"jhF5WLLUkrgTTLTZusODXhUfrqATXtW9SGISySrlhbrMyCfZCgDhLf6wJdyRRoFLmlIG9w38GLrGH6j7",
-	"7UIP/w1H3sZdASC8qlg4TzlRk2phDA/z3/CDS5FgW6hI0lIV+pS52XDETtfHw38YX4TCOcW1KIbs9RpX",
-	"98bAR4ipGv/IfsvzkxCJXosH+sRWHWTPlsgExMeIuwegew/1wphTxDY7YEk6g3JumbDRoyGD0rAgQsc0",
-	"X2mqeaAqMPtVHsiPQgxTZRtMwk8MAHG8ILSHkFr68NuOVyXFAyhMYwiOgyZkJdN/VsLWtNG8nOLOZ2Nr",
-	"m/kcI+N5nq3GoCDqJF/er2pgDB09fuFghh4DztCTOM5QpJbo+KRP5UFZpnLWH8PE3n9jFJQa2/MmMmTK",
-	"u7VVGWAzdloObE1gwCS81eAoob4Jh6cFrL4VtcUrJFsVtoUyCrjq15q4B1TahmjhGO8K2BJ1v6LA9vGm",
-	"02kkxQAH0fYrT2f+pgiVfXzXRL4KLOuGAVERYDmd9RLDOpeQbDgYHCi4YXAwX/BJ9JjHO0ctVS3vIWKs",
-	"atxMYb01jastjDlXumxlTunlu4dvsE68e+oAP79z5j7FU5KW4CEEep9WMhmu+CJqqLSVqWMHRzeXSp+4",
-	"KgxoYClha3FVekXXZ+JZtiWFZFuTZMOKy/jkqgeuYC+OkDQ8z7ao3TVj7fr+txmXbYUxNbxg5NoMupzC",
-	"dp5EZKIU0W2ybyUwcBIYT3jZ8l0cUrIbxXGr5ytVKdpOFyWFBUQ3B3dYo+bWUAPiGNBETrcGnPA+93ah",
-	"lND7jvfcb/atAUTZ+FxLXiTaUg5K0YuOvHuljA0LLCCrrdKUtX1PJ2t9+5MUexkM/Xk/n3ZVO7cJeSSt",
-	"WNxrMfLJnBVVRi3cePzmhZoVfBHn4DCeWoR9plALdozTbfGprQ8BDh7AiEO4E1wB41EOW4L6TYIOMEP+",
-	"fvTLJg+zW8HAuB0TBaGAb/QY/2pp1LfENIDis6IikAKHDs9g+xlzG1AHwTsoElGg+T2Hck1dYikpIMme",
-	"EUZP4Fmgbw78okGDyZB9L1aU1QogEtS1KC6kgz3Ajm4AfqUfQAagrApJTDZrIFSTqiiEnGwb+gFeXuRx",
-	"R9KFWUV4l8itACMbhM0JEIz2VK4sYHFlqZxkFbTCvpG+mRJbXkMq1gUASBRKLdhCcLmcp1mkQY60aQ9M",
-	"1nSRluuBpE0RqLwNyTqorA3ZkMO6D0KpJdxaM9KNIDo4ypgUL/inERHRtjdjemQAaMg062M7Ri0QwICN",
-	"4TGjaZVl4wgsAPvoCwoGZsNj8SXa7kmqr3z9SzMmt3E2YYPsIn0wenMeQD6sMBpJCn9AeFTRAY10BW37",
-	"N5AXJUcEDR4rQ54IhNeCHWyzRgoZIuxOuBTzVCZAqaqYkuyhvkrzGhvVI2KYcJkb20DuP4ybcwv6EwuR",
-	"CW5W8uFlpiZXj4YMs6JrDYb4+eapoUCalxtfw/y2B8FCTVgDWMd5oUpCP91ZjYI2xMyazjnEmACYnP1s",
-	"8QGMUgGpNeYLvxaJxafHPOgi1lbXssE3yiRCBtaPqeNFM2nVb+O6p63PXZcr+y60s5r+rJhc9bdk3ZMw",
-	"PBqjjZlEI9NvyDYyp4QoZD0ChEKLUX6rsBMofzgCLp04k85aqwCilNEX/dI5H7vRQeCWDBDyHXCw4/Ue",
-	"YIeEAwgObj5lIgXefUj8AsYQv1RVyUqBrAh6DZzYtveOa2Te4yH7mRCLIAJLcawLyYnDdY12HOFtEMCF",
-	"WHMtZg2xiEJWmCOUkDPucdyxw55nWkUsO8t1QKllsTYQ0KHLVMdZAtqIALoJAE7WhbCdauO7qoA0E/LY",
-	"/zGc8UHNAXC7/OSom/iwDxNHDZTvjB0//QqYOFjCVzfi4cBczgi+LWLDiCyzCRqy8nEW6NRDMxasO5mt",
-	"XN/guvC2dIi3bu73QVR3iwAINIePlkE9wLpNZoyD9lp6b2oi9FXI/AH7FNAGjP6Lf+gZGxvhGwMyv1SA",
-	"glU3loJI+wNN6RKgpixKa4GNVZHOUskzbG4YD4IrQJj3Ca7B15J1VlRyPGRvnHvgBw6A6fRFqAWaEfYI",
-	"OCpSJuhdUO8D3rvG5J4yLXArmedw7KYxHo19nTncFVhLLhxRzkVaaCxjx8k22pEiTvXFD9kDGtQ8JdoU",
-	"U/BGEcxhSW9qxArC+iuRTUdaFNdprEQOCEfAljY+CDYFYX4Th4yppHXU1D67QC1lHJ9NQVEvEQjgXjPr",
-	"3IySx1cVynhGLfnp9yqwvdx55yqbiMdwLsgP9VV2DncaTyQ0UZ0fZ49WEOu0HLKjUyyAsP3B1HNItu6a",
-	"v7BJa//Tuut9wk3o24PFUfZng0Y7Ayt4LwMI34jol4olYH5GeBbiKPxRM8tyzF2J3BOD8VWmOBKr+DWC",
-	"ioprUYC24Vk2wNudi235rRB+DESdWXAPsyJAXysVjOOUHdOGwFI0+3ZAZ6RyDVd/kGUh5jmkKKItClUu",
-	"Ci0SsYGghmrXRUE4GnXaXax5R5pw7VjuEfdPZQkaAj6mEIkT1OPfnz+zGkohOJyjNGFfvvSgv+k8tkqR",
-	"b6kzP4hPCAEEYIthKCeV7PNn9uVLA8lywMYQIAtjO3gOj40tRpcBa2QME5lKR3CE1MmlGM5E+fBKrB6N",
-	"g5SbVdOYJzZHkrInPP2Kji385cBeNSNoXLIand4RPAIe+hApn/GPzivXAwC9MZrN4UR5TLDhhTSH3NBT",
-	"x8NTHvnzb+iJ5N2fyHSj7mwBIGqoeDjTyFvieOFsYfaAGcM4QLokQqhSob98Ic/xN1oI7dx4B4sp3REM",
-	"eDFmdJRfN//WjBeIUl0OGZKLcQb+9sDaUNQLChfZZaEq42+AhyDkaQMWzYzjQtpzlq/sLkCkIvvrM7NZ",
-	"cl4Y1yGDXQOSa04oeFPB5WQu9AMoANJwt5UYgr2Jug+eM7GbptTTKxqrPn7+gHQM4F2nro46pOSzE0ir",
-	"0Y+oygJxduG2dBdfRXBd0EEZhGmANQYizAwMDj49nqnHNKx/aCWH7/jyR0qHB399rK/S/DEyLfHsMcHm",
-	"4AjNZ9ACxQqUcVFPcb0tq43Rmms0bp0Ib/Scb+BNm5maLletS5jKSSEWAElDWQCGE7ROBXbGGmR9UJar",
-	"Yx+KBuFp4IKQO2zRgjG+VYkQpasffZHn2tn42fGkirl66nqePBJxyNzEbL4UyYYgHgAiBoY8IsiRKsvU",
-	"TANLEen5pmNJoLERktUsi1Ir1ejtoDPClQUH/EeoWWDPm+M1QcQqNjYKNytxGJEqajuh66/FLJffzQTU",
-	"C1e750NXiwUvVjQfbnbqU9LIZz/WQiaPF25vbWQBaaQ64lN2CjkasIxBmHxYmRI7ayJcN2A38n9Si1R/",
-	"BSUWqdlZNTUFZh9GBE6ePYdeva9DcZFZ376dQWstCSvbbH1qGtwDLdXgQGSx7sF0ur8XyOuuksXuggpS",
-	"G8ZYCLJ9wS7z5iVijotkO0khfWy+ixdixGUy0qIMLIhCTFSRgNFfKrA/LexgjW3tK5GlKc+yS47lvP0n",
-	"QckRuCnM/ry5d76Wr0tjnqDx1EY+fILxpEbsV8hkyF5ZZqdQoX8uKgkkn9i7NWAWkHvAVFXmVfkFjmQX",
-	"QVjX7tNYsBIipagYEcseguXHbAFi9OT5c2hZ9FUmL470gJ3MzaueJP3stikxLvahHTS3ApN7GQlmu+U3",
-	"fzYGScaNSQmzZBmwjLEENm6jJOpJK82V3mrXr23nGF8rYvKfuoCJj6dC1JGMm7OAwqsUi0FgvocmvgML",
-	"cZkO7Mym/mYBDAXp9NRhtK1Cq2nz8qTTUWttDmidNSXzQLuekLnFrsbikYaqgehjJ2BabJfX9glYDQ2b",
-	"56vc8+4MarM9NvDmBsf+8dHgyNGU7VIijt5539/rkZHPDV6cNYNhylsUTBxpHW0cECFzg/lMjAv9/Obd",
-	"99/98Obn0asfX3/48OpbVoos00xN6wahJ5uIxEVbOXD/4+HFxdD9678/+o9omXrG5ayKVjOb8zwMkkks",
-	"OcpX5RwKu2YKyJX0PBoqc5npjhl1tihuKohmLJQRBJICEIKm7JuDwv0So/P0uzOSmy4LtkdyfCHKuar1",
-	"J/351YeDwcHbN+/hfz7C/z//8PIvB4ODb1/98OrDq4PBwV9enX8bR6LnMQzDnxQrl4paNZAb3u53F5vW",
-	"tppjF5pjOili6yrLVFa2j98zzXrKL+BNh0Nlmhola1MzgcdCJ5BWjmHFBzldjpkwK5JhYK5AaUgQRecW",
-	"A0SyPOMTl2XBI30N0c+c7qFUmn9DPRx+1AGdnIF99Ut8doy2apsir7LM442hgrVF3meCejA/YRjcQsuD",
-	"1SfYxr3QhLGmC34d+08GI/iCnUkWnnnrj275RJu6Xt+FaGuQTrKwz76X0bowYJ45gIdUUsnK1kuCkcz4",
-	"MPPuM5eqLqysoKYYUBGi7bNIUhQoihoO2Uw4T/wz0CQMrGdJx/aXM2wTh2gmBXjY57V7sLiZfaYi5y9n",
-	"F7Lhf7DPCaRQ134Kwb3PpNkGsKVGV2L1pd6UPoMWf2z0p+JuYzHQiAhWPHjdAbHVR/shCzFNP23QuWrK",
-	"zIHX72jsBRQdj5KsoTuj2FCQ1ebJjPp+oAdWYY/pz2OM3EIepN7kFvUnHVXqZjzr4FdtGCdouiJZF+6R",
-	"ldsXyGfSpwewV07OOOIuH+dgtFo2g9ICGarOmumNxnEXKcf0KFxUmGkzGoQFN8LU3S+dQBn1caHzRWAS",
-	"eNMZO+k4fJ/VWp/DIFYIUWJb2NoU8rpS8GpzX3GQljwmrQQckNyC0ZrZY5RasqyjsJLMz2u/zVbOY/1N",
-	"ewzv0HHQThQ8L8t8RDw7A4psYiUAhHash4wlqFjNBKm+kl+JM5wOSwf1pF0Onmy2wMoya51+N4og5EPJ",
-	"Ze+jk3t+lJzhyWoOifbaprYFWdVh7cLpqXU9oGHsaAyx9MryhSWIXXAwICZ5iBSCUYfOLUL3gHQf4G4D",
-	"mkOsrKSDGo7QwCUMfgNGcXTjtsAKUbgDCxuWiL6i2bvvXrInT568AHc2LftNULxyAA5qaTU9QDzxcs4u",
-	"BdYjWRTQ87evMYMCsC3EJkb5+bnSZc8jCj5/U6DJUZ5Qc+YC8PUrSRhHEDIxr68V3pH5k06R4aH/cHQf",
-	"tQ/1NjWkui0joetBcyBkJKOmYTZ8JRGC1iiLtRrM4jt0EfRElkadbFmXuORpOYoG+5zla71Io0rO2MnT",
-	"+fb6ob0ub2P8JsghRcv1gMSaAqJpAlV15IlBNAk9sbDoo5FCwlbRx9h6sLkz0rVztS7Qxi9aW7mwoa3b",
-	"H98O1oQ60OCurnrqD2KRZ3G6lDxmYryxpOJpyaQQiQc82K5/cBN269atkL5/twkb6VEuJPuf5z/+QCQ9",
-	"E7UwV+Ptb+2d+8BIssrREYSyI7p1m++PojLTktWhTOmzghENcGW6F1Vvi1oKkbbt9Gsdw6AlhbWJbOs7",
-	"Omooxu1OHoT4ND42R/g0rOKEyq1GnvfZZriIaaEWI01lWrGD2Lzq1IdlQECcnPvak11CTJiOiewktIId",
-	"hRRE/KnELdR2jfeax/396PEL8/rPJ8/j76zyUalaPvhDWEW020d1FcNZKIpta4jNXE9TkSVURcyhtc+o",
-	"xkTkQOpLkQvz5oEvD1qBlzHsqlPaYhw8z7H6+jQwzhrONdb4WnQX1QQxexBgwKgC2kuSQShRNYoj7A1H",
-	"VLAzV3UJwbNA4jHT19xNtC38+YJwNMEewo64yOSYoTea3drojtcAtbf7jZqGzoH1sDd2malpVMPxDNqp",
-	"8xa37NTX/IHSwFiP0M7jOX5xMjwangyPDk+eUgoTFwWpHaBykF8JeYYF9H9iPMvaKGiiNkIDHmatu6WK",
-	"gXHh0Mt6vBAQP4ZsvuCTU9tjGUQzUiBjhxUfBEHlgOGJMB4h1VbPUGwJLdJV7eP3S1jwE8i3HYqjtbRY",
-	"UY6dwg3e95R5XAL0rNV0aovJMZoM0Qw6gJEKwp5EnKzCwE6hKFrAltCHuaw2AcW2TRG4pDiEnM8QLvSy",
-	"UEvXQGAk7gzLt2u9Y1SpDXVTiKuHXSDY6Akdu+sbOshQx0lGsAFYC5lE3tki4MdRe36DhC/4pxGfifbw",
-	"yXeBS8G4nRMwJpH4Ul9F+O7/+Pzp5r4AnKjIO9/T9m9BJQVd8R9t0/CkzzR04EA1NRsNMqbeJkU0uW62",
-	"QpWJU0SfxVNy2KfaLRFJlYttTUGXfG5pWUO6WjRcHG5g6XtCOGFtQx7ER5uaBfhQet/Th4TW2X4yddZU",
-	"pM9dihxF5/nR0z9u6U0FUxJbNoeQG4WcDRkd1puUpNNT/ug/Y6g+zElOnEPA56NggwAiN/RwhBVkzXST",
-	"pwMJdX/ACII6hO6J6n1xTQmDNnHkkkHk4pqDvjo+YmDyLCDM647cZwtz8TgZ9nCxNzsMjROnHq9qNa18",
-	"DtLO8S5eBIYuu5taGg0clrwScPe0KM7C0hdr7i89Ig82FgLmR++iqSDCud0h5VcSztOkEpbkns5RmFlf",
-	"QTBgOi8ET+jT5oL9IzW+A3vI2SKVVSlq58qjAT43rE/H5LVAaHabJl1dSOzZUFpQi57xAGoGOBJkDwAj",
-	"m9Z7rWcwIEeaTqkcqvlIm9JpDSopObyQDSmLypTPRtuxrLsMMGSKA9kWLQVqMtpbEUPyOgcmqDPzNcZF",
-	"Pu2xi2qdnPElZzxraYGMOXe4zF2qoC5ARv8ghbTxfyw+Q6r7qIBFqnWsndO/q5mOt68lNenqJS29+VQV",
-	"a4cCZKM9mTi2dw+NaXTqiquOIiAZaDvzLNuiiOWD81obRtdOFSvXosh4vs38cL8wjtvBbO6gfUl78KK1",
-	"qeIILU99ViqDZCZFZ1JN10XS6BSE9AtNGvZr2gIH84iWzPz2efSWffpAsyaTs/E7nGteo99XVTx6ZQtn",
-	"dzT9jT0EsA3kV0KldbnOvEkJMIjHPHCoDkhajCdFlP/fdjmtJz3SSb+jA5rKZTmyGby2JzmMB/GpPMwz",
-	"nkoMQmbEfnb4D62alz4h+qL5hfnPKAxEtK2GTyYiL0Vyyk6OTmw9CybOR1WRDXwvny1rwVxc0NJYVPIB",
-	"+IMldmjjjNbNIOxQGNBXBlhtkLLEIWyV6McHrXnxJw3j82Rzer9he8I0xaxO3YvbfjPBfCsTPEACB7aJ",
-	"g3PbjXO+4z32JZfCWPCaleoGLPRNDvqgbDaA2wCCf2foWIs74Pkfsm8QlNf8xRVfE6ASeDE92fL70tcb",
-	"BT36l4rh7nndrqbMOIkDO9LX5z+dQw3FJddiTb18/PCyz5EbS+EfDNxbIdGO1WpO30b3Rnvi0qtp1eB4",
-	"j6pEymcGyCIhc0L35zSme2MG7G9+0OuQvKoFkMHZgGmc6gdpRkYBtUGExKdJjRB0908x0mWkEx+FZfPW",
-	"R2gDutyFiaQVp/kc2GZWw5akhuU1i7DK+RntTb5gH7g2dQO7Dn6kte/ssbTfipJjjUeTqS/E2d+eiCX4",
-	"zj4/toLWPgnBgLo+S5/nebYtHDdGzo1xHeWjg0ciYTvPyrmqZnPHrKcHzmyCxIG54L8TcOo8VHwhGL0k",
-	"Xvtvs7F14LItPmQd8dm9/bCO/dzUy5sw5dszyG5dBjaJbL7aHDRrYbgXfzh+djLoBxLdAQgddiRvgpkH",
-	"DpiISfIjgH6aJcU70BNF1eUAFuKLVKxGRRXDEeerALBgCejCl9gbG3/SLaPAG+GoYifmt1iS7AXTg5Ry",
-	"RBkACCtXHOBzKKkjskHeB4uCsoHhw8t159ZtAbg2lnNb/DCArG6BTqxvPwyi06e4YTHNV/FDYyvCxhpQ",
-	"d6SuY2uSlW9pgK0kK+sI4jBVIYwyfEEPchVk240c9Elajq6EyEcJX7VMNKQrhCwtyx5Ed8wPWaZmMO9X",
-	"Ii/xmKZsHYRhsgwcIkjU7e/Q3o7auItaqvHtvc5WmMePwCi1w2weDbDqFHbXwhf+Ut3r82fRPM/f3ZRF",
-	"KMH6sIdEEbzXkTi1mFRFWq7eG/l08MhSTMoPcWqF8zra1xlmlX1iC9QlXAPMRnMMi4RyeiARsBNgz9uM",
-	"LI0KzPAvNkEbCztzoNLEF+M73r55/4Edwi8OHfrYhjd8gZDhNNJI+5K+DOjqIQT8wBU3QOkzFWWkBbsU",
-	"c55NCeFa8AJPiDnPcyEpEDe8kBfyvQCPnL05r4xrv/YB47UvGKMdjGMfMuQyamCsuTgVhPovpJ18m/Sk",
-	"6K7UpeAJjDETtn/MEgOpKsDdKudDNm4mWcZsMldKC30hx0EmZWzkeeyTKeOzteFNeAGKw8J4m5l4BUFw",
-	"bFRONRt/vkBsrYuDAbuAcmn8rwTMV31x8GV8Crk1WQo5wfoQRGkcYIjkMhPIYRyiuw8cgaSrOscsM+J9",
-	"BWnmUkiOEW7XywQTT+YcRKHMuC1Q2aVYKbOWrOAlQe/WfhzASoco0gjv8T8ev+Ol+MH86PF/jIfsXHp4",
-	"QA8kK/JCTIw2oqdi+9yFHH9LfzGzzR6+++4le/GHp88o+mLWPDUzFFQAPEKYVKO8AipMiTBc/1BFvSoT",
-	"jxaj2IngCWHeKi2sDGH4PksnggKEaSJkmU5TUYA1zSdz8fhkeGQ1be0aOPsAlXzw1rItnb99HRACnB4c",
-	"D4/wTpULyfP04PTgyfAYHmikExTTIc/T0ZVAJTtDslg3i6+Tg9ODH1Jdnr99/b0A1W4DmnD/ydERKbfS",
-	"lv41Q3qnnw88o9gNWJ5xBLtyPH9Zp/bC+ghj2g5srADggYYHdfiR2KDcJBy+grZGUPoIPUMTZmmYoAUs",
-	"zBNZtv6SzzSwkGSptfg+Pc5FATsFC4HxL6fGqAWzSMWAVs8tb7AmAgWCEhqfg8ub/otjvfc3oPpYfnk1",
-	"+q//9b/HAwRLQ1rpugpNLbYoccQDZCmH4LJyG3rO9Ryj4cAGlxp1Zp6NW/PpiaU/Q3cBGNCC6JlHIUs/",
-	"Oai1l+9ePn5yYufqyXObW8AlSiW75Fqw5yenTE+4lObhV0Bua/TwFRT6CKIehI1Vl+KXYJKQFKHMCF1+",
-	"QwHw3hK8WUTxRShyXjKpLL+xe473/O6YoBNy7c3FGj/MiAvJ9VZSvCxSmJWB1ziHn+m/RmnyBSUb2jJj",
-	"KKy+cAkTvwj1RyCFQJzs08eUpncZ8iVfsUs+uRquCcU7ca2uQqGorc7TtpHMLODEjeYTX37D+cTupoUo",
-	"oXKrhT3H30Jy8vrbgy+/wCEwmbejiHLkctelcTvYuUWpBX6GTauwPtdo67u53m7YHy0z03ugnTeDv70d",
-	"TF5Jrx189KvawUSjuocdnI+maSZCo2EtFrh+7CE+qN2gDmsW8GUIEZ/peZrnqMyJKxPlLZVAVkGG9vqz",
-	"1wUO7JY8/w7GeY+GCw7hPa3CbRgwezRZeJ4zWNkum8XdFJEWnufWZKlJilH2+SZFjykNFADzEmCG1VjK",
-	"OVhLZ7N3NfKZoxeY7HGV8xWU7XBEwXCFE1NVTDAHVBcXjPbRam2toL4zTyW91OMQkcpi9OMnoinlY4YU",
-	"Crr5wn6g+G1tE5oF8fVQjC/5apvVdUdPdOd/WN/x+MJ0amzTOafCGYdHFe74tVX5syj9ktye7qVXtCjf",
-	"KXBD3XQp/oyF9DgZJVXAmskG24YnELtA5Whz2RrDaVvuu61tgjy3BkEV9TAgWYFrKGsM0DzPD6+PB1gI",
-	"BkkcsxOxVdw73OBO2K2M4JfGnIAHwg9s0DWw8nyxpUX/Im/AItoAvL6cYc0qlAXC88BiKZfpxGoJ+/te",
-	"2oIzRCTC5XGL5XfrnG9WJO/59V7UyC2YN3QU8Ws8x8MnQb6r9iQXRb5MgdB/PSF1t/YRDt5nQKNb1UoL",
-	"GhaoW82OeLr/kZA8xUZiLehloeTMN6fsR498zDMFAUh3WO+gvONn8+HE0d7vqkGiQYqfiBnAUhNQ4iwv",
-	"1HWaiAJLALNMJJ7aiDPMbAbNN15x4sKeOaC4afqpJOYhInBD8xJsGF7SxK+FBMzHhqfLre04eNM7wrO4",
-	"n30DQ+iQ1iU3Gq2SyT7cDDG5CuUTlXme8RW2KDTOh31ZloeZmqm6edli4v2gAFLvbv39H4Q78fVcLWEq",
-	"FkpCiB1N3J2MsP2e9ZK9/9ufzb7Rc56b8zpD2iLjmr396c8hbuTJU/b//b/4v3n6SWT6jP70/KkFko4e",
-	"jG7y+2w3NSlF+ViXheCLez+eGnWQi9lIF5MeuVK6sY9Xh5kpYlY2Wm4P+/HPKXVCGFufmU3isljU/mjF",
-	"cH8HiXVlurMKtSP9K3DSnXHxa8oyOK8xEm6pe3p350pskIrDzxa9r1U+vOP3t4Dg+muwLffjCXJnqn49",
-	"yzbYeCPN0E/EAth/nc2MWKy3uxnbYAtny1qtzewADPkrFcPfsovzIxLjMcGLLBVF8MmurntXgwkkFsqL",
-	"MjVrD19LqNNa4RemZSmkjX2UBZeaEPuCvkudC35ldDAxW0JqlZIWFpCzdME9C785nBQCkv480yOzd8cD",
-	"/zeCQg0ujaB2tv0PWgC9I6XVhvT62iWszBoPLqS7VkAiim7LRwR/Uf91cNk+oX45HBMphOYT4FohFura",
-	"XzPWiL8PBkUXGzeqa1EUabL2UH+9Pi53PRyYXfeh+JSbs3ztoirc5MDlpbicK3VVe2n9D8Fba39Ye639",
-	"A9X/jbBHcf3vV2I1qk1I7a9In7j+KyQ3gz9cFlwm4YjpgspT/DcmdMI77BX/MXTFfcWFtJfyQlynqtIj",
-	"xAkZAVBr8BO6HD7dbvtwTf1FYOCuXRrlfHLFZ8QGl2V2AGt/rz0PaqVGiVrwVNY+rv6X4DcBbugkE7xY",
-	"v+onJLgaTkrAzKyHSaonvKDpSESWXovCbC/gE4RraSEmpSpWQyi1CCep+Sc3rUIm0IgUfpK/FmxndzEQ",
-	"PX+N4AVqF4Vcv1YTPzZOF2ZPDIlkFq7IS1VJ+9FG8FR2bf+EPcO1De0uBsNK5XVawrlkfk9EtbWLTiMt",
-	"JvmIh6UsQ6rRi//R/fJCRv4KU6v93Jo7dDqTo7rELIQxIYak2kYUkg7+sn4v8jMbbRi77GTOjAr/Al9b",
-	"u/cfKpW1C5mYlsE/c671UhXJaP3tgUzTFU30YcG30h/wc0dI8BmOyPxFJKNUmruB3Zlsh1GhqrKmeGN/",
-	"9Vsl8tdg7aEqc8TzvCYlwVX/IH8x+L2Fpw6G4y75n9pLkR96Ne+vQeWhrundgpdiBNfD5xYiz/iKCCOz",
-	"2jWvmulCoJPpSrCNikoObZmj/bdtg7b/xl/Z8cAFp0qKSo6gJzpUXf5iMBh3rRCZ4JGrfpSVHEU/0F+3",
-	"z8UBjSJf6q/Wv1Y3P6+hL+FK8IFEa6+HeaEWip6jtQoX3vwz3FtaK6vm3U4MruWF3SXBxWDv2KbM4A32",
-	"UiBH/hL274XXEFGrJkf2T3RS61Hk6a75IvLHkSryOZfDqSpmyhii5m+Vro8JoE6uReH2XfgNtgertuH8",
-	"RS/c7lrwZAchGDzQX/O/dddivw2nyl90R9KF9FebMxj8YO3M9H+hqYr9jXyHUVHJ8LoeUheIez2WkTjw",
-	"t+bD8M/xi/VpwIuNeQgumtEAFXf9b3nGZU1y/J8KAeQe9futJo8OCRDoRpd8ctW4bryXqSiMwoiVSUJY",
-	"zliWP6jZevYyNb4RcgC4mmRSoSPoCPHe5aYG2/jDQpyj8Gk7YA+ZV6w7z0jczxkaqwOGZx9TRb3YHomv",
-	"HSeChvBMok8bvxvYX43oV8agsLfolbZQ+ZEvBcOgbcaOoy3gn9seRDCv2zypbWasO7vkBPxfKg/D5LFp",
-	"2r5KVxbyeqvRbAjUvCJEp49aFH+FF65/wncFYDelmi0UIPUiaFV0kCnSMURyCR0NU+uv/MbWJ7uXtr0R",
-	"AeJ3eeOm4BhwIve4Ecfa507op4hVMt1dMN7on1eyjFXLGZU0EyPbatTNTDwTr8190eh9+KBekXyAYLTB",
-	"2kzN9hTBX84VS1Is+amnCHoVZ0IUIMyK2mjGIZq5rRGu1yXDrJoesLlaQrhqUWFtPpTYDYAh3+Ur2DnL",
-	"UlSIY7Pa2RgbdSwjOEQAx1r8c4yYSBA+e6CJwdmSm4dB7skcq/pKzcZzrudj7DIawy/H2ERjrtv0//u/",
-	"nD8+efYcWgHm4tPArgXc43GIHj5/yv4lCqWD/gH8hkcDwPGQgk2FrTCit7nGiWa0z9w+ZOOJvh5fSIQg",
-	"hR4pApWxUwIkOkP2IdCe1s2gacJwIuXb1NLyGEM5E8ZQPasSuywgmIhY0maRmJpOY8f1K3jJdgc2qZ5Q",
-	"GzkxBsaBLEC5sf+e6OuWM/Z3m+B3m+B3m+DObILtzuVPj2WyfjZvLp0g2C2z67cvuohgxe/juERd1zgw",
-	"SU0D/YbDBZrXU0O7nJ7krXcVq7uyKQJUddib2IknV64xPVqFZF71M71lL+0wd1nL9Bfb+OzhC+CrpYKW",
-	"oC0mv1lMvl4FUJ+oWzBKlRRvpq3TXrNK7TjMxifJByCAL7/sXCIC9fL4WDhhzPP2U2KA3Vn1VaJG0a13",
-	"R0u9GDTouEyphjOudUsSByS75OVkLjR7OIY5/cb8c/wI0X+PPDMtxqPNGWNDZ5A6fTimfz5OMeZB/wL0",
-	"zpIv8vCieQYvq0KMzy4k9uL7S4+MUQuD8RyqqvTN55crdvLpk21vO35GkNTad9tiX4pHzucLODNt6Tr8",
-	"+3JVAvqR8dSIgB35mAu1ZAhgN1dVQWljKpTFqlWVZWqpL6QtB5Olt3OHDHw/hPNOODYZT3maVQURF3D2",
-	"9PhoANAFVHuLwVs3PLWUtkOXJ4uUUtPWAC7VWcggSzwHVJ2mS5XnUK5rC+WNcGWiNArGjATHCUM3KtKp",
-	"R74gelPbOY/z/3BM6dBHTn4AEgUFhlM3MRX7pzPg9KC+Z7qdIC8dOClJALx9wRMxZOeEUUARPs+N67aJ",
-	"kuJC0gzrUqkkZnK/X1NJ99bKWFdnEG6PHVMOAM/Mw6mlEeE1dweWV6olkBOHrAc1ojbb4cGzzLdImIWa",
-	"c12nh1gCO8QsRUS2X9op7TqBgnCKP777Yc2HN7+Oa9fbLPm0J0b/c2IPp8LtndYAbLl0crzlkR01mA5B",
-	"x8DMRTsBbNmQgwpG5lqZ6rlRJ68IHMnoSYT24ppYHrQTtishck2Nj83d+da8/pZtq39DCQLEHXs4rSFX",
-	"IcvQcl8iVIiZkALyr6TrRwQGG5ep71TBTp7CKaqdcTHhRbFinLnj3rGdZwmCtxm7Apl5mmV/9vXhQuyt",
-	"a/3fXZSgGj08odeB0JgUy/CY359g6WrRoZxebzJ3IrJinvi7vrkVfdOQitl2Xn2nJJTEbtiGqYNWqZHM",
-	"VS7CGkHzw7HrO6NaPuerZCnUrSIyJEbE/8djC8/0+IPQ5Sk7Hg9Z0A9nDbAEYsJvpHC+CFnrCBZtHaGY",
-	"wjLP3aeX3FdWPrhutsgZPyHe7rTcozR0qAyzMLsfQvbWrm6Vl3TP/SXGcAS/ru4UxOij+b1NIKwPnrqu",
-	"D3TVT8jwMUuhK50GCBE7swGl5ztLFEyQFhkU2sdxpWhlbqeJFB9+P7hSVuTi+p5mjWj1NM3/PqGmQvHZ",
-	"Fa2GLh1+xv/ogTY1EyUgR6E4QNHokAF2p2ap1pVIbCCGF8IBU1GgqB0CCSO/gazcZciW0Iz3MKftsdq2",
-	"Tzu6U3m8+Vx9J8zxf5Op2q0PC79uF3Su1yXhJAFJFEoqGBJLzOYHMjtgpVKDKGrXqW+gnymVkGNX14o0",
-	"Gxcy1Z6WyrqGyzmghCDyJtX3OV1LYMte28IAScdGNG+gdiNxOETpchL3VeKJ4ejuB0/sbnaKhxS7JU19",
-	"2Og36dLc3/iCD2CqKm2GDiiaSkVMG40SCpm8pVfglL3H9/TRz28kEh6gw+qMD7N39pDvJKPXToB9AfaF",
-	"3lyJ76ya2laqUCXEbNw63UT5tdp461NtQYXQ0nOGH2YLABSUkibaa7UxcaCNIGo0tnyTCmUGuQWht7Jg",
-	"Ey7ZpcXzTYBSHNTc2YV0iGRLRLXyJUeQmzYOYmIMieWQnQcQqxHVbNQ4js4hC68YdqkNbIrIpsZOjSiT",
-	"S6RJnV9IUreBio5pzXewRmuCvn/Vhw+H17le1q9L+Xmz1YvU/sAWwv1pI1p2vnfTjc3utw3eqr39rb17",
-	"bcev5YkgPQbMVvQKpMArKXk3F1mCYRhdwryBJ9VS3gLNCKtafUvXgn2X8e2rW/brXDcm7Jbc7MsVJEH3",
-	"6GFbcQBeL0+p44igXBNlKHnuvpjwuT9uxJ4elrN/AceUzBcwEA2kU/UkISKMJFUmNMN+wlNnMKaaTQWQ",
-	"r9oEuBS2ShJfhahwlRyyD6tcvIdrABilFnma2d+B1OJLwDjWV+Yv4I1pLpNL9ckF7cxmLJequBoExHTI",
-	"IQvzFdISNcIVGBYu50JCnpRrNv5/Dsc2oZ4WgPY9ZO8dCN2AbGG3Bngyranl1/j3NRncsGctM3uwXwlO",
-	"Hk6kwhIVpEBaCYSEQ/aTEAkxz5oluqxKL0KIKQC2t+V8N1OSF+k1R482Xm5onj2ySPZb7vlB9KtS4gcA",
-	"r0IViO99ugZ4YuQkWDCBBQOPE3GNckEcnVSSJZZtn5CI65101a8Ow2g7FdgBFuZE+uaqjKSfcSuIdVXW",
-	"obcW/NNjJDF98uTZs6dPn5x0abPO0/TwM/3XyIhEZ4QogiQJ0HTYhYZlNI7dD24CEK1eALSbVcB+kWj3",
-	"CGe+UMCMZdfQmVe9VnLDmsUr24EH01edB+t30Nw3LdXHJxtJ3cjfwZpuALuZ8FLMVJGKjehWL/2dN9y2",
-	"fVGs6I0xnOlbQZAmpiNYEuIY+vsvRqXXCY/+/osRyIjx4ucyZFfL8wYoIAmJB523i7omOPDW0wZWYHz1",
-	"Dj/TfzsCgg4kKjext4v/49evxXWhv9/1giFk1cRPwn4Wp8+2Dhap764+3n5Xb9zLul93zT8PujRNz/4N",
-	"rYpyhIUP6/0upN7M/4x0Vs0OBgdTASUuyWgp0tm83KJTB96E2CPNjhFHxK4nByiKvTpq3okcuqGZKpgW",
-	"ZsZKrKWdqMUCywRjAwlWWdeG4TRfC+Ww987iXzjnelQ7gbY1TtseSnhOe3yiNSB2eOSvtk90gz40m6+7",
-	"HdPs3Xs5vm7zlKrTJXQcSwd3Xy2U5zcrEuJ5fi+nVwRLcZ8n1xbImHahLZlJ59Hz1t50O8fPv2ODOU3p",
-	"V9ldbmViTwHC3EuPlXt3aTvZtz9biwnG6mHsDN9OboGefj8VMU544trNIkrtrQbGcYs6f7pcKhY0Rbev",
-	"bfc61qIhdYV0+Nl3cHdGQr7zbSM1HlRqpcLkGEQa5epSJat6l1NRSY3IABB+RYgAoIhlgFHNLlU5r30q",
-	"xFxtjw/EJi8kAe1Y+j8lxWk9FANYOFBgyTComRZweAdcK/hScD5nBZfUtk9gclQHbH4CycBEUYIPPowl",
-	"fHUhKTU3ZOclwR8kWEuMUXDBCqGjCTmM+oT7pX/Qpk4WA0lujnaJj50SOhiQ/OyviKgulD7ST8t5M4ls",
-	"ry9qnaajX932Roc6dx+0y3ztZonQFzarjGLVNX6+v8ryGhre/dTX3Nk5QBU2N5SVvtrekWjcSKhaqzeA",
-	"fQArWAK9TgRS0OQaHHQIXNtS+UVv3IpNYqcVhjfcgnBtNAqJhFfspYLe9Wri9FtpGkSP2f3JmEfR1O39",
-	"FkYwkHsYcHQIeGeRlqeMO8bxErsKLAe67fudC56IgnjWzdsewy/HmCKuzFGOxyQClyi24HJlf7xMZaKW",
-	"COyzgXJ8UOcbh//fvPhOLHgqUzmLEJS/E1qUY/bQ9pAju/jxiz8cPRpeSOIGQnslg8UqVDWbM3EtZLY6",
-	"pfZxzi6rQmMJGFvOVWY/YQCfB0lwX/kGOfQ5961veC9Q8OVca5G0EyW7gd/S3nLP38aIP9r/69vUN4jj",
-	"mSVi8TVle4K2D/nujRW5UlWBRmh9631abemlBfstth2x/Ozw86RUV18Or3mWwtHZFn/4G93wMoyu9IrZ",
-	"l9SG1DcFtzGs/D6rZkwVBElU2jhSS0ECxM72g6SE+Pr7eZoDNN7X6AKg+20f+cutFhJ4eSEZaiG0cPgR",
-	"qP8B23sf4dxa+O89XxkfDtEf6qBeUCCiyzTL3HWPaBXsRdw4B7/UdlOl+Uy0c0iwLEVdDfAcqWQfP7wc",
-	"oJJ2kCGIEQW8mA51AXATEJdDyESfkn/l+JLB0RZFqhJWqmoyF3rASpVw6Gme8oLA7JY8OAHh4YRgN8Va",
-	"RDiG+EwBtXchEtR1HJj4avyk9miEQlRzINFhzK2bzcQiLf1Bi7w1xJBRYJpXJYJOLcLffaCZLkWO0/Hk",
-	"yA2ITi4zCVwO2TeqnF/I0DahGi33XbwE7EI0AIIbx8CeOmTfgZMedhwY31hV0sxewCddNGxSXx1WmDEK",
-	"HVgUbci5H3WPoq33axZAKyhZyYtyRC2HbZrU1RClsnz+9GBgNn66qBYHpyfPnjw9OnlydPSHFy8gHYqX",
-	"vS5IZSlmooiq27VBDljGjQ0CPRpjO7QxVDQ+PTpCIbdhkJYPEjK5q8/ZKyxhY2Nj582fwG5u/9T9oRbe",
-	"a1UsqDoU7L1VxBoLy8jLHrxjsyFxp9YrNZFE+HJl3hPocVTZ29lU8JtInq7mNlse4e4yAnvTtgGVONrh",
-	"vk2Mm1lcN3vbz3C+zQXPSkB81apDK5b9i0xpyt+X6GVsTk+9lpOsSsRLT8x08NtNsOPk9Eiyk+DeT6Ld",
-	"7xqXu7WX2qMS9hbcuOY2Hx3whr2+Ufy0B0xpcAy0R8bARslzbXx6DXgT5XxktgyEMcZXYqXHQwbdZjH7",
-	"FRISth2TYLu0SFiVGwUYa3pDr/vcmblfnTa6LQZ0/OL7CTrY6W6ri7AwunvYYt276uWap4MOiZGzHTdZ",
-	"JNYQPR4PP3uP+ksPrmYnoXdSzLyjlvKt9euO4/aT2KmqWkuBdtzKsdPul9/GHtihPuhGq/f1nDM9zBUc",
-	"1VpF0uY9eziZi8nVjRJEt/o1XcknnueuOcyHYGoJhrQk9l3MRACaAh6tFIAvxLQQes5SIoLguoTYO/Kp",
-	"EdMnYpESbwFN3oV0HAPlXMghW+sioXICaNrC33goTqyLgNB9qXyoCgFosQogpebfvFDXaSIKlihBiLbQ",
-	"n3Uhg9E80LUOVUSegqVlqURQWRuRwfINtzVjKQPzu1ZV/VtXHh+KVXiS1jGobv0MPUSXqSMKaSUWMYV5",
-	"mulAWNCINP4WxEChA90jjs0sarOF7qDKndPwg1PNEjErODQVUn+k2TRFciEJkBgbMQvIUxFGLxQywcuN",
-	"TANLIUb7IGqKUb4QkgqGMVcZWLWlYsdHR2f20wTefiVyzKa8wGhUTFT9UfkXnLfbF1d6UTTBq8njvWuZ",
-	"fc9XbK6W9WUEIhjKs2L5xoBmfQnLBbrOT/lS3Oyo/DUeiCUxyemu/VZB2FzwQntIKFSmtmNVSJpaQO8B",
-	"mX1CEVRqEjR7iDosQfQgmM0AwHqZakHA25xdVtoDVagqg+I6ABUUFxJK3lLNYCXkbAC9vuZlUHiHpVuS",
-	"pYlY5KoUcrJCYFToZjZ+KGXJL/nkalaoSto8Qg0nHF7iqXZWmL6ApALO4YXEfa4FJO6B/QZOswd6yD7S",
-	"Zh4cHR2Fkf1WbjpYgneV7FkPrUteVnqLaBE9/j3+LhKo+l6sXDwM7m7taHEtpu2+77a5zz2G3/ab7dwD",
-	"W8uPPBFYoGkOoHQhzCdDzqHtq81pswfOFnjxZUDcYn7Y9s5S/c7j1rcdNdxM4qustgfS2fuIaYIGhsAq",
-	"NJG1Mr/ZJrOuQxXuuPMztdcxaUxV+49GN1N9ScaqKidqgQHPpfXEJjzLyJFSWTLwFp6D+6Y17DzMQFtH",
-	"z7MhG2dqpscIv+Sh5tFVKioZVFgvAQWHzGEAt61K50QumJLZKqCSsPXRiFWfluzhmGYiU7PRNc8qoceP",
-	"Tpmeq6IcsEIkfFISN4eQk2KVtxyCYMDSvrpd45Ve8q0oeZq1+VxFJe+nFdlYWWGlwa9iz/SxQ2nae1ui",
-	"zS12iDTbX1uEJvysthhNiH4N5OQJk1DcgRUxdXjsGoPEpCqZmk6tvU2hizNX9UPZS0ccZutjMBREIRkw",
-	"na8kAHE/PXqBXObqWhRjlk4pdGP+GUmnwJTf7b60Gc22bUlVQLrkMrnzM+59qfK9bdJKdgZF8DndaXfb",
-	"qb0lIqG9+tc+Mu7uhg7ZLe5/J2apLskm/toMxW5JCdBqsD7k7nPDdml31P5rAfsAK+Arsqa0+eM0nVWF",
-	"uEvN/ktrm6cdDe6tt4XK1yvF4xJgb0lBfugx8IAvu4ig+eWbHNf8bgXwXF/hYeIQQpUWksL4Oc7ILam7",
-	"Q/N4/VVIwjuRKZ54MdC7yAE+BH++kxR8u5J8kU7cE+5YDKZU5wrLgiZKInIBbSeOa22aAgJgeovH4KG5",
-	"636kIlLXjcmGgNeaHLk6Zx/BRWKkjp0cHQ3ZuVxhrNNehegnTKtDGufamIWVHF7IC/kzuX/j197/e/y9",
-	"WI1tPTNt0YLAaU7rXqQja7QuI3JDUNMUuaY26ofpCPPUgPoR25AuZG0A70Se8ZV5W1lUYozJD04tH0Dh",
-	"SJSE8DpoOG6kBMeBPzu6EqtRIcwN4zNvoIIdPFry1djPEvqvfqDQAo3era3gVVJA7ZAZz5C9xk+jQDLR",
-	"HQE2/OMlXw1ChkXKagqzb9j4owSD+Q157yGw54VEsuhlOqEecDO9Q/a9WGG+pl5v/QACwwNPndOsdLJJ",
-	"0AfaL/n4bSGmojhluKGTx1yv5GTMHr777iX7w8nTo0eMPHnH7AQVUVpkU+zfpmzSM0LApyKq+veeHJ34",
-	"psRxmlB7F8rmqCqy8dmFXLaPZwCz/KfjozGGCdCbWF+TY1cGD4D+qiozoifBhTnFJjbA6CyNorELhO3e",
-	"M2P0z3gqLTC1LcL3uyctLSJmsDYPvZSVf0kltLUZ2+iNzFbw70cDiyI6rnC9x0EqIoYyXclza/B31sKf",
-	"s1J8gh4J6IACAXDM4uzjx9ff4ipBl4BZRev9LaFJ3wVpcfv5KG1DDbSG358924QTthYtHtdFDadmbBZ4",
-	"zLzrSQkakWmgQ0BuBkJFmAMAa+vYUYS2yhjcWrWcdWjvvFLO/IiUSmvb0KVokEydHJ3coZ8dsMU5nTJk",
-	"4x8Uvm9dSQCwLoUIFeNkNqR3XrDwzugJ16GDmtko1ls0Sz6HybBuTKsWvdHXmf4bggPf1J+FfXRPRWg3",
-	"C2d+JQ7tFvGPDaHOPB8RZfNmwNVzd+M9pr3cMPbbMOMmYcBUltwGV5t7g29HhKp0LRzMDBYrQA99s13Z",
-	"oRe2C6oFRXZIh3eftWpzWIDJ3pYCppoBfwHRLlL0+AGVBhpzKmR9B1oHBxZv6cWVI78PC+3QXJil18Cw",
-	"brs6LVqReeaFHM8FL/SI5/mYGgJc7R9NpEjCykJn2gErlKqMY1GvapTKehhTaHyEc6eJeWAsC8ywgfGF",
-	"lOuDCwn2sPHa1NQcdON3r/768dX7D6OPP7178/HDq2+NCYRtf5aFBbyqdmyBYIPckt3iXrA1RFj37vEP",
-	"vsn50MACkE5kbKVlDaZwp221sZQwVKqHn+k/e9bk15fvPjDG3ZQF2xDl1VLrGC8bNsWeZvJOD84IoIJf",
-	"ob6wCs+fboRAHhzkVUQVvieF5hhEAFlMVUg214bHc4e7emvApzvd1RZrp672C1WVxFDlzwsvyHex4S1S",
-	"xEYr6o27cVMr+y23iP5WUY3tBG9uvHRrticzz3VK2wIVbURxavsPqQoO4RAhRqevasRBHjS3DSDXi9l+",
-	"8OlamIfAJFrOXS+E9ieBHYCNt2CSH31tY8KJLNFUxiPN37HYGXkQ2DneQGwEELbhAd8cRWiH7aaNXdvb",
-	"04L2DfeDfxp+YounYhdgP7hlwYI11arVoS24zj1EdCu9iaDcAeBOJzaqbfYPyP4WPHG8KHiYspdhjNvm",
-	"OPgCooY2/k0UrG2UMU2hux9WYZ7nbuFvuBqDLsTz9k89+nXKuAcnv/H87cObjhmfazBTvS3QnBur3Dzy",
-	"/+Zq9Pejxy/443+dP/6/fvnv/+2gv0Ua4zxmtp1uyMaT6YLnY1aIPOOTAHSXVIffgFqUZ5AnDBvTx0aN",
-	"yMqlyTyDJqHmthq8d6fr7wfj9E73gacS3qMq6VLsnmShht7SqyNdf7OKsi88jXaeWkrte2tNR0JbGy+K",
-	"npr77VP/ikpPI8QLNUkI4uO9CFV7dh75jAdouSizjgv1oxvXwq/ze5Xib6RKEW1YT/LTkwvv11i1GPz4",
-	"Ky1c9ELxe+1id+3iduLZmQ8OV+4rq2CsycPvRYzbFDHejoD0rxlwS/dvXzYAMKb2iPktnDB7KyOwIfPH",
-	"7vztMva+pbs/+MO6MxD+P6l6LYiEV1oUZ450PC0p12ts7ywLIqxZqsNKtiaMKDVOj8wPuhrJn/VpJAfc",
-	"TRRNxFisiklrpzOC+hYd5muWHQwOxIKn5n/nZQnxfXimEb10satF+5vshn6F0/lVtkHbPXEvrdCOKduO",
-	"orUZ+tdRYdJfBR1+pv/ql3hvKKV+bmg6k6oQo7lSVyOo2dY78dx//eB7a3K0t8x/m9mxvh7bWw6kFe7L",
-	"btj7pH19HdW0Oj2f3cQpeWeVbBCbjgWDY7Kw/4AwPX3P9Q/3J4Pvl2k5mUfEkKEpq6bTASsE5cMG4HxA",
-	"EhddFEBjEAgqBoVBxspSjFNXzTXZ9LdcWtGt1g8veTmZb6i5oHX9hm7dYGz+RS2hAvMM7MzAnjtpZRKQ",
-	"TbsRsfMtTzr9K4Kkf48GUzgp+6ukbXQOCD6Z77GCliDSiMwJCC+sRGNBgcgSpsW1KHiGVBq/cmvnDvXv",
-	"rhsQp7nP/nt1HQ/v/1tuPzwVEpiT/Ray44Lci6/h9iiOobZDf9+It7wRU1nyK9EVyLNDxBt3sWVqT9hL",
-	"OaexkwEq02tyqBIwZojV9L8Ly2arua4H3tlSDeygKMtUzgCvB6PMruI4NXt0OmTdNckDC5tpTT9QYpZQ",
-	"FJppsZRvWqgFNkdL8cmd1EzJWLcCmtnrMnlrdj2+47U0M7Yv437/G+L9HWyIG9rcqGkOy2I1mqZZKYqv",
-	"Cw1rn5srmtH6UKzoHd/h5+8utjxJUvMnnr0NbIkpz7QYNMwLP9VBYPrpERk5XT3WNVuCHhO3JvZb+3Qz",
-	"70QkNLv7dU7SksB+pwROcHIUdRVu7rYAcjmbKIlLHPTStJhI+znndt3VmVJX7cDLiCT87IjyL4uQaREB",
-	"HDm1vyHO9aKazLF3HP4CcQQEe1w5wn6sIMeZGLI3oTuHjXlFyNtrdI6kfsEVm6iFgKOmEAhmrqQAeoDV",
-	"OnwylmeVS+XgA1rgj2lX/wAzce+uuRnGfl0DWOL79QxgCA3HwMiFW+pSQSzqd2fhVp0FWIbDz+Z/OoFj",
-	"rcpcFor6q8SnXBWOjdRs57Qkeo6wa7fkkysP2FqAsQhb9CMp3SOWpVKAKJwAPPnlqhQatYqlGxiwJyfs",
-	"+/QbCEVmGb7y+DlcUtMLiWPRZ0CwSgQ7ga6AXt2fa1r32ZGXQCBSIH2TItpECyRsuCFvRS301AY/qNkN",
-	"T78loPDOZiK5c1gMURapuBZ4WnDKjjvEGaCwxZGZ1VZSWDR/rzZ+63og0htAG3R/Xan3o27yNBew3fvE",
-	"CX8mDmN9kxCFf8g9nXaWiVk32ZyB2/f3mMbNYhpZqsshA1QJpMxu6HOcZI+RC8eKM11tKR7d/QCRz4bd",
-	"IYq6WO7m7tW1vxWRUZromnHYTZkMpM2v8d6Tow32Ye0dN3D67mbTrXV53/IuumEgZCku5w2vqV2r2Xtv",
-	"Mr/2Gfel0+j9t+C1/ptrsnP28d0PFnuQr7RjNtBMpzOZyhmgO27QUKGI7UVB4QNHVZHp3t4rjeLjux+2",
-	"VVXh225dVd3PVnJ67TZ20p602eFnuxIbCsPrU7mTYqPfGiftPcr592I/SSVu57heJ+CARoNt9W+uwWgN",
-	"7i8YERW8w0LMhDQSJ0a0ViOzVr/eVMPe5rmL59yBLiciS69FkQrNJryAULSZRl5WhcNaVlmCmMyaLUWW",
-	"rR8v79wa1Pc6gr5+Nds9vRZt+50zKZb73OyblOw0zcRIl1x3kYYC0F2q1xmXAmI/1s7rFw1evzfv/C7N",
-	"RH/uPj3v6HmIeB47U9H9O3YkuPX4KnsSjATeTyoA3myGAAIoflvkbH73HyZqKTPFk1YL6lu6wQvKVsKq",
-	"JqUoH+uyEHxRF1rHmniZSg5bvrmPW1KjUPN794jJdiIYB+H4jXCNwbLC8dZLXGBbHH5GrQzXe3WtdAjP",
-	"19lHsvsKV7KrXWTHXbRdJVGg0+MZVvN198PYByYFMTsYkydL5RUmU38t+ymS/qjths4kSICEBLcTFtIv",
-	"n0+ef4liIfXZk1VuFfi9Ayi/seUqT07Yj+k3VMvnn4ik1EA/MefXgh0fHZn7jD0J30IVes+OjugA5jJh",
-	"z45P7E0gPuQWAFeLWQiE5INgVTIEsH2wGMdAP+LIMpZcE+SyIgJsoPk1tir0jox/evXz+CzCV+fh2ABr",
-	"aprKRBOwVCYYkZSaccTLB5tnZw+bN9Lv2yuvBv2/GxNrva1spxwOfnr188Ggh9UtPvFFnpmrhYCc9+GC",
-	"r4Z5Mm0piadt1Ovjnh31+Tg/glB9to+A9O16f/Pe2DZuaADdHabjV3lqvK3cqZHKUhFJxQON6qLtzFjw",
-	"T48vYVmePHn27OnTJyc3RKRI5aWqZDIifOnOTMprvPcHurXXjq8hO2/j53a29i95WqZy1taQooHUJNbU",
-	"Tz+0EfoK0F+TVE94kYjk935+t2dqa/1VetAksXtqb/P1bwGjgKupNKfqb7Vvv6EBDj/jf1AMWKvsWtxx",
-	"0DdWh2PHtF98+Bb0ZXxbO7kE0JA5eiTSKezhWJdplo0qCWjoyfhRLKALE1rfXXdSvk5ofGtfS3rQGIqk",
-	"Bw9quKYP6Yb/pL8+ilnz9Y1Nr7q/EvctFNuNynnhGXvgfUDwfCt2IF2DYEH2x/PQoQR0yeVEtBegn0tm",
-	"b6JaUmuwqKVkE5WvMPBvK0ZOwyZ3pMCkPijcV+JTbgwDAA40ypBxzcb2DUNE1RsHfIkBI4xlgeSI5Z74",
-	"OldPJWO7kNUUhsrzfMhel2BdlfABnOlSFcLs2onKxan7uvGjjiSAY2iMpgBeu1nsZRsFtUEHLb50vtGR",
-	"3jUlEDXWJmV6XTec6HWXSmWCy39newiX9qs0hdzuvZeEAkRCEPELQh9q6svGWo0mr3Da1Zi75yuylhaT",
-	"vKsk48eXb28z/mke33IYWe063FtLMC6pTmdG80NvKfvx5VvCDq+V/gG4f8dC0gTeDx9a1U6wMQP+2ZDW",
-	"bAxMluCO54WaFXxBRWG54FfafH/A4CrZ+WvGtU6NmJbQ/eR+pXIhzSFzWaglBOKQcA5adqU5Vi7k2Ezt",
-	"KJXInrm0HM9m96ki/RfIx4gsw7EllQaNTa/iM9vccSXVUtMr4MtSXDgo5j/DehsiP+YrzbRil6sLOX77",
-	"5v0H9l//638bqT6MvlfDLGeiFGNi97ExQvowpHnzE9jkvq6fzObc1Vciae9Hthvo1u3hYPJj8mFV60pV",
-	"hR6weVnm+gxh9P8U2xlSBZvD2P0+Xge/PT08NDYIXR1O1AIm3TzjMaCNKineTGE31AN06xG6gTuVzXCM",
-	"smqcJuGn3YURfu8a6/3taaxNhnOPnfNV5C++o5J7UgOXYp4Cf2+ggkJeRchSqgQoDweOXAiaOf3r0Do3",
-	"f/QE46iaotrgQhqzwF10CgQhi2ZcIg23NHsJcA6iHIs0qefhnL/DUe+t7ja6oBEtoZHoxkxUqJ4d4Tft",
-	"bjsdw3qq4WRj3H+wnjCJdAiqmrYfsMuVoxtnGl0smFkpYOVXwTnSGNCzLXvZ4/MUGfXdhwIKkaSF2aRV",
-	"kUZJK0jDSzo114+ojWGO2iv6dQASOTYwzkKSzm4CqZZ7UINAwB21AaKbjstAPYLFUiND26gk8YbTiSXq",
-	"6q0ju9MMP758e16/ewNk1RuZrXzOE+vzbow2fNM2vt+kF9xcmq/SG66L2r5RJVwzTmBZ4HYi0OssU0uR",
-	"gA8xsel4sdhmXzkmmq/K7W1s4cPPde2/gS7uNUALAAkckgWpxBK/MY7Uymg61JQwRdqJtzFgrpqohdDs",
-	"kk+uYjH2a3Ul1kT1rrnjPvArASO0HdfwZVY8arp3J+H4Wqh7G1LQN0ETJUVtF0DHaNZ9dgB94nme3zu3",
-	"a/1tb3nhWmTNM9te9M+tKjX+TQ8hu8Zf5eFDJ8Iez5mQEZROmpDhds6JGzYv1HWa1KmXNnDK+U11i2S2",
-	"yKwl0P0ch0bz2G098A99nsd+Cp4Inp4WPRg9N54NnAxtRLVORG4H0M4+/n4oar38x+MqNgZ1Uwn8Xojc",
-	"nFM1SlqQv5WqWEHLKhJb9WpXbSf52xRn8bcefg7ZLTuNjndIZ4wDfHp0ZLyjLEgjrrHWQta1QdHoCiTb",
-	"CGprwnY/7LThEt1k+tvLu9s/8uhXJ9jEKXTjSbslPtpQvHcko1V8X2S0qsCgd52UFiN/WrFEMW5VQ5rA",
-	"Vccn7sBMxSIvV0P2yvwPg2w7oUSh1QXwHxXPmJICGvDC3wcV0LWGPW73skyaNQBWD7FECaRIL40pjrCo",
-	"S0DBakk+BEK+3Zp+lMiynrxPIUf8y+2eO/dDl3tX29Mz5e5LrW1/qhzmhbhOVaVHKIybG4He0g8Qyvce",
-	"zgJdFmpFMX6/f5bcb6AB43PBEwvsVaYLcbPD4tep+HaQhpLi/79aTR+1zH9SLtoihUhEQvY2ZS3ApUk1",
-	"BYYHpNyxIMoFaIwuJvvPGFKPqxyg5IbsJ1US8KfTx6XIMgiQWSTsMlDRIsvMU8eVvJJqKcdD9kYKVkIy",
-	"SrJpei0seijpf59qbaADC13ekf1vXmVzT19IG9+y8v1A72pFF4Qq1Zvrk3N9VT9Ml3MB2ONpSYDYd6Gf",
-	"bRr20Lr0rjQxL8SEl36vNDICmRmy9Zk5sX+m5ZCNs1SX53musZ4B/umCRmMUw4UqIibCn0VpN7QZzC2u",
-	"dfialrPWzN599DmSyYZ70GfOwmBEPV5BZ41ahkRFdllRSPxiPtZgPp0enBydPH98fPz45OTgKywqahVX",
-	"Ct5+Dfl+IySoqjNR+tpVV9cKRbHoBwOBQKoprqLkBK1qKI+Fslxu1nXeFmt5GQrN7ejb8BXbxFyObmUE",
-	"bXsSpnsP5i98ICKXByXIeOiZNbyNFK2FA1JFPueyowqc6erSXUATc6KqLIFD/FIwIRNjK8BGttoCziVV",
-	"lQOiFMoztTLiC9cnVYk14nVMSPgbWtwUvxmvcz2OhxcSZbcsUpctgpTbUrGlEFfkqWaCJ8bOQCdxIbgE",
-	"73EDDvkbmox7RyLHgewXi5xWesCOAf2Zl2yh9pYfBfNuwVdGIoDKhJf/P3vvv9w2rqwBvgrKtVuZ2ZJ/",
-	"JJPM3Nh1assncWZybybJtZ3JvXWcEiERklimAF0CtKyTPVv7FvsG+yL7JvskW+hugKBESpRNyXKS88ec",
-	"WKJIEOhuNLq//hq3jaAbaxEfsCegb7W6ak6xDr/iP5qRS5SXv/mRUg0GBbdhO4lMLkliSjf32nUDWVyv",
-	"7xS5AXBqa41KHzbP6detxQq0u0jNYSZMNnv4irxNzEddw5dz+8p3VQbYke6vBWf29Lso4mDdQM47dn/Z",
-	"dJ1Wo/bu9W3dmzab/8+1WtNjLrb59ZgR3FFqsuWS4d/hIx+KB6EBLu2efS7tFuvkaD3pK++W9rKMG7Gf",
-	"wvTYy9xb7NROqg+xNjDPHgpYPQ9IptGQ1n3MVEXYqVo23CUJSBbdB25wJ2pd+8sPE4RMblc0TzWhnEgg",
-	"+yOl/ZllgjNyF8lsag6J4XQnTt7YKzuRw4LLByrIzTTpCzaG2Jk9nrixV6WV7R220msbH/UN9NrGFwmI",
-	"R6vPy5uQPejWvRO26FykiseBIdJ3sUR4F/z5naTg9UzycdL3d9iyIXLdJbCLOuyTsZgIGSPaH/22QZKm",
-	"gIzftHR89W/akM777l7bX9QR/p6uzQNoL1LolXqJf3uuzRoeMgDqamULyhduRJYMyPYvk6pPWmR/hddu",
-	"MEq68Kyt1SpbfQ8q0xjOjtBsOlK+FtcFVNNEXj/y8uXwVTxQRirDBvZOMevZrdAXREgPO1dZMsRSIImR",
-	"tuqK3gjmbxZWJjOdyGEq9nMtrmQkleyL1oqSwaPPxjgMuDUZcaqqmKtWXpD/Q7rBXWqUsUOdyk0ArbXv",
-	"oEdqqq+kVGZkfTl7Y5p0mGj7YYdp5friFAsx5VTjrSTUeqmxAP9PpFoU+W4f3B+JJPOZmNqy6Eot3niN",
-	"tJC8l4qKosP3eZoCVBJBYn+z75pIu+PGOZD/dCBMmEgWixuRqsmYUvUY8vmH5xPpYA2ztXWFyK1djy0J",
-	"07W65trZU3xYu2XXwQs8dNX19g3xxVYN8Srvq9ZC7HItdmBzg1Koca4hsQb9IqSw8zjGSqhSetBaHUAy",
-	"A1Md2JrnR7+A7b6SUTgVXaithhrICK1wFAvDk1QflMH5QJJE9pwbQu8EZpXatjGtDtgpme3auvErubJw",
-	"/LPHeyJqO9HMqBT2sujVh/fvz15dvv3wvnt2fv7hPKquDYc1btFWzpnD3SrG7uzBnN+hLh0ljX06f7d2",
-	"SfqczcMRPIKK7xW11+ytYZ6dwPMPtF8C/tblxcbbL/fuZSofjqyz4latdRgBlMAuzU180pWJifpyOSdZ",
-	"LInXr5p78Y1VzS3b80OaNzvTy+vUYKVayvbnulx1hn/XSxN8v0M5ehjP4dd5G7a0tMjtz0+0LyfqUIFz",
-	"x4d2OwUzWwGpsjukK3kuOnYnWdGTjsASuEvid8OMS+zDfyUzqG+OD9jZjYDHFq2mOizLJT4rVUPfZRsr",
-	"jzPBRMZdPVQiGae9FzFeWZ4Kyucr5aC9iKjhErojXcmUG3tiij5y0x/1+Gz/LOM6z0RERVL2YUiQDixw",
-	"cByyXqC9q/sgE2Oe2FnKpUlSNrVHUWplXrWpIxLik6ZI+Kqcb1hCPqRjwUjwmOzS/MCrb1AUBePLHFRR",
-	"IhZc5g/UyQNeM5AfX9YGYlPkgNdTy4eAW6xBYLk6MlalyYdubpbuTad00d9nJG5N+M3XLw1f8bZvZT/N",
-	"Y/GqaKl//32jEdiMXr8CZra4j6Sp6+Z88FDNcL24A+3sXKLHr3dTlo2FGLG/w7emCn5LOvwaENA2QKN5",
-	"CtRH0ekoJN0YcV0mJ+4EfUipV8DdiElX1s3WT1p7nl/BTVsd5fGsyg+Q1Vm6DI+GD3Z9xWzQjpQmwZEn",
-	"VAX6UYsgrpMMoEiL9YT3C3FWjVInZcRlWDTbYT1qCuSF/YCdWycRzoRA2NsTw1xCx2u8jxmJGTHyWTU5",
-	"YJ+h1DYxVxLBpR3W52mqfabV+5dZWHDv2by7ajAgKm8rsnHu+h8JcGDZhGtd3EfdWBdznoF7zGcsVnhw",
-	"d29jL7+SReGvE6snuuAahxeMCoJkLdJBV4vsJumLyiDSx7yss1sg5oeNpjvmk4Y79J8cAELE1h32M0L4",
-	"5Txnd2cPIVP1A6usoXIdr359zv4j+XsQDPHhjQeOcu+q3bvYmN1bFfemI2STamX4UW3r8A1XK5+LsboR",
-	"YSd2H+4JzG4xS+5ovGSS3CWrt+RV795GdUeRVmrQqr9Bbmmt0g6aio4jb2gnzb6RxdqVjPpbw0aCZ9pH",
-	"KTzOVowTE+yVUs1NQgKx/Y79Kzp99erDp/eX3U/v/zg7fXf5x39HneLD12enr8O/z89effjr7PzsddS5",
-	"kv7Ts//6+Pb87fvfqTy1+PG7s0t7KZuOlCZEYQJFuBHtChANom3WDubD6afLP7qnHz92Lz5dfDx7//rs",
-	"Nd20+KY0hsU7u8JYvHVRHU6tvKlhbcjgNBKyJCguLdUJkh7I3FSb6q5QzzaSN5RXbqCOn87fLQT6t5XU",
-	"Xb+fjbchLViMdtLAm7Tqq3a+w8x3zO+SpHavxWxn0r6uz3wQs2V9nmUzANgMJTd55vuAqjQGNeOaTYU1",
-	"44tMl+5ly0rzH9Bmf30IIP38c2JGFzh50D/5vptHQlt9IAVPtBcRbJcbmJX7SwicK6DzZX0l6xnvjwrG",
-	"uX+/+PCeoUq5knUwhERohACSylpRsI2X8KiHqxP1g2ivRvQ0TRnMYItUhnA/O7948KtdaOANgXOdO5o0",
-	"8yPs2rt2djA1olFDywu69MG7LeJA2q3zzdTU54EM76Wi4/ZslcUis39gEnki1CQVkPzxrMUtrv2Uz3Tw",
-	"MEdWid0a0I9ynRNqsb6N5SKgZ0OZuElMA+bxt8F1DykMbhTtavN9A/aLaxrMq8M+llrVjcW4V51zom8K",
-	"/7+WxKJ4hgcXWenU1oSwGEjpZEz80VGayOuoiINhaEgqJvbHPEk9NPOYjaDVhIFgE2IKRTroILkdEWHA",
-	"b8FrJdoAkWpRR4IRrNlm6nWKBzwM6WgolHXRFnfF/SUMniYK7GxvRku4lnAFHkEgqYdfiz+aJj5Ki7t1",
-	"EnEuQy3o8f71XaZh3UN28dY+0bRkFu17CHmHXv1zj6kzBW+RXIhLQGYh3BqcM/qgsAcnxE4gr7EDEJHH",
-	"O+NBpPOVrVmFjJet9dEj1aYLARMVChGcwe+qTO7ipU086JoH7FUBI9jIFupOZ5toK0GT61w2ACVOeAmu",
-	"13RbDdbq8Cv+owGsKckcUBUas/ZHdld0WgMhoJRrw9RUioz1uSTinwxCunGVXtkvaDUeKNDMaVrRItx9",
-	"XutMaQU/hp/vpfwYAZPjWIxXNnv9AtyP/dHipEEPHC5pWaZzOGQqO4YvCVeGhLWERZ1fVmT7XcKU65dz",
-	"J3lycXQPw5LrzE61WUepaI0jl7JMJNyYI72rVYcEF1LYgWTWeuSuBUsBUEJ4ojVZ529esV9/e/6yw54f",
-	"PD9gl9jxJdE6FzETPEsTki52w9MkJgwgJJzF7STJxFJG/7txzPmqoK97OHSA7tt/d5/uddxnjud3b9LT",
-	"8Dm8U5c0kC7qh6CszjrUnTD0giu0Uxrp7f50Ot0fqGy8n2epkH0VY9XV3R+wfWboWm68U8l4vy+0vidD",
-	"XpGNLWVbz277RBg9R0RONMgDovQPhlABfQcVmGTJDTeiG9QHrw4fJkY77rIbLMAGczoDQASFWtJEI1Ct",
-	"uHOHYZv8MlwT8sRp6gg1F92AznyTxCe6Oi75Ed/lVfEqD+eKzY9lI04Z1Npci1mbMSs3677LfTCZToKC",
-	"D6ui1O7LwCdbFLOQJcD6D+t0tXhJTPhehKzcubL5orFFLlMr/wOV9au8NAcLmFuodTf4D1J4FoLVeZM3",
-	"djBV6NatnKqL5WR8ymeQLldSuPg/KfNdlroBBKHFef6yUSri8kBfQ6VgbQcAP6EJcYM6i9hOz47gAfN2",
-	"ETU0xHWqPCt59+vp6Z1JON5b97++cl+S2Yfqac94QduE9QDsm3l5Obx52vEb2GRCvchHyUQHwloxD47S",
-	"F8OgvtiEaxb9n4eIAoBti4/FATtlA2s/XBOpXirGGpTBtSQnB4qoVIoK9rFgKjfUFETzme4E5Zv2vrT6",
-	"wW9gpz72URt4sBQiBpLhZGg/ox8VKEegUIIrsXU68CgleDyB4n0WxeImCpWWAQVAItl+LG5c73XiI9VY",
-	"kCKmDGBZRkjf1gSmUcRMVTSWuuA3VeZxE8eX+cfYR2/bpZsfg7c21Zof6vnzFodxOpm8SVJBW14t8b1d",
-	"ukzJYZHQtfJyf6vzaZIqDrEzLwxw57vvCQ33/8P+SPSv14+mVpihmtYPSGvhWupgngNsTKIB3VvlJLyy",
-	"g/qOlQDef4kYtth/AR61KHhoFScpn4G5I8t8X3eUmiyUADUOlszThGvRqHDqlC59uINGOJB20+g0DRWA",
-	"Jjh3YFPP1g4eWE3Zc/XdDjesgVPHVz6F+Al3RcWi++8epuS2kXgdfoV/NEjGlZZ42weHP4DoGpaHaeNI",
-	"LKzhpNq5dVdkV5r4+tlsEKj+B9//5xf7n6P9l90vX486vz771zod5t5KLOMo6RAE5q1wK3nALhT4trHq",
-	"52Ny9gvwPHqTdt57yozCu+iCVwTdSyd6Fd6cMAuCtLVKD2QOqe/pxCey+w/s6HS0/7K6qVPZlAV3fmjq",
-	"obIJXmJM2yTAoPcvqSbIyF0Vst5w9TKOae7KsODngIpNC9en3GedXJ+cn+zmbZ0tGC4EK/MJlM0jzOFn",
-	"OH/ZM06e6QMWwUMB2EIRf9eba5jcCFnZq+jvMM4NLjQ84ML4FMviMsOo2+X4c0Vh9v2rNmOArwWLDkOw",
-	"GrOj7H7VybxTNhbZUDD4mv10/uYV++2Xl7/+7F7Y03axuW6dVV06gSONWna5XwKIpONJ/VhfpUBSlDEj",
-	"bk094BhTaoVote/2w72BpWHbhmtr8ky5u22IdOFerNHqNTBfXM4o729P4VA/Ojtgr0BaggYuI57FzChm",
-	"NQg7u/Jr4YJxnE15JpEPmyOKB5g17BoVNTR2CTOuTRV+ACpZndAtJQ76TE3qjCoqUrDR4BSaFPWC1laO",
-	"xbGOVSjOZt0sl3tN03xvUt6M4GFLSXCUZ7IU36wykXRsU5tW+AaHfTXZjYKTtyYohAbPGJTYd0PGmYM5",
-	"Upr+UfbLERgSqzFPpLMLfTVJKoNDajLb+M5gH7Kjslw5f+2kqgClbMoPEnTGqS6t2oBYg/Acfr1OZBPM",
-	"LEzaGwyVPkhyL1VD5XrKDRTl+O69jW7vlF6eoMi+TjfmGcLb7RHX/sF0ng14X+gT2GtVDnsdXBwhvaiG",
-	"U7Lf48rHfruWS0/9QuZjO1n2hnudPT+Ivc6endPgsLny1H+KK4KVpRd//W6lWI849IJPoQEcZMQ+vodv",
-	"kHng6dGz5+z//b/x/yfJrUj1SZmUgJ3i4gJX6ecPb948w0yRv8WzF7/aCwk2AZwRMXBGyNCTZpG9C0xt",
-	"1M+1UePogAHEI8cMAGKPPYN00dW0w7ihQ2hiqMCVoHVVJa4X/GZONZoYStU3wuxrkwk+LtutgcrG3Owd",
-	"7/USycF7WWAn27qphFersZTtpGV8RSHaw0LZOUjDpuwg/aKL++EyiMa7RF6TfwwnfDvWkdIGGlH6gpIw",
-	"5lUDyKC+o6/xiQ8S7nSM6Nq3PyuUwDiWjTStxpXfycrWoSZWTMb2eBvKA2mZvcHKiaducNieYg0y0WAd",
-	"2mN8AKn1Jm6xirfsb/NSu8ddD75UbVORU/I0kdfY/wCTMYkpx6itc/36/YXHUvStMAHltMAjsPXQQIJV",
-	"9kQj87CxmxLWoxwzLfCi87PT13+eHbCPRUmkSdL0SvZ5mkKgpsGCQysCqUrNt/GorbAfFxw4K3ekKr1q",
-	"g3BhRGeSgpSfpjYk5J/nvP5lPfppeMZu8jLM2Yj7WoSDTZXhzykwKnxIbbLp3dQVm9TG1D2YFpAK1vX9",
-	"5QgqvTyocWEb0lC+YM9H00SLA+bgDiZgZbJTj1zZjsVkXI2kpZW8cONsxAuqDTe5bhw8Kj/jAn/cJJhE",
-	"v2jYgjNkqftPGPDiUePDwAfNBjxJoZlMubkGVAp0YyET6MtU9fp9FYs6XtR/uxMtKr3om0yN95pffqn2",
-	"HjXh9z2wEGWRWkRDWDEeim4iB2olDoYPxVt7XaUZC2/UCLPtScid6reEnMhEX2WxiKHPCAS9aKcMbVxt",
-	"o3F3kbdHtUbOm6xdAlTMj+1wkEsp0mWtwUhC3uCF675FG5ZnYzq/SUx0edpqodC5NC0I9ivIa4/UlA14",
-	"xuZllPWtuf12Zfjr3CerWijO2bzNCwE9aTksngbfHgi+tMghlbGY6EcmDdV4pMVlbwpO6uvVRbT1Amj3",
-	"sy52aVgKeHzNDb/Ay5p5g301EY2dQbjzBfzkX4v+2eeR0ojlp3YSRqQpSwyGgBk8iuDsSgq8qC7HqXPc",
-	"pb+X/in3cKf8ku+mJwWi0JIfhTerdZTsUOmaCosSqNCDBHUqM6GfEYgAsdjEUDU8Z8WbuBqR4iGuXAQR",
-	"Vlhn4slGnI5lwuSZ1L45GwILsB+nNcioXmzENT0AGLQdn3fioWJQp3Ps3FWySJ2iswH901f1Ud1Qh7p7",
-	"ilvRzyHux05pDEMldLAz4EAqm6ZBeXUh3ZtJ3vr7Pwx7UaC8NVs0Wsn7qs+fmHsM5UplbJC4SiZYGlhK",
-	"tyOsr1QrAyvBxYdfiz+acR2VBWGbyQbf1wZnycsunur0feaqPqWw5HWPHp30oXuo6XV231yvvtzPnKeg",
-	"WlvkD538LBH9V6ng2V0kX4wnZtae6Kepk3YyEndeynnBr/QbRiqNNeXJn7M/k7/bp97wNLebv2ttDNsl",
-	"Fk6OVGawmSD2G+Wa2oRVx03PveKuwOxReuNazDTriWFCbSdqfNZJJgbJ7bou61yWR4pb070Ws8jvuXZC",
-	"MDVT92Bu3douEtTe49nvBL8RmuaZqdzUPc/OR1fJdNY+BPHh3WkUjipf2i1NXddpYtTgGuN5YVdpmnTf",
-	"VLrax/YPWM/FJs1syccmPX7i97cONYNNMlCEHwZ83oAffsV/2KVbwWHGTdEIR1q/HP6fCbsYdUgLEsgm",
-	"xiosNPc51jotTgZdurakxh64k0jz63NMgybjfLx3/PLo6LenL18+e/H8t+dHL18+hYwoflXkQxNpxBBo",
-	"pr48mJ+WuRnbgF/mV2NjTpkzQDWsyfBtWy7ZPWZqx1V69eU4z8AjX4e5QA6HQlEix8aQJcYIyeweaM/L",
-	"xi8MVREkuswWAW3Ps3l6nIjsBoEgomOsU0gMopXwpyCRVxIynwOVQrEt4D2g+4eQB+wIs8qmsC6uNbv0",
-	"TBQqNywyJu1q0Vcy1hE24uYzXQO9COS8/UM33vxjvvUawO3o1me7ZK3Yofb2pcNE9jMxphn8VpS2urpA",
-	"UshLTIrTghqwMZczRznjd99UaXPATp36mqBMEnUJ/H6AGB4t7tBv3aRuQV38s75NpXlFdbK0EPmEqYzF",
-	"ZZhPm/ojeNxNhTFlvuDy+70ueqEgi7wVCIi72vH9FInbEc+1EXH0M9pqniAOaKbygGsPiX2gYXVvZq2+",
-	"yWZ0a3vOyzrAJw4w4TS17vaVjLCjPRQRzaKCPQb6JLLgwVgIY5ThUB8H2V0Re5h65+jo6ARwyHII7NQa",
-	"CZHwq6dVxh/SSILH72hy1t3i3ZudyXiikoZWwP0maBeymcy9fxKKYPMfOOjTGr/AKrrmP/gkTZJ+t7Ag",
-	"Nws7mcYquiK1dMy29oeR/alNaC3pMlQMaJdwEqFVPYwT3edZvBMVh2CLgd43ID4tLyyQ0NGYvWEdJKkR",
-	"2RPNIrC8UIiTioEBfjk1cPwOJ5DsGk/MjH7BxoJbryHobsI+BTbZ+SEVh34cQdkCb4EDBMfdVEnf4NXz",
-	"WkY3eQDgs1s3+8d8KKKzN7ZWsEooMsTEQ/ZUHwO/GLUB3FtsVztvUvwz6QFNTMofagqOaAvhDnx8yZKs",
-	"bTvW8pMOxe1EZabWXTrFbmX48tbpSKB6blCikIwKyY6ADRKrx3SHjdQUqtTATzdubRY15AxG8cNFeUAX",
-	"ZT034XZfxosK3KhCcPG8EYr7/ZUIZWluNw4baDzu3diNalkJw90PDzVHB//QxvUIzRFooagTCK3qpthn",
-	"EcB5lWA8cWNWovE6P8zIj5POj5POvU86rp1qceNv6bzjRnX4lf49WwUF96u/SWAPPWM5/NuNuK1skrtf",
-	"AZGa8BnxFMcMemQya4PHk91f9Oa2bFUCuUZEDiEMuGPB+PCVljS8uxZiomGBI1q9/SSOINgOAVyRIC8M",
-	"sWppISRLDOtzCZjwKiqtICS6qBjPWleMKpXAXPT/5CIXcVu97QqdwPivVNP2z2iC/I9lbp7nUZqjCPaR",
-	"ZWemYdWij58u2eHN06UtzSOmhaM29URNVihcw4+avtR+tOtq8zfpDATO4+45A16yWvYF/H3v4grU9Nju",
-	"7AKvGRsJjs2SXKky19dIi5RIFgX936MO6wmdxIiuxADUSdB5w1tP95oBtw9YUQD3a4EkRQfsVJbY5EZc",
-	"X8kXR8VMM27YGBg88LG6Rmch7Bk0vS+q0Im5kMg7IVSDobJa8L6X7c3kRd3tHwa6XyhutXflZv7+qnMa",
-	"251kXnfsGX3OnN9Rf5pvMIdf3T+bgfZLAvAg7TUXZs3RosRhnOIes1YPFat/+aNHKITo4s9P5yOx2E0u",
-	"xxdyrm81/7EjpvUpIIRQMVfGJabs0/k7161doJJyzZKBI3VlIx6znnWI7U4RO/PrnGbPHMLZRGRaSRYn",
-	"mvdSYYW2ytAi8XEgajvZ99SN72E6n25PSV65ho8t6cldLfMhSc1uHS/ndazSh4LAqN0GmJKsJ9ALIXod",
-	"bBdokpQ0TEhQjcokqv3m27LAF0ZNrFGJgTBI7YCU4fw/QiF7e2cDfcJ4qrELiMMKTjjAenvY+aiXCX4t",
-	"KtD8Z3JBJNtgM5vyxCRyWLNX9QQ2eqCjfzwPaOOJOcYuxw6oBoWhPrUN/ErEtRpnyMLmcB1fVpGguaE9",
-	"dOePLaqokHG1ai4QUG5FQTMxFNIKoejSkc4VMD0yhX2jMvbsORsBvX8gxX2eZTNoFzGU3OSZD3KpNIbT",
-	"q+sYAcfau8a4mB7xTGDE81rMruR81IxaKCOrCXZurnLWzv1yuJf+DzHbhc3Jn4paaVMMhH5VKgAOchBb",
-	"2LY6GKHN492tkqEUMUuTawHtL1xkGeMxVhGsQkT/tQ9NSnp8tn8ptDlmTwnKRn0nIIHvUPAQpOrzMYWB",
-	"Cj7CoMglRjJpGTMur2QRfaDdz59PVOZ2wgTCSSL2ylehCnZsre+FRXhtcRI/YE/a6Pcz1PowFFdmETx9",
-	"9erDp/eX3ddnp6/LNKBPj45W7XnBEHZl27v0jfcrHIRg8dtKeVTovcY+vY2zH3dQ+YzrPFuCdDllmQCs",
-	"DxaXO2+P3Ltci+yARfb/uiOuRxE1KWYjcctj0U/GPGUXf5zuP3vxa0Ue5YlmSQxtiya8L1yD4CspCLiB",
-	"xJ5JfMIi91EXnpXEUREhxjIyO0jYT5QUdfj8M/e2657374Qk+TbzLjiFO5l2ISFojX3Si5SVOc2mI4Wl",
-	"LFZpRFybg4Grl2gnfL9LcAxnBA6/0r9WYTGcEGzSCjs5qyufsovTHi06GTlP0ISLzTWt9c6vboPLcUJX",
-	"wC5gH9ZL2iFiPy5okhoGtqdYNm/P/s4nOvXFAmMi0ZIOxY9kmtbPWQaJxJDW+rbaQQR1WwzKf/DJRFgn",
-	"EiqF7Q6XYN1Zyg2GLCoRmhAaruQIiLkR+/Ymew34RfzTkc2kGEHdgyHUd6cHf5cb2o3YVRQByH9bEALM",
-	"i6Mo1W5dpP6L1g2/2KlNC0Z0OBCivnvrKZzdwNBopSTDVoXII8IlTjAE7qB/UDTlCfYMUjfWrf0dYukQ",
-	"s4iAKwiiGi5/HPXzTKvMEw75LH+qFYPL8eAH1U1KimPvO2No0UwTcnllcXi0E26Xx64WIAVwxbR7KDTy",
-	"x76eivodZfayRLKeMFMh5AGjTIB9CkvklYSwThbjVb7tx4z1BBxi+iIzwJpATY80k4Jn6czXfyOHjTUa",
-	"+oCdIhqCPTuiseiiepeXoRQ/PX/28ufqcA6P62z74k5fPc9kDEttsqBcRoChhNpzqaZLqZ9qaZ+OmtA+",
-	"eXoIFI0T91SQl5K2bWvb2Pq+aJcHpAF1kcgrcYFOKHAOdstK1YsjiKdkwtGPDYRdR57aaRyOisolchew",
-	"+2jdLKWwb8wtIJLqwPItpdhZeJELZPewDy1Js32thRc5qhuT/Wn1kH4JR3TUiPTnPvsfakx1NJjE9WBR",
-	"hDp32DetEkDwqWL/rC4e9B1dQ1EIVzws8VxVSYj7K73uGtWEaH2IKAYGYhSmTtuA0PDYKQTuNzOyBLUV",
-	"Uo9v1/3qKoWWHxNvxIaTyGUZrAnW34jWgDxkEwqkfs8+eHdXsuGusOpQuKp+9Z/JhHpDp6knVPLN8Ucc",
-	"oJA9ZUahg6Ap3ueYY5gW/UyYYyQ4pja3nVIHLPwJn0zAQ8uSWOgOBmc6rqRce4+A+lBnIhbSJDy116QJ",
-	"10J3rqTDbXYCbl/dCQG2NzxLeC8VxQ1xfJ5Qs+hX6KUBWqqSWVHZ9QBYp1zSK8kcuZWmXpRS5RI7Xboe",
-	"l2kiMev87xcf3p+wyN/lMLqSGIGNVT/H6cN03ITSFsETrULNIuwRTyCrKJH9NI/F30aJfVf7rd9vBVnD",
-	"sNIoy6X9L6YXcNqRKjtVdlGMUtSBU9oRQLWKPgQfTdg3C5aZOLgwQKBYyrOhcGHbJGOZmkLfp5g64oqi",
-	"H+61mLkGT5maUtu2nyJYqzj6mebZU7wk/0R32oWb4afaUFA5EwcsAn2Uw64b8YE1N74jHAJ7PWPNlZTK",
-	"OAwvchj79ulX8kpW1mDn/ZE/YtgHcpkMhDbwoCgoG+gjbQ/xSAcRcpg+EAf/dtN59BxuW7MOnSRSrs0x",
-	"XoUs4ZmSQ8erOeWzKwngCk0vYofM1GBAySl8mHFr1AeChgHrc3j9HjS9kyI+YA7ER8g3oGrAboYIdQbQ",
-	"NrRm5xpIeTTCjazbRz3buWZoSzDb5fDReZwYK1hVhwWsNCYL2IjNsTjkGqVqWRxRHfaqmuOSitQ0w11j",
-	"M/tnMmmldptn/VFyI1or2+bONAc7l7P8TVrB0X5wn31syW6TjCHuvrRfx1u65kcpDNeHOBk7GcKitWwp",
-	"hkV3Cwhk6gth3AVL5NldsjuFMNB7XsUzl0W1pvmY8Qp+EPZThHvXz9Rn21hfhZwwvEIN/JbZ1zfRz55J",
-	"51egBrfG/xmE46+k3YSBVCTR4EaI2G4fcFKc8izWJ4zraxYNBSleRLBSbQ3JMBNaw45YlaSVMYv4ZBKx",
-	"n3SaD+1Yk/hncDukELG10rgLFX7aMYt4vy+07gIiKOqwKBODTOgRfWBvAs4kHNMnE30laUkRTggeYwfJ",
-	"Q6NBItJYB1RwfDJ5gtVA+BX7KZF+/ujyg/enf57ZGfswQRogGHCE8teFms2I52YUXcmfoFel91nw7mNh",
-	"Rir+ucMibK3IJxOYjZ9gTMV1JLvo3NrL7YLZm4vbSZIJ3eUmYj+9vfjA/u3Xo6f2vYmHlEGU6Eo+ffnb",
-	"USkGxhFG5QSBJo4+TLT7QPhjtn0q9K7Q9rkJrIGZFWuHhHqxHUmniB5eSVIerGmF1T8FL81u62Pa4u39",
-	"jx3AszR7KvODVlK4S0BsySmA4k/Nx9RiHL0P60D4uyf6SurrZDIRMcZvg/IBIoJ1oGft7AUgb6DEJq4v",
-	"vyJ72oiGg3b0Jj33QV/3Ont9fVOJAV0ISlmfHt5a5WlMbg0syphfC3tgopeq83HibNbNcnkHtvk5q5TN",
-	"0C0tdJQRa7Y9ioHlPSlBex1lLzGCuiWrGyjgy+47ylPsBuQAIdiYvvp5EpvsNQ/+ftmRxv7tFXQ7n6Ha",
-	"4cQFu/+ujU8pjuZAwFycdhHxCSI9R5Ff3r3H/HYfAi3HT3/7t2cvfnv5bPWevhL5RM7E4Vdvl5bGsrxR",
-	"2FgwaztLQmEsvF3AOEH7+CPxoFZfjrPZ7KgRysAhNBVYgofT6I1x9HEhOmGSMWWiWIR6/jfrcYU0hvY0",
-	"TE5GNdgBx3uGD19v66neatbYaf4OPVp6YoR9rRLciZe3TbFX1OZf6H8rkh6P52zluKDmDlgNe8B39oy4",
-	"NYd2NdqIBoCz3s6BytDtcOPG7uAd54FhztjRECap+L5sA2QY6+0AiKaGc0HGjdDHPkzXEzMlY0ZE6ZgN",
-	"9e0Lnr3ssAhoW/YhFmGd7v/aP+dGwA334b/zH56LMU9kIofkk5e/08IQVB3BAE80YHWtk30lTchgYo92",
-	"gLR9otkk5RL88CBST+ciyoi56qZUTUV2wP4zV4bjCwNKrs9TIWOesbGSdhOR7NPlq2NrEP/tiP2veKoz",
-	"7OkR/kF5EyRgAIAYHvyc13gl0Wd0E6bnpzMxrgHELyz6HzuWrrjtwxEy6oQADzwFXEvge1CsJxi4ovnE",
-	"H1+gWSQdpKpOAb8Lg6u7txG7szQOgwtBj29qYKoh6pAuaKErA0bgXTJnzGd2Ql3uFCEiOOf5PFCSD8VS",
-	"oCQfivtbh7omJKcuFUWHELt7YZ8R6GFQsIIgUnGcFLUZo2Q4cn3R5vUGo98eCH9Q1QTES89OFpWXZOxz",
-	"okdboBl+nKJ/IQLJJ+OYkt2XMQMrpNeQeB9AX3k4SdWwm4mY9w20Tb8v41ltwDGoW7oWE3PAPljTbt0V",
-	"rwzg7QIEhhKPEJzk10IyPuGZWdSAy2z2Tg3P/fBbq1PK8hT/0ch1C8cAeBR++xZ/F7T186Fy+86LoYDV",
-	"hUs4Jvr99gm83bCXD3LJ4Cq0h7NUDV3USaUtkLpdZhTKgtkC6fFM8CBtd0xE4eZRr0ZSmaQvusNM5ZPl",
-	"CaX3cOXveOGPrBLXh8GM7GRqCRe1pYMQ/D7sVmNUivFrl6OXjua5NuNkhW1AS1ElvaXvdwnThVpSf9RB",
-	"SUDX33OK/HLEYj6r4SqkXzSLY2QqN2IJ6bTMGpFO358kG0cdUGR/v2q/kxpPctpmQcREqEkqQpXPQMx5",
-	"DxBk9vj4beq7G1h3oeCrWpvd9R633yZcecSlFKleS0bdgF7hj6sEdkHuy4/V4kZkiZmt87QL9xv7uMQg",
-	"ic8CjtpV0q9wyuy37jadYjiLStEk7tgpprGJVkEDg9kEwYYigEMDOI3u5KCcANXShqcpTII9RG9ACftc",
-	"sp5TQ0Kn9WYUtPEv963p3yQTN4mY1irgR/w+FMJm2yrN2NLU9NpKtrxxBEl0/fNWckLUeAi57Cl13c2z",
-	"dEna9ui+cL1VdopQo/UNovB1F8P/obK6mzRVUoADKdcrF07RDmYJB7Qe0k9hJ639MU/SJ5rpnLBCVoVU",
-	"3EpTggtBvCfcKWN5BKWimW9OTcFJrXeRz+FrH2cfqbSAv/MC0Yxf+HAiuhpjJYfY6qzWl3bDwMfsPax3",
-	"WBrMnZNiNakt+36tJrdgXXAfE2nq9poqSvfH6ebVRfYgkAevXyZWC0oosZ6ghLTXyVDqTk2LPURHLYrA",
-	"ZsLUZbcLq0G2zVVdIe5LBPf+cvsnvxZu2e4sgiuDyxWG7fDr4ofNqKqrxWGbnNU4Di/tHtIifRDiXvNY",
-	"T1Td4NWPHq0oIm/1/SRx9zL/C7O4NIPIDM+GwlSkEYm/+rI4LLmCGUzhQWt0NL4Ot0okbypjepqY/sj+",
-	"ezCwJxwOyIscaQmIAc710pyvnJ+kvF+pczuZary7DX+8ikNrROwM+M6Y6Ngds76DjI61mrmKiHhaFJST",
-	"yiWajXOI1Bc6pxDsIpU5YB8cUplnWXIjNBMyBuZ4e/VBJeXig5n6bZMQEuMgT+2hxG2p9gSjHRq9eOjm",
-	"RHmSqbHCN60louLBCTgGsNVgQeeiQabGEYV3IWWtkC3FKBYZFXXm+FeOlxT1jtSUeODsqe1GZMkgsTJW",
-	"1AlXHCquJNxqsX0PRrUgowJIpd6M6mE/nb+DQQ1h/w0byngqFsCsuGpMKkqm3al4yWOqU7Y/84XLNNIO",
-	"Gwkew6vImKpPrmTfnglhkSgq6EZ7wqQLi/uqKyq6dmXUQH6txjyRmoZGU494G2r4ANXCRkVFaWgF+upj",
-	"yuVHv/7NkLCZGjcqwYjFjUjVhHq+TDIV5wgP+NI4FmVU60/6skFbUsxkza43SXkLpBd20YCSCDL7N2SO",
-	"Q1UERCkY6urGO+uk/dE8iHvDxiq3lhA3hvjBmKCc+P8SMYsZlxqxJW5jIRtiXb8JTIe9SawQKwaHbV8/",
-	"3gHypVwLRlA0Oztmqsr0CFCOTcXWUO/VCWtrrH26ks+PXrLIm8suXR5VKhbN2sZQZTiGc7z5tt28pYLu",
-	"i8fiVk6cl+tJeSeoi7eSIUswyTsJfv3WmVn3c7Y8oXdO1/zAuXB9iJOxq3y2KWAs2uKztXd7bF2E6+y0",
-	"518zqhuw1Uchj4nvzkFtRANk+1RIQ9woiel4wiZ3PdDrceOdoI4/ZxD1qb3JFXbzm8IP7K2PWTRIUmAK",
-	"BMgQRlgjR5YElb0+U4Z1vnMF0x0WgaknpD8UsEZMyZT46oGGD4ZZQvYTVeSVvJKXDrePHVmrqjmSjI35",
-	"dSKHHWY9tYwb+zyCxHew1tO7v9Y7DdvVWmNGTKTUcyuSYtpNYh2hP2oK5xT7EOECGML5j5UDkU64htMZ",
-	"kC3igQb4TJA80dEdEjnQhGemyINZSa4v4CWV3sxGhzdfp3fis5afvYQT2U5LS0dBUhhI+KFQs/5IKd20",
-	"8d86nXjJNB3C6WKbcYnAuswJkh3JjsnRvXDCyvA0wKQEVXhlUApc12Sb+kNN2ZjLFuQN5tqJGooCHe21",
-	"kPEdd6jVwvYV/7Gq8DcQgg25rtvRagro0/Quqft9rI3lcRpXVPVVLP5hn8u+SHcrHBq8TK0DRJss7vMd",
-	"OD86ehCsyfKtiylWesAueBIj83CHirbgUFuT74V5+Vbk/wzimyT/A5WxoVLx5rayUMAgsPxDvhYCEnZa",
-	"vhXxgpfxArYducqEzsePT7DeEk+hcgcyjI2sKT3n8PLfzO5ccM1zl7banCghq+fSnk+ENJxMoDG/HRjQ",
-	"ZKEBoOMaZ71czxwHfR9cNns2hhFAAzTHaV9ZKfsu0eZjpm5n525AjaL9lISYrxgJwaAvmhC4X3g+slqm",
-	"i8lkb034agus6qdMG25yTcRu/ZRr7WlEdN4f2RP4i9vbWgJ5+HVdNc0/nu6/+PLTP472X36B//wft7c/",
-	"/y9N2pD8yWOxHpM9pWXu2/8EHty09wmkZ340PmkS+AxVb0fDn2gWWot/EpkxVflB0C5zvQfsSeh2Vhsc",
-	"hW8r7K676S4Bl92Y4NPbWZf+XnXQLcnDZjM1/jmvheFJWr+5wkXtnX3hdp0Se3sitEMOOMA2UBqCud1l",
-	"AXD56Qk3o8L+za/40mR1sC1MMvE/K6ssl8rcjXLwjyXNwyQ0CFngYuzAagT0gtCkPnatU2BpbpJYZJ0i",
-	"hI808IOByFCjHX8pAuigGKGncnMlOYv5rNzIGMlooqJj6buzy7PXBQ84MHq6aigwBbQnFxFo97p1rSbP",
-	"gwlp5NZUbNvL3VJ3/wv8YS1iYbW/9Ovz9nyZ7zOF6NZiR/dRL4ptlu1R/yg1cFrs4UFPyl0XHiND8xJL",
-	"l8suhETqDd2HQdCMwSAnPbT2ht+BX5/lUjsQooBDk7oR2QnLgaL5xdFRhxJ8A+hOlvRH2GlpyhGSlmlT",
-	"faA6z+V/4ugeUB9oDO0WB+GktynBMJkdKDKl5QoP224Fqzb9XO6oTB5+deNemddwi7TJ2Ak9Y7mbByNv",
-	"x8krlhU9AL+wsMpzrfN3bYFXX/6ZhrwqyVEjDof9VPBst+KFpVeq58X3nVmIjBIQAvxa6I7dgAhNK5nv",
-	"tkgsfzxNsX9b2HmrQ1aWmtEG/cbm8h92tkpqcrcscHWx8ICnWnTmO/HP4UGqAlvjRPooVEUTN+wf2DD2",
-	"0dkjBO+8R/hLxaXYV7ZxVGXbVFiYxsNuoPNZ7mbd6IDb0v5TN2g+5x+3Rt85lzNHRLq7QwsZdLgTOhVQ",
-	"auK0PvA+sJvPEPjgG5vA1bHkOlOzgzmvRqbG4+oNhy4D5CNAryskyTsJnDeYWZhVah/ITiXiP+H9PVsk",
-	"nhm5VrIuDbZVM4NDmdP5F9VkdxvX4mae5EZdhz9QQbAPZYUWQWvX7ehNJlLBH4nmzCfkYOTblWTr0pXF",
-	"+JfVnI32R1++D8l+J4gIwQv1tZihrXKE775xB/J/b0vMdy913Wh/eCsRFQtwWlcnlhQ8wfYGTzTRxNZm",
-	"rbd49tr0qatIXBeHr9ZlqFFVQy5/FDaUBeB7q22AG0Pn0roah50L6tTZmfNSgBCKjTg6JwTNrsb1eyq3",
-	"Clw/1yzCiTrPZQSlaQfsEvu7ZiKE46O/qxX0g4MxXElCzo24Zj3ImhoklhkqFTNh7+/KAWB8c8UAWGJ9",
-	"b2C/F+kNYbLd/R8I3l9o7GbRRudeilYC/Ns03zuH799Fcfr+UP7epq1vqJuJ3dfijwZR8S1ACrel5yXM",
-	"P+2Ny7H/jy8m7iezQVC8RiB2swKg9F5Lw1VTXsSrCFl7N6j/NyX8JcC/E/4q4H+rW9y8aO0i9n+bkuWi",
-	"m9+QYJWh/k60tiZRO4n6byRSrQL/v62Nuhb+vzHx0rmeCKmXIvYu4JqYaSMm/nBdBVtBrMoU07TJWOB5",
-	"r5RtfXZ0ZM+CCjqIaSEQz27/UBMh6fiaJvJa1wJbLoIhr+uCnOfSxfceOipTvEa7ABlYpRbJc3HVjYvq",
-	"wd6p1VhAK95HC5Spl3bgxLcnI2uAqNtLCSpwggki7ppFcI1fPD1gp0wLnvWpJz2LjLg1EVo7BzJ/BmgD",
-	"0CDfNfYYHXE+FKAJPXEl9UhlBjBiAGagUIxJ0pRQZJJFQsbdfp5plUV2dBjOH2RqfAL38y8B0Fk+FE8K",
-	"cn9kmZSKTe3zeP+6FsCa31fLGm0bf4mMNKHJ1Yh1FXpvU/jU81yeIuiw6dWTScMrLwlp0exq0MxXKhaN",
-	"7877Ta/9yLN19/UPg6YrhISija79BICShu8nbs33CzDOdxRZnLcGKX5kYfvlW8wDBBTq+ew0i/rueI9R",
-	"/2oAXGcBKHfATh2kjgLEY8EloOrmgEVQrFHw/ox5LODa6ShJhSOnLPBOteGHil6R1fLkLkkEaMerkaKu",
-	"VQ8MKLucA5IdY6rD8zlvEFTWLoysYn3bPoJQPqDeIfv7zJ4TpSPsygQIVod6TZ+4rFHKtWHPnrORyjPt",
-	"slCaJ3HH9d745Sk0q3OEBSSoyE2Kr5toloqBYSqvwNW7ZEHDSp5e3r8W5cb8fln27CD3Op4nlP6M+ayG",
-	"g/Q7cLg26xjdwSH5stmQwiuU+ppTHOpEW/kWEO6gwKHjCtmsZpDwPdpdNk50n2fxTmyz5Xx9FAsed1Nh",
-	"jMhEHLGe6KuxYBFCrDzvNDR3Ap7ZNPYl/o4kFksWceN9olmkSRUj7MpP1gpAXXhiOSkQ8AvbNd38gH1q",
-	"BH1/jTO7azsyLfhWt+TimQ+yJ9NKMCtQDAVKt78Ri9uJykztRvzWMG0ywcfIgw6sl4Bj97j5YxbZxUsB",
-	"9sElU9SAjKVJwXA8UNkYaNmtJ0pl2AROtAKeyEluohMW9fUN3ocZ3kuFi4vSra4klOnSJg4hlmmm5JAp",
-	"QuHxGetlgl9rimLZgTM1GFRFOs7gxZvv7VT6UL23wwwEm7v7u69vvt/d/Uc4ZXfDKes5Orf7Ml600L4Y",
-	"qJdIDqpSUUMgbs2h1YI1f1mdc2kl6ICK/42FHWAXzsUjcIiKkLVPNYQgdAArgtmPMmEyACy64uinq4IW",
-	"G3CbKpKQMNO75iC14wHRC+XVftacf+QvfRD36DKblVyj9YFkzRwk9CLqE6VAgbYPTNcIwT1mnEUZ+DmE",
-	"1J3zfgYqQ6ZtX3/hAmdQVTASSC6eAPWIjDUTqRaQNi/ibHBusI5SOoXwhjVnVxK7DeCvThBxl0JyyUyF",
-	"kMDjmCp1HZbOFvWP9tsCMuzayqi0CKaMkYiLS9JEOGLmMhYZuF6I49V2fFfQEc0+C5lcUODYW4MFVfbe",
-	"U8h0USUKZ9E7rs0+NBnff/s6OkYa9aK5BpDJidjhk8cubUb5OLz/pff6rmSAO376go0TmRuBzGousuTo",
-	"67RRE1foZzR1xXGM5PbGYJN6mZpCE6BYubPUsyM2UCkWWwaFNjJsAcESeSVhtSeZ6gtd2fnmAsb83ebd",
-	"dsShsxIIAkhQlhXWGVwbUPn9wkbc28fBW93fPL5BwcSks8ZA6lA9ZhcH0FCrQbwbRgWt4C3LZWvY3VwW",
-	"gF04IIOFslvDDLymHQfvVlCU4QI2JSazV9+HlyyUmUNsfLxl6Nx2pmBJ+s+KDgCrWKw6BNJCUjNqBE0k",
-	"S8jmaf0RLAgKO02x50+PWGTv0rWfRYB48U6773IFOKG5JlXs+dHLKxnZq7tSma69JpHDyh5VpzAgp78b",
-	"rx7mk0mmbtDNrUC/+pNJL4MGT1wz94sTZhcsTDZVO9J99PIX7o8gzmPnMjhcJB5nyG4cUMb02Lpz1pE5",
-	"CGJLhALtUMqwIr7U8RiDZq+Gd+zaHxXv8g/nxXcIdtBx9+/syXzcE9lex7+v/ShN0foM1b6DK0j7K//J",
-	"vr5OJvtqgku0D911rE5SNQwoShWjlhuxHVuZiHcVJ8rcgQWecLfy79pO1qhIbVB5oAZYF9xrV8FndBf0",
-	"XbPzjTeRD1IK8bAm8i2VJ3pMclLA5YJkuF0EhER6NKQo+oR6SmxYNzCIpGZFw6NepqA952BwTIVQElgs",
-	"R9SZjrqASuqWCc3q7ljHsWH/Z6OeD8EQwPnZoKQTvfp3JulgrJCiJsulcweoLrirBpHDjaKHAAEwwHa7",
-	"ZA2cdeAQj0IOZaQeEYQeK4GMqB54kKlx16qFI1j1ioZhgGPHHGD3oL7KYmiNzgTP0gQO5lbncFQSGHhq",
-	"GqPP7uc3NCoE+CChjHPDVcAbVa/zXBYLSZ3J71KBuba6mez70rb3atohPHiWSx/jw4i29YA7HhDAVDYf",
-	"IqcNZaVWWIUI6/XtNnWDwZ0TZgDeZFVNSa/39G3HVZgklQqFUfe9Ryzol9mMcUooBMQJtUmHDQr/3cPH",
-	"/qS2PCbcsdejjfWBZXi/MBhcvgu8ORGUoQBFQsbRlfSRURAd7RghIIjqw8Uurw7nEuyjuRC+JSEt5V2I",
-	"fN9zWlg3C9EvS0Oia0dEv8UwXlGU46z2j+jP0uiPvWecp0IfTjJxk4jpvfafJfSkgklxa9ggucH6N33A",
-	"frf/7mfUHxwCdgfsFKvj3FZgj8ITgTrJ+qnqX6O2uK7f1tnPBSU6s2Q4MqiGJ6WkESZv6IhQU4WLr39B",
-	"87Gd6Ip9+cXJemPnZZCIFOMZIbtpBXNbZw9mriKuJRkEDm542vFdcZ6+GNvJfhrP3bmC4L6zZ1ei+08l",
-	"RWW4AVeOUndvT9+fspgb3uNanIQxGjv/ny5frX7e9vlQFypMGhLCtlaPiIpw/3a0IzVFDeHMKTQxh/SE",
-	"1Y+GRtB/t5I7RBtuEm2SfkNoek8MuXSw9GM6xQO6Fjbj6NnzUQQE1Dq5JZQ6fP5bjB+DPFFXwuiXI+v7",
-	"fRhAd63+NfH3pdwIbdgLxD5k4kpSgeJJ0RGDMrhjZd2BaDpSqYDTHCinD2joEc+qWkjjE6o24d+FuShm",
-	"pBFMbiKyRMU1MLlnz0dBIBP/+s1e/MtRXIWT2yQcO3ixreCxqbOBts73IBN6ZH0vTM/JOOxcDt6R01GS",
-	"bnQNK0SbfMYdytXlmg9Frfa8BrRCJkhlMOnuasCB0QyKO8D0Y+rfOrokptnQagIm5gnx8xn7UaRKDrU9",
-	"80glRbErcDevM/yO8cmkA0E3e8NrMWORzNM0OriS4MdGaCj/BjBUnqZsmKl8ouGReL8qWCrGNiq5y+zK",
-	"f4IJWVibRXlDfz/msxVt1er9p5Kdb9Jh7dIV0cR81nFFMuz50RFWzSxt8gYN1+41lqq7wox3e7MaCxJD",
-	"IsJZEPwr15CLwJ59YT8HghV82VS/vos0H7bYQbDqNgF1ahu3oym5w93Kb/476gVtIJRM5Jr9+8WH9wte",
-	"0vOjo7pZArLU6qV+DtkdfpuM7Vr7ZA/92akAp90Rtz0H265HbW9yNwIjcS4Ai98qbtaHknLdCt98wOVW",
-	"xjnlgM7qzdCUWJ3soLn1XNoqY04li50Nt4v6RkDw/S7tbzc8S+wmsIxNInCuginquM9cuzmC1TkCYT3h",
-	"9hzXm8GG4t02KXgWYFw/DJi22yNPcRuy50G4Prx2pNJYgyJeYegPN93I+hZZEsdCRoiWu+FpLjCooEU/",
-	"E6CwGCXSIzWVnv/ecEhgIX7Wrj/GozAK6aMSdZQSf/lJ26AOFQ+pKl0PMb2tEaV4YaDolu/9NEhkGFUs",
-	"hGZR0v13Oynlh1/dP7tWyv6F4p4KU3V4Lgp+tJVIFGOoBRI3ImW8p24EyqaPxUpW1RnhNTzBLehe83T8",
-	"UMkWqK3x8Yz79V17KSlKvEt0iW4239t9cXFLdw1RMNMMywi9GEPzlVVZMK3spz1lRrV9iftqIpY6i24D",
-	"Dh63B0EliDJU78WTvAIDeCFMSWraTwi621+IrXcO8G9Wc2B14nd/BfiTX4fiD0uPoUmWmLsqQ721KYI3",
-	"y2jeP/urfrC886JpwU7yw/gVbatrX7D2dwn5dTYU/Pd13HjkSSSEyFlitEgHHXckgn7umv336Z/vqAgC",
-	"gxjwq4wPzAmLxSRVM2t9feb2oIYL/XNxxF27/Oi1H2NF/dHT1ixVIZvVlsotTwsHEpiSsGUPeBY8WI21",
-	"Raa5vTq0UzTbDbafNGWx6uf2Mm0FDkNheIrwTfTsKcCVA+iRC6X7PC1PAXkWxdmsCzlozWfUCKCIu9sT",
-	"B8QsCfs7SuTwgJ0WK2BPBVJN5ZXszQCVEF2LWYTZsFQ7sBu6h2rAsK9p6qubDLM6Cz5I4V/bB7r20TxN",
-	"uBZI3YIlRgOVuYxN4EIcsLcDxuXM1xBRtXh2JWHZ5bBjBSWbgcKliTaaJQSpgIFWQpqPWOTXH2DNoCYi",
-	"jopAu30xezs7piiGigF9MMlULxVjXQ1/tnIUbnCbcF38/eFp2/Ze/NM/plwuDVXEILkq8zLXkkMTduqh",
-	"TLpzZKcIZnfqo/kSpO2Y3+4DFvf4l19evHj+/Jdn7diSFVQMMD1YtewEDfYO7U7kMHd4dsfdRMQH7BSF",
-	"0xWygeKTJ+dUt4YaYYm7tWjQi5HMFc9WnQfw4sYNz9+kvI3wWwuuFk5Me7nSUy9yBXanva3xd8og1og8",
-	"KBoJ/AN4VU004oanCaQPNgbe0CrP+sJ5cEbcUiyr8B4gu2s9N2uQrDN3wE4d5tVvKQQF95W5vkYdl9T3",
-	"XeBm5OtM00QKwOlpfiMoZXUlQyeyauspvo8699lw/qKprXcmNwEMweme72179PK3py+erareoN8+dPs+",
-	"N2GvRqJ/XbuNzUtGC46ufV5JMuHeKjdWgMDBMa3jIQpVXOguXgQBq0J3JbF6kNCd90a99hH6FX3JNZjV",
-	"FzbzTm39af1rHz3CsxUWoq7ZIb/FPWL9xo1VIcFPkzk7t954PknC5BEhz5e2T92PUTKgJKIvCid0k2fs",
-	"cv9QdG03fORu1BD01FkUcroJUX3AXsMQrUnmkuVOfnCi2LVAbn3hfw1B9Gli+iMKCRUZU+K0oAQ7HMZH",
-	"agrn41n50gSQZVdykqk476PjgpDtUSJjkRUn9QpnAAfcgivQRDrxYdW1NI9RF/zREteX4PPSLj+t8BaV",
-	"I9GQINgB7XgvpkA2VFVRfvS8ppW6NZN6VMlKad/r29peL0DnQ1dFDQbbk5VEGn4tlvbE0MIYLBIPMaM9",
-	"ZUZhmA2BBgSXpEtLcbgnFY1dAmfpLQ6kek2XTysxx+AdwFq14fNYExusir03VleRWdS76Ards+V1XkXk",
-	"hrs8sWmSLMB5uEIEpnTs8fU+kEUeHLALwJUEjHD+Cm0AKoTFoq5GDfRQAIcUNJF9a+YQA1hwQUvB/D4H",
-	"W7DbUoEpkEVjfutJJ5x81nGcn7BI3E6s0gD4NLqSUBg1EjzTXT6ZIIvcQBXBNYdm0gfszB7zEyPGhISh",
-	"wflqj0maFFmfWqRM2VMN1KL9zbikOG+lXf7m5+ht6+TFRnTyzobTKnMiha5HgJ2yPpzWISSDeO5FrwDx",
-	"FO5LcB6Ol4Ry4fJkQFEmrintsdSynvuRrgjh2sU+nhtMhyoIi8SPCyovC+uWoroLBMtftrBxFy9ds4Pb",
-	"Vbn/7v2H98P5vBfOCid85w/NdxH/oZBW4ES3J3gmsq5R10Lugs95iYygDAaEvH6wNnAUI8ZzhjV7UwBO",
-	"Wts8UlNZ23DQvap7/CW86rcR3UluFuNkuKKM52YkpKFXYBwmzNC7b8vMorncslzlNWI1Z7wd+ySXQEEL",
-	"3Fkd6sjW4/1r+8/EHLBT1ueSZzMkNUdyTX8PcA+G1jfiWJzlu+FDlo/S5MiRnsSQK0iFdVoScyWtAwXk",
-	"NfYx51WHqWsBVe4i8X7RAbtUDmkCvwXUXlX1NVDp2Rf+yx9hN8SuET7kgUL5W0CpQHv9MOpDy9W8krsd",
-	"jdJbVKe2kC2fHdrc+dvWKxlxbc8GjpjJbpswvQDI4ppFdPGB/QBI67JcEidHrkVm/4MHG/vXE+3AJRp8",
-	"MIewt9cD3GUyIb5pKa4krFxEP+iOuaO3ARctuGUiteGyL0KQv52cE+vHSZHAeQcZc+AAzdN0IennH8PH",
-	"vWSYq1xHaFUoB3kl+xzIdnt4OLEuMbzfwo0EVTR17dddp2VRZ/4bqUx3oHIJX7nLum4YxbfAXDJJuQzu",
-	"hYemJCAu4TokQSFKjp98jhJJAaKfqykgeGYqGSDmvW2Xt52pPGNQtVBUAH769PZ1wLkc8rFMuTQiPnYM",
-	"R9w4+l5iWukXWIZyq6kOnjyQJKNggCO3eCR4DDUu5Be/jcV4ooyQ/dn+f4hZXeXVsxcvVtHZfdkON2Ih",
-	"2KssKLV4+JNPrIns0aCq86HD5EZIu4cZR/PyYFSDZYFPKlgg3wBPtBqf+CQrEb9h6555/oIXDZgI75C1",
-	"3hbjjl0e5HJvIapptZZ0HoIha+YPXeGXu+Y4kTfq+k77nRG4nexu1K2euBUsi8EiDOQRpLY50AX4RkgD",
-	"BrhsumDSf4qcUQWOt1TY67CBAnIUetIeIojqc4l8bMzTGNKzprDBlIiokG0goKNSUuhjKAKRRKyUaGZn",
-	"XsRUyobYBKQp8WSJQGoACNLEAf643TGhCVaWyxOagzHPrkXMInu93V8cL30WgNoqWmphoGQAe0zF1nIp",
-	"tNlSuss+are0vT0iuS2nfp3/V9+tCocFPAIOWRwiuRyVYZIxHseZ0JqQxcaRllgVwLSpZxCCuG+cY9y5",
-	"ukO9X2s3wBUey3+Tn8KSGPXW7kPHIcsJektJJnThuoBbZ0SaamQgSUiBBuB1JpoBgKY6Nrew49U6IUeN",
-	"nJCHwWG+S25E0SygTcIaF8lvrzTUH1ZKm+ATfe/k8O5HCN2rH351fAO+dHRnjp4kRlgM+QXYp/ujSmga",
-	"Zp88otOaiwGd84qzvAKOkIIK2LMVcSTyGoA/CS2RMbivBgPXYwU7mxysSAdd+tL5rRwBTHIjKkP4ZS2j",
-	"Cx8alFkyDEtVvMW0Pd2xrOBMSayTHWx/X5zTt8NBAhTvS1P8cK59enTkoh4SmF/KjdFOGu1MIw47UNDe",
-	"qK6FVrhlvqExPtymgiNodz+hmW+r+BFJjvpUL1UsxhM0LuC57Po+sq5Jbk8Nslzu9tZTw9gdLC5AJXzh",
-	"Hs8EdOFYqZLuNDSgaEZFhqtoH7XVDaYqAnPvgMp9j1TlIRJfabEH1tQl0HXN6n1aDra8STIRGmd5B5j2",
-	"nbcd5/00Ktr/y138o3Y/CA4Uvdh2r4TfLW9Lm1jpDOTufacGrI/pKOReNPiYPlrax2xePraQBKVHLe9v",
-	"5vLILZWWeCSUr9G5R9X+zvkzNKMfBkWeuV0JOoyTwaBWjF4ng8Fq61sBoAlbBZwEyPa5lle1nJClwFJB",
-	"37eawW8b6DA7K7WEr1TAcW/p/lwQ7Mdhc3qipvD4D+VRr67indJjdwusPhoNAEKoJfDJNGV4yQH74OjO",
-	"EesiWfS/Rayv7BS6cxE0lE2Ta1HJmWI3nwt83sPt9zCAFuvGixp7gAkBaeqdxVb08ywxs73jf3ypPnpi",
-	"R1yMlF+LmaaMEeNpqqal7hl05d4XcCdXUyV+LrPmEX2AM5CI6uCaRULeHLw//fOsIWthfcgBOBa/VTZC",
-	"TyJpPazgHe/CQlhav+UkgHX1v6W5fngOvwWqzW2R+pWJ95Yw11VP2g8KuzYo7CqIVtvitPN+mRHjCZDp",
-	"NzoRX/qrH/4c6sayuS3qWszapoKzzhLiFuzxod5bgnoe6JXgiCcb8CEUVmLFMc2Zko16rviQJTBVuKBd",
-	"yph5GzkW4561eNUeKFwdeKCUTavLaBWzthnkBdwfH/cQqOJtrdcrtF/3WbI5QwYfHpJn1/UoiaU5pAJL",
-	"AQccxE/QswEon2sxb3yJra2vpFYp8sn5IIAWMEx3zenHtwf2P84P7aATan9CYDEsTUCkhlSGjQQUgVSe",
-	"B34X5hTf7tS/3AalYeFZGy1KsvpLa0CtYfwMU8FCrksO+1pKnZslCfL68kyeaoVNjHFdg1JQNRHy2IvK",
-	"dIRpdLyX73CHpIWEsmXPj35hEUkc0u/hDEcH7FQyMZ6YGdbdAVsC3slvAAfsFL+EEehRbjT1phM0ChiE",
-	"5jdCV7P/vWQR/Kw7U3lX5SYKup2qrI99d7SQFZJ3USl5bbORbERqH8aSbld3LlyApk3dcda1fM7+uqd4",
-	"bkb2xG1XUEMTSFz/PEv3jvcOb57C2tKjFgIk/b6VOLJ6VrUA+Y73qTKM/pJcA8opCNjZ7yvpwLkJfoJ1",
-	"RXRXBKu4RidUN1Fxj//2P+8gIah1BGcF9k3DaX6GOp9IcOcSx5mFMD3siVN6m+DZcO+96rY2fW54qoa5",
-	"OCg1Zam6/HRS9DIJz9BF/wOjXXAQI3SeT1WPkkn5AUBlWjujFDkBDlWE804m+phxKBYlLCKlsTvUtJMb",
-	"zOhyfa1dxS89rpDtykkA6gZva5G31bceL0phSosJ46jqdQPsa5qaM0kI1VMZfOWdPFazkmk+E+4udmQa",
-	"0M3+bQukA7y3a+EU3HwqeiOlrqtvrjxJvVCTVIBBzwiwSoW5PjFO5db48JGaBs+QyiQDslu1yznik4mQ",
-	"IgakNcSfgC8AsafBzah/V81dHFqmpG5zwMHjAlhE6RJHyBA8xhUcVT3powuqzQt68HsXeKv4+R/UhXTC",
-	"rRKkSl3bAaGrF4ybNBUn1GNpRwojVABdOPErG7aPsSpGkTsaTC/jMkZkzoLC5kaNcWV8GV0ghp4YMcmQ",
-	"CWKxn1LtWhSny8Xg43FAiCJjCj0G60SubUGxaUdU6pITjKQIM9SZCq/c8LSZyqmiU0F3EeueAP79GMOh",
-	"mk7ZHVfEFPKvzE2tPcUzbVRW+fRXwNoDyQmwFL4BfD8TsZAm4Sk9g2z/MYu+/nl2+ceH1/9ihyQB5eTW",
-	"JFO3s8OvhmdDYf71v8+jP/72//1f/89VfnT07FdXe4SfRVcSHo43Z7+fXXbYxw8X9r+f7H9OL1/9YSf5",
-	"9dm7s8szjA3jM7De9tP5OztSVfQl4ZPJEw3yCBzZHCk5ewKK9422xwwkOOFa/PqcqcGVq9Pj6WTEe8J0",
-	"2ITH0JI7s2eNE6Bl8H2W6cgCaTH7zAhfPQJByrM0OmB/QHmY9iBSO8V9nmUzslBikNyy6HZ/Eu/Db/ej",
-	"gyt56ceuDTe57rAR3cbKBpQ+wC4KtccOJ2Q/OQn4JJQBU4tFa0xYHwimJ7e+N5aE9FWMJfJaEG8TsmtQ",
-	"0ePU/tyMMpUPR6hl0MFLU5JrjLUWhTW5ndVJN5qLWLn0mNvirX3pYB1Jb4blKuF+hxe5g0StElO/q+X9",
-	"qILN9sS9h/3sf3JluC65GXwoatwM2mQWo4vlzZtCYeBJxiq4t3MiF+/+4TQ3o1LuxZ6B4egLa2FvRWWg",
-	"CQmufyYsvytRRy86nEbK0vzry7/+/wAAAP//",
+	"Lle3py52y3bXOdOqIVNEkkQLzEQjAdFsb0+ct5g3OC8yb7KfZCLXWnkBmABBirJc1fVj7y5DIJDIXLly",
+	"Xb/PoawBsJ13MNqXyixRzOPsMxf/rIjgrD8cRVBAV/vRduo9Qiruv6NtJ+kvvpX+LTfIHa1wy6p+XH2j",
+	"ktX6iqpFWpYiaW1jcTX1ZteEhqxj1zMHkRplCkeqyhHszMFBJY2pDPZOlFeH9m/9rRdUQDTsqkRdN+yo",
+	"IZOZOzY3dVqSTxynnYHWiWu1ayj/EY3dnGvXKMYXIjmjuVxwY5Gb+URUSHxCvDJ4U5GxbRdK0gQsbWPn",
+	"I6wRjz/xalU6AI8eIVa8XVV9Q7I7MeLVeRH64JC0dHdW2GTgwKYp+4dIutaHc9GUDbWeEcWxNvQ5Bavb",
+	"+pOhsdKWzS2hJjZYN8slCb1eokUEWt68EOVcxf+U8xjs7M+2G12GgPU5L/hClKLQA4cxXAY49XEOakLB",
+	"6ioRhhzrVGEkrKUKj/A1W0p6eZ47sTZeNfKjqmshrftmQTXxKS0Vhjj5rftThh36Frm8QUtR+3Rg9Y6P",
+	"2C20jd1wCukhretUFc192YM149yORyQWr2zCs6w2vrYUA0bj/QwMQnUVtQywwp6Ei+SbJCoAdbZkXeHO",
+	"DVRLqDbCZfbTF8pQnzp+p4DbGqoKr583RKm8Lg+k44rOxX6VKf4ojRffCJ0rqcU+n7qGQ4ef0PiC5rtj",
+	"s3lBqZctct62BHxDsuM4tsmRPzdsYXdPQJSuzt/HP9vITOO5bV/aUsDmILN8Y0qRjY6u/jh5Pj0Sz5Kj",
+	"6VP+bPJi8iw5Sp6LJ/zk6nhylGw2KuCxnWNpK++0nzbKRTHCj7vNdKf/Enua89gTB9HhRr9b8CSVQus2",
+	"jH8CqI1A9suJKKTeBKrD2T/JUyH9mmrfDMJLG8qJ9LvUuRmDv8StUox1KpaoMwadXSsaQVLD5G+FyEcc",
+	"/AQDve7r6G3xqQMu9UhTbwj5siUQQltH6C415i5A1DiwMJqGQVUlsxW7FiuNBoGjWon62bvGlf6hlRxe",
+	"8OWPjvmpX4ypo5/8z4VaamxxF3wyp977nfC4Gq1sNYTeDSXhKAKv5aQQFtu64YvXe/mOBx3FOC+Ojv5w",
+	"/OLFybOnf3h69OLFcZimXv/bhq+6WnUM+G0VGWo6HQWzvdMwuzOAZZlFVd6T4+cnJy1aL86gEZfr//Pd",
+	"m5+MhVjlRg08Oz5h36fffBVy3Fib9hjpBZpi52VpvJA4PI41YgGOSyps/jHn2joSyDSVqTHsorWXP9X4",
+	"fopK7sL3My/LfNRBmcKxZI5nW9OkqKo0vnIk6aeux2dsXFRSpnJm/nMq5EQkY/awNh3Y67kQXMJHPhqw",
+	"Mb/i0ih4c6/xI6C5uWBJKpJH9swIwilSeF6IcVlwqVMhy/HgUo754iqdVarS4wEbF4JX5dz8l0WBhNCa",
+	"uVDOC1WWmUjGQ/ajotgC5PouZQtiyXbA8D3A/G5DmRQ8YFATJ79AdSHYDDUPUl5pkfyokipaJEXu8XrP",
+	"1HzVjRi1+ZQnR8k8KT6yPOORABzgIcWNkZ0CKo5QNOqaE84S4j0x3tKgNk0zyjh3OS3fUonfd3j350FT",
+	"KWy54duYDsRylCY6PkX/rEQVc8nfUPfkgM1DABtk1YGdTFYJQhFooDRTBZvzxGLtMABZaglfkB0f6e1z",
+	"CssGSkmbhFzjdp6ASUtORJbV4o8hQu7IZnZrYahWzMzupZ9AOZWNG16JWViv3x1JcHuQZGNtbAOSZL9g",
+	"ruECR+YMYFqzBjBvKDvt+8e7UNvUbdstFouK1b7iFBECl1jPrRkvivQGSR0KsQabCy+Lexi77qBA2Bu1",
+	"gMYStUW1bCZK4/5IsWRjS6yfJuOBjWldqWT1QLOxJdkYI/KlZbjhjogV/51zrYXG3toQjk0LIQNCh/cu",
+	"WnYpQ0BLwORePVbTsQNfhBfTMRKftvCQCmN20e6lb4OKeYqrrQF/P1tPK27ymNe3VxM7GQGEZKkx/pZq",
+	"X2nBzm1V/wN/1cGNGhtALaUDA6iXG2NdY9gXYK2XRi1HgPi6nF+P/n70+AV//K9fPp08j6G9NusEUKzi",
+	"u+lGTVrwlbvSGm+wKBHvcKAFs7gbPNid9YajmdpCljzhUdoQqcoR4aZJ5QY5ITAD8zqApB4Q2Y1GdgQb",
+	"Z6ZMgSrYjN8IVuVnzM8EJRAIlSGx0eJphgCOHhsFf5CITJSCgqrBvyDY6v/pwqMjSKHZejD6ijid4S4U",
+	"SX3SGbc7uzcZ6w1+Q8qNgPm+wVhvtQoAKBGkpN0HUXJimX3UzU7okYXgOt47vwqK3Apxo67DNESLxUzT",
+	"09n05HbmO7w/ehz3i+XjPgkOb/qapl3tdlvjTG5Ocp9TujH6dR+rklSvK5LxqWt0VtOpUYNSWRJrnNIh",
+	"G1+LvByfOn/Ubms19VWZuSi0kmY7B6WasNfDzZkLmeCS0HJBktoN5mBwYF5FKJst2++i0TcBzKvA6rpF",
+	"/8Tg4KKK6d1A50W4mKYloUMimjUUB5vTsBQ5KmJju+LQMUmmWs3XnZSIzbv27OCt5Cv4RTRN0q6ROkB0",
+	"R7GeH8i9VdKIA5Lu0c02RViqLBnYIkkzIBch3gD8exeuTM6LNhJO+x34EbCokOpLNnIXo/XVOjnIgAWP",
+	"tllgsEkcOzywWCHh4Ib3lMWqE0Z3powRKQeW49RztpTFKpWzXUif+0YZbqFwK6dpzU+oEDpe3QeATXT2",
+	"E/64DiFj7SHj7AFo6AK507bUO14Mo1uaA1hS8Gk5sO1rC35dy/6GqYuCT0SrbMFf2cOfn7wcsDe5kO9F",
+	"JhZmXR4FpJeVHMBbANEfdAhd1u6mFYgluxKAzVOqeKEOIcPFoVoDe6wG9j01JxwVSeDBcP72dReka9w4",
+	"bLRUtcLjjPrRgsBxWgdzqT+hhlVHHx4cucHZGqvGcxoh3Mg1lUfSYWUzWGifjHd7s8l20xZji57dlTwP",
+	"MQ8bxjXAHOG6uM0NoiHVcghHbuOP4EQmQ/YGmy0xEE66oYZqRc+uuzsP8eJ/mgf/59+PH7/4xTg/v3w6",
+	"Gvzx86Mo08VFJV9axpDeFCdboiLsoFL2LI/domhxBQIO7kq2LvdLbN9fm6+EYy/xGmI9rG9B5TL23QMG",
+	"bwV9ge/t3arnlizSxAEtvJEKYp5Rky91bCwQEs64pUigo6S1f7IaEre5GaYjXi/UmGeYAzuKlvlrq0hp",
+	"R/13FA3Aj8A4BgqsjsAwgcqSAFAs+ACMcPSd2O9wENH+GJlXOxRPk3ZLLcZhgIhPfpClT20v6C3Q8t0w",
+	"9u2Ja2DL9eCswR50nIAatH47i40zZftXMHSxUZkXddm78eKBhcsLwu9bxmnXPOJb9Ndx3KcIO8ov+xn/",
+	"TRQterR5SSd9gfkWF0LtDPXGmGMh48h+dpCa0xJgJCUvILVPtZcReoOOyBc0oxFzv7eRLGRHvDd7UyQM",
+	"sDbr0TByAJyXu/MLsb/cSujm229fK1/zbja+sOa2bL67kjYu7tRBYCyYP2+Ija73aS1Saf8dwTVPo3xV",
+	"P0JpZ4mhYKjsVAXLeLkxtrRmQ8ROhzfSWsaLbTS9tzX8J77Y8H3xQqfXEkQN1CO6AraokFHIFMRqAFkC",
+	"R+884dpJaSbMouhYP0TETfAeS0ijeXL3LsWmHsRKlmnWsvwOhZZEoP/K11s+tivuq1uRGzbM57hK/Wsl",
+	"KtHS1RPLol44zw/jSmBWzVWWQCEMYTPMU/QTF/FYE1oz3RBdEJ2whdOlTb4teVqKBEBgidvjNsw/u/32",
+	"SrhcQ0wnySiRlZ826Ne/ErMKccItHS+2iAeQ1OZTISuh1UJgY0AqJ1mVtNXPmx/0ebd5G7y/5TFf0jfx",
+	"y7E2vf6DBkG+3MplKES/dEh2mzl+LdqArueVTAqRYJWi5x1eKI1rspUnA2P4XqxiFvc/7c7r84y1ecVf",
+	"D/BDumbge7Hq3N6RJh/84+hq1R6TLB12pDH1q3y4U5lpTRFsm4XxW61zL/Sqx+wrarXJaZn1315Vj7e8",
+	"bx0FnxZqMdrk7rQGy+OVAKDfbA1Aa2+RxeVqKwoCjjtSjmgXWJquOVC7YW2eGbrDCoNccZBWXkfmXQsr",
+	"dY/B7KxG2P0uC4m6i4MwnAIVURvLg7pod/qVDvmAqRcRXz8UrxqyM+rXd9sCIrtb91lDdO7KhThS069A",
+	"gq4A/R96BjiQrjIhk9tUCtV3Zbiv1jrGzDFm3MaiotIbfAOWL2ADYBmwZjSqTHrzCvfYnmfs+ChCdty/",
+	"PieQsw2T4wPX2xTBWIl4I7cVh44lAKe+FDnm29CgwO2USuq0JAYZ6GCcqCIB1kkmeJGlAhZPY9wPc3eN",
+	"GdxlsXadyNiUtSX26Vg9JTJnczqA8rRmLSBAm30gkpH51NWpzV7bQmhuRVWXKs8x9ckSwZMRepVIiFjL",
+	"cVuQoSI1B5/Zo5QpE9k0TMS5mkOvRAMzgPKTwFMwmQiRwK3BUH1RgFW08J+1sbUl+t+RlGwTahKNEqsm",
+	"EWXsGO1bPoAg0pVErgozeyvRYjE0urM3oRnuqzrglrl3G9yO41XR3uSazdIbIRkAGzHxMS+ItIbaly2O",
+	"y167PLZBwemgo1FV2f6NaYkFbFd8cj1kP9nWCMaBSyevSs9vfo/f1hzKxu7dJpV8e7M7dlmUTCO3PJXE",
+	"loWAGBGEUU8dABioKMEn878/+eVQ10/pWshuH2UIkUqkiDraTgeZac7brL426vglvxbtIZmwqAi8YFvZ",
+	"cWuEdGyRqFOlxjLldnw+U0Mi71PetQq4jl6SUIe1GAHvKp0LGaf6w5keERd9r7D5OgPCcq4WLtC1iWjM",
+	"THB/TYpjT74zP4oq03YlIkdm9VSrIkHkQMJNA/PxFM7eAcCtpLKCoDBOUJwjObo/qRrUiFgLzIKuFqJ1",
+	"xjETEM+s9SBp3xzjdcRTXIboIZza4Lbc/HuOsNHXb6pIiVaahHvPEojjHNSEobYCg3ADkGy27CKjx4Lq",
+	"kS2M6QmXHPGxuiT9Z/rGl3j3bcLpzaZJek7sw95NVB4JmVPfQTdn2kRJrTIofM6VhiYKMo6lWDJs6Gtp",
+	"UA+f2XbKA9RwHKVlVqgq4pp8kImwMc5cqDwTEDOievhhF116L7oVfG19+AM3V63T+7ZQ0zTWrtequ7T5",
+	"WT0buB1nt90G+JzoyACP9UKVLV0S6kYUGc9Hc1XF+DKN2p9bTYIcQOZ5NnkETROq4RE//+NWPAn1EUS/",
+	"IZ1JXlaFeGf2UKzh9ePjPHms7W1j45J5PBzHljlg4/JPl9XR0ZMJdVnDP8Tg5pguz8VHvDQesjEYXrxI",
+	"HlNrkqY6b3qy61jy72Vqeintz+yvhhO1GLJvVDkfhL0+SJ0JqSJX0QoF39dipbGtyNpZ9a9DO6E+sqjZ",
+	"9K7kev5dVCIJaGzUalnt1p/RE9Vh256OmSjtObrGlADZ2zlyiC74ik1FOZlT1CET2CPz5IgtUlmVLVhQ",
+	"+FZfxmd+ODp6Pj86Wjwtn8s/Xr9YPvnnzcnHfz1b/YFfTbpMhACLReSqKPXhgq+GeTKNWuNPKM9R/6hv",
+	"Vj7aAtgcS2lcBuJUcS84TvjqMC/UP0bHhwEG66Eu9Xx0fFgd9hnBnJ88e95ihPxL9IQy00bORs1ZhHFs",
+	"M4stMVd8dJctgPPoxYQG7z5vUBf3Rrw1kNqo7jGKU5fpREd3kbQYYr2ya/5h31STaxGtF4RgjKMkWo+M",
+	"WqJiLLBBdkvk2lOOuJZLsRzYIkFCezgeHB0dtcRHXFviXr+E6sXbIBmh3kT7OJi5BBnLKeA3SFc6CMQC",
+	"EFiczAH7mvES7uyd1fSjteGatcGaUyipxMj2skXG/bIQiZBlyjNKTes55F8oOy4kK4QUS5HgiEnlMD5T",
+	"yK4tMG2+xcLUBrO3dSkqud8H7uqw7IK20DD43RYMJ4s+sSbYQfvC+lI3d123IqCJWE9Q85bktDGR4n+B",
+	"XrD2Po0KDV2+gvAOoHCKFOxySMZIVbArnnSk7rZg242XKVs/gGcZCnD/ymNbww1fP4DZsR/cVY/c3Kvb",
+	"4G21lse3UEFtFpuNIOaEPE/lre1l6u9KkZPu3roW1Cj6iVM+PvpbaaFPHZxiKmdwHDzQ0GbDc0z6Kima",
+	"zYbUwI23ScazlDs0zURMUwlDe6AdKz486GrFKHNTzwCYX/fBw6fS0U239SN+wnrL3tSnTZdj2rpGF6JE",
+	"H36LFfKJCQo5pppSOUHRGSZ6MEyP9p2t2o7MaWsO5LW0cHBBqGBT/jERVNzRMDQdDb3F+KT3nrHjIx3J",
+	"eK6DO4eN13xSxhBtnTkLxzdUiKUaq+EK7Hew3TboUw7oWOSSGY/wjJ105F6jX06B/s+Dg3+kZdlWbKnn",
+	"wMM+ZRwHdVU3u4EOHvvoaaxXK4BUmYgzdjQ8bh9U1Pn1Y4qFQs5BKqw8YBOoGcokA0SLIXvva+yMk5Nz",
+	"XVufU1ZJfsPTjF9lgj10zcjUsSTKpSqu4fxQVflowApeihFwCVIxJAXNzszfR2o6WoiFKlbYfgL6/6GD",
+	"qQJdYNRdKNyPwJmFFCmUd7uRcs2WIsvYTOH/4ng+lq7i1Bkhbi/7L6EiCjtSIMK1wb3aQN3B8ktnvfSz",
+	"TeTYdtu1KYcPli9tC+XgAudTVYzMHgAHhvLoUOJ/BqcrWvK2P5GagoIiFsi6N3PoTd7wmKgjVg6RLgWo",
+	"F6DwU22xKzbq5WmUN9JnHBF3ZWy+Y8weOnctTQbM/J93uh41Xvf0KFpWnaWxZtL/qaoCEElSpEKBaQOZ",
+	"5LXBwETO0huAWjGP8hXp0YqAd6UqhIuSOnITXvKRbVi0x8vAnjc2XA35HV1yNE1986T4KCZVK8WLTXmk",
+	"Iku2jDTPRZavl09HJ9Fyo2ysYgfk+7XpLsXH8hTyjUgoxLJU1sIoQbTXhjl3qezABGvkwJvMVToRrVQ2",
+	"G5hsgpPKuz9ux0eRU1d1CSB0/UjyGEe22dgI04RRxRKkvra1DKFgi2Aj8NBaUok2oJSaba+AzReOhCQx",
+	"u2PIXpcaeBA0qGjQC0HhQFSxFOqmBWwPJMxaj1dVWWJ+deMiebasfn5ouFtqa3wSXWOY3c0DxtMNh31W",
+	"RzasKVtmi4gphcxSycgVm3AtqB5qTDOVjM3fl7VSjSvz4T0bSqipZbOOdDTym26NqrxlWk7mL7netmos",
+	"nfYb3XatjzYx1qv/MZ129jq+N9a377xroA9bv7IDB0hlbVB9LTHqmLH+KleTOTbzUr5hF/RdCHWCq4qj",
+	"6uo3fI9nzze8nMyjxVoiL9tK6HfjvcizdNKKIugjgL7brWspQnNDJuJjj1p4vK9rTpq6AYvz2mahrYob",
+	"geZafoTqJv7XOJ8BPW3g1ySczGCQwcODENYGugESg29FUuViy0MF/DUqBEYY3VSza2kOFrCpsJgCahRP",
+	"a30+LEXsSZFpEeCLgQKEvN36weJPnX4KBTNvvWyAf0Thrs4ZQCBTFRdLJdFRQFFn08k96kmBFR/AOmvA",
+	"+lEUwP49P6rj/j0/evrHHvn/9qXPM7WKpiy+CkqrRVqOlBwlbpgdNFx3z39FJns9wTYvy/yxFMvHAWXD",
+	"ltxYqSz59caaQFqy13DzaygU24lXa3BA6WCbLO1XevUz/ujDxQ/xyqtObu9zz1TgohYQ6EFwJogBGw8M",
+	"MHmmFJDweJNmRYfsJ1VSbafLYDm47p4itTOnmN0vhcrjmSqj4vDbqNZ9qipbsY1fua7XXJh3rWTsSqyU",
+	"TEYFzBEvWSa4LplW0L5yiiAgGOdfYnDMGKJQ3AL4pQOHZkToGljUBgE13VL9nLZpHyzLjzVqb2Sm9XCC",
+	"1k/SQsiRo1mFR4/MuAkJciG4LMPemSuejMKShlKp0aKazEdQqVnnXRschNO22eNy8IC4DjgFHYv/2m3T",
+	"yDJutFtfyysjEQRCA+FWe+z224D107oFaC4Xk3JkfPDVhhJ234jTYd4KXugRxYvab1vwj44AqOON5ra1",
+	"5sU4VTp14fefG5rcC/vD6OxosWM/pk4zIctRn/xl9Od5hsw8W63zO/hV9ENqRMvbPvdv4Y838y81SJ1J",
+	"aO1HBTvVSUF9pYPVbMhnKF9ucRqTPTjoSLVGDsTtEzLcQygQ8rO2Fq0espdK4tMQHy7sm4C4a5GWkM+B",
+	"unvHru8J5q4KPjHqGGOe9Kbx+kngdcE2GmBtvzfxnNGZZD8jBR8dtoAQjG1KkLMYsPcXr//851cXo3ev",
+	"f3j103tISwGOpPlk+7e/vDq/+BYDzeasgYe4fs4uBpLn3VwmXg/Fyz4TJbDpCYAYzDmmWVJgw5StLsRM",
+	"TKmKZvGTNdjAbjeDYH/6E7s8AEyvYc7T5PKgPca8USPGcZ65DIFtMJbGtJAJ9ipC/ylEo89qAB7wZIIj",
+	"1zXI5oh5E7MnN2nmpvtGZW5u6Z6dPD354x97U8c0tHkrgLlL8Zibz8iwgasDYvfDreSY/8DCe3ryAqRv",
+	"DHnWx5D4Gm/gUe4eb3imbHeSeP29hdZe09Fbamay7ztctx+M1RTfNhYD3BmFkL4kScNsP/7Ruu6looLo",
+	"3WG0aE/2DuOFBnVbUVg3RwlsEqzr3tRiUsnOME572biz5jM1myHReWrmV7IrwZDi8UYkFhkuYDmt6yGz",
+	"CH2KHKMAE1ST0ki4pAuBbV0AywREHmohhnZJT10TqgfW1T60j6Qfp7ZDEv1rkQwcG4jRVNCNNcRqNZ6d",
+	"1rgSKGQNmg5wh3FCoK4t7EQlcfEsjvgCuASPjea8pFi2dNIoLQa2EoCUC9QbCaQ1jrs2laTPaqdf1TxN",
+	"wqxq6nDT2FVV+hg9QLlTF4Hx7x4+OXr6qEeVE8KUmwmgSiAUSvxUv3vCsfYI4Bod8IOatagBzrSqiolH",
+	"JoZ0vJdkDh8SDbepotTtZzLeYMTF9jJjKBBPPs/hCpipCF9gfHaeZezhOBFX1Wz8CHs1T0N0ur1QkrYy",
+	"fDvwB0hNWhxNiwPRgubUMQnLQpUCbSRiSMQaB5seGi/0bGyZmHXJJ9e961DfXGlR3FgLvTvDoXRA6j1w",
+	"a9chNG+KfM7bGm2IsRtABP2ShufHGg1G48xAFRPZaYp0KsxHdeX+xjLBE33m9htOGZgEa5gjvSkz7KSO",
+	"2vB5bgUKH23xA9UAVGd8+zNqc2clHjEOm2WNh2QrjqmPZSe0uStMAws/ON5qa7KlG0zy09a9UUldxcDI",
+	"z1FxmFNmUpVMTaee2afBMu80SR9lHAynKS/RLgIaXx3imrpz7YT2zbi8sxblFs4qUCIZ9YG7EWpVAv4j",
+	"17/KiYXHQhSqpbRp5yteTuan7BPU2shEfBwwNR2wa7H6PGZXQqeJiNqB8YjueoqESxhgrwzJdayn5bYP",
+	"jbfgNp5KuRwzgZajnrQ0zKNH09jwuli3d8eafwAC1Fi2tUxvxIbcxt3mY9r4a/LQwkL8CFWVhBxHjqoF",
+	"jkBcdGTEBbvyWmCFn6tIRMtxi2D9lvkfW1fUJ/kSe1krQy5NiNMRWOVhj0P8TsARTQbORi7EQiyuwLkF",
+	"A8FbzmSpnrHUo+CikYRCiObfgCAdVpph09pybeq6cjwdfuPfGo5pI5Zd6VIttg68wkNbLLJrkZcj7Adt",
+	"KbHFXlFHzGCZk5hlV4YzyVZKu6CKtz4J0cx9FtGWqin7SZUAkE7eHJclTOYVWWMdMVvXQrpergLD1SMt",
+	"WroI4O2NP4elYyoTBadQcs9EFQ2n/vLwTb/0W/B+UdI2kdhGEIIZbGrjArOAEP3iVxmCkuBb6m6zmRQI",
+	"NtcidBvTqTRHsTpUm8pd+JI2nc4kuDJkU2B0Exx88sSG7CdoH6WyORv0jBUaPj3qke7tqDQeeL7+iHEO",
+	"OUa7OzQrRC44bRDgKimL1YYNsvJb40dR8pYv2yIgWhPmdYdryimVmy6oiN4l86zZBsROqir0GnOiLwl5",
+	"0IinPFs0McEHW+6kjv1Cie4Ir3cbDsdMpnI2ilo0b2S2IoJpxicTobXPWXc9qV19xJFCYhaubXKtPzT2",
+	"5R80n4k2egxjoCg5su2Aa2VAK1XBIXe18hmQXgVsg1pnbEv/qjdA6GazV6G1gP7lxbbPCwuRpPi+HnfX",
+	"G14b5rjjyQw4LIF/F3YUcvCSp4ClDiUFW/q8uI5EFoHmx0VB68L4R3qbx+eF+rgawc9aHm8NExvL6flg",
+	"61MhDWjLs22w0bOBBsG7Hi9xhSZxiXyPYD4zLs9YKXSpCYdail2qKoMOwHAf1Odw7cMbLaX1EXsp3AzX",
+	"BBvzzxbeZJeyg3Brt7ldoHf5amC2su2asCe0cYAHVh4eaCBwcCix/jZf3lOEZVI9lTI63R2pXviKC0Aq",
+	"aOfv6RVbC2Y0VvRZoKVTC21EOb9Uz9sIiLb3EjXxPM2A4HUBRKz53vgsieJCuP6KurTsiUk1QkcgltTx",
+	"uWeWVXO7KEZzriNO/V/ER56ISbrgGXv3l/PHJ8+eW1kU8iYtlFwgJ7PxyjjTOZ8IVxWV2txxfNT43rbv",
+	"9T9mr22ydqagDsCaYmQ5ooOMU7BToG6hqJY4bq5/ip5Z0aB3DRcBjlN4trF6pzyk2PPSBDfcFgOwAcCz",
+	"UDepnI1PLed4ngtpTgJVC2wiSz28f8jGWpRlhr/iWUalbEuuB961xshXxkuBNW4ADI7IwBPh4pU2J4WD",
+	"wJoTeHIILR1LR7WK/5uqaKjKup0qPlaQ9ps8P77+x/FN8uLFP8Xq5g//0vOjp9dFP2wTH4GMBCW9qNa3",
+	"S4AziDLUQDNxa7sZSNoole6YgY9gxUEBslRe4ymMTrpIIFgUbQ4T0niESQvB8Z+opSYvVFJN0LVX06m5",
+	"FGDbhFstEidCR6iOuLfxhAp+5Ac5sJ8em7e/8SKFssS9qOIGRFpL5XJfPDMEtyjSJIn7mgTmwKTghSjY",
+	"DX2K6wUFBhpoM4mvom42SBrzAFRwrT8yUNTRfeeDRhE3CMKp200iknCsetsKdgk/6Civ3A3PKtFGxT1F",
+	"XPBClFvYQbCPQ7A2F/E5sK9rws0FC+k/sLHbg7nqktR3YtvQUEMqN8bn26KAIYwgfCbk39dCE+wcjA0n",
+	"jql2k9xseV4XmJbV+gAoAs+fsu/Tb4bsJ0CiDWAL7bvOsF+lEZRN18LZz549ed6rqy6Ura5yeUqi88R8",
+	"a3QjnjZamrm+tgVkA8tjBRvWIwRzLAWwoKQ9YQhp47Yl8FoJgsLVpZscAQV+WVrS/DoSS+ABhuK/+Gp2",
+	"A402UzN+4E0oUdpsduxd20Pf0vNwB8KmlH6rfR9EphpmaQqZv0IwAb2EQRthr6OnIxKRajjrRr6Uv/7q",
+	"mZLEKULdaoUvAHl6fHQGVREAlG/z+7wo0hvaZICAlfCVPjNmasWzU9+onKSWDdyeIjPkxqAnws4zv4me",
+	"HXTTqIXZDhNV3mCH5L0WMmEOj7pnOKJlN5gHjuBZWvefbiKKasHq/XmeZoLhPae+FpdiDStIkeit4mGd",
+	"scvnT9lcfDS+TMEnpatYvRaUME2xPXz3UKbFp+zODhHYpY1jZ+lVweFD1ZS9oycw2hqIXGzFxtnhy7kW",
+	"k9GP375a/fivvx7/1//637uTHdOLPAlhiyHSPue3DeBud7jXx7s2w1aYahuY6O9gc5agWuDMKNQSDpQ5",
+	"z6bW54F9Uy6FLFd4K2Js6Gt3isIbatU9sPOuqrIuvFItjUN3Kcu5kNa3E9RNijpDgwM4VVmmlkNmVdMp",
+	"88E2xOiB7QPD+3DxA76xpG1RA0wl6z1gGLLPjKqUoAOuBmE5L8tcnx4e8jwf0tXhRC0OQSAPc15O5ld8",
+	"tdYWeFQjN4GH/B+nh4cx0bQ975urB2rUWw5oumeHXxNyOpLM3cl3MWd537b+bx2wmPvpKEmnUxGHiPSW",
+	"BVoMliFl3dRo8zcxct93eK/s/e2aP54HasKmdceDWm0wYy+lkgrs+gz4wv1gR6eptSzi/focE8kKGO42",
+	"zD/sCV1Alpjbk541C+WnKQzB2m2pEetivl0V1rlEKBBrvyJ+kIDmVQcVRtIXsb9yUUyELGsY7i9ebEEM",
+	"tRfk94EbR+f8YKX2usqZRht2zuUK66zA0RoC2yL2efa5tYm8yJOEUA1c/MqVReOVX3rXf/1sKVY5+kEO",
+	"qAC4k5olByLXQ6nKdLoa4vnbiruyvh0o7MsRTEpS4RNhz5utOzzoVUbmqsThVd2LJCaRVHVeqKuMfJKt",
+	"UFXe4g9bwh1pFA2pKWVw38CPoWv8gbrfLvTw33DkbYQ4gOytioXzlBM1qRbG8DD/DT+4Egn2moskLVWh",
+	"T5mbDccWd3M8/IfxRSicU9yIwkb9zTFzLfKyV2FiCNTcFsvvszw/CZHo9TC/y5bXkTtt3V3Apo5gnoDk",
+	"+VAvjDlFFNYDlqQz6BGRCRs9GjKoNw0idEzzlaZCKiottV/l0UEpxDBVtmst/MQAZcsLQnsIqQXco+14",
+	"VVI8gGpXhohbaEJWMv1nJWyhLM3LKe58Nra2mS9cYDzPs9UYFESdOdD7VQ3gsqPHLxx22WMAL3sSBy+L",
+	"FCgen/QpZyrLVM76AyPZ+28NrVSjkN/EsE7J/LbSJUR4SMuBLTQO6Mm3GhxV6WwC92phwGiFgvIKyZaa",
+	"bqGMFkJrPoumQFYDqpdFCgKMdwUUrLpfpXH7eNPpNJJigINo+5WnM39ThMo+vmsiXwWWdcOAqIgFgc56",
+	"iWGdK0g2HAwOFNwwOJgv+CR6zOOdo5ZSuXcQMVY1wrcwqU3jagtjzpUuW+mYevnu4RusE++eOsDP75y5",
+	"j/E6B8saE7JHTCuZDFd8ETVU2npfsC2sm6CpT1wVBjSwPNO1uCq9ousz8Szbkpe2rfO6YcVlfHLdA6y0",
+	"F/FQGp5nWzQEmLF2ff/bjMu2arsaCDkS+Aatk2GPYCIyUYroNtm3Ehg4CYwnvGxPAA4p2Y03vdXzlaoU",
+	"baeLksKyLJiDOyx8dWuoAcYQuGenW6PYeJ97u1BK6H3HgTw2+9aAzG58riUvEm15TGVLy2InDFNzpYwN",
+	"C9RCq63SlLV9TydrffuTFHsZDP15P592VTu3CXkkrQD/azHyyZwVVUa4EHj85oWaFXwRJ/YxnlqE0qpQ",
+	"C3aM021B760PAQ4ecBNAuBNcAeNRDluC+k3WHzBD/n70yyYPs1vBwLgdvQ1RC2z0GP9aiUrsAJQCZURF",
+	"RcgnjnKCwfYz5jZAmYJ3UCSiQPN7DjXgusT6dICnPiPgr8CzQN8cSIuDrrUh+16sKKsV4K6oG1FcSoel",
+	"gjARgCZNP4AMQFkVkuix1pDtJlVRCDnZNvQDZN8lxhKAyWVWEYguErbAyAZhxxMEoz0/NAuooVkqJ1kF",
+	"/fVvpO/Qxj76kN95Aag0hVILthBcLudpFum6JW3aA+g5XaTleiBpUwQqb4PHD8r1Q4r1sO6DoK8JDNuM",
+	"dCMyF44yJsUL/nFE7NbtHd4ebgS6vM362DZ0iy4yYGN4zGhaZdk4gjXCPviCgoHZ8FjRjbZ7kuprX//S",
+	"jMltnE3YILtIH4zenAeQDyuMRpLCHxAeqnhAI10BFsgt5EXJEfENxHobJgIx+2AH26yRQtoZuxOuxDyV",
+	"CfA0K6Yke6iv07xGcfeIaGtc5saiUvgPg8I/qA0sRCa4WcmHV5maXD8aMsyKrnUt4+ebp4YCaV5ufA3z",
+	"2x6sLTVhDbBi54UqCVJ5ZzUK2hAzazrnEGMCtgP2swUdMUoFpNaYL/xGJJb0AvOgi1ivbssG3yiTiENa",
+	"P6aOF82kVb+N6562PnddruxFaGc1/Vkxue5vybonYXg0xkU1iUam30xtQamciELWI0AotBjltwo7gfKH",
+	"IyDoitNzrfUfIfQhfdEvnfOxG8cMbsmAdsOhkV/Z9uYBtl051PHg5lMm0tm8pMQvAJfxK1WVrBRItaLX",
+	"EM8tZsAY6LEwoCiS8ZD9TDBoEIGlONal5EQMjZm6YMciZhaiQhEVtwXCImpiyApzxCdzxj2OO3bY80yr",
+	"iGVnCVQotSzWBgI6dJnqOPVIG7tIN6vIyboQtvP3fFcVkGZSUugz9sdwxgc1B8Dt8pOjbjbVPvQ+NaTP",
+	"M3b89Cug92EJX92K3AdzOSP4togNI7LMJmjIysdZoFMPzViw7mS2cs3I68LbAjvRurnfBVHdLQIggDgx",
+	"Wgb1AOs2mTEO2ht0vKmJeHohnRDsU4AwgcL56IeesbERvjHQfUgF0Hp1YymItD/QlC4BvtuitBbYWBXp",
+	"LJU8w46p8SC4AiycH+EafC1ZZ0Ulx0P2xrkHfuDAwkBfhFqgGWGPIC4jD4vehUojINNsTO4p0wK3knkO",
+	"xxY949HY15nDXYG15MIR5VykhcYydpxsox0p4lRf/JCSpMH3VaJNMQVvFBsplvSmRqwgrL8S2XSkRXGT",
+	"xkrkgMUIbGnjg2CnIeY3cciYSlqHYu6zC9RSxkEfFRT1EisJ7jWzzs0oeXxVoYxn1JKffqcC28udd66y",
+	"ichR54L8UF9l5/pL8ERCE9X5cfZoBbFOyyE7OsUCCAs6QI3MZOuu+QubtPY/rbveJ9yEvj1YHGV/inm0",
+	"M7CC9yrABY+IfqlYAuZnhLwlTu0RNbMsceW1yD3bIF9liiNbk18jqKi4EQVoG55lA7zdudiWNA8xDUHU",
+	"mUUMMisCnNhSwThO2TFtCCxFs28HyFcq13D1B1kWEilAiiLaolDlotAiERtYr6h2XRQEzlPn8saa94lR",
+	"EZm25SMEJqqyBA0BH1OIxAnq8e9Pn1gN+hQczlGasM+fe3BqdR5bpci31JnvxUfEFQME1zCUk0r26RP7",
+	"/LkBjztgYwiQhbEdPIfHxhajywBgNIaJTKVjTUM+9lIMZ6J8eC1Wj8ZBys2qacwTmyNJ2ROefkXHFv5y",
+	"YK+aETQuWY1O7wgeAQ99iDzy+EfnlesBIGkZzebA5zzQ4PBSmkNuWAhdLYTZhPCUR/78G6KE1P5EphtB",
+	"PghAZkTFw5lGMiRHNmkLswfMGMYBfC6xzJUK/eVLeY6/0UJo58Y7rF3pjmAAoTKjo/y6+bdmvEDo+3LI",
+	"kLGQM/C3B9aGogZzuMiuClUZfwM8BCFPG1iLZhyX0p6zfGV3AcKf2V+fmc2S88K4DhnsGpBcc0LBmwou",
+	"J3OhH0ABkIa7rcQQllbUffBErN3cx56z1Vj18fMHpGMA7zp1ddQhz6edQFqNfux3Ft23Cwyqu/gqAhaF",
+	"DsogTAOs0ZphZmBw8PHxTD2mYf1DKzm84MsfKR0e/PWxvk7zx0jfxrPHhMWFIzSfQQsUK1DGRT3F9bZU",
+	"WUZrrnFDdsJG0nO+gTdtpn+7WrUuYSonhVgAzhVlARhO0Dq/4BlrMIBCWa6OfSgahKeBC0LusIUgx/gW",
+	"9kZZ6L9+nGiewGvjZ8eTKubqqet58vDmIR0cs/lSZDCDeACIGBjyCEtJqixTMw3UZ6Tnm44lIVFHmJuz",
+	"LMrXVuPMhM4IVxYckKqhZoE9b47XBGHw2Ngo3KzEYUSqqO2Err8Ws1x+NxP6N1ztng9dLRa8WNF8uNmp",
+	"T0kjn/1YC5k8Xri9tZFaqJHqiE/ZKeRowDIGYfJhZUrsrIlw3YDdSCpMLVL9FZRYpGZn1dQUmH0YETh5",
+	"9hx69b4OxUVmfft2Bq21JAB+s/WpaXAPXHeDA5HFugfT6f5eIG96wA+0FFSQ2jDGQpDti2INIJFBF9ZB",
+	"TFJIH5vv4oUYcZmMtCgDC6IQE1UkYPSXCuxPi2Vao3D8SmRpyrPsimM5b/9JUHIEbgqzP2/una/l69KY",
+	"J2g8tZEPn2A8qRH7FTIZsleWLi5U6J+KSgJzMPZuDZhF+R8wVZV5VX6GI9lFENa1+zQWrIRIKSpGJMiA",
+	"YPkxW4AYPXn+HFoWfZXJiyM9YCdz86onST+7bUo0rn24TM2tnwcHM1VGgtlu+c2fjUGScWNSwixZWj1j",
+	"LIGN2yiJetLKnae32vVr2zlGAo1EH6cuYOLjqRB1JOPmLOAFLMViEJjvoYnvEIhcpgM7s6m/WQDtSTo9",
+	"dcCPq9Bq2rw86XTUWpsDWmdNyTzQridkbgHxsXikoWog+tiJwhjb5bV9AlZDw+b5Kve8O4PabI8NZNzB",
+	"sX98NDhy3Ie7lIijd97393pk5HODF2fNYJjyFgUTp29AGwdECBB51JTiQj+/ufj+ux/e/Dx69ePr9+9f",
+	"fctKkWWaqWndIPQMNpG4aCux9n88vLwcun/990f/ES1Tz7icVdFqZnOeh0EyiSVH+aqcQ2HXTAFjm55H",
+	"Q2UuM90xo84WxU0F0YyFMoJAUgBC0JR9c1C4X2J0nn53RnLTZcH2SI4vRDlXtf6kP796fzA4ePvmHfzP",
+	"B/j/5+9f/uVgcPDtqx9evX91MDj4y6vzb+P0FjwGjPqTYuVSUasGNJy4/e5i09pWc+zCnU4nRWxdZZnK",
+	"yvbxe/pqzyMoxUeMxbBpapSsTc0EHgudQFo52iYf5HQ5ZsKsSIaBuQKlIUEUnVsMEMnyjE9clgWP9DWY",
+	"UHO6h1Jp/g31cPhRB3RyBvbVL/HZMdqqbYq8yjKPN4YK1hZ5nwnqwfyEYXALLQ9Wn2Ab90ITxpou+HXs",
+	"PxmM4DN2JlnM960/uuUTbep6fReirUE6yWLJ+15G68KAeeYAHlJJJStbLwlGMuPDzLvPXKq6sLKCmmJA",
+	"RYi2zyJJUaAoajhkM+E88U/AvTKwniUd25/PsE0copkU4GGf1u7B4mb2iYqcP59dyob/wT4lkEJd+ykE",
+	"9z6RZhvAlhpdi9XnelP6DFr8sdGfiruNxUAjIq6C4HUHRrPqOIBSXohp+nGDzlVTZg68fkdjL/T5eJRk",
+	"DTIexYaCrDZPZtT3Az2wCntMfx5j5BbyIPUmt6g/6fiXN4PkB79qwzhB0xUZAHGPrNy+QJKkPj2AvXJy",
+	"xhF3+TgHo9WyGZQWSHt31kxvNI67SDmmR+Giwkyb0SCAyRGm7n7pBMqojwudLwKTwJvO2EnH4fus1voc",
+	"BrFCiBLbwtamkNeVgleb+4qDtOQxaSXggOQW4drMHqPUkqUyhpVkfl77bbZyHutv2mN4h46DdvbxeVnm",
+	"IyLvGlBkEysBILRjPWQsQcVqJkj1lfxanOF0WI65J+1y8GSzBVaWWev0u1EEIR9KLnsfndzzo+QMT1Zz",
+	"SLTXNrUtyKoOaxdOT63rAQ1jx42KpVeWhDBB7IID8JMHFCkEow6dW4TuAekmIEfgTsXKSjqo4QgNXMLg",
+	"N2AUx3Es47BCFO7AwoYloq9odvHdS/bkyZMX4M6mZb8JilcOwEEtraYHiCdeztmVwHokCy18/vY1ZlAA",
+	"toUoCik/P1e67HlEwedvCjQ5uFFqzlwAaUclCeMIQibm9bXCOzJ/0inSxvQfju6j9qHepoZUt2UkdD1o",
+	"DiyvZNQ0zIavJELQGmWxVoNZfIcugp7I0qiTLesSlzwtR9Fgn7N8rRdpVMkZO3k6314/tNflbYzfBDmk",
+	"aLkeMONTQDRNoKqOPDGIJqEnFhZ9NFJI2Cr6GFsPNndGunau1gXa+EVrKxc2tHX749vBmlAHGtzVVU/9",
+	"XizyLM7BlMdMDCgGhxKukkkhEg94sF3/4Cbs1q1bIX3/bhM20qNcSPY/z3/8gZi/Jmphrsbb39o794Hm",
+	"aJWjIwhlR3TrNt8fhXqnJatDmdJnBSMa4Mp0L6reFrUUIm3b6dc6hkFLCmsTWPp3dNRQjNudPAjxaXxs",
+	"jvBpWMUJlVuNPO+zzXAR00ItRprKtGIHsXnVqQ/LgIA4Ofe1J7uEmDAdE9lJaAU7XjqI+FOJW6jtGu81",
+	"j/v70eMX5vWfTp7H31nlo1K1fPD7sIpot4/qKoazUBTb1hCbuZ6mIkuoiphDa59RjYnIgSmcIhfmzQNf",
+	"HrQCL2PYVae0xTh4nmP19WlgnDWca6zxteguqgli9iDAgFEFtJckg1Ciarxp2BuOqGBnruoSgmeBxGOm",
+	"r7mbaFv48wXhaII9hB1xkckxQ280u7VxqK8Bam/3GzUNnQPrYW/sMlPTqIbjGbRT5y1u2amv+QOlgbEe",
+	"oZ3Hc/ziZHg0PBkeHZ48pRQmLgryxUDlIL8W8gwL6P/EeJa18VpFbYQGPMxad0sVA+PCoZf1eCEgfgzZ",
+	"fMEnp7bHMohmpBJ6ejUkXX1QOaCNI4xHSLXVMxRbQot0Vfv4/RIW/ATybYfiuHItVpSjvHGD9z1lHpcA",
+	"PWs1ndpicowmQzSDDmDkl7EnESerMLBTKIoWULD0oUOsTUCxbVMELikOIeczhAu9KtTSNRAYiTvD8u1a",
+	"7xhVakPdFOLqYRcINnpCx+76hg4y1HHmImwA1kImkXe2CPhx1J7fIOEL/nHEZ6I9fPJd4FIwbucEjElk",
+	"09XXNdY1tHj/+Pzp5r4AnKjIO9/R9m9BJQVd8R9t0/CkzzR04EA1NRsNMqbeJkU0uW62QpWJU0SfxVNy",
+	"2KfaLRFJlYttTUGXfG5pWUMObDRcHG5g6XtCOGFtQx7ER5uaBfhQet/Th4TW2X4yddZUpM9dihxF5/nR",
+	"0z9u6U0FUxJbNoeQG4WcDRkd1puUpNNT/ug/Y6g+zElORGZAEqZggwAiN/RwhBVkzXSTpwMJdX/ACII6",
+	"hO6J6n1xQwmDNnHkkkHk4oaDvjo+YmDyLCDM647cZwtz8TgZ9nCxNzsMjROnHq9qNa18DtLO8S5eBIYu",
+	"u5taGg0clhEXcPe0KM7C0hdr7i89Ig82FgLmR++iqSDCud0h5VcSztOkIlJKxB6hlruggmDAdF4IntCn",
+	"zQX7R2p8B/aQs0Uqq1LUzpVHA3xuWJ+OyWuB0Ow2Tbq6lNizobSgFj3jAdQMcGTdHwBGNq33Ws9gwLg2",
+	"nVI5VPORNqXTGlRScngpG1IWlSmfjbZjWXcZYMgUB7ItWgrUZLS3IobkdQ70cmfma4yLfNpjF9U6OeNL",
+	"znjW0gIZc+5wmbtUQV2AjP5BXnrj/1h8hlT3UQGLVOtYO6d/VzMdb19LatLVS2raa1NVrB0KkI12DTXU",
+	"3j00ptGpK646ioBkoO3Ms2yLIpb3zmttGF07VazciCLj+Tbzw/3COG4Hs7mD9iXtwYvWpoojtDz1WakM",
+	"kpkUnUk1XRdJo1MQ0i80adivaQsczCNaMvPb59Fb9ukDzZr08MbvcK65JdrNxLRkqopHr2zh7I6mv7GH",
+	"ALaB/EqotC7X6XwpAQbxmAcO1QGZ0PGkoJ1aVxa2y2k96ZFO+h0d0FQuy5HN4LU9yWE8iI/lYZ7xVGIQ",
+	"MiP2s8N/aNW89BHRF80vzH9GYSCibTV8MhF5KZJTdnJ0YutZMHE+qops4Hv5bFkL5uKClsaikg/AHyyx",
+	"QxtntG4GYYfCgL4ywGqDlCUOYatEPz5ozYs/aRifJ5vT+w3bE6YpZnXqPEu3DfPGLCpIjlEOythzwN5r",
+	"HCGABA5sEwfntrGsI1ps2vEe+5IrYSx4zUrV6zVxaPPaewAuw5XNBnAb5sXe0LEWN/VsYtDtGwTlNX9x",
+	"xdcEqARejK2m2A4CEwYdBVBKF2L0LxXD3fO6XU2ZcRIHdqSvz386hxqKK67Fmnr58P5lnyM3lsI/GLi3",
+	"QqIdq9Wcvo3ujfbEpVfTZBg5TR1ViZTPDJBFQuaE7s9pTPfGDNjf/KDXIXlVCyCDswHTONUP0oyMAmqD",
+	"CIlPkxoh6O6fYqTLSCc+CsvmrY/QBnS5CxNJK07zObDNrIYtSQ3LaxZhlfMz2pt8wT5wbeoGdh38SGvf",
+	"2WNpvxUlxxqPJlNfiLO/PRFL8J19fmwFrX0SggF1fZY+z/NsWzhujJwb4zrKRwePBCOY8aycq2o2d8x6",
+	"euDMJkgcmAv+OwGnzkPFF4LRS+K1/zYbWwcu2+JD1hGf3dsP69jPTb28CVO+PYPs1mVgk8jmq81BsxaG",
+	"e/GH42cng34g0R2A0GFH8iaYeeCAiZgkPwLop1lSvAM9UVRdDmAhvkjFalRUMRxxvgoAC5aALnyFvbHx",
+	"J90xCrwRjip2Yn6LJcleMD1IKUeUAYCwcsUBPoeSOiIb5H2wKCgbGD68XHdu3RaAa2M5t8UPA8jqFujE",
+	"+vbDIDp9ihsW03wVPzS2ImysAXVH6jq2Jln5lgbYSrKyjiAOUxXCKMMX9CBXQbbdyEGfpOXoWoh8lPBV",
+	"y0RDukLI0rLsQXTH/JBlagbzfi3yEo9pytZBGCbLwCGCRN3+Du3tqI27qKUa397rbIV5/ACMUjvM5tEA",
+	"q05hdy184S/VvT5/Fs3z/N1NWYQSrA97SBTBex2JU4tJVaTl6p2RTwePLMWkfB+nVjivo32dYVbZJ7ZA",
+	"XcI1wGw0x7BIKKcHEgE7Afa8zcjSqMAM/2wTtLGwMwcqTXwxvuPtm3fv2SH84tChj214w2cIGU4jjbQv",
+	"6ctWqiowBPzAFTdA6TMVZaQFuxJznk0J4VrwImSzp0Dc8FJeyncCPHL25rwyrv3aB4zXvmCMdjCOfciQ",
+	"y6iBsebiVBDqv5R28m3Sk6K7UpeCJzDGTNj+MUsMpKoAd6ucD9m4mWQZs8lcKS30pRwHmZSxkeexT6aM",
+	"z9aGN+EFKA4L421m4hUEwbFROdVs/OkSsbUuDwbsEsql8b8SMF/15cHn8Snk1mQp5ATrQxClcYAhkqtM",
+	"IIdxiO4+cASSruocs8yI9xWkmUshOUa4XS8TTDyZcxCFMuO2QGVXYqXMWrKClwS9W/txACsdokgjvMf/",
+	"eHzBS/GD+dHj/xgP2bn08IAeSFbkhZgYbURPxfa5Szn+lv5iZps9vPjuJXvxh6fPKPpi1jw1MxRUADxC",
+	"mFSjvAIqTIkwXP9QRb0qE48Wo9iJ4Alh3iotrAxh+D5LJ4IChGkiZJlOU1GANc0nc/H4ZHhkNW3tGjj7",
+	"AJV88NayLZ2/fR0QApweHA+P8E6VC8nz9OD04MnwGB5opBMU0yHP09G1QCU7Q7JYN4uvk4PTgx9SXZ6/",
+	"ff29ANVuA5pw/8nRESm30pb+NUN6p58OPKPYLViecQS7cjx/Xqf2wvoIY9oObKwA4IGGB3X4kdig3CQc",
+	"voK2RlD6CD1DE2ZpmKAFLMwTWbb+ks80sJBkqbX4Pj7ORQE7BQuB8S+nxqgFs0jFgFbPLW+wJgIFghIa",
+	"n4PLm/6LY733N6D6WH51Pfqv//W/xwMES0Na6boKTS22KHHEA2Qph+Cycht6zvUco+HABpcadWaejVvz",
+	"6YmlP0N3ARjQguiZRyFLPzqotZcXLx8/ObFz9eS5zS3gEqWSXXEt2POTU6YnXErz8GsgtzV6+BoKfQRR",
+	"D8LGqkvxSzBJSIpQZoQuv6EAeG8J3iyi+CIUOS+ZVJbf2D3He353TNAJufb2Yo0fZsSF5HorKV4WKczK",
+	"wGucw0/0X6M0+YySDW2ZMRRWX7iEiV+E+iOQQiBO9uljStO7DPmSr9gVn1wP14TiQtyo61AoaqvztG0k",
+	"Mws4cav5xJffcj6xu2khSqjcamHP8beQnLz+9uDzL3AITObtKKIcudx1adwOdm5RaoGfYdMqrM812vpu",
+	"rrcb9gfLzPQOaOfN4O9uB5NX0msHH/2qdjDRqO5hB+ejaZqJ0GhYiwWuH3uID2o3qMOaBXwZQsRnep7m",
+	"OSpz4spEeUslkFWQob3+7HWBA7slz7+Dcd6j4YJDeEercBcGzB5NFp7nDFa2y2ZxN0Wkhee5NVlqkmKU",
+	"fb5J0WNKAwXAvASYYTWWcg7W0tnsokY+c/QCkz2ucr6Csh2OKBiucGKqignmgOrigtE+Wq2tFdR35qmk",
+	"l3ocIlJZjH78RDSlfMyQQkG3X9j3FL+tbUKzIL4eivElX22zuu7oie789+s7Hl+YTo1tOudUOOPwqMId",
+	"v7YqfxalX5K70730ihblOwVuqNsuxZ+xkB4no6QKWDPZYNvwBGIXqBxtLltjOG3Lfbe1TZDn1iCooh4G",
+	"JCtwDWWNAZrn+eHN8QALwSCJY3Yitop7hxvcCbuVEfzSmBPwQPiBDboGVp4vtrToX+QNWEQbgNeXM6xZ",
+	"hbJAeB5YLOUynVgtYX/fS1twhohEuDxusfxunfPNiuQdv9mLGrkD84aOIn6D53j4JMh31Z7koshXKRD6",
+	"ryekvqx9hIP3GdDoVrXSgoYF6lazI57ufyQkT7GRWAt6WSg5880p+9EjH/JMQQDSHdY7KO/42Xw4cbT3",
+	"u2qQaJDiJ2IGsNQElDjLC3WTJqLAEsAsE4mnNuIMM5tB841XnLiwZw4obpp+LIl5iAjc0LwEG4aXNPFr",
+	"IQHzseHpcmc7Dt50QXgW97NvYAgd0rrkRqNVMtmHmyEm16F8ojLPM77CFoXG+bAvy/IwUzNVNy9bTLwf",
+	"FEDqfVl//wfhTnw9V0uYioWSEGJHE3cnI2y/Z71k7/72Z7Nv9Jzn5rzOkLbIuGZvf/pziBt58pT9f/8v",
+	"/m+efhSZPqM/PX9qgaSjB6Ob/D7bTU1KUT7WZSH44t6Pp0Yd5GI20sWkR66Ubuzj1WFmipiVjZbbw378",
+	"c0qdEMbWZ2aTuCwWtT9aMdzfQWJdme6sQu1I/wqcdGdc/JqyDM5rjIRb6p7el3MlNkjF4SeL3tcqH97x",
+	"+1tAcP012Jb78QS5M1W/nmUbbLyRZugnYgHsv85mRizW25cZ22ALZ8tarc3sAAz5KxXD37KL8yMS4zHB",
+	"iywVRfDJrq57V4MJJBbKizI1aw9fS6jTWuEXpmUppI19lAWXmhD7gr5LnQt+bXQwMVtCapWSFhaQs3TB",
+	"PQu/OZwUApL+PNMjs3fHA/83gkINLo2gdrb9D1oAvSOl1Yb0+tolrMwaDy6lu1ZAIopuy0cEf1H/dXDZ",
+	"PqF+ORwTKYTmE+BaIRbqxl8z1oi/DwZFFxs3qhtRFGmy9lB/vT4udz0cmF33ofiYm7N87aIq3OTA5aW4",
+	"mit1XXtp/Q/BW2t/WHut/QPV/42wR3H979diNapNSO2vSJ+4/iskN4M/XBVcJuGI6YLKU/w3JnTCO+wV",
+	"/zF0xX3FpbSX8kLcpKrSI8QJGQFQa/ATuhw+3W77cE39RWDgrl0a5XxyzWfEBpdldgBrf689D2qlRola",
+	"8FTWPq7+l+A3AW7oJBO8WL/qJyS4Gk5KwMysh0mqJ7yg6UhElt6Iwmwv4BOEa2khJqUqVkMotQgnqfkn",
+	"N61CJtCIFH6SvxZsZ3cxED1/jeAFaheFXL9WEz82ThdmTwyJZBauyCtVSfvRRvBUdmP/hD3DtQ3tLgbD",
+	"SuVNWsK5ZH5PRLW1i04jLSb5iIelLEOq0Yv/0f3yUkb+ClOr/dyaO3Q6k6O6xCyEMSGGpNpGFJIO/rJ+",
+	"L/IzG20Yu+xkzowK/wJfW7v3HyqVtQuZmJbBP3Ou9VIVyWj97YFM0xVN9GHBt9If8HNHSPAZjsj8RSSj",
+	"VJq7gd2ZbIdRoaqypnhjf/VbJfLXYO2hKnPE87wmJcFV/yB/Mfi9hacOhuMu+Z/aS5EfejXvr0Hloa7p",
+	"3YKXYgTXw+cWIs/4iggjs9o1r5rpQqCT6UqwjYpKDm2Zo/23bYO2/8Zf2fHABadKikqOoCc6VF3+YjAY",
+	"d60QmeCRq36UlRxFP9Bft8/FAY0iX+qv1r9WNz+voS/hSvCBRGuvh3mhFoqeo7UKF978M9xbWiur5t1O",
+	"DK7lhd0lwcVg79imzOAN9lIgR/4S9u+F1xBRqyZH9k90UutR5Omu+SLyx5Eq8jmXw6kqZsoYouZvla6P",
+	"Cf5dCKCAsP8e3YjC7cPaZrNNWeGH+mte2N214E0OUjD4rb/mf+uuxX7rp+5SBleDM8pdbM5o8Ke1M9T/",
+	"haYu9jfyJUZFJcPrekhdIW5MWFbiwOCaD8M/xy/WpwEvNuYhuGhGA9Tc9b/lGZc1SfJ/ClbaX7SaPTok",
+	"QKQbXfHJdeO68WamojAKJFY2CWE6Y2n+oGbr2czU+ErICeBqlEmljqBDxHubmxpu4w8LcY/Cp+2ARWRe",
+	"se5MI5E/Z2i8DhiehUwV9eJ7JMJ2HAkawjWJPm38bmB/NaJfGQPD3qJX2kLnR74UDIW2GTuOtoR/ansQ",
+	"wb5u86S2mbHu7ZITEUCpPCyTx6pp+ypdWQjsrUazIXDzihCePmhR/BVeuP4J3xWA5ZRqtlCA3IsgVtFB",
+	"pkjPEMktdDRQrb/yG1uv7F7a9kYEjN/ljZuCZcCR3ONGHGufO6G/IlbZ9OWC80b/vJJlrHrOqKSZGNnW",
+	"o26m4pl4be6LRvPDB/WK7AMkow3eZmq2p4j+cq5YkmIJUD1l0KtYE6ICYZbURjcO0extjXi9Lhlm2fSA",
+	"zdUSwleLCmv1oeRuAIz5Ln/BzlmWokIcm9XOxti4YxnCISI41uKfY8RIgnDaA02MzpbsPAx6T+ZY5Vdq",
+	"Np5zPR9j19EYfjnGphpz3ZYDvPvL+eOTZ8+hNWAuPg7sWsA9Hpfo4fOn7F+iUDroJ8BveDQAXA8p2FTY",
+	"iiN6m2ukaEb/zO1DNp7om/GlREhS6JkikBk7JUCqM2TvA+1p3Q6aJgwvUv5NLS2vMZQ3YUzVsyyxqwKC",
+	"i4gtbRaJqek0dly/gpdsd2CT6gm1kRNjYCDIAtQb+++Jvmk5Y3+3CX63CX63Cb6YTbDdufzxsUzWz+bN",
+	"pRQEw2V2/fZFGBHs+H0cl6jrGgcmqWmg43A4QfN6qmiX05O8967idVdGRQCrDosTO/PkyjWqR6uSzKt+",
+	"prfspT3mS9Y2/cU2Qns4A/hqqaBFaIvJbxaXr1cF1CfqDoxSJcWbaeu016xSOw6z8UnyARjg8y87l4xA",
+	"/Tw+Fk4Y87z9lBxgt1Z9lahxdOvd0VI/Bg07LnOq4Yxr3ZLECcmueDmZC80ejmFOvzH/HD9CNOAjz1SL",
+	"8WlzxthQGqRSH47pn49TjHnQvwDNs+SLPLxonsHLqhDjs0uJvfn+0iNj1MJgPKeqKn0z+tWKnXz8aNvd",
+	"jp8RRLX23bfYp+KR9PkCzkxbyg7/vlqVgIZkPDUiZEd+5kItGQLazVVVUBqZCmexilVlmVrqS2nLw2Tp",
+	"7dwhA98P4b0Tjk3HU55mVUFEBpw9PT4aAJQB1eJiMNcNTy2l7djlySKlVLU1gEt1FjLKEu8BVavpUuU5",
+	"lO/awnkjXJkojYIxI8FxwtCNinTqkS+I7tR20uP8PxxTevSRkx+ASEGB4dRdTMX/6Qw4PqgPmm4nCEwH",
+	"VkoSAG9f8EQM2TlhFlCEz3Plum2ipLiUNMO6VCqJmdzv1lTSvbU21tUZhN9jx5QDxDPzcGppRXjN3YHl",
+	"lWoJZMUhC0KNuM12fPAs8y0TZqHmXNfpIpbAFjFLEaHtl3aKu07gIJziDxc/rPnw5tdx7XqXJaD2xOh/",
+	"TuzhVLi70xqALpdOjrc8sqMG0yHoGJi5aGeALSNy0MHIZCtTPTfq5BWBJRk9iVBfXBPrg3bCdi1ErqkR",
+	"srk735rX37Ft9W8oQYDAYw+nNSQrZB1a7kuECjETUkA+lnT9iMBh4zL1nSrYyVM4RbUzLia8KFaMM3fc",
+	"O/bzLEEwN2NXIFNPswzQvj5ciL11sf+7ixJUp4cn9DowGpNiGR7z+xMsXS06lNPrTeZORFbME3/XN3ei",
+	"bxpSMdvOq++UhJLYDtswdtAqNZK5ykVYM2h+OHZ9aFTb53yVLIU6VkSKxIj4/3hs4Zoevxe6PGXH4yEL",
+	"+uOsAZZATPiNFM4XIWsdwaOtIxRTWOa5+/SS+8rKe9fdFjnjJ8TjnZZ7lIYOlWEWZvdDyN7a1b3yku65",
+	"v8QYjuDX1a2CmH00v3cJjPXeU9n1gbL6CRk/Zil0qdMAIWJnNqD0/GeJggnSIoPC+zjOFK3M3TSV4sPv",
+	"B2fKilxc39OsEc2epvnfJ/RUKD67otfQpcNP+B890KdmogQkKRQHKCIdMsDy1CzVuhKJDcTwQjigKgoU",
+	"tUMiYeQ3kJUvGbIldOM9zGl7rLbt046+qDzefq6+E+b4v81U7daXhV+3C1rX65Jwk4A0CiUVDIklZvMD",
+	"mR2wUqlBFMXr1DfUz5RKyLGra0WajUuZak9TZV3D5RxQQxCJk8r7nK4l8GWvbWGApGMjmjdQu5E4HKJ2",
+	"OYn7KvHFcHT3gy/2ZXaKhxi7I0192Og/6dLc3/iCD2CuKm2GDiibSkXMG40SCpm8pVfglL3D9/TRz28k",
+	"EiCgw+qMD7N39pDvJKPXToB9AfaJ3l6J76ya2laqUCXEbNw63Ub5tdp461NtQYbQ0nOGH2YLACSUkiba",
+	"a7UxcaKNIGo0tvyTCmUGuQah17JgEy7ZlcX3TYBiHNTc2aV0CGVLRLnyJUeQmzYOYmIMieWQnQeQqxHV",
+	"bNQ4js4hDa8Ydq0NbIrIpsZOjSiTS6RJnV9KUreBio5pzQtYozVB37/qw4fD61xv69el/LzZ6kVqf+AL",
+	"4f60ES0737vpxmY33AZv1d7+1t69tuPX8kSQHgOmK3oFUuKVlLybiyzBMIwuYd7Ak2opb4FmhFWtvqVr",
+	"wb7L+PbVLft1rhsTdkdu9tUKkqB79LCtOADPl6fYccRQrqkylDx3X0z43B83YlEPy9m/gHNK5gsYiAYS",
+	"qnqSEBFHkioTmmF/4akzGFPNpgLIWG0CXApbJYmvQpS4Sg7Z+1Uu3sE1AJBSizzN7O9AavElYBzra/MX",
+	"8MY0l8mV+uiCdmYzlktVXA8CojrklIX5CmmKGuEKDAuXcyEhT8o1G/8/h2ObUE8LQP8esncOlG5AtrBb",
+	"AzyZ1tTya/z7mgxu2LOWqT3YrwQvDydSYYkLUiCxBILCIftJiISYaM0SXVWlFyHEGADb23LAmynJi/SG",
+	"o0cbLzc0zx5ZZPst9/wg+lUp8QWAV6EKxPs+XQNAMXISLJjAgoHHibhBuSDOTirJEsu2T0jEzU666leH",
+	"abSdCuwAD3MifXtVRtLPuBXEuirr0FsL/vExkpo+efLs2dOnT066tFnnaXr4if5rZESiM0IUQZYEqDrs",
+	"QsMyGsf2BzcBqFYvQNrNKmC/yLR7hDdfKGDKsmvozKteK7lhzeKV7cCL6avOg/U7aO6blurjk40kb+Tv",
+	"YE03gN9MeClmqkjFRrSrl/7OW27bvqhW9MYY7vSdIEoT8xEsCXEO/f0Xo9LrBEh//8UIZMR48XMZsq3l",
+	"eQMkkITEg9DbRV0THHjraQM7ML56h5/ovx0hQQcylZvYu8UD8uvX4rrQ37/0giGE1cRPwn4Wp8+2Dhap",
+	"764+3n5Xb9zLul93zT8PujRNz/4NrYpyhIUP6/0upN7M/4x0Vs0OBgdTASUuyWgp0tm83KJTB96EWCTN",
+	"jhFHzK4nByiKvTpqLkQO3dBMFUwLM2Ml1tJO1GKBZYKxgQSrrGvDcJqvhYLYe2fxL5xzPaqdQNsap20P",
+	"JXynPT7RGhA7PPJX2ye6QR+azdfdjmn27r0cX3d5StXpEzqOpYMvXy2U57crEuJ5fi+nVwRbcZ8n1xZI",
+	"mXahLblJ59Hz1t50N8fPv2ODOU3pV9ldbmViTwHC3EuPlXt3aTvZtz9biwnG6mHsDN9NboGefj8VMU54",
+	"4trNIkztrQbGcY06f7pcKhY0Rbevbfc61qIhdYV0+Ml3cHdGQr7zbSM1XlRqpcLkGEQa5epKJat6l1NR",
+	"SY3IABB+RYgAoIxlgFnNrlQ5r30qxFxtjw/EJi8lAe1YOkAlxWk9FANYOFBgyTComRZweAfcK/hScD5n",
+	"BZfUtk/gclQHbH4CycBEUYIPPowlfHUpKTU3ZOclwR8kWEuMUXDBCqGjCTmM+oT7pX/Qpk4eA0lujnaJ",
+	"j50SWhiQ/uyviKgulD7ST8t5O4lsry9qnaajX932Roc6dx+0y3ztZonQFzarjGLVNX6+v8ryGhre/dTX",
+	"fLFzgCpsbikrfbW9I9W4lVC1Vm8AGwFWsAR6nQiloMk1OOgQyLal8oveuBW7xE4rDG+4A+HaaBQSKa/Y",
+	"SwW969XE6bfSNIges/uTMY+qqdv7LYxgIBcx4OgQ8M4iLU8ZdwzkJXYVWE502/c7FzwRBfGum7c9hl+O",
+	"MUVcmaMcj0kELlFsweXK/niZykQtEdhnAwX5oM4/Dv+/efFCLHgqUzmLEJZfCC3KMXtoe8iRbfz4xR+O",
+	"Hg0vJXEFob2SwWIVqprNmbgRMludUvs4Z1dVobEEjC3nKrOfMIDPgyS4r3yDHPqc+9Y3vBco+XKutUja",
+	"iZPdwO9ob7nnb2PEH+3/9W3qG8TxzBKz+JqyPUHdh/z3xopcqapAI7S+9T6utvTSgv0W245Yfnb4aVKq",
+	"68+HNzxL4ehsiz/8jW54GUZXesXsS2pD6puC2xhWfpdVM6YKgiQqbRyppSABYmf7QVJCvP39PM0BHO9r",
+	"dAHw/baP/OVOCwm8vJAMtRBcOPwI1P+A9b2PcG4t/PeOr4wPh+gPdVAvKBDRZZpl7rpHtAr2Im6cg19q",
+	"u6nSfCbaOSVYlqKuBniOVLIP718OUEk7yBDEiAKeTIe6ALgJiMshZKJPyb9y/MngaIsiVQkrVTWZCz1g",
+	"pUo49DRPeUFgdksenIDwcEKwm2ItIhxDfKaA6rsQCeo6Dsx8Nb5SezRCIao5kOgw5tbNZmKRlv6gRR4b",
+	"YswoMM2rEkGnFuHvPtBMlyLH6Xhy5AZEJ5eZBC6H7BtVzi9laJtQjZb7Ll4CdiEaAMGNY2BTHbLvwEkP",
+	"Ow6Mb6wqaWYv4JcuGjaprw4rzBiFDiyKNuTcD7pH0da7NQugFZSs5EU5opbDNk3qaohSWT5/ejAwGz9d",
+	"VIuD05NnT54enTw5OvrDixeQDsXLXhekshQzUUTV7dogByzjxgaBHo2xHdoYKhqfHh2hkNswSMsHCZl8",
+	"qc/ZKyxhY2Nj582fwG5u/9T9oRbea1UsqDoU7L1VxBoLy8jLHrxjsyFxp9YrNZFU+Gpl3hPocVTZ29lU",
+	"8JtInq7mNlte4e4yAnvTtgGVONrhvk2M21lct3vbz3C+zQXPSkB81apDK5b9i0xpyt+V6GVsTk+9lpOs",
+	"SsRLT9R08NtNsOPk9Eiyk+DeT6Ld7xqXu7WX2qMS9hbcuOY2Hx3whr2+Vfy0B0xpcAy0R8bARslzbXx6",
+	"DXgT5XxktgyEMcbXYqXHQwbdZjH7FRISth2TYLu0SFiVGwUYa3pDr/vcmblfnTa6K0Z0/OL7CTrY6W6r",
+	"i7AwunvYYt276uWap4MOiZGzHTdZJNYQPR4PP3mP+nMP7mYnoV+kmHlHLeVb69cdx+0nsVNVtZYC7biV",
+	"Y6fdL7+NPbBDfdCtVu/rOWd6mCs4qrWKpM179nAyF5PrWyWI7vRrupJPPM9dc5gPwdQSDGlJbLyYiQA0",
+	"BTxaKQBfiGkh9JylRATBdQmxd+RXI+ZPxCIl3gKavEvpOAbKuZBDttZFQuUE0LSFv/FQnFgXAaH7UvlQ",
+	"FQLQYhVASs2/eaFu0kQULFGCEG2hP+tSBqN5oGsdqog8BUvLUomgsjYig+UbbmvGUgbmd62q+reuPN4X",
+	"q/AkrWNQ3fkZeoguU0cU0kosYgrzNNOBsKARafwtiIFCB7pHHJtZ1GYL3UGVO6fhB6eaJWJWcGgqpP5I",
+	"s2mK5FISIDE2YhaQpyKMXihkgpcbmQbWQoz2QdQUo3whJBUMY64ysGpLxY6Pjs7spwm8/VrkmE15gdGo",
+	"mKj6o/IvOG93L670omiCV5PH+6Vl9h1fsbla1pcRiGAoz4rlGwOa9SUsF+g6P+VLcbuj8td4IJbEJKe7",
+	"9lsFYXPBC+0hoVCZ2o5VIWlqAb0HZPYJRVCpSdDsIeqwBNGDYDYDAOtlqgUBb3N2VWkPVKGqDIrrAFRQ",
+	"XEooeUs1g5WQswH0+pqXQeEdlm5JliZikatSyMkKgVGhm9n4oZQlv+KT61mhKmnzCDWccHiJp9pZYfoC",
+	"kgo4h5cS97kWkLgH9hs4zR7oIftAm3lwdHQURvZbuelgCS4q2bMeWpe8rPQW0SJ6/Dv8XSRQ9b1YuXgY",
+	"3N3a0eJaTNt9321zn3sMv+0327kHtpYfeSKwQNMcQOlCmE+GnEPbV5vTZg+cLfDiq4C4xfyw7Z2l+p3H",
+	"rW87ariZxFdZbQ8ktPcR0wQNDIFVaCJrZX6zTWZdhyrc8cXP1F7HpDFV7T8a3Uz1JRmrqpyoBQY8l9YT",
+	"m/AsI0dKZcnAW3gO7pvWsPMwA20dPc+GbJypmR4j/JKHmkdXqahkUGG9BBQcMocB3LYqnRO5YEpmq4BK",
+	"wtZHI1Z9WrKHY5qJTM1GNzyrhB4/OmV6ropywAqR8ElJ3BxCTopV3nIIggFL++pujVd6ybei5GnW5nMV",
+	"lbyfVmRjZYWVBr+KPdPHDqVp722JNrfYIdJuf20RmvCz2mI0Ifo1kJUnTEJxB1bE1OGxawwSk6pkajq1",
+	"9jaFLs5c1Q9lLx1xmK2PwVAQhWTAdL6WAMT99OgFcpurG1GMWTql0I35ZySdAlP+ZfelzWi2bUuqAtIl",
+	"l8kXP+PelSrf2yatZGdQBJ/TnXa3ndpbIhLaq3/tI+PubuiQ3eL+CzFLdUk28ddmKHZLSoBWg/UhXz43",
+	"bJd2R+2/FrAPsAK+ImtKmz9O01lViC+p2X9pbfO0o8G99bZQ+XqleFwC7C0pyA89Bh7weRcRNL98k+Oa",
+	"f1kBPNfXeJg4hFClhaQwfo4zckfq7tA8Xn8VknAhMsUTLwZ6FznAh+DPd5KCb1eSL9KJe8IXFoMp1bnC",
+	"sqCJkohcQNuJ41qbpoAAmN7hMXho7rofqYjUdWOyIeC1JkeuztlHcJEYqWMnR0dDdi5XGOu0VyH6CdPq",
+	"kMa5NmZhJYeX8lL+TO7f+LX3/x5/L1ZjW89MW7QgcJrTuhfpyBqty4jcENQ0Ra6pjfphOsI8NaB+xDak",
+	"S1kbwIXIM74ybyuLSowx+cGp5QMoHImSEF4HDceNlOA48GdH12I1KoS5YXzmDVSwg0dLvhr7WUL/1Q8U",
+	"WqDRu7UVvEoKqB0y4xmy1/hpFEgmuiPAhn+85KtByLBIWU1h9g0bf5BgML8h7z0E9ryUSBa9TCfUA26m",
+	"d8i+FyvM19TrrR9AYHjgqXOalU42CfpA+yUfvy3EVBSnDDd08pjrlZyM2cOL716yP5w8PXrEyJN3zE5Q",
+	"EaVFNsX+bcomPSMEfCqiqn/vydGJb0ocpwm1d6FsjqoiG59dymX7eAYwy386PhpjmAC9ifU1OXZl8ADo",
+	"r6oyI3oSXJhTbGIDjM7SKBq7QNjuPTNG/4yn0gJT2yJ8v3vS0iJiBmvz0EtZ+ZdUQlubsY3eyGwF/340",
+	"sCii4wrXexykImIo05U8twZ/Zy38OSvFR+iRgA4oEADHLM4+fHj9La4SdAmYVbTe3xKa9F2QFrefj9I2",
+	"1EBr+P3Zs004YWvR4nFd1HBqxmaBx8y7npSgEZkGOgTkZiBUhDkAsLaOHUVoq4zBnVXLWYf2i1fKmR+R",
+	"UmltG7oSDZKpk6OTL+hnB2xxTqcM2fgHhe9bVxIArEshQsU4mQ3pFy9YuDB6wnXooGY2ivUOzZJPYTKs",
+	"G9OqRW/0dab/huDAt/VnYR/dUxHa7cKZX4lDu0X8Y0OoM89HRNm8GXD13N14j2kvN4z9Nsy4SRgwlSV3",
+	"wdXm3uDbEaEqXQsHM4PFCtBD32xXduiF7YJqQZEd0uGXz1q1OSzAZG9LAVPNgL+AaBcpevyASgONORWy",
+	"vgOtgwOLt/TiypHfh4V2aC7M0htgWLddnRatyDzzUo7nghd6xPN8TA0BrvaPJlIkYWWhM+2AFUpVxrGo",
+	"VzVKZT2MKTQ+wrnTxDwwlgVm2MD4Qsr1waUEe9h4bWpqDrrxxau/fnj17v3ow08Xbz68f/WtMYGw7c+y",
+	"sIBX1Y4tEGyQO7Jb3Au2hgjr3j3+wbc5HxpYANKJjK20rMEU7rStNpYShkr18BP9Z8+a/Pry3QfGuJuy",
+	"YBuivFpqHeNlw6bY00x+0YMzAqjgV6gvrMLzpxshkAcHeRVRhe9IoTkGEUAWUxWSzbXh8XzBXb014NMX",
+	"3dUWa6eu9gtVlcRQ5c8LL8hfYsNbpIiNVtQbd+OmVvY7bhH9raIa2wne3Hjp1mxPZp7rlLYFKtqI4tT2",
+	"H1IVHMIhQoxOX9eIgzxobhtArhez/eDTtTAPgUm0nLteCO1PAjsAG2/BJD/62saEE1miqYxHmr9jsTPy",
+	"ILBzvIHYCCBswwO+OYrQDttNG7u2d6cF7RvuB/80/MQWT8UuwH5wy4IFa6pVq0NbcJ17iOhWehNBuQPA",
+	"nU5sVNvsH5D9LXjieFHwMGUvwxi3zXHwBUQNbfybKFjbKGOaQnc/rMI8z93C33I1Bl2I5+2fevTrlHEP",
+	"Tn7r+duHNx0zPtdgpnpboDk3Vrl55P/N1ejvR49f8Mf/On/8f/3y3//bQX+LNMZ5zGw73ZCNJ9MFz8es",
+	"EHnGJwHoLqkOvwG1KM8gTxg2po+NGpGVS5N5Bk1CzW01eL+crr8fjNMvug88lfAeVUmXYvckCzX0ll4d",
+	"6fqbVZR94Wm089RSat9bazoS2tp4UfTU3G+f+ldUehohXqhJQhAf70Wo2rPzyGc8QMtFmXVcqB/duBZ+",
+	"nd+rFH8jVYpow3qSn55ceL/GqsXgx19p4aIXit9rF7trF7cTz858cLhyX1kFY00efi9i3KaI8W4EpH/N",
+	"gFu6f/uyAYAxtUfMb+GE2VsZgQ2ZP3bnb5ex9y3d/d4f1p2B8P9J1WtBJLzSojhzpONpSbleY3tnWRBh",
+	"zVIdVrI1YUSpcXpkftDVSP6sTyM54G6iaCLGYlVMWjudEdS36DBfs+xgcCAWPDX/Oy9LiO/DM43opYtd",
+	"LdrfZDf0K5zOr7IN2u6Je2mFdkzZdhStzdC/jgqT/iro8BP9V7/Ee0Mp9XND05lUhRjNlboeQc223onn",
+	"/usH31uTo71l/tvMjvX12N5yIK1wX3bD3ift6+uoptXp+ewmTsmFVbJBbDoWDI7Jwv4DwvT0Pdc/3J8M",
+	"vlum5WQeEUOGpqyaTgesEJQPG4DzAUlcdFEAjUEgqBgUBhkrSzFOXTU3ZNPfcWlFt1o/vOLlZL6h5oLW",
+	"9Ru6dYOx+Re1hArMM7AzA3vupJVJQDbtRsTOtzzp9K8Ikv49GkzhpOyvkrbROSD4ZL7HClqCSCMyJyC8",
+	"sBKNBQUiS5gWN6LgGVJp/MqtnS+of3fdgDjNffbfq5t4eP/fcvvhqZDAnOy3kB0X5F58DbdHcQy1Hfr7",
+	"RrzjjZjKkl+LrkCeHSLeuIstU3vCXso5jZ0MUJlek0OVgDFDrKb/XVg2W811PXBhSzWwg6IsUzkDvB6M",
+	"MruK49Ts0emQddckDyxspjX9QIlZQlFopsVSvmmhFtgcLcVHd1IzJWPdCmhmr8vkndn1+I7X0szYvoz7",
+	"/W+Id19gQ9zS5kZNc1gWq9E0zUpRfF1oWPvcXNGM1vtiRe/4Dj9/d7HlSZKaP/HsbWBLTHmmxaBhXvip",
+	"DgLTT4/IyOnqsa7ZEvSYuDWx39qn23knIqHZ3a9zkpYE9jslcIKTo6ircHu3BZDL2URJXOKgl6bFRNrP",
+	"Obfrrs6Uum4HXkYk4WdHlH9ZhEyLCODIqf0Nca4X1WSOvePwF4gjINjjyhH2YwU5zsSQvQndOWzMK0Le",
+	"XqNzJPULrthELQQcNYVAMHMlBdADrNbhk7E8q1wqBx/QAn9Mu/oHmIl7d83NMPbrGsAS369nAENoOAZG",
+	"LtxSlwpiUb87C3fqLMAyHH4y/9MJHGtV5rJQ1F8lPuaqcGykZjunJdFzhF27JZ9ce8DWAoxF2KIfSOke",
+	"sSyVAkThBODJr1al0KhVLN3AgD05Yd+n30AoMsvwlcfP4ZKaXkociz4DglUi2Al0BfTq/lzTus+OvAQC",
+	"kQLpmxTRJlogYcMNeSdqoac2+EHNbnn6LQGFdzYTyReHxRBlkYobgacFp+y4Q5wBClscmVltJYVF8/dq",
+	"47euByK9AbRB99eVej/qJk9zAdu9T5zwZ+Iw1rcJUfiH3NNpZ5mYdZPNGbh9f49p3C6mkaW6HDJAlUDK",
+	"7IY+x0n2GLlwrDjT1Zbi0d0PEPls2B2iqIvlbu5eXftbERmlia4Zh92UyUDa/BrvPTnaYB/W3nELp+/L",
+	"bLq1Lu873kW3DIQsxdW84TW1azV7723m1z7jvnQavf8OvNZ/c012zj5c/GCxB/lKO2YDzXQ6k6mcAbrj",
+	"Bg0VitheFBQ+cFQVme7tvdIoPlz8sK2qCt9256rqfraS02t3sZP2pM0OP9mV2FAYXp/KnRQb/dY4ae9Q",
+	"zr8X+0kqcTvH9ToBBzQabKt/cw1Ga3B/wYio4B0WYiakkTgxorUambX69aYa9jbPXTznDnQ5EVl6I4pU",
+	"aDbhBYSizTTysioc1rLKEsRk1mwpsmz9eLlwa1Df6wj6+tVs9/RGtO13zqRY7nOzb1Ky0zQTI11y3UUa",
+	"CkB3qV5nXAqI/Vg7r180eP3OvPO7NBP9ufv0vKPnIeJ57ExF9+/YkeDW46vsSTASeD+pAHizGQIIoPht",
+	"kbP53X+YqKXMFE9aLahv6QYvKFsJq5qUonysy0LwRV1oHWviVSo5bPnmPm5JjULN75dHTLYTwTgIx2+E",
+	"awyWFY63XuIC2+LwE2pluN6ra6VDeL7OPpLdV7iSXe0iO+6i7SqJAp0ez7Car7sfxj4wKYjZwZg8WSqv",
+	"MZn6a9lPkfRHbTd0JkECJCS4nbCQfvl08vxzFAupz56scqvA7x1A+Y0tV3lywn5Mv6FaPv9EJKUG+ok5",
+	"vxHs+OjI3GfsSfgWqtB7dnREBzCXCXt2fGJvAvEhtwC4WsxCICQfBKuSIYDtg8U4BvoRR5ax5JoglxUR",
+	"YAPNr7FVoXdk/NOrn8dnEb46D8cGWFPTVCaagKUywYik1IwjXj7YPDt72LyRft9eeTXo/92YWOttZTvl",
+	"cPDTq58PBj2sbvGRL/LMXC0E5LwPF3w1zJNpS0k8baNeH/fsqM/H+RGE6rN9BKRv1/ub98a2cUsD6Mth",
+	"On6Vp8bbyp0aqSwVkVQ80Kgu2s6MBf/4+AqW5cmTZ8+ePn1ycktEilReqUomI8KX7sykvMZ7f6Bbe+34",
+	"GrLzNn5uZ2v/kqdlKmdtDSkaSE1iTf30QxuhrwD9NUn1hBeJSH7v53d7prbWX6UHTRK7p/Y2X/8WMAq4",
+	"mkpzqv5W+/YbGuDwE/4HxYC1ym7EFw76xupw7Jj2iw/fgr6Mb2snlwAaMkePRDqFPRzrMs2yUSUBDT0Z",
+	"P4oFdGFC67vri5SvExrf2teSHjSGIunBgxqu6UO64T/pr49i1nx9Y9Or7q/EfQvFdqtyXnjGHngfEDzf",
+	"ih1I1yBYkP3xPHQoAV1yORHtBejnktmbqJbUGixqKdlE5SsM/NuKkdOwyR0pMKkPCveV+JgbwwCAA40y",
+	"ZFyzsX3DEFH1xgFfYsAIY1kgOWK5J77O1VPJ2C5kNYWh8jwfstclWFclfABnulSFMLt2onJx6r5u/Kgj",
+	"CeAYGqMpgNduFnvZRkFt0EGLL51vdKR3TQlEjbVJmd7UDSd63ZVSmeDy39kewqX9Kk0ht3vvJaEAkRBE",
+	"/ILQh5r6srFWo8krnHY15u75iqylxSTvKsn48eXbu4x/mse3HEZWuw731hKMS6rTmdH80FvKfnz5lrDD",
+	"a6V/AO7fsZA0gffDh1a1E2zMgH82pDUbA5MluON5oWYFX1BRWC74tTbfHzC4Snb+mnGtUyOmJXQ/uV+p",
+	"XEhzyFwVagmBOCScg5ZdaY6VSzk2UztKJbJnLi3Hs9l9qkj/BfIxIstwbEmlQWPTq/jMNndcS7XU9Ar4",
+	"shQXDor5z7DehsiP+UozrdjV6lKO375595791//630aqD6Pv1TDLmSjFmNh9bIyQPgxp3vwENrmv6yez",
+	"OXf1tUja+5HtBrpzeziY/Jh8WNW6UlWhB2xelrk+Qxj9P8V2hlTB5jB2v4/XwW9PDw+NDUJXhxO1gEk3",
+	"z3gMaKNKijdT2A31AN16hG7gTmUzHKOsGqdJ+Glfwgi/d4317u401ibDucfO+SryF99RyT2pgSsxT4G/",
+	"N1BBIa8iZClVApSHA0cuBM2c/nVonZs/eoJxVE1RbXApjVngLjoFgpBFMy6RhluavQQ4B1GORZrU83DO",
+	"L3DUe6u7jS5oREtoJLoxExWqZ0f4TbvbTsewnmo42Rj3H6wnTCIdgqqm7QfsauXoxplGFwtmVgpY+VVw",
+	"jjQG9GzLXvb4PEVG/eVDAYVI0sJs0qpIo6QVpOElnZrrR9TGMEftFf06AIkcGxhnIUlnN4FUyz2oQSDg",
+	"jtoA0U3HZaAewWKpkaFtVJJ4w+nEEnX11pHdaYYfX749r9+9AbLqjcxWPueJ9Xm3Rhu+bRvfb9ILbi7N",
+	"V+kN10Vt36gSrhknsCxwOxHodZappUjAh5jYdLxYbLOvHBPNV+X2Nrbw4ae69t9AF/caoAWABA7JglRi",
+	"id8YR2plNB1qSpgi7cTbGDBXTdRCaHbFJ9exGPuNuhZrovqluePe82sBI7Qd1/BlVjxquncn4fhaqHsb",
+	"UtA3QRMlRW0XQMdo1n12AH3ieZ7fO7dr/W1veeFaZM0z2170z60qNf5NDyG7xl/l4UMnwh7PmZARlE6a",
+	"kOF2zokbNi/UTZrUqZc2cMr5TXWHZLbIrCXQ/RyHRvPYbT3wD32ex34KngienhY9GD03ng2cDG1EtU5E",
+	"7gbQzj7+fihqvfzH4yo2BnVbCfxeiNycUzVKWpC/lapYQcsqElv1aldtJ/nbFGfxtx5+CtktO42OC6Qz",
+	"xgE+PToy3lEWpBHXWGsh69qgaHQFkm0EtTVhux922nCJbjP97eXd7R959KsTbOIUuvWk3REfbSjeO5LR",
+	"Kr4vMlpVYNC7TkqLkT+tWKIYt6ohTeCq4xN3YKZikZerIXtl/odBtp1QotDqAviPimdMSQENeOHvgwro",
+	"WsMet3tZJs0aAKuHWKIEUqSXxhRHWNQloGC1JB8CId9uTT9IZFlP3qWQI/7lbs+d+6HL/VLb0zPl7kut",
+	"bX+qHOaFuElVpUcojJsbgd7SDxDK9x7OAl0WakUxfr9/ltxvoAHjc8ETC+xVpgtxu8Pi16n4dpCGkuL/",
+	"v1pNH7XMf1Iu2iKFSERC9jZlLcClSTUFhgek3LEgygVojC4m+88YUo+rHKDkhuwnVRLwp9PHpcgyCJBZ",
+	"JOwyUNEiy8xTx5W8lmopx0P2RgpWQjJKsml6Iyx6KOl/n2ptoAMLXX4h+9+8yuaePpM2vmPl+57e1You",
+	"CFWqt9cn5/q6fpgu5/8/e++/3DaurAG+Csq1W5nZkn8kk8zc2HVqyydxZnLvTJJrOzP31nHKhERIYpkC",
+	"eAnQsk72bO1b7Bvsi+yb7JNsobsBghIpUTYly5k5f8yJJYoEge5Go/vrrwVwjyeGCLG3YZ9dGvbQHek9",
+	"NDHLxYCbUlfmMgKpHbI7M3Pq/pmYAxaliTanWaYRzwB/+qBRhGI4UXmNi/CzME6h7WA2uNbhYxr2Wjt7",
+	"j1HnSC4b6mCZOQuDEdV4Be01aho2KnLLikJSLua+BvfpeO/F0Ysf958/33/xYm8HQUWN4krB213I91sh",
+	"QVOdClNiVz2uFUCxeA6GBgKJpriKkgP0qgEeC7Bcbtd13BRreRMKzWbsbfiIdWIuRxsZQZNOwnR34P7C",
+	"CyJzeQBBxk3PruEmUrSODkjl2ZjLJShwpou+/wBdzIEq0hg28b5gQsbWVwBFdtYC9iVVmB61FMpSNbPi",
+	"C58PCoMY8SonJHyHHjfFb6LFXo/RwZVE2TV54rNFkHKbKjYV4oZOqqngsfUz8JA4EVzC6XEFD/lHmoxH",
+	"ZyLHgXTLRU4r3WPPgf2ZGzZRneVHwb2b8JmVCGhlwg1uG0E31jI+YE9A32p11ZxiHX7Ff7Qjl6guf/sj",
+	"pRoOS27DbhKZXJLEVG7utesWsrhe3ylyA+DUzhqVPm6e069bhxVo95Gaw1yYfPb4FXmbmI+mhi/n9pXv",
+	"qwywIz1cC87s6XdRxMG6gZz37P6y6TqtVu3dm9u6t202/59rtabHXGz76zEjuKPUZMslw7/DJz4Sj0ID",
+	"XNk9B1zaLdbJ0XrSV90t7WU5N2I/hemxl7m32KmdVB9ibWCRPxaweh6QTKMhrfuUq5qwU71suEsSkCy6",
+	"D9zgXtS69pcfM4RMblc0TzWhnEggB2Ol/Zklwxm5j2S2NYfEcLoTJ2/slZ3IUcnlAxXkZpoMBJtA7Mwe",
+	"T9zY69LK9g5b6bWNj/oGem3jiwTEo/Xn5U3IHnTr3glbdC5SxePAEOn7WCK8C/78XlLwdib5JBn4O2zZ",
+	"ELnuEthFHfbJWGRCxoj2R79tmKQpIOM3LR1f/Zu2pPO+v9f2O3WEf6Br8wjaixR6lV7i355rs4aHDIC6",
+	"RtmC8oVbkSdDsv3LpOqzFvnv4bUbjJIuPGtrtcpW34PKNIazIzSbjpWvxXUB1TSRN0+8fDl8FQ+Ukcqw",
+	"ob1TzPp2K/QFEdLDzlWejLAUSGKkrb6iN4L5m4WVyUwncpSK/UKLKxlJJQeis6Jk8OjzCQ4Dbk1GnKoq",
+	"5qqVF+T/kG5wnxpl7FCnChNAa+076LGa6isplRlbX87emCYdJtp+2GNaub445UJMOdV4Kwm1XmoiwP8T",
+	"qRZlvtsH98ciyX0mprEsulaLN14jLSTvp6Km6PBDkaYAlUSQ2N/suybS7rhxAeQ/PQgTJpLF4lakKptQ",
+	"qh5DPv/wfCI9rGG2tq4UubXrsSVhulbXXDt7ig/rtuw6eIHHrrreviG+2KohXuV9NVqIXa7FDmxuUAo1",
+	"KTQk1qBfhBR2HidYCVVJD1qrA0hmYKoDW/Py6Aew3VcyCqfiGmqroQYyQiscxcLwJNUHVXA+kCSRPeeG",
+	"0DuBWaW2bUyrA3ZKZruxbvxKriwc/8PjPRG1nWhmVAp7WfTm44cPZ28u33/8cH12fv7xPKqvDYc17tBW",
+	"zpnD3SrG7u3BnN+jLh0ljX0+/3XtkvQ5m4cjeAIV3ytqr9l7wzw7gecf6L4E/L3Li022X+7dz1UxGltn",
+	"xa1a5zACKIFdmpv4rGsTE83lck6yWBKvXzX36hurmlu254c0b3aml9epwUp1lO0vdLXqDP9ulib4fody",
+	"9DCew6/zNmxpaZHbn59pX07UowLnng/t9kpmthJSZXdIV/JcduxO8rInHYElcJfE70Y5l9iH/0rmUN8c",
+	"H7CzWwGPLVtN9VheSHxWqka+yzZWHueCiZy7eqhEMk57L2K88iIVlM9XykF7EVHDJXRHupIpN/bEFH3i",
+	"ZjDu89n+Wc51kYuIiqTsw5AgHVjg4DhkvUB7V/dBLiY8sbNUSJOkbGqPotTKvG5TRyTEZ02R8FU537CE",
+	"fETHgrHgMdml+YHX36AsCsaXOaijRCy5zB+pkwe8ZiA/vqwNxKbMAa+nlo8Bt1iDwHJ1ZKxOkw/d3Czd",
+	"m07por/PSNza8JuvXxq+4m3fy0FaxOJN2VL/4ftGK7AZvX4NzGxxH0lT18354LGa4XpxB9rZuUSPX++2",
+	"LBsLMWJ/h29NFfyWdPg1IKBtgUbzFKhPotNRSLox5rpKTtwL+pBSr4D7EZOurJttnrTuPL+Sm7Y+yuNZ",
+	"lR8hq7N0GZ4MH+z6itmiHSlNgiNPqAv0oxZBXCcZQpEW6wvvF+KsGqVOqojLsGi2x/rUFMgL+wE7t04i",
+	"nAmBsLcvRoWEjtd4HzMWM2Lks2pywP6AUtvEXEkEl/bYgKep9plW71/mYcG9Z/O+VsMhUXlbkY0L1/9I",
+	"gAPLMq51eR91a13MeQbuCZ+xWOHB3b2NvfxKloW/Tqye6ZJrHF4wKgmStUiH11rkt8lA1AaRPhVVnd0C",
+	"MT9sNNcTnrXcoX/jABAitu6wnxHCL+c5u3t7CJlqHlhtDZXrePXjS/Yfyd+DYIgPbzxylHtX7d7Fxuze",
+	"qrg3HSHbVCvDjxpbh2+4WvlcTNStCDux+3BPYHbLWXJH4yWT5C5ZvSWvevcuqjvKtFKLVv0tcktrlXbQ",
+	"VPQceUM3afaNLNauZNTfGzYWPNc+SuFxtmKSmGCvlGpuEhKI7ffsX9HpmzcfP3+4vP784Zez018vf/nv",
+	"qFd++Pbs9G349/nZm4+/n52fvY16V9J/evZfn96fv//wM5Wnlj/+9ezSXsqmY6UJUZhAEW5EuwJEg2ib",
+	"tYP5ePr58pfr00+fri8+X3w6+/D27C3dtPymMobFO7vCWLx1WR1OrbypYW3I4DQWsiIoLi3VC5IeyNzU",
+	"mOquUc8ukjeUV26hjp/Pf10I9G8rqbt+PxtvQzqwGN2kgTdp1VftfIe575h/TZJ6fSNmO5P2dX3mg5gt",
+	"G/A8nwHAZiS5KXLfB1SlMagZ12wqrBlfZLp0L1tVmv+ANvvrQwDp538kZnyBkwf9kx+6eSS01QdS8Ex7",
+	"EcF2uYFZebiEwLkCOl82V7Ke8cG4ZJz794uPHxiqlCtZB0NIhEYIIKmtFQXbeAmPerw6UT+I7mpET9OU",
+	"wQx2SGUI97Pziwe/xoUG3hA417mjSTs/wq69a2cHUyNaNbS8oEsfvdsiDqTbOt9cTX0eyPB+Knpuz1Z5",
+	"LHL7ByaRM6GyVEDyx7MWd7j2Uz7TwcMcWSV2a0A/ynVOaMT6tpaLgJ4NZeI2MS2Yx98H1z2mMLhRdKvN",
+	"Dw3YL65pMK8O+1hpVTcRk359zom+Kf3/RhKL8hkeXGSlU1sTwmIgpZMx8UdHaSJvojIOhqEhqZjYn/Ak",
+	"9dDMYzaGVhMGgk2IKRTpsIfkdkSEAb8Fr5VoA0SqRRMJRrBmm6nXKR/wOKSjoVA2RVvcFQ+XMHiaKLGz",
+	"/Rkt4VrCFXgEgaQefi3/aJv4qCzu1knEuQy1oM8HN/eZhnUP2eVb+0TTklm07yHkPXr1zz2myRS8R3Ih",
+	"LgGZhXBrcM7og9IenBA7gbzBDkBEHu+MB5HO17ZmFTJettZHT1SbLgRMVChEcAa/rzK5i5c28aBrHrFX",
+	"BYxgI1uoO51toq0ETa5z2QCUmPEKXK/tthqs1eFX/EcLWFOSO6AqNGYdjO2u6LQGQkAp14apqRQ5G3BJ",
+	"xD85hHTjOr2yX9BqPFKgmdO0okW4/7w2mdIafgw/30v5MQImx4mYrGz2+gW4HwfjxUmDHjhc0rJM53DI",
+	"VHYMXxKuDAlrCYs6v6zI9ruEKdcv507y5OLoHocl15mderOOUtEZRy5lmUi4MUd6X6sOCS6ksAPJbPTI",
+	"XQuWEqCE8ERrss7fvWE//vTydY+9PHh5wC6x40uidSFiJnieJiRd7JanSUwYQEg4i7ssycVSRv/7ccz5",
+	"qqCvezh0gO7bf18/3+u5zxzP717W1/A5vNM1aSBdNAhBWb11qDth6CVXaK8y0rv96XS6P1T5ZL/IUyEH",
+	"Ksaqq/s/YPvM0I3ceKeS8cFAaP1AhrwyG1vJtp7dDYgweo6InGiQh0TpHwyhBvoOKpDlyS034jqoD14d",
+	"PkyMdtxlt1iADeZ0BoAICrWkiUagWnnnHsM2+VW4JuSJ09QRai66Ab35JonPdH1c8hO+y5vyVR7PFZsf",
+	"y0acMqi1uRGzLmNWbtZ9l/tgMp0EBR/WRandl4FPtihmIUuA9R/W6WrxmpjwvQhZuXNl82Vji0KmVv6H",
+	"Kh/UeWkOFjC3UOtu8B+l8CwEq/Mm7+xg6tCtWzlVl8vJ+JTPIF2upHDxf1Lm+yx1CwhCh/P8ZaNUxNWB",
+	"voVKwcYOAH5CE+IGdRaxm54dwQPm7SJqaIjrVEVe8e7X09N7k3B8sO5/c+W+JLMP1dOe8YK2CesB2Dfz",
+	"8nJ4+7znN7Aso17k4yTTgbDWzIOj9MUwqC824ZpF/+chogBg2+ITccBO2dDaD9dEqp+KiQZlcC3JyYEi",
+	"KpWygn0imCoMNQXRfKZ7QfmmvS+tfvAb2KmPfdQGHiyFiIFkOBnZz+hHJcoRKJTgSmydDjxKCR5PoHif",
+	"RbG4jUKlZUABkEi2H4tb13ud+Eg1FqSIKQNYlhHStzWBaRQxUzWNpS74bZ153MTxZf4x9tHbdunmx+Ct",
+	"Tb3mh3r+ssNhnGbZuyQVtOU1Et/bpcuVHJUJXSsvD7c6n7NUcYideWGAO99/T2i5/x8OxmJws340tcYM",
+	"NbR+QFoL11IH8xxgYxIN6N46J+GNHdSfWAng/ZeIYYf9F+BRi4KHVjFL+QzMHVnmh7qj1GShAqhxsGSe",
+	"JlyLVoVTp3Tp4x00woF0m0anaagBNMG5A5t6dnbwwGrKvqvvdrhhDZw6vvIpxE+4K2oW3X/3OCW3rcTr",
+	"8Cv8o0UyrrLE2z44/AJE17A8TBtHYmENJ9XOrbsiu9LE189mi0D1P/j+P7/Y/xztv77+8vWo9+OLf63T",
+	"Ye69xDKOig5BYN4Kt5IH7EKBbxurQTEhZ78Ez6M3aee9r8w4vIsueUXQvXSiV+PNCbMgSFur9EDmkOae",
+	"TjyT1//Ajk5H+6/rmzpVTVlw58emHqqa4CXGtEsCDHr/imqCjNxXIZsNVz/nmOauDQv+EVCxaeH6lPus",
+	"k+uT853dvK2zBcOFYGWRQdk8why+h/OXPeMUuT5gETwUgC0U8Xe9uUbJrZC1vYr+DuPc4ELDAy6MT7Es",
+	"LjOMuluOP1cUZt+/bjMG+Fqw6DAEqzE7yu5Xn8w7ZRORjwSDr9l35+/esJ9+eP3j9+6FPW0Xm+vWWdel",
+	"EzjSqGWX+yWASHqe1I8NVAokRTkz4s40A44xpVaKVvduP9wbWBq2bbi2Js+Uu9uGSJfuxRqtXgPzxeWM",
+	"8v72FA71o7MD9gakJWjgMuZ5zIxiVoOwsyu/ES4Yx9mU5xL5sDmieIBZw65RWUNjlzDn2tThB6CS1Qnd",
+	"UuKgP6hJnVFlRQo2GpxCk6J+0NrKsTg2sQrF+ew6L+Re2zTfu5S3I3jYUhIc5ZksxTerTCQd29SmFb7B",
+	"4UBlu1Fw8t4EhdDgGYMS+27IOHMwR0rTP6p+OQJDYjXhiXR2YaCypDY4pLLZxncG+5AdleXa+esmVQUo",
+	"ZVN9kKAzTn1p1QbEGoTn8OtNIttgZmHS3mGo9FGSe6kaKddTbqgox/fgbXR7p/TqBEX2da5jniO83R5x",
+	"7R9MF/mQD4Q+gb1WFbDXwcUR0otqOCX7Pa567LdrufTUL2QxsZNlb7jX2/OD2Ovt2TkNDpsrT/2nuCJY",
+	"WXrx+89WivWYQy/4FBrAQUbs0wf4BpkHnh+9eMn+3/8b/z9L7kSqT6qkBOwUFxe4Sv/4+O7dC8wU+Vu8",
+	"ePWjvZBgE8AZEQNnhAw9aRbZu8DURoNCGzWJDhhAPArMACD22DNIl11Ne4wbOoQmhgpcCVpXV+J6wW/n",
+	"VKONoVQDI8y+Nrngk6rdGqp8ws3e8V4/kRy8lwV2sq2bSni1BkvZTVrGVxSiPSyVnYM0bMoO0i+ucT9c",
+	"BtH4NZE35B/DCd+Oday0gUaUvqAkjHk1ADKo7+hbfOKjhDsdI7r27c9KJTCOZSNN63Hl97KyTaiJFZOx",
+	"Pd6G6kA6Zm+wcuKpGxy2p1yDXLRYh+4YH0BqvYlbrOKt+tu80u5x14MvddtU5JQ8TeQN9j/AZExiqjFq",
+	"61y//XDhsRQDK0xAOS3wCGw9NJBglT/TyDxs7KaE9SjHTAu86Pzs9O1vZwfsU1kSaZI0vZIDnqYQqGmx",
+	"4NCKQKpK8208aivsxwUHztodqU6vuiBcGNOZpCTlp6kNCfnnOa9/WI9+Gp6xm7wMczbioRbhYFNl+HMK",
+	"jAofUptsejd1xSaNMXUPpgWkgnV9fziCSi8PalzYhjSUL9jz0TTR4oA5uIMJWJns1CNXtmMxmdQjaWkl",
+	"L9w4W/GCasNNoVsHj6rPuMAftwkm0S9atuAMWer+Ewa8eNT4OPRBsyFPUmgmU22uAZUC17GQCfRlqnv9",
+	"gYpFEy/qv92LFpVe9F2uJnvtL79Ue0+a8PsBWIiqSC2iIawYj8R1IodqJQ6Gj8R7e12tGQtv1Aqz7UnI",
+	"nep3hJzIxUDlsYihzwgEvWinDG1cY6Nxd5G3R41GzpusXQJUzI/tcFhIKdJlrcFIQt7hheu+RReWZ2M6",
+	"v0lMdHXaGqHQhTQdCPYbyGuP1ZQNec7mZZQNrLn9dmX469wnq1ooztm8zQsBPWk5LJ4G3x0IvrLIIZWx",
+	"yPQTk4Z6PNLisrcFJw306iLaZgG0+9k1dmlYCnh8yw2/wMvaeYMDlYnWziDc+QJ+8q9F/+yPsdKI5ad2",
+	"EkakKUsMhoAZPIrg7EoKvKgpx6kL3KX/LP1THuBO+SXfTU8KRKEjPwpv1ugo2aHSNTUWJVChRwnq1GZC",
+	"/0AgAsRiE0PV8JyVb+JqRMqHuHIRRFhhnYknG3E6lgtT5FL75mwILMB+nNYgo3qxMdf0AGDQdnzeiYeK",
+	"QZ3OsXNXySL1ys4G9E9f1Ud1Qz3q7inuxKCAuB87pTGMlNDBzoADqW2aBuXVpXRvJnnr7/847EWB8jZs",
+	"0WglH6o+v2HuMZQrlbNh4iqZYGlgKd2OsL5SrQysBBcffi3/aMd1VBWEbSYbfF8bnCUvu3iq0w+Zq+aU",
+	"wpLXPXpy0ofuoabX2X1zvfpyP3OegmptkT908rNE9N+kguf3kXwxycysO9FPUyftZCTuvZTzgl/rN4xV",
+	"GmvKk79kvyV/t0+95WlhN3/X2hi2SyycHKvcYDNB7DfKNbUJq4+bnnvFXYHZo/TGjZhp1hejhNpONPis",
+	"WS6Gyd26LutclkeKO3N9I2aR33PthGBqpunB3Lq110hQ+4Bn/yr4rdA0z0wVpul5dj6ulUxn3UMQH9+d",
+	"RuGo86Xd0jR1nSZGDa4xnhd2laZJ902l631s/4D1XGzSzI58bNLjZ35/61Ez2CQHRfjLgM8b8MOv+A+7",
+	"dCs4zLgpG+FI65fD/zNhF6MJaUEC2cZYhYXmPsfapMXJ8JquraixB+4k0vz4EtOgyaSY7B2/Pjr66fnr",
+	"1y9evfzp5dHr188hI4pflfnQRBoxApqpL4/mp+Vuxjbgl/nV2JhT5gxQA2syfNuVS/aAmdpxlV59Oc4z",
+	"8Mg3YS6Qw6FUlMixMeSJMUIyuwfa87LxC0NVBImuskVA2/N8nh4nIrtBIIjoGOsUEoNoJfwpSOSVhMzn",
+	"UKVQbAt4D+j+IeQBO8Kssimti2vNLj0ThSoMi4xJr7UYKBnrCBtx85lugF4Ect79oRtv/qnYeg3gdnTr",
+	"D7tkndih7valw0QOcjGhGfxWlLa+ukBSyEtk5WlBDdmEy5mjnPG7b6q0OWCnTn1NUCaJugR+P0AMjxZ3",
+	"6PduUregLv5Z36bSvKE6WVqIImMqZ3EV5tOl/ggeX6fCmCpfcPX93pa9UJBF3goExF3t+L6LxN2YF9qI",
+	"OPoebTVPEAc0U0XAtYfEPtCwuj+zVt/kM7q1PeflPeATB5hwmlp3+0pG2NEeiohmUckeA30SWfBgLIQx",
+	"ynCoj4Psrog9TL13dHR0AjhkOQJ2ao2ESPjV8zrjD2kkweNfaXLW3eLdm53JOFNJSyvgfhO0C9lM5t4/",
+	"CUWw/Q8c9GmNX2AVXfsffJYmSf+0sCA3CzuZxiq7InV0zLb2h5H9aUxoLekyVA5ol3ASoVU9jBM94Hm8",
+	"ExWHYIuB3jcgPq0uLJDQ0Zi9YR0mqRH5M80isLxQiJOKoQF+OTV0/A4nkOyaZGZGv2ATwa3XEHQ3YZ8D",
+	"m+z8kJpDP46gaoG3wAGC426rpO/w6nkto5s8AvDZrZv9Yz4U0dubWCtYJxQ5YuIhe6qPgV+M2gDuLbar",
+	"nTcp/pn0gDYm5Rc1BUe0g3AHPr5iSda2HWv5SYfiLlO5aXSXTrFbGb68dToSqJ4bVigko1KyI2CDxOox",
+	"3WNjNYUqNfDTjVubRQ05g1H85aI8oouynptwty/jRQVuVSG4eN4Ixf3hSoSyNLcbhw00nvZu7Ea1rITh",
+	"/oeHhqODf2jreoT2CLRQ1AmEVndT7LMI4LxaMJ64NSvReL2/zMhfJ52/TjoPPum4dqrljb+l844b1eFX",
+	"+vdsFRTcr/4mgT30jOXwbzfirrJJ7n4lRCrjM+Ipjhn0yGTWBk+y3V/09rZsVQK5QUQOIQy4Y8H48JWW",
+	"NLy7ESLTsMARrd5+EkcQbIcArkiQF4ZYtbQQkiWGDbgETHgdlVYQEl1UjBedK0adSmAu+n8KUYi4q952",
+	"pU5g/FeqafdnNEH+xzI3z/MozVEE+8iyM9OwatGnz5fs8Pb50pbmEdPCUZt6oiYrFK7hR0Nfaj/adbX5",
+	"m3QGAudx95wBL1kd+wL+vvdxBRp6bPd2gdeMjQXHZkmuVJnrG6RFSiSLgv7vUY/1hU5iRFdiAOok6Lzh",
+	"rad7zYDbB6wogPu1QJKiA3YqK2xyY66v5KujcqYZN2wCDB74WN2gsxD2DJrel1XoxFxI5J0QqsFQWSN4",
+	"38v2ZvKi7vaPA90vFbfeu3Iz/3DVOY3tTjKvO/aMPmfO76k/7TeYw6/un+1A+xUBeJT2mguz5mhR4jBO",
+	"8YBZa4aKNb/80RMUQnTx56fziVjsNpfjCznXt57/2BHT+hQQQqiYK+MSU/b5/FfXrV2gknLNkqEjdWVj",
+	"HrO+dYjtThE78+ucZs8cwlkmcq0kixPN+6mwQltnaJH4OBC1nex76sb3OJ1Pt6ckb1zDx4705L6W+ZCk",
+	"ZreOl/M6VutDQWDUbgNMSdYX6IUQvQ62CzRJShomJKhGbRLVfvNtWeALozJrVGIgDFI7IGU4/09QyN7f",
+	"20CfMJ5q7ALisIIZB1hvHzsf9XPBb0QNmv9MLohkF2xmU56YRI4a9qq+wEYPdPSP5wFtPDHH2OXYAdWg",
+	"MNSntoFfibhW4xxZ2Byu48sqEjQ3tMfu/LFFFRUyrlfNBQLKrShoLkZCWiEU13SkcwVMT0xh36mcvXjJ",
+	"xkDvH0jxgOf5DNpFjCQ3Re6DXCqN4fTqOkbAsfa+MS6mxzwXGPG8EbMrOR81oxbKyGqCnZvrnLVzvxzu",
+	"pf9DzHZhc/Knok7aFAOhX50KgIMcxBa2rQ5GaPN0d6tkJEXM0uRGQPsLF1nGeIxVBKsQ0X/tQ5OSPp/t",
+	"XwptjtlzgrJR3wlI4DsUPASpBnxCYaCSjzAocomRTFrGjMsrWUYfaPfz5xOVu50wgXCSiL3y1aiCHVvn",
+	"e2EZXlucxI/Ykzb6+Qy1PgzFVVkET9+8+fj5w+X127PTt1Ua0OdHR6v2vGAIu7LtXfrG+zUOQrD4XaU8",
+	"avReY5/e1tmPe6h8znWRL0G6nLJcANYHi8udt0fuXaFFfsAi+3/XY67HETUpZmNxx2MxSCY8ZRe/nO6/",
+	"ePVjTR7lmWZJDG2LMj4QrkHwlRQE3EBizyQ+YZH76BqelcRRGSHGMjI7SNhPlBRN+Pwz97brnvfvhST5",
+	"NvMuOIU7mXYhIeiMfdKLlJU5zaZjhaUsVmlE3JiDgauXaCd8v0twDGcEDr/Sv1ZhMZwQbNIKOzlrKp+y",
+	"i9MdLToZOU/QhIvNNa31zq9ui8txQlfALmAf1kvaIWI/LmiSGga2p1g2b8/+zic69cUCEyLRkg7Fj2Sa",
+	"1s9ZBonEkNb6ttpBBHVXDMq/8CwT1omESmG7wyVYd5ZygyGLWoQmhIZrOQJibsS+vcleC34R/3RkMylH",
+	"0PRgCPXd68F/yg3tVuwqigDkvysIAebFUZQaty5S/0Xrhl/s1KYFIzocCtHcvfUUzm5gaLRSkmGrQuQR",
+	"4RInGAJ30D8omvIEewapW+vW/gyxdIhZRMAVBFENlz+OBkWuVe4Jh3yWP9WKweV48IPqJiXFsfedMbRo",
+	"pgm5vLI8PNoJt8tjVwuQArhi2j0UGvljX09F/Y5ye1kiWV+YqRDygFEmwD6FJfJKQlgnj/Eq3/ZjxvoC",
+	"DjEDkRtgTaCmR5pJwfN05uu/kcPGGg19wE4RDcFeHNFYdFm9y6tQiu9evnj9fX04h8dNtn1xp6+fZzKG",
+	"lTZZUC4jwFBC7blU06XUT420T0dtaJ88PQSKxol7KshLRdu2tW1sfV+0ywPSgLpI5JW4QCcUOAe7ZaXq",
+	"1RHEU3Lh6MeGwq4jT+00jsZl5RK5C9h9tGmWUtg35hYQSXVg+ZZS7Cy8yAWye9iHVqTZvtbCixw1jcn+",
+	"tH5IP4QjOmpF+vOQ/Q81pj4aTOJ6sChCvXvsm1YJIPhUs3/WFw/6jq6hKIQrHpZ4rqokxP2VXneNakK0",
+	"PkQUAwMxClOnXUBoeOwUAvebGVmCxgqpp7frfnWVQsuPibdiw0nkqgw2BOtvRWdAHrIJJVK/bx+8uyvZ",
+	"cldYdShcVb/6zySj3tBp6gmVfHP8MQcoZF+ZceggaIr3OeYYpsUgF+YYCY6pzW2v0gELf8KzDDy0PImF",
+	"7mFwpudKyrX3CKgPdS5iIU3CU3tNmnAtdO9KOtxmL+D21b0QYHvL84T3U1HeEMfnCTXLfoVeGqClKpkV",
+	"ld8MgXXKJb2S3JFbaepFKVUhsdOl63GZJhKzzv9+8fHDCYv8XQ6jK4kR2FgNCpw+TMdllLYInmgVahZh",
+	"j3gCWUWJHKRFLP42Tuy72m/9fivIGoaVRnkh7X8xvYDTjlTZqbKLYpSiDpzSjgCqVfQh+GjCvlmwzMTB",
+	"hQECxVKej4QL2yY5y9UU+j7F1BFXlP1wb8TMNXjK1ZTatn0XwVrF0fc0z57iJfknutMu3Aw/1YaCyrk4",
+	"YBHooxxduxEfWHPjO8IhsNcz1lxJqYzD8CKHsW+ffiWvZG0NdjEY+yOGfSCXyVBoAw+KgrKBAdL2EI90",
+	"ECGH6QNx8G83nUfP4bY169FJIuXaHONVyBKeKzlyvJpTPruSAK7Q9CJ2yEwNh5ScwocZt0YDIGgYsgGH",
+	"1+9D0zsp4gPmQHyEfAOqBuxmiFBnAG1Da3augZRHI9zIun3Us51rhrYEs10OH13EibGCVXdYwEpjsoCt",
+	"2BzLQ65RqpHFEdVhr645LqlIQzPcNTazfyZZJ7XbPB+Mk1vRWdk2d6Y52Lmc5W/TCo72g4fsY0t2m2QC",
+	"cfel/Tre0zV/lcJwfYiTsZMhLFrLjmJYdLeAQKa5EMZdsESe3SW7UwgDvedVPHNZVGuajxmv4Qdh30W4",
+	"d31PfbaN9VXICcMr1NBvmQN9G33vmXR+BGpwa/xfQDj+StpNGEhFEg1uhIjt9gEnxSnPY33CuL5h0UiQ",
+	"4kUEK9XWkIxyoTXsiHVJWhmziGdZxL7TaTGyY03i78HtkELE1krjLlT6accs4oOB0PoaEEFRj0W5GOZC",
+	"j+kDexNwJuGYnmX6StKSIpwQPMYekodGw0SksQ6o4HiWPcNqIPyKfZdIP390+cGH09/O7Ix9zJAGCAYc",
+	"ofxdQ81mxAszjq7kd9Cr0vssePeJMGMVf99jEbZW5FkGs/EdjKm8jmQXnVt7uV0we3NxlyW50NfcROy7",
+	"9xcf2b/9ePTcvjfxkDKIEl3J569/OqrEwDjCqJwg0MTRh4l2Hwh/zLZPhd4V2j43gTUws3LtkFAvtiPp",
+	"ldHDK0nKgzWtsPqn4KXZbX1CW7y9/7EDeFZmT+V+0EoKdwmILTkFUPyp+YRajKP3YR0If/dEX0l9k2SZ",
+	"iDF+G5QPEBGsAz1rZy8AeQMlNnFz+RXZ01Y0HLSjt+m5D/q619sb6NtaDOhCUMr69PDWqkhjcmtgUSb8",
+	"RtgDE71Uk48T57PrvJD3YJufs0r5DN3SUkcZsWbboxhY3pMKtNdR9hIjqFuypoECvuyhozzFbkAOEIKN",
+	"6eufJ7HJXvvg75cdaezfXUG38xnqHU5csIfv2viU8mgOBMzlaRcRnyDScxT51d17wu/2IdBy/Pynf3vx",
+	"6qfXL1bv6SuRT+RMHH71dmlpLMsbhY0Fs7azJBTGwtsFjBO0jz8RD2r15Tib7Y4aoQwcQlOBJXg4jd4Y",
+	"Rx8XohMmmVAmikWo53+zHldIY2hPw+Rk1IMdcLxn+PD1tp76rWaNnebv0KOlL8bY1yrBnXh52xR7RWP+",
+	"hf63IunxdM5Wjgtq7oDVsgd8b8+IO3NoV6OLaAA4690cqAzdDjdu7A7ecx4Y5owdDWGSij+XbYAMY7Md",
+	"ANHUcC7IuRH62Ifp+mKmZMyIKB2zob59wYvXPRYBbcs+xCKs0/1f++fcCLjhPvx3/sNzMeGJTOSIfPLq",
+	"d1oYgqojGOCZBqyudbKvpAkZTOzRDpC2zzTLUi7BDw8i9XQuooyYq25K1VTkB+w/C2U4vjCg5AY8FTLm",
+	"OZsoaTcRyT5fvjm2BvHfjtj/iqc6w54f4R+UN0ECBgCI4cHPeY1XEn1GN2F6fjoT4xpA/MCi/7FjuRZ3",
+	"AzhCRr0Q4IGngBsJfA+K9QUDV7TI/PEFmkXSQaruFPCzMLi6exuxO0vjMLgQ9Pi2BqYeog7pgg66MmAE",
+	"3iVzJnxmJ9TlThEignNezAMl+UgsBUrykXi4dWhqQnLqUlF0CLG7F/YZgR4GJSsIIhUnSVmbMU5GY9cX",
+	"bV5vMPrtgfAHdU1AvPTsZFF5Rcb+SPR4CzTDT1P0L0Qg+WQcU7L7MmZghfQaEu8D6CsPJ6kaXeci5gMD",
+	"bdMfynjWGHAM6pZuRGYO2Edr2q274pUBvF2AwFDiEYKT/EZIxjOem0UNuMxnv6rRuR9+Z3VKeZHiP1q5",
+	"buEYAI/C797j74K2fj5Ubt95MRSwunAJx0S/3z6Btxv28kEuGVyN9nCWqpGLOqm0A1K3y5xCWTBbID2e",
+	"CR6k7Z6JKNw8mtVIKpMMxPUoV0W2PKH0Aa78GS/8K6vE9WEwIzuZWsJF7eggBL8Pu9UYlWL82uXopaN5",
+	"bsw4WWEb0lLUSW/l+13CdKGWNB91UBLQ9fecIj8csZjPGrgK6Rft4hi5KoxYQjot81ak0w8nycZRBxTZ",
+	"f16130mNJzntsiAiEypLRajyOYg57wOCzB4fv019dwO7Xij4qtdmd73H7XcJVx5zKUWq15JRN6A3+OM6",
+	"gV2Q++pjtbgVeWJm6zztwv3GPi4xSOKzgKN2lfQrnDL7rbtNrxzOolK0iTv2ymlso1XQwGCWIdhQBHBo",
+	"AKfRnRyUE6Ba2vA0hUmwh+gNKOGAS9Z3akjotP6Mgjb+5b41/ctycZuIaaMCfsLvQyFst63SjC1NTa+t",
+	"ZMsbR5BENz9vJSdEg4dQyL5SN9dFni5J2x49FK63yk4RarS5QRS+7mL4P1RWd5O2SgpwIOV65cIp2sEs",
+	"4YDWR/op7KS1P+FJ+kwzXRBWyKqQijtpSnAhiPeEO2WsjqBSNPPNqSk4qc0u8jl87ePsY5WW8HdeIprx",
+	"Cx9ORFdjouQIW501+tJuGPiYvcf1DiuDuXdSrCG1Zd+v0+QWrAvuYyJN3V5TR+n+NN28psgeBPLg9avE",
+	"akEJJdYTVJD2OhlJ3WtosYfoqEUR2EyYuup2YTXItrmqa8R9ieA+XG5/4zfCLdu9RXBlcLnGsB1+Xfyw",
+	"HVV1vThsk7Max+Gl3UNapA9CPGgem4mqW7z60ZMVReStfpgk7l7mf2EWl2YQmeH5SJiaNCLxV1+WhyVX",
+	"MIMpPGiNjsbX4VaJ5E3lTE8TMxjbfw+H9oTDAXlRIC0BMcC5XprzlfNZyge1OreTqcb72/Cnqzi0RsTO",
+	"gO+MiY7dMes7yOjYqJmriIinZUE5qVyi2aSASH2pcwrBLlKZA/bRIZV5nie3QjMhY2COt1cf1FIuPpqp",
+	"3zYJITEO8tQeStyWak8w2qHRy4duTpSzXE0UvmkjERUPTsAxgK2GCzoXDXM1iSi8CylrhWwpRrHIqKg3",
+	"x79yvKSod6ymxANnT223Ik+GiZWxsk645lBxJeFWi+17MKoFGRVAKvVnVA/7+fxXGNQI9t+woYynYgHM",
+	"iqvGpKJk2p3KlzymOmX7M1+4TCPtsbHgMbyKjKn65EoO7JkQFomigm60J0y6sLivuqKia1dGDeTXasIT",
+	"qWloNPWIt6GGD1AtbFRUlobWoK8+pVx+8uvfDgmbq0mrEoxY3IpUZdTzJctVXCA84EvrWJRRnT/pywZt",
+	"STmTDbtelvIOSC/sogElEWT2b8kch6oIiFIw1PWNd9ZJ+6N5EA+GjdVuLSFuDPGDMUE58f8lYhZzLjVi",
+	"S9zGQjbEun4ZTIe9SawQKwaHbV8/3gPypUILRlA0Oztmqqr0CFCOTcXWUO/VC2trrH26ki+PXrPIm8tr",
+	"ujyqVSyatY2hynAM53jzbbt5SwXdF4/FnZw4L9eT8l5QF28lQ1ZgkvcS/OatM7fu52x5Qu+crvkL58L1",
+	"IU7GrvLZpoCx6IrP1t7tqXURbrLTnn/NqOuArT4KeUx8dw5qIxog26dCGuJGSUzPEza564FejxvvBPX8",
+	"OYOoT+1NrrCb3xR+YG99zKJhkgJTIECGMMIaObIkqOz1mTKs850rmO6xCEw9If2hgDViSqbEVw80fDDM",
+	"CrKfqCKv5JW8dLh97MhaV82R5GzCbxI56jHrqeXc2OcRJL6HtZ7e/bXeadiu1hozYiKlnluRFNPrJNYR",
+	"+qOmdE6xDxEugCGc/0Q5EGnGNZzOgGwRDzTAZ4LkiY7ukMiBMp6bMg9mJbm5gJdUejMbHd58nd6JLzp+",
+	"9hJOZDstHR0FSWEg4YdCzQZjpXTbxn/rdOIl03QIp4ttxiUC6zInSHYkOyZHD8IJK8PTAJMSVOFVQSlw",
+	"XZtt6hc1ZRMuO5A3mGsnaigKdLTXQsb33KFWC9tX/Meqwt9ACDbkum5HqymgT9O7pO73qTaWx2lcUdVX",
+	"s/iHAy4HIt2tcGjwMo0OEG2yuM/34Pzo6EGwJsu3LqZY6QG74EmMzMM9KtqCQ21Dvhfm5VuR/zOIb5L8",
+	"D1XORkrFm9vKQgGDwPJf8rUQkLDT8q2IF7yMF7DtyFUudDF5eoL1nngKlTuQYWxkTek5h5f/Znbnkmue",
+	"u7TV5kQJWT2X9nwipGGWQWN+OzCgyUIDQMc1zvqFnjkO+gG4bPZsDCOABmiO0762UvbXRJtPubqbnbsB",
+	"tYr2UxJivmIkBIO+akPgfuH5yBqZLrJsb034ages6qdMG24KTcRug5Rr7WlEdDEY2xP4q7u7RgJ5+HVT",
+	"Nc0/nu+/+vLdP472X3+B//wfd3ff/y9t2pD8xmOxHpM9pWUe2v8EHty29wmkZ/5qfNIm8Bmq3o6GP9Es",
+	"dBb/JDJjqvKDoF3ueg/Yk9DdrDE4Ct/W2F13010CLrsxwad3s2v6e9VBtyIPm83U+Oe8FYYnafPmChd1",
+	"d/aF2/Uq7O2J0A454ADbQGkI5naXBcDlpzNuxqX9m1/xpcnqYFvIcvE/K6ssl8rcrXLwjyXNwyQ0CFng",
+	"YuzBagT0gtCkPnatU2BpbpNY5L0yhI808MOhyFGjHX8pAuigGKGvCnMlOYv5rNrIGMloorJj6a9nl2dv",
+	"Sx5wYPR01VBgCmhPLiPQ7nWbWk2eBxPSyq2p2baXu6Xu/hf4w0bEwmp/6ceX3fkyf84UoluLHd1HvSh2",
+	"WbZH/aPU0Gmxhwc9q3ZdeIoMzUssXSGvISTSbOg+DoNmDAY56aG1N/wO/Pq8kNqBEAUcmtStyE9YARTN",
+	"r46OepTgG0J3smQwxk5LU46QtFyb+gPVeSH/E0f3iPpAY+i2OAgnvUsJhsnsQZEpLVd42HYrWLfpF3JH",
+	"ZfLwqxv3yryGW6RNxk7oGcvdPBh5N05euazoAfiFhVWea52/awu8+vI/aMirkhwN4nA4SAXPdyteWHml",
+	"Zl5835mFyCgBIcBvhO7ZDYjQtJL5bovE8sfTFPu3hZ23emRlqRlt0G9sLv9hZ6uiJvfLAtcXCw95qkVv",
+	"vhP/HB6kLrA1SaSPQtU0ccP+gS1jH709QvDOe4Q/1FyKfWVbR1W2TYWFaTzsBjqf5W7XjQ64Le0/dYvm",
+	"c/5xa/SdczlzRKS7O3SQQYc7oVMBpSZO6wPvA7v5jIAPvrUJXB1LbjI1O5jzamVqPK7ecOgyQD4C9LpC",
+	"kryTwHmDmYVZpfaB7FQi/hPe37NF4pmRayWb0mBbNTM4lDmdf1VPdrdxLW7nSW7UdfgFFQT7UNZoEbR2",
+	"3Y7e5CIV/IloznxCDka+XUm2Ll1VjH9Yzdlof/TlzyHZvwoiQvBCfSNmaKsc4btv3IH839sS891LXbfa",
+	"H95LRMUCnNbViSUlT7C9wTNNNLGNWestnr02feoqE9fl4atzGWpV1VDIvwobqgLwZ6ttgBtD59KmGoed",
+	"C+o02ZnzSoAQio04OicEza7H9XsqtxpcP9cswok6L2QEpWkH7BL7u+YihOOjv6sV9IODMVxJQs6NuWZ9",
+	"yJoaJJYZKRUzYe/vygFgfHPFAFhi/WBgvxfpDWGy3f0fCd5fauxm0UbnXopWAvy7NN87h+/fRXH686H8",
+	"vU1b31C3E7uv5R8touJbgBRuS88rmH/aG5dj/59eTNxPZougeINA7GYFQOW9loarpryMVxGy9n5Q/29K",
+	"+CuAfyf8dcD/Tre4edHaRez/NiXLRTe/IcGqQv2daG1NonYS9d9KpDoF/n9bG3Uj/H9j4qULnQmplyL2",
+	"LuCamGkjMn+4roOtIFZlimnaZCLwvFfJtr44OrJnQQUdxLQQiGe3f6hMSDq+pom80Y3AlotgyOu6IOeF",
+	"dPG9x47KlK/RLUAGVqlD8lxcdeOierB3ajUR0Ir3yQJlmqUdOPHtycgaIOr2UoEKnGCCiLtmEVzjF88P",
+	"2CnTgucD6knPIiPuTITWzoHMXwDaADTId409RkecjwRoQl9cST1WuQGMGIAZKBRjkjQlFJlkkZDx9aDI",
+	"tcojOzoM5w9zNTmB+/mXAOgsH4lnJbk/skxKxab2eXxw0whgLR6qZa22jd9FTprQ5mrEugq9tyl86nkh",
+	"TxF02PbqLGt55SUhLdpdDZr5RsWi9d35oO21n3i+7r7+cdh2hZBQtNW1nwFQ0vL9xJ358wKMix1FFhed",
+	"QYqfWNh++RbzCAGFZj47zaKBO95j1L8eANdbAModsFMHqaMA8URwCai6OWARFGuUvD8THgu4djpOUuHI",
+	"KUu8U2P4oaZXZL08uUsSAdrxZqyoa9UjA8ou54Bkx5jq8HzOGwSVdQsjq1nfro8glA9odsj+PrPnROkI",
+	"u3IBgtWjXtMnLmuUcm3Yi5dsrIpcuyyU5kncc703fngOzeocYQEJKnKT4usmmqViaJgqanD1LlnQspKn",
+	"XwxuRLUxv1+WPTvIvZ7nCaU/Yz5r4CD9Ezhcm3WM7uGQfNlsSOENSn3DKQ51oqt8Cwh3UODQc4VsVjNI",
+	"+J7sLhsnesDzeCe22Wq+PooFj69TYYzIRRyxvhioiWARQqw87zQ0dwKe2TT2Jf6OJBZLFnHjfaZZpEkV",
+	"I+zKT9YKQF14YjkpEfAL2zXd/IB9bgV9f4szu2s7Mi34Vrfk8pmPsifTSjArUAwFSne/EYu7TOWmcSN+",
+	"b5g2ueAT5EEH1kvAsXvc/DGL7OKlAPvgkilqQMbSpGQ4Hqp8ArTs1hOlMmwCJ1oBT2RWmOiERQN9i/dh",
+	"hvdT4eKidKsrCWW6tIlDiGWaKzliilB4fMb6ueA3mqJYduBMDYd1kY4zePH2ezuVPtTv7TADwebu/h7o",
+	"2z/v7v5XOGV3wynrOTp3+zJetNC+GKifSA6qUlNDIO7ModWCNX9Zn3PpJOiAiv+NhR1gFy7EE3CIypC1",
+	"TzWEIHQAK4LZj3JhcgAsuuLo56uCFhtwm2qSkDDTu+YgdeMB0QsV9X7WnH/kL30U9+gyn1Vco/WBZO0c",
+	"JPQimhOlQIG2D0zXCME9ZpxFOfg5hNSd836GKkembV9/4QJnUFUwFkgungD1iIw1E6kWkDYv42xwbrCO",
+	"UjqF8IY1Z1cSuw3gr04QcZdCcslMhZDA45gqdROWzpb1j/bbEjLs2sqotAymTJCIi0vSRDhiFjIWObhe",
+	"iOPVdnxX0BHNPguZXFDg2HuDBVX23lPIdFElCmfRr1ybfWgyvv/+bXSMNOplcw0gkxOxwydPXNqM8nF4",
+	"/0vv9V3JAHf8/BWbJLIwApnVXGTJ0ddpozJX6Gc0dcVxjOT2xmCT+rmaQhOgWLmz1IsjNlQpFlsGhTYy",
+	"bAHBEnklYbWzXA2Eru18cwFj/tPm3XbEobMSCAJIUJYV1hlcG1D5/dJGPNjHwVs93Dy+Q8HEpLPGQOpI",
+	"PWUXB9BQq0G8G0YFreAtK2Rn2N1CloBdOCCDhbJbwwy8ph0H79ZQlOECtiUms1c/hJcslJlDbHy8Zejc",
+	"dqZgSfrPig4Aq1isegTSQlIzagRNJEvI5mn9ESwICjtNsZfPj1hk73JtP4sA8eKddt/lCnBCc02q2Muj",
+	"11cysldfS2Wu7TWJHNX2qDqFATn93Xj1MM+yXN2im1uDfvUnk34ODZ64Zu4XJ8wuWJhsqnekB+jlL9wf",
+	"QZzHzmVwuEg8zpDdOKCM6bF156wjcxDElggF2qOUYU18qecxBu1eDe94bX9Uvss/nBffI9hBz92/tyeL",
+	"SV/kez3/vvajNEXrM1L7Dq4g7a/8J/v6Jsn2VYZLtA/ddaxOUjUMKEodo5YbsR1blYh3FSfK3IEFnnC/",
+	"8u/GTtaoSF1QeaAGWBfca1fJZ3Qf9F278403kY9SCvG4JvI9lSd6THJSwuWCZLhdBIREejSkKPuEekps",
+	"WDcwiKRmZcOjfq6gPedweEyFUBJYLMfUmY66gErqlgnN6u5Zx7Fh/2ejng/BEMD52aCkE736n0zSwVgh",
+	"RU1eSOcOUF3wtRpGDjeKHgIEwADb7ZI1cNaBQzwKOZSRekQQeqwEMqJ64GGuJtdWLRzBqlc0DAMcO+YA",
+	"uwcNVB5Da3QmeJ4mcDC3OoejksDA09AYffYwv6FVIcBHCWWcG64C3qh6nReyXEjqTH6fCsy11c3kfy5t",
+	"+6CmPcKD54X0MT6MaFsPuOcBAUzl8yFy2lBWaoVViLBe325TtxjcOWEG4E1W1ZT0ek/f9lyFSVKrUBh1",
+	"33vCgn6ZzxinhEJAnNCYdNig8N8/fOxPastjwj17PdpYH1iG9wuDwdW7wJsTQRkKUCRkHF1JHxkF0dGO",
+	"EQKCqD5c7PLqcC7BPpoL4VsS0krehcj3PaeFdbMQ/bI0JLp2RPRbDOOVRTnOav8V/Vka/bH3jItU6MMs",
+	"F7eJmD5o/1lCTyqYFHeGDZNbrH/TB+xn++9BTv3BIWB3wE6xOs5tBfYonAnUSTZI1eAGtcV1/bbOfiEo",
+	"0Zkno7FBNTypJI0weUNHhIYqXHz9C5qP7URX7MsvTtY7Oy/DRKQYzwjZTWuY23p7MHM1cS3JIHBwy9Oe",
+	"74rz/NXETvbzeO7ONQT3vT27Etf/VFLUhhtw5Sh19/70wymLueF9rsVJGKOx8//58s3q522fD3WhwqQl",
+	"IWxn9YioCA9vRztWU9QQzpxCE3NIX1j9aGkE/XcruUO04SbRJhm0hKb3xYhLB0s/plM8oGthM45evBxH",
+	"QECtkztCqcPnP8X4McgTdSWMfjiyvt/HIXTXGtwQf1/KjdCGvULsQy6uJBUonpQdMSiDO1HWHYimY5UK",
+	"OM2BcvqAhh7zvK6FND6hbhP+WZiLckZaweQykScqboDJvXg5DgKZ+NdP9uIfjuI6nNwm4djBi20Fj02d",
+	"DbR1voe50GPre2F6TsZh53LwjpyOknSja1gj2uQz7lCurtB8JBq15y2gFXJBKoNJd1cDDoxmUNwBph9T",
+	"/9bRJTHNR1YTMDFPiJ8/sB9FquRI2zOPVFKUuwJ38zrD7xjPsh4E3ewNb8SMRbJI0+jgSoIfG6Gh/BvA",
+	"UHmaslGuikzDI/F+dbBUjG3UcpfZlf8ME7KwNovyhv5+zGcr2qo1+08VO9+mw9qlK6KJ+aznimTYy6Mj",
+	"rJpZ2uQNGq49aCx1d4UZv+7PGixIDIkIZ0Hwr0JDLgJ79oX9HAhW8GVT/fou0mLUYQfButsE1Kld3I6m",
+	"5B53q775z6gXtIFQMpFr9u8XHz8seEkvj46aZgnIUuuX+iVkd/hdMrFr7ZM99GevBpx2T9z2HGy7GbW9",
+	"yd0IjMS5ACx+p7hZH0oqdCd88wGXWxXnVAA6qz9DU2J1sofm1nNpq5w5lSx3NtwumhsBwfe7tb+J/DoX",
+	"YPMbt7lovp1DxLi+QeePuvvkCk4sRsGJLonruU+s+Tmnh637+n+16Sq1y83iThbTI9C4k2J613ZADUEF",
+	"9TOWxM0wd7hkqfKJXO+q8h1+Df5aBQwLJGCjVryUs4YzBaxPNxgxezoecqLVhftidNBOyzPNkpgleucX",
+	"uz5WWF3ZtjHDIn9QzBAm4PDrvOn+1yEOZLd410LjvjRE+Q6THol2cAQqlsMd2iV3k9z38Osxo26EtP+P",
+	"u7XusURqw+XAHlm1URBFkPEc/hsw40NVyNhFNqSYQjvNVElxzGaqyJmaSqZn2ogJmxQavAaWGNwNpfUR",
+	"5AE7hSKFK4l3dgB6kdt7TbC5E+Wz6B3Giir64cR4wM6ICrs8VPeo3CdVIxw6uBVWXai9NOG4fbdzxIvj",
+	"mS8vUoFpEshnIKgdsnuYAZcY8IHDEji/V5I8YiPSVAd6ClFbOrRSYiaRrhctHnul0cGhmPEiTowdNiFD",
+	"MKkD5Iw8iYGmI4kpAR9MCsxHgMb77uXRaxaRQF8bfiNk9L3PHcJ5PC43DZhRCDX1BRzBcw43wRvAZ9f4",
+	"WfQ9MruBc0O80g4uoPkEb1stc8bPyQ7WnJnRfn7GM90jNd6qC/JPyUcTd3ySpc5I7b/86fnzuWD2qzVh",
+	"aQsjuB9E7cUWtzEvY6WaY/UF1H+gMnUQOYNMCm5oXrwTECRrTNbf3Fbmbm95nvB+KpZRxQWR0+D803Of",
+	"uV7SVDPjuoPojA8EnI/svPqYrBQ8DwrYPg6ZFrci5ynqkT0awPXhtWOVxpoMDZZ1YaGduhV5nsSxkBEu",
+	"xi1PC/IJtBjkAk7jmALWYzWVvrkVGARXHGcPd5hsRoiBTzk28cX97idtg65V+ZA6Vzos2OuMBdELA6Wu",
+	"fWPXYSJDyEApNIvy57/bJS/aD+rwq/vntZWyf6G4p8LUZcbKan6w4CjGUOgvbkXKeF/dCpRND7SQrK7t",
+	"2Vt4glvQvfZY25GSHbjO+HjG/fquvZRkRnaJC93N5gc84zZ1O0QYKSwjNFoPzVdeZ8G0AidJmXFTCE8P",
+	"VCaWeuguuhY8bg92Ydjb6gNtWVFzjrsQpiI13aP93O0vxNbbgvk3a9hynfg9XAF+4zeh+MPS0/kxMfdV",
+	"hmZrU2Zml/Vw+sNf9VcLJ152JNvJeJVf0a5acgdrf598fm9DyB5P0oT5jETCmYIlRot02HP5Dqs+XLP/",
+	"Pv3tV6pwxgwl/CrnQ3PCYpGlamatr4dlHjQ0OvqjzF+tzS3w1o+xhlzgeWeWqpTNekvllqeDbANMSdiP",
+	"EzwLHqzG2iLT3l4d2ima7QaVZ5qyWA2KCcQHVE55bjxF+A7Z9hTgan312OFkPAgT4jAHLIrz2TUATDWf",
+	"UZevElRjTxwASKDCPoyonJYrYE8FUk3llezPAHIc3YhZhFC3VAsf+7HuoRrCFcMk9dQFhlmdBR+k9K8h",
+	"toLhJ8bThGuBvIxlqIXCIYELccDeDxmXM08QQFRQ+ZWEZZejnhWUfAYKlybaaJYQXhoGWluveMQiv/5Q",
+	"swhqIuKoRNHYF7O3s2OKYigH1gdZrvqpmOj62kYrR+EGtwnXxd8fnrZt78U//VPK5dI8ZAySq3Ivcx05",
+	"NGEbToLJOkd2ipWqTn00X1JGN+F3+1Bod/zDD69evXz5w4tubMkKnjWYHoxROkGDvUO7EznMHZ7dcTcR",
+	"8QE7ReF0LBWg+OTJOdVt4D1b4m4tGvRyJHPMOHXnAby4km9fJjjvUt5Fbr0DVwsnpjsg5KkXuRKY393W",
+	"+DPBAxtEHhSNBP4RvKo2GnHL0wSwQRtDZmtV5APhPDgj7iiWVXoPAN20nps1SNaZO2CnrqDNbylU5+nj",
+	"2J6ACpfUN1XjZuxJZNJECijC0fxWEB7tSoZOZN3WU34f9R6y4fxOU9vsTG4iko7TPYcnenH0+qfnr16s",
+	"ioHTbx+7N7ebsDdjMbhp3MbmJaMDR9c+ryKZcG9VGCtA4OCYzsHOpSpWOnRXg4B1obuKWD1K6M57o177",
+	"qLStTEze92DQa8QQNL/20RM8WyHLTAiX3O4esX5X9rqQ4Odszs6tN57PkgpuiG3zS9en7qcoGVDvPBCl",
+	"E7rJM3bF9Byia7vhI3erbv+nzqKQ003AqgP2FoZoTTKXrHDygxPFbgQ2zhL+1xBEnyZmMKaQUAmHJMI6",
+	"wgrAYXyspnA+nlUvBWBFfiWzXMXFAB0XrMccJzIWeXlSr3EGcMAduAJtpBMfVl8o/xR1wR8tcX2pNlba",
+	"5acV3qJyJBoSBDugHR/EFEA6dXRRRy9P5huJ9MWokMyaST2upZy37/Vtba8XoPOhq6KGw+3JSiINvxFL",
+	"G95pYQwyQIUFYX1lxmGYDYEGVAtFl1bicM9qujYGztJ7HEj9mi6fVqKFxDuAteoKNRmsigFAmfUgySzq",
+	"XXSF1swG13tOcyzNuMsTVT7JQg/xaAsiMKVjjy/mhyzy8IBdAK4koHv2V2gDdQDIBOPAO6CHAghitUAu",
+	"mSpiAKupaSmY3+dgC3ZbKtCAs2jC7zyjnJPPpgZGJywSd5lVGqgsi64ksB6MBc/1Nc8ypIgeqjK45sGP",
+	"B+zMHvMTIyaEhKHB+VLuLE3KrE8jUqbqqQZq0f1mXFGc99Iuf/tz9LZ18mIjOnlvw2mVOZFCNyPATtkA",
+	"TusQksFizUWvAPEU7ktwHo6XhHLh8mRIUSauKe2x1LKe+5GuCOHaxT6eG0zPIUl94scFlZeFdStR3YXu",
+	"KV+2sHGXL92wg9tVefju/Yv3w/m8F85KJ3znD833Ef+RkFbgxHVf8Fzk1wAG3wWf8xLp/hGdjqTdsDZw",
+	"FKN2RsxhdaGmSiPMsbGbuHtV9/hLeNVvI7qDyNlqnAxXlPHCjIU09AqMw4QZevdtmVk0l1uWq6JBrOaM",
+	"t6OW5xL6SwAxbo/aLff54Mb+MzFYqCB5PsOORcic7+8B7sHI+kYcmRccvA6zfJQmxwZISQy5glRYpyUx",
+	"V9I6UMBMaR9zXneYuhFAYSUS7xcdsEvlkCbwW0Dt1VErAU+2feHf/RF2Q9R54UMeKZS/BZTKWCniKPBR",
+	"aEP53K1qlN6iOnWFbPnDoc2dv229kjHX9mzgWFfttgnTC4AsrllEFx/YD4CROi8kEe5BsUCh6WBDtXCu",
+	"tgl8MIewt9cD3CXLqJmMFFcSVi6iH1xPuOOuBBctuKUriQpB/nZyTqwfJ0UC5x2kw4QDNE/ThaSffwyf",
+	"9JNRoQodufInkKArOeDQSaOPhxPrEsP7LdyoWkPitCzqzX8jlbmGGi37lbvs2g2j/BZoCbOUy+BeeGhK",
+	"AlZCKo+SIZce+87nKJHxK/q+nt+N56aW3m3e23Z5W1c/FtJ7fP78/m3QUCUkW5xyaUR87OqRuHG9OYhG",
+	"cVBiGap9ZHt48kAGvJLemdziseAxlCaRX/w+FpNMGSEHs/3/ELMmWoUXr16tKgr6sh3i81KwV1lQ6t/2",
+	"G8+siezToOrzoaPkVki7hxnH4fhoPOKrC7reQRMYNTnxSVZidca+nAf3qOd61Hqt5XSadnmwUVMHUU2r",
+	"taTzEAxZM3/oyrHcNceJvFU399rvjMDtZHejbs1dGcCymLAqlypxuWQRFIGCAa6aLpj07yJnVKHuNRX2",
+	"OuyOhgTknpGT2F8HXCLZMvMc5fSsKWwwFZZZpBILuGaVFPoYikAksaYmmtmZFzGVsiE2ATkIPRM6MJYB",
+	"gjRxgD8Opa5cAhzzhOZgwvMbEbPIXm/3F9d0Kg9AbTX9cjFQMoQ9pmZruRTabCndZR+1W9reHUv0llO/",
+	"zv9rbkWLwwKSMIcsDpFcYSl7HOdCa0IWG8dIaFUA06aeHhTivnGBced6Cha/1m6AKzyW/3Z17lipih7p",
+	"cUhhiN5Skgtdui7g1mG9ONALJqRAyBiTaAYAmvrY3MKO1+iEHLVyQh4Hh/lrcivKTmBdslG6SH53paH+",
+	"sFLZBJ/pByeHdz9C6F798KsjE/Oloztz9CQxwmLIL9BaZjCuhaZh9skjOq25GNI5rzzLKyAALPt8eCpS",
+	"jiy9Q/Ank1Q4bgY1HLoGiti28GBFOujS82Jt5QhgkltRG8Kvahld+NigzIphWKriHabt6Y5VBWdKYp3s",
+	"cPv74py+HQ4T6N+0NMUP59rnR0cu6iGB1rFKB3XSamcac9iBgt6lTf1xwy3zHY3x8TYVHEG3+wnNfFfF",
+	"j8hgOqB6qXIxnqFxAc9l1/eRdU1yd2qQF3K3t56GdjzB4gJUwhfu8VxAi72VKulOQ0OKZtRkuMresFvd",
+	"YOoiMA8OqDz0SFUdIjUjKPfAhroEuq5dvU/HwZZ3SS5C4yzvAdO+97bjvJ9WRfu/u4v/qt0PggNlo+Xd",
+	"K+F3y9vRJlY5A7l7N9JOfitHIfeiwcf00VIuynn52EISlB61vHmxyyN3VFrikVC+RucBVfs758/QjH4c",
+	"lnnmbiXoME6Gw0YxepsMh6utbw2AJuwDdhIg2+f62TYSvlcCSyU392p67m2gw+ysLGde7cDg/VF2z4od",
+	"meaUzxw1hcd/KI96dRXvlB67X2D1yWgAEEItgU+mKcNLDthH18tIEBVm9L9FbKBukYOSuzaRLE1uRC1n",
+	"it18LvB5j7ffwwA6rBsva+wBJgQdEe4ttmJQ5ImZ7R3/40v90XOQJp509EbMNGWMGE9TNa20xqMr976A",
+	"O7maKvGPKmse0Qc4A4moDq5ZJOTtwYfT385ashY2hxyAY/FbZSP0JJLWwwre8T4shJX1W04C2FT/W5nr",
+	"x+fwW6Da3BapX5V4bwlzXf2k/UVh1wWFXQ3Ralecdt4vM2KSQaesVifiS3/1459D3Vg2t0XdiFnXVHDW",
+	"WULcgj0+NHtLUM8DjdAc8WQLPoTSSqw4pjlTslHPFR+yBKYKF3RLGTNvIydi0q9nUPZXBx4oZdOaMlrl",
+	"rG0GeQH3x8c9Bqp4W+v1Bu3XQ5ZszpDBh4fk2V17lMTSHFKJpYADDuIn6NkAlC+0mDe+xNY2UFKrFPnk",
+	"fBBACximu+b00/sD+x/nh/bQCbU/IbAYtSMApIZUho0FFIHUngd+FuYU3+7Uv9wGpWHhWRstSrL6S2tA",
+	"fR/9DFPBQqErDvtaSl2YJQny5vJMnmoFKQha16AUVGVCHntRmY4xjY738u2rkbSQULbs5dEPLCKJQ/o9",
+	"nOEIOh2ISWZmWHcHbAl4J78BHLBT/BJGoMeF0dR4WtAoYBCa3wpdz/73mkXws+uZKq5VYSJfwBoNVT7A",
+	"pppayBrJu6iVvK7ZSDYitY9jSberOxcuQNOl7jjrWj1nf91TvDBje+K2K6ihwzuuf5Gne8d7h7fPYW3p",
+	"UQsBksHAShxZPatagHzH+9QZRn8JNDk4CAN29vtaOnBugp9gXRHdFcEqrosh1U3U3OO//c97SAhqHcFZ",
+	"iX3TcJqfoc4nEty5xHFmIUwPG15W3uag2gOo7sEQzOOGp2pUiINKx8W6y0+zslFheIYu+x8Y7dtmQYTO",
+	"86nqcZJVHwBUpo0zSpET4FBFOG+W6WPGoViUsIi+pQ525OcGM7quO1zwuFK2aycBqBu8rUXeVmjKB8P0",
+	"pTCVxYRx1DWyBPa1sAWNL4OvvZPHatYyzefCN7LJBZjL4G1LpAO8t+vPGtx8KvpjpW7qb648Sb1QWSrA",
+	"oOcEWKXC3LDfjH0kPnyspsEzpDLJkOxW43KOeZYJKWJAWkP8CfgCEHsa3Iya8zbcxaFlKuo2Bxw8LoFF",
+	"lC5xhAzBY3wPpponfXJBtXlBD37vAm81P/9FTXEGuVWCVKkbOyB09YJxk6ZSLySHpR0rjFABdOHEr2zY",
+	"G9KqGEXuaDD9nMsYkTkLClsYNcGV8WV0gRh6YsQkRyaIxWapjWtRni4Xg4/HASGKjCn0GKwTubYlxaYd",
+	"UaUFZjCSMszQZCq8csPTZqqgik4F3UWsewL492MMh2o6ZfdcEVPIvzI3tfYUT126ap7+Blh7IDkBlsK3",
+	"axrkIhbSJDylZ5DtP2bR19/OLn/5+PZf7JAkoJrcynJ1Nzv8ang+EuZf//s8+uNv/9//9f9cFUdHL350",
+	"tUf4WXQl4eF4c/bz2WWPffp4Yf/72f7n9PLNL3aS3579enZ5hrFhfAbW234+/9WOVJV9SXiWPdMgj8CR",
+	"zZGSsy+geN9oe8xAghOuxY8vmRpeuTo9nmZj3hemxzIexyJGim1zArQMYa8u+xhIi9lnRvjqEQhSkafR",
+	"AfsFysO0B5HaKR7wPJ+RhRLD5I5Fd/tZvA+/3Y8OruSlH7s23BS6x8Z0GysbUPoAuyjUHjuckP3kJOCT",
+	"UAZMLRatMWF9IJiewvreWBIyUDGWyGtBvE3IrkFFj1P7czPOVTEao5ZBe15NSa4J1lqU1uRu1iTdaC5i",
+	"5dJjbou39qWHdST9GZarhPsdXuQOEo1KTM1slzebDTbbE/ce9rP/KZThuuJm8JFocDNok1mMLlY3bwqF",
+	"gScZq+DezolcvPvH08KMK7kXewaGoy+shb0VlYEmJLj+mbD8rkQdvehwGilL868v//r/AwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -2413,6 +2413,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/users/{external_user_id}/rename": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a user another id of yours
+         * @description From this moment on the user, with their accounts, tokens, triggers, instances, stores and runs under way, is found by the new id alone: your own system must use it from now on. A call
+         *     under the former id makes another user, who has nothing. Events, deliveries, runs, logs and usage of before follow within a minute as a rule, and are looked for again an hour later; the
+         *     answer tells how far that is. What stands in bodies of events and in the audit log stays as it was said. An id that another user has is refused (409 `user_id_taken`), and so are ids of users who are
+         *     being erased (`user_being_erased`). Who asks again with the same ids is told of the same change.
+         */
+        post: operations["renameUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/user_renames": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List changes of users' ids, newest first
+         * @description `external_user_id` asks for those from or to one id.
+         */
+        get: operations["listUserRenames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/user_renames/{user_rename_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                user_rename_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get how far the change of a user's id is */
+        get: operations["getUserRename"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/erasures": {
         parameters: {
             query?: never;
@@ -5166,9 +5247,9 @@ export interface paths {
          *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
          *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`,
          *     `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
-         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user_verification.changed`, `variable.changed`,
-         *     `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`,
-         *     `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
+         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`,
+         *     `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`,
+         *     `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
          *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
          *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
          */
@@ -6873,6 +6954,35 @@ export interface components {
             app: string;
             status: components["schemas"]["RevocationStatus"];
             count: number;
+        };
+        UserRename: {
+            id: string;
+            /**
+             * @description Our id of the user.
+             * @example exu_06h0c61kj1vd99qeyv7zsh04kr
+             */
+            user_id: string;
+            /** @description The new id. */
+            external_user_id: string;
+            /** @description The id before. It is forgotten when the change is finished. */
+            former_id: string | null;
+            /** @description Hexadecimal SHA-256 of the environment's id, a space and the id before. */
+            former_hash: string;
+            /**
+             * @description `moving`: what happened to the user is being moved. `settling`: all of it was, and what comes late is looked for once more.
+             * @enum {string}
+             */
+            status: "moving" | "settling" | "finished";
+            /** @description How many of each kind were moved so far. */
+            moved: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
         };
         Erasure: {
             id: string;
@@ -13880,6 +13990,112 @@ export interface operations {
                         data: components["schemas"]["ImportError"][];
                     };
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    renameUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The new id.
+                     * @example user-4711
+                     */
+                    external_user_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The user has the new id. The rest follows. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRename"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listUserRenames: {
+        parameters: {
+            query?: {
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UserRename"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getUserRename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                user_rename_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRename"];
                 };
             };
             default: components["responses"]["Error"];

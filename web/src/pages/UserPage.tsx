@@ -14,6 +14,7 @@ import { Empty } from "@/components/Empty";
 import { Instances } from "@/components/instances/Instances";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { RenameProgress, RenameUser } from "@/components/RenameUser";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
@@ -50,6 +51,7 @@ export function UserPage() {
         actions={
           <>
             <ConnectButton user={id} variant="secondary" />
+            {user.data && <RenameUser user={id} />}
             <Confirm
               trigger={<Button variant="dangerGhost">Delete user</Button>}
               title="Delete this user?"
@@ -77,6 +79,7 @@ export function UserPage() {
               )
             }
           </Async>
+          {user.isSuccess && <RenameProgress user={id} gone={!user.data} />}
         </Card>
         <Part title="Accounts">
           <ListTable
