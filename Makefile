@@ -122,6 +122,7 @@ verify: generate ## Fail if generated code is stale
 lint: tools $(MODULES) $(DOCS_MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and types
 	$(LINT) run ./...
 	cd sdk/go && $(LINT) run ./...
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	cd web && npm run lint
 	deploy/dev/breaking.sh
 	cd web/docs && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm run lint

@@ -29,7 +29,7 @@ func TestDocumentedCommands(t *testing.T) {
 		if filepath.Base(file) == "CHANGELOG.md" || filepath.Base(file) == "cli.md" {
 			continue // of what was; of the program itself
 		}
-		text, err := os.ReadFile(file) //nolint:gosec // of the repository
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,13 +35,13 @@ beforeAll(() => {
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 test.each([
-  ["browser", /^(package\.json|README\.md|LICENSE|dist\/(esm|umd)\/([a-z]+\.d\.ts|index\.js|patchbay\.js|package\.json)(\.map)?)$/],
-  ["react", /^(package\.json|README\.md|LICENSE|dist\/([\w-]+\.d\.ts|index\.js|styles\.css)(\.map)?)$/],
+  ["browser", /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(esm|umd)\/([a-z]+\.d\.ts|index\.js|patchbay\.js|package\.json)(\.map)?)$/],
+  ["react", /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/([\w-]+\.d\.ts|index\.js|styles\.css)(\.map)?)$/],
   ["typescript", /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/((gen\/)?[a-z]+\.d\.ts|index\.js)(\.map)?)$/],
 ])("%s holds what it needs and nothing else", (name, allowed) => {
   const paths = pack(name, "--dry-run").files.map((f) => f.path);
   expect(paths.filter((p) => !allowed.test(p))).toEqual([]);
-  expect(paths).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE"]));
+  expect(paths).toEqual(expect.arrayContaining(["package.json", "README.md", "CHANGELOG.md", "LICENSE"]));
   const { exports, dependencies } = JSON.parse(readFileSync(join(root, name, "package.json"), "utf8")) as { exports: object; dependencies?: object };
   expect(dependencies).toBeUndefined();
   for (const path of JSON.stringify(exports).match(/\.\/[^"]+\.[a-z]+/g)!.filter((p) => p !== "./styles.css")) expect(paths).toContain(path.slice(2));
@@ -54,6 +54,19 @@ test.each([
   ["typescript/dist/index.js", 10],
 ])("%s has at most %i kB, compressed", (path, kilobytes) => {
   expect(gzipSync(readFileSync(join(root, path))).length).toBeLessThanOrEqual(kilobytes * 1000);
+});
+
+test("a tag publishes the version that its package and its changelog say, and no other", () => {
+  const publishes = (tag: string) => execFileSync(join(root, "published.sh"), [tag], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  for (const name of ["browser", "react", "typescript"]) {
+    const { version } = JSON.parse(readFileSync(join(root, name, "package.json"), "utf8")) as { version: string };
+    expect(publishes(`sdk/${name}/v${version}`)).toBe(`name=${name}`);
+    for (const tag of [`sdk/${name}/v${version}1`, `sdk/${name}/${version}`, `sdk/server/v${version}`, `v${version}`]) expect(() => publishes(tag), tag).toThrow();
+  }
+  const python = /^version = "(.*)"$/m.exec(readFileSync(join(root, "python/pyproject.toml"), "utf8"))![1]!;
+  expect(publishes(`sdk/python/v${python}`)).toBe("name=python");
+  const go = /^const Version = "(.*)"$/m.exec(readFileSync(join(root, "go/call.go"), "utf8"))![1]!;
+  expect(publishes(`sdk/go/v${go}`)).toBe("name=go");
 });
 
 test("import, require and <script> get the same", async () => {
