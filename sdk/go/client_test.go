@@ -512,3 +512,24 @@ func TestFilesAndAnyOperation(t *testing.T) {
 		t.Fatal(out, err, f.at(t, 2))
 	}
 }
+
+// What is left out stays as it is, and what is named is taken away; a call without a
+// body has nothing to name.
+func TestNull(t *testing.T) {
+	t.Parallel()
+	f := serve(t, answer{status: http.StatusOK, body: `{"id":"proj_1"}`})
+	c, name := f.client(t), "My SaaS"
+	if _, err := c.Projects.Update(t.Context(), "proj_1", patchbay.ProjectsUpdateRequest{Name: &name}, patchbay.WithNull("support_email", "app_name")); err != nil {
+		t.Fatal(err)
+	}
+	var sent map[string]any
+	if err := json.Unmarshal([]byte(f.at(t, 0).body), &sent); err != nil || len(sent) != 3 || sent["name"] != name || sent["support_email"] != nil || sent["app_name"] != nil {
+		t.Errorf("%v %v", sent, err)
+	}
+	if err := c.Accounts.Delete(t.Context(), "apn_1", patchbay.WithNull("name")); err == nil || !strings.Contains(err.Error(), `"name" is in no body`) {
+		t.Error(err)
+	}
+	if calls, _ := f.count(); calls != 1 {
+		t.Errorf("%d calls", calls)
+	}
+}

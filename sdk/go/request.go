@@ -22,6 +22,7 @@ type callOptions struct {
 	maxRetries     int
 	idempotencyKey string
 	timeout        time.Duration
+	nulls          []string
 }
 
 // WithHeader sends a header beside those of the client.
@@ -43,6 +44,12 @@ func WithTimeout(d time.Duration) CallOption { return func(o *callOptions) { o.t
 // WithIdempotencyKey is by what a call that is made again is known, for Actions.Run and Workflows.Run; one is made up otherwise.
 func WithIdempotencyKey(key string) CallOption {
 	return func(o *callOptions) { o.idempotencyKey = key }
+}
+
+// WithNull sends null for fields of the body, by their names on the wire: it takes away what they hold, while a field
+// that is left out stays as it is.
+func WithNull(fields ...string) CallOption {
+	return func(o *callOptions) { o.nulls = append(o.nulls, fields...) }
 }
 
 // route is a call as the API has it.
@@ -115,6 +122,12 @@ func (c *caller) prepare(r route, req any, o *callOptions) (*sent, error) {
 	bodied := r.content == nil && r.method != http.MethodGet && r.method != http.MethodDelete
 	for name, value := range r.fixed {
 		fields[name] = json.RawMessage(strconv.Quote(value))
+	}
+	for _, name := range o.nulls {
+		if !bodied || slices.Contains(r.query, name) {
+			return nil, fmt.Errorf("patchbay: %q is in no body of %s %s", name, r.method, r.path)
+		}
+		fields[name] = json.RawMessage("null")
 	}
 	q := url.Values{}
 	for name, raw := range fields {
