@@ -519,7 +519,7 @@ func TestNull(t *testing.T) {
 	t.Parallel()
 	f := serve(t, answer{status: http.StatusOK, body: `{"id":"proj_1"}`})
 	c, name := f.client(t), "My SaaS"
-	if _, err := c.Projects.Update(t.Context(), "proj_1", patchbay.ProjectsUpdateRequest{Name: &name}, patchbay.WithNull("support_email", "app_name")); err != nil {
+	if _, err := c.Projects.Update(t.Context(), "proj_1", patchbay.ProjectsUpdateRequest{Name: name}, patchbay.WithNull("support_email", "app_name")); err != nil {
 		t.Fatal(err)
 	}
 	var sent map[string]any
