@@ -19,6 +19,10 @@ func TestUserIsRenamed(t *testing.T) {
 	ctok := w.connectToken(t, "ada@example.com", "")
 	w.act(t, "create-contact", "ada@example.com", id, `"name":"Grace"`).is(t, http.StatusOK)
 	w.account(t, "bob")
+	runs := func(user string) any {
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/action_runs?external_user_id="+user, "").is(t, http.StatusOK).at(t, "page_info", "total_count")
+	}
+	soon(t, "the run to be written down", func() bool { return runs("ada@example.com") == 1.0 })
 	const path = "/v1/projects/{p}/users/ada@example.com/rename"
 
 	w.call(t, http.MethodPost, path, `{"external_user_id":"bob"}`).refused(t, http.StatusConflict, "user_id_taken")
@@ -48,12 +52,7 @@ func TestUserIsRenamed(t *testing.T) {
 	soon(t, "what happened to be moved", func() bool {
 		return w.call(t, http.MethodGet, at, "").is(t, http.StatusOK).at(t, "status") == "settling"
 	})
-	runs := func(user string) any {
-		return w.call(t, http.MethodGet, "/v1/connect/{p}/action_runs?external_user_id="+user, "").is(t, http.StatusOK).at(t, "page_info", "total_count")
-	}
-	if before, now := runs("ada@example.com"), runs("u-1"); before != 0.0 || now != 2.0 {
-		t.Errorf("%v runs under the former id, %v under the new one", before, now)
-	}
+	soon(t, "both runs to be found by the new id", func() bool { return runs("ada@example.com") == 0.0 && runs("u-1") == 2.0 })
 	log := w.call(t, http.MethodGet, "/v1/audit_log?project_id={p}&action=user.renamed", "").is(t, http.StatusOK)
 	if log.at(t, "page_info", "total_count") != 1.0 || log.at(t, "data", 0, "details", "before", "external_id") != "ada@example.com" || log.at(t, "data", 0, "external_user_id") != "u-1" {
 		t.Error(log.Body)

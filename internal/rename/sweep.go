@@ -24,6 +24,7 @@ const (
 	// late is how much after its user was renamed something may be dated.
 	late = 5 * time.Minute
 
+	soon  = time.Minute // after what was there is moved: most that comes late is there by then
 	again = 10 * time.Minute
 )
 
@@ -121,14 +122,15 @@ func (r *Rename) count(tx *gorm.DB, kind string, n int) error {
 // can come.
 func (r *Rename) settled(tx *gorm.DB, now time.Time) error {
 	last := r.CreatedAt.Add(settle)
+	set := map[string]any{}
 	next := now.Add(again)
+	if r.MovedAt == nil {
+		set["moved_at"], next = now, now.Add(soon)
+	}
 	if last.Before(next) {
 		next = last
 	}
-	set := map[string]any{"due_at": next}
-	if r.MovedAt == nil {
-		set["moved_at"] = now
-	}
+	set["due_at"] = next
 	if !now.Before(last) {
 		set["from_id"], set["due_at"], set["finished_at"] = nil, nil, now
 	}
