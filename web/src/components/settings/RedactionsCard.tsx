@@ -29,7 +29,7 @@ export function RedactionsCard({ project: p, saved }: { project: Project; saved:
     setKept((await data(api.POST("/projects/{project_id}/log_redactions/try", { params: { path: { project_id: p.id } }, body: { rules, text: sample } }))).text);
   });
   return (
-    <Card title="Taken out of logs" text="Before requests, runs of actions and what sources log are written down. Runs of workflows and events are data, which are needed whole, and stay as they are.">
+    <Card title="Taken out of logs" text="Before requests, runs of actions, deliveries and what code logs are written down. Events, and what goes in and out of the steps of workflows, are data: they are needed whole, and stay as they are.">
       <Form of={save.form} className="space-y-4">
         <Field
           name="log_redactions"

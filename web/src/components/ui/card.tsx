@@ -23,7 +23,7 @@ export function Card({ title, actions, text, children, className, flush, level =
           {actions}
         </header>
       )}
-      {text && <div className={cn("px-4 text-muted", title ? "pb-1" : "pt-4", flush && children && "border-b border-line pb-3")}>{text}</div>}
+      {text && <div className={cn("px-4 text-muted", title ? (children ? "pb-1" : "pb-4") : children ? "pt-4" : "py-4", flush && children && "border-b border-line pb-3")}>{text}</div>}
       {children && <div className={flush ? "min-w-0" : "p-4"}>{children}</div>}
     </section>
   );
