@@ -120,7 +120,7 @@ func (p *Program) tree() *cobra.Command {
 		Short: "Patchbay: the server, and a client of it",
 		Long: "The whole platform in one program: the server and its workers, what operators of one type, and a client for\n" +
 			"who builds with it. Settings are variables of the environment that begin with PATCHBAY_.",
-		SilenceErrors: true, SilenceUsage: true, SuggestionsMinimumDistance: 2,
+		SilenceErrors: true, SilenceUsage: true,
 		Args: cobra.ArbitraryArgs, RunE: chooses,
 	}
 	root.SetIn(p.In)
@@ -177,6 +177,7 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 // was meant perhaps.
 func chooses(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
+		cmd.SuggestionsMinimumDistance = 2
 		return wrong(cmd, "There is no command %q.%s", cmd.CommandPath()+" "+args[0], perhaps(cmd.SuggestionsFor(args[0])))
 	}
 	if !cmd.HasParent() {

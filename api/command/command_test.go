@@ -46,6 +46,7 @@ func TestMisuse(t *testing.T) {
 		"fjord":                                 `There is no command "patchbay fjord".` + "\n",
 		"keys":                                  "backup, restore, retire, rotate, status",
 		"keys rotat":                            "Did you mean rotate?",
+		"runs lst":                              "or list?",
 		"keys rotate now":                       `"now" is too much`,
 		"listen":                                "--forward is needed",
 		"listen --forwrd x":                     "Did you mean --forward?",

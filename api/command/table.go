@@ -30,15 +30,28 @@ func columns(text string) (all []column) {
 
 // cell is what a table shows of a value.
 func cell(v any, path string) string {
+	last := ""
 	for _, name := range strings.Split(path, ".") {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return ""
 		}
-		v = m[name]
+		v, last = m[name], name
+	}
+	return under(last, v)
+}
+
+// under shows the value of a name: some times are numbers of milliseconds.
+func under(name string, v any) string {
+	if n, ok := v.(json.Number); ok && (name == "ts" || strings.HasSuffix(name, "_at")) {
+		if ms, err := n.Int64(); err == nil && ms > 1e11 {
+			return clock(time.UnixMilli(ms))
+		}
 	}
 	return shown(v)
 }
+
+func clock(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 func shown(v any) string {
 	switch v := v.(type) {
@@ -46,7 +59,7 @@ func shown(v any) string {
 		return ""
 	case string:
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil && len(v) >= 20 {
-			return t.Local().Format("2006-01-02 15:04:05")
+			return clock(t)
 		}
 		return printable(v)
 	case bool:
@@ -122,8 +135,12 @@ func (s screen) table(cols []column, rows []any) error {
 	return s.lines(texts, true)
 }
 
-// fields writes what one thing has, a line each.
-func (s screen) fields(texts [][]string) error { return s.lines(texts, false) }
+// fields writes what one thing has, a line each. Nothing is cut: whoever asks for one
+// thing wants to read it.
+func (s screen) fields(texts [][]string) error {
+	s.width = 0
+	return s.lines(texts, false)
+}
 
 func (s screen) lines(texts [][]string, head bool) error {
 	widths := s.widths(texts)
@@ -148,7 +165,8 @@ func (s screen) lines(texts [][]string, head bool) error {
 const leastWidth = 8
 
 // widths gives each column what its widest text takes; where the screen is too
-// narrow, the widest columns give way.
+// narrow, the widest columns give way, but for the first, by which a thing is named in
+// other commands.
 func (s screen) widths(texts [][]string) []int {
 	var widths []int
 	for _, line := range texts {
@@ -160,14 +178,14 @@ func (s screen) widths(texts [][]string) []int {
 		}
 	}
 	for s.width > 0 {
-		sum, widest := len(gap)*(len(widths)-1), 0
+		sum, widest := len(gap)*(len(widths)-1), min(1, len(widths)-1)
 		for i, w := range widths {
 			sum += w
-			if w > widths[widest] {
+			if i > 0 && w > widths[widest] {
 				widest = i
 			}
 		}
-		if sum <= s.width || widths[widest] <= leastWidth {
+		if sum <= s.width || widest == 0 || widths[widest] <= leastWidth {
 			break
 		}
 		widths[widest] = max(leastWidth, widths[widest]-(sum-s.width), second(widths, widest))
@@ -179,7 +197,7 @@ func (s screen) widths(texts [][]string) []int {
 func second(widths []int, widest int) int {
 	next := 0
 	for i, w := range widths {
-		if i != widest {
+		if i != widest && i > 0 {
 			next = max(next, w)
 		}
 	}
@@ -233,7 +251,7 @@ func flat(v any, prefix string) (all [][]string) {
 			}
 			all = append(all, []string{prefix + name, shown(inner)})
 		default:
-			if text := shown(inner); text != "" {
+			if text := under(name, inner); text != "" {
 				all = append(all, []string{prefix + name, text})
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTable(t *testing.T) {
@@ -22,15 +23,16 @@ func TestTable(t *testing.T) {
 		columns, data string
 		want          string
 	}{
-		"aligned, by signs and not bytes":         {0, false, "ID=id NAME=name", `[{"id":"a","name":"Zoë"},{"id":"långer","name":null}]`, "ID      NAME\na       Zoë\nlånger\n"},
-		"what lies deeper, and what is not there": {0, false, "A=a.b C=c.d LAST_ONE=e", `[{"a":{"b":1},"c":2,"e":true}]`, "A  C  LAST ONE\n1     yes\n"},
-		"numbers as they were written":            {0, false, "N=n", `[{"n":12345678901234567890}]`, "N\n12345678901234567890\n"},
-		"lists and things":                        {0, false, "L=l T=t", `[{"l":["a","b"],"t":{"k":1}}]`, "L    T\na,b  {\"k\":1}\n"},
-		"nothing moves the cursor":                {0, false, "T=t", "[{\"t\":\"a\\u001b[2Jb\\nc\\u202ed\"}]", "T\na·[2Jb c·d\n"},
-		"the widest gives way":                    {30, false, "ID=id TEXT=t", `[{"id":"0123456789","t":"a text that is longer than the screen is wide"}]`, "ID          TEXT\n0123456789  a text that is lo…\n"},
-		"never to less than is readable":          {10, false, "A=a B=b", `[{"a":"0123456789","b":"0123456789"}]`, "A         B\n0123456…  0123456…\n"},
-		"a state is seen at a glance":             {0, true, "S=s", `[{"s":"failed"}]`, "\x1b[2mS\x1b[0m\n\x1b[31mfailed\x1b[0m\n"},
-		"colours take no room":                    {0, true, "S=s X=x", `[{"s":"ok","x":"1"},{"s":"failed","x":"2"}]`, "\x1b[2mS\x1b[0m       \x1b[2mX\x1b[0m\n\x1b[32mok\x1b[0m      1\n\x1b[31mfailed\x1b[0m  2\n"},
+		"aligned, by signs and not bytes":                    {0, false, "ID=id NAME=name", `[{"id":"a","name":"Zoë"},{"id":"långer","name":null}]`, "ID      NAME\na       Zoë\nlånger\n"},
+		"what lies deeper, and what is not there":            {0, false, "A=a.b C=c.d LAST_ONE=e", `[{"a":{"b":1},"c":2,"e":true}]`, "A  C  LAST ONE\n1     yes\n"},
+		"numbers as they were written":                       {0, false, "N=n", `[{"n":12345678901234567890}]`, "N\n12345678901234567890\n"},
+		"a moment in milliseconds":                           {0, false, "TS=ts MS=ms", `[{"ts":1795399050066,"ms":1795399050066}]`, "TS                   MS\n" + clock(time.UnixMilli(1795399050066)) + "  1795399050066\n"},
+		"lists and things":                                   {0, false, "L=l T=t", `[{"l":["a","b"],"t":{"k":1}}]`, "L    T\na,b  {\"k\":1}\n"},
+		"nothing moves the cursor":                           {0, false, "T=t", "[{\"t\":\"a\\u001b[2Jb\\nc\\u202ed\"}]", "T\na·[2Jb c·d\n"},
+		"the widest gives way":                               {30, false, "ID=id TEXT=t", `[{"id":"0123456789","t":"a text that is longer than the screen is wide"}]`, "ID          TEXT\n0123456789  a text that is lo…\n"},
+		"never to less than is readable, and never its name": {10, false, "A=a B=b", `[{"a":"0123456789","b":"0123456789"}]`, "A           B\n0123456789  0123456…\n"},
+		"a state is seen at a glance":                        {0, true, "S=s", `[{"s":"failed"}]`, "\x1b[2mS\x1b[0m\n\x1b[31mfailed\x1b[0m\n"},
+		"colours take no room":                               {0, true, "S=s X=x", `[{"s":"ok","x":"1"},{"s":"failed","x":"2"}]`, "\x1b[2mS\x1b[0m       \x1b[2mX\x1b[0m\n\x1b[32mok\x1b[0m      1\n\x1b[31mfailed\x1b[0m  2\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,13 +48,13 @@ func TestTable(t *testing.T) {
 // A table fits a terminal of any width that has room for its columns at all.
 func TestTableFits(t *testing.T) {
 	t.Parallel()
-	v, err := decoded([]byte(`[{"a":"` + strings.Repeat("a", 90) + `","b":"` + strings.Repeat("b", 40) + `","c":"` + strings.Repeat("ç", 20) + `","d":"short"}]`))
+	v, err := decoded([]byte(`[{"id":"0123456789","a":"` + strings.Repeat("a", 90) + `","b":"` + strings.Repeat("b", 40) + `","c":"` + strings.Repeat("ç", 20) + `","d":"short"}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for width := 35; width < 180; width++ {
+	for width := 47; width < 180; width++ {
 		var b bytes.Buffer
-		if err := (screen{out: &b, width: width}).table(columns("A=a B=b C=c D=d"), v.([]any)); err != nil {
+		if err := (screen{out: &b, width: width}).table(columns("ID=id A=a B=b C=c D=d"), v.([]any)); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(b.String()) {
