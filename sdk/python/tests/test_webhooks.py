@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import unittest
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from patchbay import webhooks
 
@@ -92,6 +94,40 @@ class Verify(unittest.TestCase):
         with self.assertRaises(webhooks.WebhookError) as refused:
             webhooks.verify(first["headers"], body_of(first), first["secrets"])
         self.assertEqual(refused.exception.code, "too_old")
+
+
+class Readme(unittest.TestCase):
+    """What the README shows for Flask is run as it stands there."""
+
+    def test_flask(self) -> None:
+        text = (Path(__file__).parents[1] / "README.md").read_text()
+        blocks = [b for b in re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S) if "Flask" in b]
+        self.assertEqual(len(blocks), 1)
+        vector = VECTORS[0]
+        known: set[str] = set()
+        done: list[Any] = []
+
+        def seen(event: str) -> bool:
+            again = event in known
+            known.add(event)
+            return again
+
+        shown: dict[str, Any] = {"__name__": "shown", "seen": seen, "connected": lambda *what: done.append(what), "work": done.append}
+        exec(blocks[0], shown)
+        client = shown["app"].test_client()
+        with (
+            mock.patch.dict("os.environ", {"PATCHBAY_SIGNING_KEY": vector["secrets"][0]}),
+            mock.patch.object(
+                webhooks.verify, "__kwdefaults__", {"tolerance": webhooks.DEFAULT_TOLERANCE, "now": lambda: float(vector["now"])}
+            ),
+        ):
+            answers = [
+                client.post("/hooks", data=body, headers=vector["headers"])
+                for body in (body_of(vector), body_of(vector), body_of(vector) + b" ")
+            ]
+        self.assertEqual([a.status_code for a in answers], [204, 204, 401])
+        self.assertEqual(answers[2].get_json(), {"code": "wrong_signature"})
+        self.assertEqual(done, [(vector["event"]["external_user_id"], json.loads(vector["body"])["account"]["id"])])
 
 
 if __name__ == "__main__":
