@@ -216,6 +216,14 @@ func TestAgentSignsIn(t *testing.T) {
 		t.Errorf("of ada: %v", all)
 	}
 	a.done("run_tool", args{"tool": "acme-crm-key-list-contacts"})
+	byServer := append(w.asServer(), "Accept", "application/json, text/event-stream")
+	g.do(t, http.MethodPost, "/mcp/p/"+w.project, raw("tools/call", `{"name":"run_tool","arguments":{"tool":"acme-crm-key-list-contacts"}}`), byServer...).is(t, http.StatusOK)
+	w.call(t, http.MethodPost, "/v1/connect/{p}/actions/run", `{"id":"acme-crm-key-list-contacts","external_user_id":"ada","configured_props":{"acme_crm_key":{"authProvisionId":"`+w.account(t, "ada")+`"}}}`).is(t, http.StatusOK)
+	soon(t, "the log of actions", func() bool {
+		runs := w.call(t, http.MethodGet, "/v1/connect/{p}/action_runs?external_user_id=ada", "").is(t, http.StatusOK).Body
+		return strings.Contains(runs, `"kind":"mcp_client","name":"Agent Smith","via":"mcp"`) && strings.Contains(runs, `{"id":"`+w.client+`","kind":"client","name":null,"via":"mcp"}`) &&
+			strings.Contains(runs, `{"id":"`+w.client+`","kind":"client","name":null,"via":"api"}`)
+	})
 
 	next := g.refresh(t, p, refresh).is(t, http.StatusOK)
 	w.lists(t, next.text(t, "access_token")).is(t, http.StatusOK)

@@ -86,7 +86,7 @@ func (v *visit) run(ctx context.Context, req *mcp.CallToolRequest, in running) *
 			return refusal(ctx, err)
 		}
 	}
-	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{})
+	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{Via: action.ByMCP})
 	if err != nil {
 		return refusal(ctx, err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/action"
-	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // RunAction runs an action for a user.
@@ -36,7 +35,7 @@ func (s *Server) RunAction(ctx context.Context, req gen.RunActionRequestObject) 
 		out.status, out.body = http.StatusOK, outcomeOf(a.Run.ID, a.Outcome)
 		return out, nil
 	}
-	state := s.actionRun(p.Scope, a.Run)
+	state := s.actionRun(p, a.Run)
 	out.status, out.body, out.location = http.StatusAccepted, state, state.StatusURL
 	return out, nil
 }
@@ -122,11 +121,16 @@ func actionError(f *action.Failure) *gen.ActionError {
 }
 
 // actionRun is the whole of what the public sees of a run in a list.
-func (s *Server) actionRun(scope tenant.Scope, r *action.Run) gen.ActionRunState {
+//
+// A user's browser is not told which server, member or program asked.
+func (s *Server) actionRun(p *caller.Principal, r *action.Run) gen.ActionRunState {
 	out := gen.ActionRunState{
 		ID: r.ID, Status: gen.ActionRunStatus(r.Status), ComponentID: r.ComponentKey, ComponentVersion: r.ComponentVersion, App: set(&r.App), AccountID: set(&r.AccountID),
 		ExternalUserID: r.ExternalUserID, Background: r.Background, Error: actionError(r.Why()), CreatedAt: r.CreatedAt.UTC(), StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
-		StatusURL: s.PublicURL + "/v1/connect/" + scope.Project() + "/action_runs/" + r.ID,
+		StatusURL: s.PublicURL + "/v1/connect/" + p.Scope.Project() + "/action_runs/" + r.ID,
+	}
+	if r.CallerKind != "" && p.Trusted() {
+		out.Caller = &gen.ActionCaller{Kind: gen.ActionCallerKind(r.CallerKind), ID: r.CallerID, Name: set(&r.CallerName), Via: gen.ActionCallerVia(r.Via)}
 	}
 	if r.StartedAt != nil && r.FinishedAt != nil {
 		ms := int(r.FinishedAt.Sub(*r.StartedAt).Milliseconds())
@@ -152,7 +156,7 @@ func (s *Server) ListActionRuns(ctx context.Context, req gen.ListActionRunsReque
 	if err != nil {
 		return nil, err
 	}
-	data := each(page.Items, func(r *action.Run) gen.ActionRunState { return s.actionRun(p.Scope, r) })
+	data := each(page.Items, func(r *action.Run) gen.ActionRunState { return s.actionRun(p, r) })
 	return gen.ListActionRuns200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
 }
 
@@ -163,7 +167,7 @@ func (s *Server) GetActionRun(ctx context.Context, req gen.GetActionRunRequestOb
 	if err != nil {
 		return nil, err
 	}
-	out := gen.GetActionRun200JSONResponse{Run: s.actionRun(p.Scope, r)}
+	out := gen.GetActionRun200JSONResponse{Run: s.actionRun(p, r)}
 	outcome, err := s.Actions.Outcome(r)
 	if err != nil {
 		return nil, err
@@ -187,5 +191,5 @@ func (s *Server) CancelActionRun(ctx context.Context, req gen.CancelActionRunReq
 	if err != nil {
 		return nil, err
 	}
-	return gen.CancelActionRun200JSONResponse(s.actionRun(p.Scope, r)), nil
+	return gen.CancelActionRun200JSONResponse(s.actionRun(p, r)), nil
 }

@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -27,6 +29,29 @@ type Manner struct {
 	Key        string        // idempotency key; "" = none
 	Background bool          // it goes on by itself; what became of it, Get says
 	Wait       time.Duration // for the outcome of a run in the background, before the caller is let go
+	Via        Via           // "" = the API
+	By         string        // the workflow's run that asks
+}
+
+// Via is the door by which a run was asked for.
+type Via string
+
+// The doors.
+const (
+	ByAPI      Via = "api"
+	ByMCP      Via = "mcp"
+	ByWorkflow Via = "workflow"
+)
+
+// asked writes down who asks for the run.
+func (r *Run) asked(by audit.Actor, m Manner) {
+	r.Via, r.CallerKind, r.CallerID = cmp.Or(m.Via, ByAPI), string(by.Kind), by.ID
+	switch {
+	case m.Via == ByWorkflow:
+		r.CallerKind, r.CallerID = "workflow", m.By
+	case by.Kind == audit.MCPClient:
+		r.CallerName = by.Name
+	}
 }
 
 // Answer is what became of a run that was asked for.
@@ -57,6 +82,7 @@ func (s *Service) Run(ctx context.Context, scope tenant.Scope, u Use, m Manner) 
 		return nil, err
 	}
 	r := s.row(&asked, j)
+	r.asked(audit.By(ctx), m)
 	if m.Key == "" && !m.Background {
 		began := r.CreatedAt
 		r.StartedAt = &began

@@ -65,6 +65,10 @@ type Run struct {
 	App              string // slug; "" = none
 	AccountID        string // "" = none
 	ExternalUserID   string
+	CallerKind       string // who asked, as the audit log names them, or a workflow; "" = of before that was kept
+	CallerID         string
+	CallerName       string // an MCP client's
+	Via              Via
 	Status           Status
 	Background       bool
 	Repeatable       bool     // whether it may be done twice, by what the component says of its effect

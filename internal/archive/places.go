@@ -178,7 +178,7 @@ var ofEnvironment = []noun{
 	},
 	{
 		table: "action_runs", file: "action_runs", key: "id", history: true,
-		columns: "id component_key component_version app account_id external_user_id status background failure idempotency_key kept_until attempts cancel_at created_at started_at finished_at repeatable",
+		columns: "id component_key component_version app account_id external_user_id status background failure idempotency_key kept_until attempts cancel_at created_at started_at finished_at repeatable caller_kind caller_id caller_name via",
 		without: "environment_id input_hash input value logs lease_id lease_until",
 	},
 	{

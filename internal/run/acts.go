@@ -76,7 +76,7 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 			return failed(err)
 		}
 	}
-	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: s.Key(r)})
+	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: s.Key(r), Via: action.ByWorkflow, By: r.ID})
 	if err != nil {
 		out := failed(err)
 		out.class = map[fault.Kind]string{fault.Unavailable: workflow.OnUnavailable, fault.RateLimited: workflow.OnRateLimited}[fault.Of(err).Kind]

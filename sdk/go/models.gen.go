@@ -127,6 +127,17 @@ type AccountsRetrieveRequest struct {
 	IncludeCredentials *bool `json:"include_credentials,omitempty"`
 }
 
+// ActionCaller Who had it run. Null for runs of before that was kept, and for users' browsers.
+type ActionCaller struct {
+	// ID Of the client, member or connect token, of the user's authorization of an MCP client, or of the workflow's run.
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+
+	// Name As an MCP client calls itself.
+	Name *string `json:"name"`
+	Via  string  `json:"via"`
+}
+
 // ActionError Absent when it did what it was to do.
 type ActionError struct {
 	Attribution struct {
@@ -169,10 +180,13 @@ type ActionRunState struct {
 	App       *string `json:"app"`
 
 	// Background Whether it went on without its caller.
-	Background       bool      `json:"background"`
-	ComponentID      string    `json:"component_id"`
-	ComponentVersion string    `json:"component_version"`
-	CreatedAt        time.Time `json:"created_at"`
+	Background bool `json:"background"`
+
+	// Caller Who had it run. Null for runs of before that was kept, and for users' browsers.
+	Caller           *ActionCaller `json:"caller,omitempty"`
+	ComponentID      string        `json:"component_id"`
+	ComponentVersion string        `json:"component_version"`
+	CreatedAt        time.Time     `json:"created_at"`
 
 	// DurationMs From its beginning to its end.
 	DurationMs *int `json:"duration_ms"`

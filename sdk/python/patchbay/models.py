@@ -7,6 +7,26 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
+class ActionCaller(BaseModel):
+    """
+    Who had it run. Null for runs of before that was kept, and for users' browsers.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        populate_by_name=True,
+    )
+    kind: Literal["client", "member", "connect_token", "mcp_client", "workflow", "system"] | str
+    id: Annotated[
+        str,
+        Field(
+            description="Of the client, member or connect token, of the user's authorization of an MCP client, or of the workflow's run."
+        ),
+    ]
+    name: Annotated[str | None, Field(description="As an MCP client calls itself.")]
+    via: Literal["api", "mcp", "workflow"] | str
+
+
 class Attribution(BaseModel):
     model_config = ConfigDict(
         extra="allow",
@@ -662,6 +682,7 @@ class ActionRunState(BaseModel):
     app: str | None
     account_id: str | None
     external_user_id: str
+    caller: ActionCaller | None
     background: Annotated[bool, Field(description="Whether it went on without its caller.")]
     error: ActionError | None
     duration_ms: Annotated[int | None, Field(description="From its beginning to its end.")]

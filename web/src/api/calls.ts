@@ -20,6 +20,10 @@ export function listAccounts(scope: Scope, query: AccountFilter) {
   return data(api.GET("/connect/{project_id}/accounts", { params: { ...within(scope), query } }));
 }
 
+export function listMCPAuthorizations(scope: Scope, query: { external_user_id?: string; after?: string; limit?: number }) {
+  return data(api.GET("/connect/{project_id}/mcp/authorizations", { params: { ...within(scope), query } }));
+}
+
 export interface RunFilter {
   workflow_id?: string;
   status?: Run["status"];

@@ -5877,6 +5877,17 @@ export interface components {
          * @enum {string}
          */
         ActionRunStatus: "queued" | "running" | "succeeded" | "failed" | "canceled" | "unknown";
+        /** @description Who had it run. Null for runs of before that was kept, and for users' browsers. */
+        ActionCaller: {
+            /** @enum {string} */
+            kind: "client" | "member" | "connect_token" | "mcp_client" | "workflow" | "system";
+            /** @description Of the client, member or connect token, of the user's authorization of an MCP client, or of the workflow's run. */
+            id: string;
+            /** @description As an MCP client calls itself. */
+            name: string | null;
+            /** @enum {string} */
+            via: "api" | "mcp" | "workflow";
+        };
         ActionRunState: {
             /** @example arun_06h00m4t6n8k9w3qv2xz5y7abc */
             id: string;
@@ -5888,6 +5899,7 @@ export interface components {
             app: string | null;
             account_id: string | null;
             external_user_id: string;
+            caller: components["schemas"]["ActionCaller"] | null;
             /** @description Whether it went on without its caller. */
             background: boolean;
             error: components["schemas"]["ActionError"] | null;

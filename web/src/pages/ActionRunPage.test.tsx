@@ -8,7 +8,7 @@ import { ActionRunsPage } from "./ActionRunsPage";
 afterEach(() => vi.unstubAllGlobals());
 
 const run = {
-  id: "arun_1", status: "failed", component_id: "~/say", component_version: "0.1.0", app: "crm", account_id: "apn_1", external_user_id: "ada", background: false,
+  id: "arun_1", status: "failed", component_id: "~/say", component_version: "0.1.0", app: "crm", account_id: "apn_1", external_user_id: "ada", caller: { kind: "mcp_client", id: "mcpa_1", name: "Assistant", via: "mcp" }, background: false,
   error: { name: "Error", message: "not_in_channel", attribution: { origin: "app", status: 403 } }, duration_ms: 1200, created_at: "2026-11-21T10:00:00Z", started_at: "2026-11-21T10:00:00Z", finished_at: "2026-11-21T10:00:01Z", status_url: "",
 };
 const page = (data: object[]) => ({ data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } });
@@ -22,6 +22,7 @@ it("tells whose fault it was, with the log and what is kept of what went in and 
   await show(() => ({ body: { run, outcome: null, logs: { os: [{ k: "error", ts: 0, err: { name: "Error", message: "not_in_channel" } }], omitted: 3, input: text('{"text":"Hello"}'), value: null } } }));
   expect(await screen.findByText("The app refused it: not_in_channel")).toBeTruthy();
   expect(screen.getByText("1.2 s")).toBeTruthy();
+  expect(screen.getByText(/Assistant over MCP/)).toBeTruthy();
   expect(screen.getByText(/3 more were not kept/)).toBeTruthy();
   expect(screen.getByText(/"text": "Hello"/)).toBeTruthy();
   expect(screen.getByText("Nothing was kept.")).toBeTruthy();

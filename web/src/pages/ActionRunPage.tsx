@@ -90,6 +90,7 @@ function FactsCard({ run: r }: { run: ActionRunState }) {
           ["Action", link(paths.component(scope, r.component_id, { user: r.external_user_id }), `${r.component_id} ${r.component_version}`)],
           ["User", link(paths.user(scope, r.external_user_id), r.external_user_id)],
           ["Account", r.account_id ? link(paths.account(scope, r.account_id), r.account_id) : "none"],
+          ["Asked by", r.caller ? <Asked key="by" caller={r.caller} /> : "not known"],
           ["How", r.background ? "in the background" : "its caller waited"],
           ["Took", r.duration_ms === null ? "—" : duration(r.duration_ms)],
           ["When", <Time key="t" at={r.created_at} />],
@@ -97,6 +98,25 @@ function FactsCard({ run: r }: { run: ActionRunState }) {
         ]}
       />
     </Card>
+  );
+}
+
+/** Who had it run, with a way to them where they have a page. */
+function Asked({ caller: c }: { caller: NonNullable<ActionRunState["caller"]> }) {
+  const scope = useScope();
+  const who = { client: "an API client", member: "a member", connect_token: "the user’s browser", mcp_client: "the user’s program", workflow: "a workflow’s run", system: "the server" }[c.kind];
+  return (
+    <span className="break-all">
+      {c.name ?? who}
+      {c.via === "mcp" && " over MCP"} ·{" "}
+      {c.kind === "workflow" ? (
+        <Link {...(paths.run(scope, c.id) as { to: string })} className="text-accent hover:underline underline-offset-4">
+          {c.id}
+        </Link>
+      ) : (
+        <Id id={c.id} />
+      )}
+    </span>
   );
 }
 

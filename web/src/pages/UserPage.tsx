@@ -14,6 +14,7 @@ import { Empty } from "@/components/Empty";
 import { Instances } from "@/components/instances/Instances";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { Programs } from "@/components/Programs";
 import { RenameProgress, RenameUser } from "@/components/RenameUser";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
@@ -104,6 +105,9 @@ export function UserPage() {
             place={(t) => paths.trigger(scope, id, t.id)}
             empty={<p className="px-4 py-6 text-muted">No trigger was deployed for this user.</p>}
           />
+        </Part>
+        <Part title="Programs">
+          <Programs user={id} />
         </Part>
         <Part title="Workflows of their own">
           <Instances user={id} />

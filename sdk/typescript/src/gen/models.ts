@@ -105,6 +105,17 @@ export interface components {
             /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
             includeCredentials?: boolean;
         };
+        /** @description Who had it run. Null for runs of before that was kept, and for users' browsers. */
+        ActionCaller: {
+            /** @enum {string} */
+            kind: "client" | "member" | "connect_token" | "mcp_client" | "workflow" | "system";
+            /** @description Of the client, member or connect token, of the user's authorization of an MCP client, or of the workflow's run. */
+            id: string;
+            /** @description As an MCP client calls itself. */
+            name: string | null;
+            /** @enum {string} */
+            via: "api" | "mcp" | "workflow";
+        };
         /** @description Absent when it did what it was to do. */
         ActionError: {
             name: string;
@@ -150,6 +161,7 @@ export interface components {
             app: string | null;
             accountId: string | null;
             externalUserId: string;
+            caller: components["schemas"]["ActionCaller"] | null;
             /** @description Whether it went on without its caller. */
             background: boolean;
             error: components["schemas"]["ActionError"] | null;
@@ -1778,6 +1790,7 @@ export type AccountsCreateRequest = components['schemas']['AccountsCreateRequest
 export type AccountsListByExternalUserRequest = components['schemas']['AccountsListByExternalUserRequest'];
 export type AccountsListRequest = components['schemas']['AccountsListRequest'];
 export type AccountsRetrieveRequest = components['schemas']['AccountsRetrieveRequest'];
+export type ActionCaller = components['schemas']['ActionCaller'];
 export type ActionError = components['schemas']['ActionError'];
 export type ActionOutcome = components['schemas']['ActionOutcome'];
 export type ActionRunDetail = components['schemas']['ActionRunDetail'];
