@@ -172,8 +172,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
-	a.keepHouse()
-	a.auditHooks = &auditwebhook.Service{DB: database, Box: box, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 2), Tell: a.Members.TellManagers, Now: now}
+	a.keepHouse(guard, box)
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,

@@ -8,9 +8,13 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
+	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/rename"
 	"github.com/patchbay-dev/patchbay/internal/retention"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
 // sweepWithin is how long a sweep may take. What it has not done by then it
@@ -41,9 +45,10 @@ func (a *App) sweeps() *sweeps {
 }
 
 // keepHouse builds what says how long things are kept, and of whom nothing is.
-func (a *App) keepHouse() {
+func (a *App) keepHouse(guard *egress.Guard, box *secret.Box) {
 	a.audit = &audit.Service{DB: a.db, Keep: a.config.AuditKeep, Now: a.clock.Now}
 	a.keeper = &retention.Service{DB: a.db, Keep: a.config.EventKeep, KeepRuns: a.config.RunKeep, Now: a.clock.Now}
+	a.auditHooks = &auditwebhook.Service{DB: a.db, Box: box, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 2), Tell: a.Members.TellManagers, Now: a.clock.Now}
 	a.renames = &rename.Service{DB: a.db, Now: a.clock.Now}
 	a.erasures = &erasure.Service{DB: a.db, AuditKeep: a.config.AuditKeep, Now: a.clock.Now}
 }

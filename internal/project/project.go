@@ -273,10 +273,10 @@ func (s *Service) Scope(ctx context.Context, workspaceID, projectID, environment
 }
 
 // Find returns the scope of a project's environment for whoever runs the
-// installation, whichever workspace the project is of.
+// installation, whichever workspace the project is of. One that was deleted is not there.
 func (s *Service) Find(ctx context.Context, projectID, environmentName string) (scope tenant.Scope, err error) {
 	err = s.DB.Look(ctx, func(q *gorm.DB) error {
-		e, err := db.One[environment](q.Where("project_id = ? AND name = ?", projectID, environmentName), ErrNotFound)
+		e, err := db.One[environment](q.Where("project_id = ? AND name = ? AND EXISTS (SELECT FROM projects p WHERE p.id = environments.project_id AND p.deleted_at IS NULL)", projectID, environmentName), ErrNotFound)
 		if err != nil {
 			return err
 		}

@@ -148,6 +148,24 @@ func TestAnotherWorkspace(t *testing.T) {
 	}
 }
 
+// Whoever runs the installation finds a project of any workspace by its id, and none
+// that was deleted.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	p := r.create("CRM", project.Change{})
+	scope, err := r.Find(t.Context(), p.ID, tenant.Development)
+	if err != nil || scope.Project() != p.ID || scope.EnvironmentName() != tenant.Development {
+		t.Fatal(scope, err)
+	}
+	if err := r.Delete(t.Context(), r.mine, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Find(t.Context(), p.ID, tenant.Development); !errors.Is(err, project.ErrNotFound) {
+		t.Errorf("one that was deleted: %v", err)
+	}
+}
+
 // A list is narrowed by a part of the name, in whatever letters; a percent sign
 // is a character like any other.
 func TestList(t *testing.T) {
