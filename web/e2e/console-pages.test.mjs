@@ -84,6 +84,19 @@ async function walk(look) {
   return places;
 }
 
+/** What is outside of a project: by itself, for who is signed in, and for who is not. */
+async function outside() {
+  const { status, body: gone } = await api("POST", "/v1/connect/projects", { name: "Gone" });
+  assert.ok([200, 201].includes(status), JSON.stringify(gone));
+  assert.equal((await api("DELETE", `/v1/connect/projects/${gone.id}`)).status, 204);
+  const invited = await api("POST", "/v1/invitations", { email: "new@example.com", role: "viewer" });
+  const { body: token } = await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "outside" });
+  return {
+    within: { ownAccount: "/account", removal: `/deleted-projects/${gone.id}`, runbook: "/runbook" },
+    without: { signIn: "/sign-in", forgotPassword: "/forgot-password", resetPassword: "/reset-password#none", invitation: new URL(invited.body.link).pathname + new URL(invited.body.link).hash, docs: "/docs", connect: token.connect_link_url },
+  };
+}
+
 /** All that axe-core knows, or what a theme can change: colours. */
 async function check(what, rules) {
   const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { resultTypes: ["violations"], runOnly }), rules);
@@ -99,7 +112,7 @@ async function check(what, rules) {
 test("no page of the console has a fault, and no name is taken for code", async () => {
   const faults = [], named = new Set();
   const look = async (name) => {
-    if ((await page.locator("main").innerText()).includes("onerror")) named.add(name);
+    if ((await page.locator("main, body").first().innerText()).includes("onerror")) named.add(name);
     await page.evaluate(axe);
     const { width } = page.viewportSize();
     for (const theme of ["light", "dark"]) {
@@ -117,11 +130,26 @@ test("no page of the console has a fault, and no name is taken for code", async 
   const without = Object.keys(routes).filter((name) => !places[name]);
   assert.deepEqual(without.filter((name) => !/\$/.test(routes[name].slice(scope.length))), [], "pages that no link leads to");
   for (const name of without) console.log(`# ${name} was not seen: there was nothing to open`);
+  const { within, without: alone } = await outside();
+  const again = async (some) => {
+    for (const [name, path] of Object.entries(some)) {
+      await open(path);
+      await look(name);
+    }
+  };
+  await again(within);
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const [name, path] of Object.entries(places)) {
-    await open(path);
-    await look(name);
-  }
+  await again({ ...places, ...within });
+  // Who is not signed in is asked who they are, which the browser is told with a 401; nothing else may go wrong.
+  const signedIn = page;
+  const stranger = await chrome.browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: "reduce" });
+  page = await stranger.newPage();
+  page.on("pageerror", (e) => wrong.push(e.message));
+  await again(alone);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await again(alone);
+  await stranger.close();
+  page = signedIn;
   for (const name of ["users", "user", "accounts", "account", "oauthClients", "appOverrides", "clients", "workflows", "workflow", "instance", "accountAliases", "sessions", "session", "privateComponents", "triggers"]) assert.ok(named.has(name), `${name} shows a name that wants to be code`);
   assert.equal([...faults, ...wrong].join("\n"), "");
 });

@@ -220,7 +220,7 @@ test("the first load is small", async (t) => {
   const dist = join(import.meta.dirname, "../dist");
   const first = [...new Set(readFileSync(join(dist, "index.html"), "utf8").match(/assets\/[^"]+/g))];
   const size = first.reduce((n, f) => n + gzipSync(readFileSync(join(dist, f)), { level: 9 }).length, 0);
-  assert.ok(size < 200 * 1024, `${size} bytes, packed, before anything is seen`);
+  assert.ok(size < 180 * 1024, `${size} bytes, packed, before anything is seen`);
   const page = await open(t, "");
   const began = Date.now();
   await page.reload();

@@ -64,6 +64,8 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   const through = `/v1/connect/{p}/proxy?${new URLSearchParams({ url: `/api/contacts?q=${encodeURIComponent(evil)}`, account_id: account.id, external_user_id: user })}`;
   await api("GET", through, undefined, { "x-pd-proxy-user-agent": evil });
   await api("POST", "/v1/projects/{p}/imports?format=jsonl", { external_user_id: evil, app: evil, fields: { [evil]: evil } });
+  const store = await did(201, "POST", "/v1/projects/{p}/data_stores", { subject: evil });
+  await did(200, "PUT", `/v1/projects/{p}/data_stores/${store.id}/records/seen`, { value: { said: evil } });
   await until("a delivery", async () => (await api("GET", "/v1/projects/{p}/deliveries")).body.data.some((d) => d.attempts > 0));
   await until("a run of an action", async () => (await api("GET", "/v1/connect/{p}/action_runs")).body.data.length > 0);
   await until("a request", async () => (await api("GET", "/v1/projects/{p}/requests")).body.data.length > 0);

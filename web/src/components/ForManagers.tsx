@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { useRole } from "@/lib/hooks";
 import { manages } from "@/lib/roles";
-import { LookOnly, LookOnlyNote } from "./ui/form";
+import { LookOnlyNote } from "./ui/form";
+import { LookOnly } from "./ui/lookOnly";
 
 /** Forms that owners and admins save: others see what they say, and why they cannot change it. */
 export function ForManagers({ children }: { children: ReactNode }) {

@@ -1,65 +1,19 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { BookOpen, ExternalLink, LogOut, UserRound } from "lucide-react";
-import { signOut, type Session } from "@/api/session";
-import { forgetVisits } from "@/lib/recent";
-import { routes } from "@/paths";
-import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "./ui/dropdown";
-import { useToast } from "./ui/toast";
+import type { Session } from "@/api/session";
+import { lazyMenu } from "./ui/lazyMenu";
+
+const MemberActions = lazyMenu<{ session: Session }>(() => import("./MemberActions").then((m) => m.MemberActions));
 
 export function MemberMenu({ session }: { session: Session }) {
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const toast = useToast();
   const name = session.member.name || session.member.email;
-  const leave = async () => {
-    try {
-      await signOut();
-    } catch (e) {
-      toast.bad("You are still signed in", e);
-      return;
-    }
-    forgetVisits(session.member.id);
-    await navigate({ to: routes.signIn, search: {} } as never);
-    // Nothing of this member stays for the next one at this computer.
-    queries.clear();
-  };
   return (
-    <Menu>
-      <MenuTrigger aria-label={`Signed in as ${name}`} className="flex size-8 items-center justify-center rounded-full bg-accent-soft text-[0.8125rem] font-semibold text-accent">
-        {initials(name)}
-      </MenuTrigger>
-      <MenuContent align="end">
-        <MenuLabel>
-          <span className="block font-medium text-text">{name}</span>
-          {name !== session.member.email && <span className="block break-all">{session.member.email}</span>}
-          <span className="block">{session.workspace.name}</span>
-        </MenuLabel>
-        <MenuLine />
-        {session.demo_url && (
-          <MenuItem asChild>
-            <a href={session.demo_url} target="_blank" rel="noopener noreferrer">
-              <ExternalLink aria-hidden />
-              Open the demo service
-            </a>
-          </MenuItem>
-        )}
-        <MenuItem asChild>
-          <a href="/docs" target="_blank" rel="noopener">
-            <BookOpen aria-hidden />
-            Documentation
-          </a>
-        </MenuItem>
-        <MenuItem onSelect={() => void navigate({ to: routes.ownAccount } as never)}>
-          <UserRound aria-hidden />
-          Your account
-        </MenuItem>
-        <MenuItem onSelect={() => void leave()}>
-          <LogOut aria-hidden />
-          Sign out
-        </MenuItem>
-      </MenuContent>
-    </Menu>
+    <MemberActions
+      session={session}
+      trigger={
+        <button type="button" aria-label={`Signed in as ${name}`} className="flex size-8 items-center justify-center rounded-full bg-accent-soft text-[0.8125rem] font-semibold text-accent">
+          {initials(name)}
+        </button>
+      }
+    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
-import { groups } from "./places";
+import { entryAt, groups } from "./places";
 
 export function Nav({ className }: { className?: string }) {
   const scope = useScope();
+  const here = useLocation({ select: (l) => entryAt(l.pathname)?.label });
   return (
     <nav aria-label="Main" className={cn("space-y-3", className)}>
       {groups.map((g) => (
@@ -15,7 +16,8 @@ export function Nav({ className }: { className?: string }) {
               <li key={label}>
                 <Link
                   {...(place(scope) as { to: string })}
-                  activeOptions={{ exact: label === "Overview", includeSearch: false }}
+                  activeOptions={{ exact: true, includeSearch: false }}
+                  aria-current={here === label ? "page" : undefined}
                   className="flex h-8 items-center gap-2.5 rounded-md px-2 text-muted hover:bg-sunken hover:text-text aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
                 >
                   <Icon className="size-4 shrink-0" aria-hidden />

@@ -24,7 +24,7 @@ import { SignInAgain } from "./SignInAgain";
 import { ThemeToggle } from "./ThemeToggle";
 import { WorkspaceSwitcher } from "./workspace/WorkspaceSwitcher";
 import { Button } from "./ui/button";
-import { LookOnly } from "./ui/form";
+import { LookOnly } from "./ui/lookOnly";
 
 /**
  * Lets nobody in without a session; whoever is sent away comes back to the same address after signing in. A session

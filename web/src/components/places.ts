@@ -9,6 +9,8 @@ export interface Entry {
   place: (s: Scope) => Place;
   /** Goes there when pressed after g. */
   key?: string;
+  /** Further pages that are reached from it, by the beginnings of their addresses within an environment. */
+  with?: RegExp;
 }
 
 /** Every page that the navigation names; the palette and the keyboard go to the same ones. */
@@ -21,8 +23,8 @@ export const groups: { label: string; entries: Entry[] }[] = [
     label: "Connect",
     entries: [
       { label: "Apps", icon: Blocks, place: (s) => paths.apps(s), key: "p" },
-      { label: "Users", icon: Users, place: (s) => paths.users(s), key: "u" },
-      { label: "Accounts", icon: Plug, place: (s) => paths.accounts(s), key: "a" },
+      { label: "Users", icon: Users, place: (s) => paths.users(s), key: "u", with: /^erasures$/ },
+      { label: "Accounts", icon: Plug, place: (s) => paths.accounts(s), key: "a", with: /^(imports|revocations)$/ },
       { label: "Sessions", icon: Footprints, place: (s) => paths.sessions(s), key: "s" },
       { label: "Requests", icon: ArrowLeftRight, place: (s) => paths.requests(s), key: "q" },
     ],
@@ -30,9 +32,9 @@ export const groups: { label: string; entries: Entry[] }[] = [
   {
     label: "Automate",
     entries: [
-      { label: "Actions and triggers", icon: Zap, place: (s) => paths.components(s), key: "c" },
+      { label: "Actions and triggers", icon: Zap, place: (s) => paths.components(s), key: "c", with: /^private-components(\/|$)/ },
       { label: "Action runs", icon: Play, place: (s) => paths.actionRuns(s) },
-      { label: "Deployed triggers", icon: Ear, place: (s) => paths.triggers(s), key: "t" },
+      { label: "Deployed triggers", icon: Ear, place: (s) => paths.triggers(s), key: "t", with: /^users\/[^/]+\/triggers\// },
       { label: "Workflows", icon: Workflow, place: paths.workflows, key: "w" },
       { label: "Runs", icon: Activity, place: (s) => paths.runs(s), key: "r" },
       { label: "Queues", icon: ListOrdered, place: paths.queues },
@@ -46,7 +48,7 @@ export const groups: { label: string; entries: Entry[] }[] = [
     entries: [
       { label: "Deliveries", icon: Send, place: (s) => paths.deliveries(s), key: "d" },
       { label: "Dead letters", icon: MailX, place: (s) => paths.deadLetters(s), key: "x" },
-      { label: "Endpoints", icon: RadioTower, place: paths.endpoints, key: "e" },
+      { label: "Endpoints", icon: RadioTower, place: paths.endpoints, key: "e", with: /^event-types$/ },
       { label: "Webhook", icon: Webhook, place: paths.webhook },
       { label: "Incoming", icon: Inbox, place: paths.incoming, key: "i" },
       { label: "Notifications", icon: Bell, place: (s) => paths.notifications(s), key: "n" },
@@ -70,3 +72,11 @@ export const groups: { label: string; entries: Entry[] }[] = [
 ];
 
 export const entries: Entry[] = groups.flatMap((g) => g.entries);
+
+/** The entry that a page belongs to, by its address. */
+export function entryAt(path: string): Entry | undefined {
+  const [, , projectId = "", environment, ...rest] = path.split("/");
+  const here = rest.join("/");
+  const own = (e: Entry) => e.place({ projectId, environment: environment as Scope["environment"] }).to.split("/").slice(4).join("/");
+  return entries.find((e) => e.with?.test(here)) ?? entries.find((e) => (own(e) === "" ? here === "" : here === own(e) || here.startsWith(`${own(e)}/`)));
+}

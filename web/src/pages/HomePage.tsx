@@ -1,18 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { projectsQuery } from "@/api/calls";
 import type { Scope } from "@/api/types";
 import { ProblemAlone, Splash } from "@/components/Alone";
 import { Mark } from "@/components/Mark";
 import { MemberMenu } from "@/components/MemberMenu";
-import { NewProject } from "@/components/ProjectSwitcher";
 import { Button } from "@/components/ui/button";
 import { WorkspaceSwitcher } from "@/components/workspace/WorkspaceSwitcher";
 import { useParam, useSession, useTitle } from "@/lib/hooks";
 import { manages } from "@/lib/roles";
 import { rememberedScope } from "@/lib/storage";
 import { paths } from "@/paths";
+
+const NewProject = lazy(() => import("@/components/NewProject").then((m) => ({ default: m.NewProject })));
 
 /** Leads on to the project that was used last, or to the first. Without any, one is made here. */
 export function HomePage() {
@@ -58,7 +59,7 @@ export function HomePage() {
             New project
           </Button>
         )}
-        <NewProject open={creating} setOpen={setCreating} />
+        <Suspense fallback={null}>{creating && <NewProject open setOpen={setCreating} />}</Suspense>
       </main>
     );
   }

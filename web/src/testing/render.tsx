@@ -4,7 +4,6 @@ import { render } from "@testing-library/react";
 import { vi } from "vitest";
 import type { ReactNode } from "react";
 import { ToastProvider } from "@/components/ui/toast";
-import { TooltipProvider } from "@/components/ui/tooltip";
 import type { Session } from "@/api/session";
 import { SessionProvider } from "@/lib/hooks";
 
@@ -31,11 +30,9 @@ export async function renderAt(ui: ReactNode, address = "/projects/proj_1/develo
   await router.load();
   const view = render(
     <QueryClientProvider client={queries}>
-      <TooltipProvider>
-        <ToastProvider>
-          <RouterProvider router={router as never} />
-        </ToastProvider>
-      </TooltipProvider>
+      <ToastProvider>
+        <RouterProvider router={router as never} />
+      </ToastProvider>
     </QueryClientProvider>,
   );
   return { ...view, router, queries };

@@ -4,7 +4,8 @@ import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
 import { Field, Input } from "./field";
 import { Dialog, DialogContent } from "./dialog";
-import { Form, FormActions, FormError, LookOnly, useSubmit } from "./form";
+import { Form, FormActions, FormError, useSubmit } from "./form";
+import { LookOnly } from "./lookOnly";
 
 function Asked({ refusal, folded }: { refusal: ApiError; folded?: boolean }) {
   const { error, form } = useSubmit(() => Promise.reject(refusal));

@@ -4,6 +4,7 @@ import { ApiError } from "@/api/client";
 import { cn } from "@/lib/cn";
 import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
+import { LookOnly } from "./lookOnly";
 import { explain } from "./toast";
 
 /** How a form was refused, and the names of the fields that it shows: a refusal of one of them is said there. */
@@ -42,9 +43,6 @@ export function useSubmit(act: () => Promise<unknown>) {
   const error = [...shown].some((names) => concerns(failure, names)) ? undefined : explain(failure);
   return { busy, error, forget: () => setFailure(undefined), form: { onSubmit, refusal: { failure, shown } } };
 }
-
-/** Why nothing can be sent from where this stands, such as by somebody who may only look; nothing where it can. */
-export const LookOnly = createContext<string | undefined>(undefined);
 
 /** Where the way out of a form stands that cannot be sent: beside what is switched off. */
 const Foot = createContext<HTMLElement | null>(null);
