@@ -42,10 +42,10 @@ export function AccountAliasesPage() {
       cell: (n) =>
         n.set ? (
           <span className="block min-w-0">
-            <Link {...(paths.account(scope, n.set.account_id) as { to: string })} className="block max-w-32 truncate text-accent hover:underline underline-offset-4 sm:max-w-48">
+            <Link {...(paths.account(scope, n.set.account_id) as { to: string })} className="block max-w-24 truncate text-accent hover:underline underline-offset-4 sm:max-w-48">
               {n.set.account_name ?? n.set.app}
             </Link>
-            <span className="block max-w-32 truncate text-xs text-muted sm:max-w-48">
+            <span className="block max-w-24 truncate text-xs text-muted sm:max-w-48">
               {n.set.app}, {n.set.external_user_id}
             </span>
             {mismatch(n, drafts) && <Badge tone="bad">Asked for: {mismatch(n, drafts)}</Badge>}

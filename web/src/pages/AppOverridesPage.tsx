@@ -72,7 +72,7 @@ function columns(projectId: string, edit: (o: AppOverride) => void, refresh: () 
         <span className="inline-flex min-w-0 items-center gap-2.5 align-middle">
           <AppIcon app={o.app} size={24} />
           <span className="min-w-0">
-            <span className="block max-w-40 truncate font-medium">{o.name}</span>
+            <span className="block max-w-28 truncate font-medium sm:max-w-40">{o.name}</span>
             <span className="block text-xs text-muted">{o.app.name}</span>
           </span>
         </span>

@@ -35,8 +35,16 @@ export function DataStorePage() {
   const refresh = () => void queries.invalidateQueries({ queryKey: ["data_stores"] });
   const byPrefix = useCallback((v: string) => setFilters({ prefix: v }), [setFilters]);
   const columns: Column<StoreRecord>[] = [
-    { head: "Key", cell: (r) => <code className="block max-w-56 truncate text-[0.8125rem]" title={r.key}>{r.key}</code> },
-    { head: "Value", cell: (r) => <code className="block max-w-40 truncate text-[0.8125rem] text-muted sm:max-w-80" title={pretty(r.value)}>{JSON.stringify(r.value ?? null)}</code> },
+    {
+      head: "Key",
+      cell: (r) => (
+        <>
+          <code className="block max-w-32 truncate text-[0.8125rem] sm:max-w-56" title={r.key}>{r.key}</code>
+          <code className="block max-w-32 truncate text-xs font-normal text-muted sm:hidden">{JSON.stringify(r.value ?? null)}</code>
+        </>
+      ),
+    },
+    { head: "Value", from: "sm", cell: (r) => <code className="block max-w-80 truncate text-[0.8125rem] text-muted" title={pretty(r.value)}>{JSON.stringify(r.value ?? null)}</code> },
     { head: "Version", from: "lg", cell: (r) => r.version, className: "tabular-nums" },
     { head: "Expires", from: "md", cell: (r) => <Time row at={r.expires_at} none="never" /> },
     { head: "Changed", from: "sm", cell: (r) => <Time row at={r.updated_at} /> },

@@ -13,7 +13,7 @@ import { scopeWords, size } from "@/lib/stores";
 import { paths } from "@/paths";
 
 const columns: Column<DataStore>[] = [
-  { head: "Of", cell: (s) => <span className="block max-w-64 truncate">{s.subject || "the project"}</span> },
+  { head: "Of", cell: (s) => <span className="block max-w-24 truncate sm:max-w-64">{s.subject || "the project"}</span> },
   { head: "Kind", cell: (s) => <Badge>{scopeWords[s.scope] ?? s.scope}</Badge> },
   { head: "Records", cell: (s) => s.records.toLocaleString("en"), className: "tabular-nums" },
   { head: "Size", from: "sm", cell: (s) => size(s.bytes), className: "tabular-nums whitespace-nowrap" },

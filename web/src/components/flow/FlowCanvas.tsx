@@ -73,7 +73,7 @@ export function FlowCanvas({ flow: f, tools }: { flow: Flow; tools?: ReactNode }
               <TriggerCards />
               <StepList steps={f.doc.steps} path={["steps"]} label="Steps" add={(list, index) => setPlace({ list, index })} />
               {f.doc.steps.length === 0 ? (
-                <div className="mt-2 max-w-sm text-center text-muted">
+                <div className="mt-2 max-w-sm text-center text-muted max-sm:sticky max-sm:left-0 max-sm:max-w-[calc(100vw-4.5rem)] max-sm:self-start">
                   <p>A workflow does one step after the other. Add the first: call an app, run code, wait, or decide.</p>
                   {!f.readOnly && (
                     <Button size="sm" className="mt-3" onClick={() => f.edit(example, { said: "An example; change it as you like" })}>
