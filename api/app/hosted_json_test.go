@@ -230,7 +230,11 @@ func TestHostedKeys(t *testing.T) {
 		return b.as(t, ctok, http.MethodPost, "/connect/keys", `{"app":"acme_crm_key","fields":`+string(body)+more+`}`)
 	}
 	keys("", "").refused(t, http.StatusBadRequest, "field_missing")
-	keys("no key", "").refused(t, http.StatusBadRequest, "field_form")
+	wrong := keys("no key", "")
+	wrong.refused(t, http.StatusBadRequest, "field_form")
+	if field := wrong.text(t, "details", "field"); field != "cfmap_json.api_key" {
+		t.Errorf("it is about %q", field)
+	}
 	keys(demo.DemoKey, `,"account_id":"`+w.account(t, "grace")+`"`).refused(t, http.StatusNotFound, "account_not_found")
 	if r := keys("acme_nobodys", "").is(t, http.StatusOK); r.text(t, "status") != "failed" || r.text(t, "problem", "code") != "test_request_failed" || r.text(t, "problem", "cause") != "input" || r.text(t, "flow") == "" {
 		t.Error(r.Body)

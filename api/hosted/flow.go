@@ -186,7 +186,11 @@ func bearer(c *gin.Context) string {
 func refuse(c *gin.Context, err error) {
 	status, body := answer.BodyOf(c, err)
 	plain(c)
-	c.AbortWithStatusJSON(status, gin.H{"error": body.Error, "code": body.Code, "request_id": answer.RequestID(c)})
+	said := gin.H{"error": body.Error, "code": body.Code, "request_id": answer.RequestID(c)}
+	if field, ok := body.Details["field"].(string); ok {
+		said["details"] = gin.H{"field": field}
+	}
+	c.AbortWithStatusJSON(status, said)
 }
 
 // plain sets the headers of an answer to the page.

@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/brand"
@@ -158,11 +159,14 @@ type Problem struct {
 	Message   string `json:"message"`
 	RequestID string `json:"request_id"`
 	Retry     bool   `json:"retry"`
+	Field     string `json:"field,omitempty"` // of what was filled in; "" = none in particular
 }
 
 func problemOf(f *fault.Error, requestID string) *Problem {
 	cause := connect.CauseOf(f)
-	return &Problem{f.Code, string(cause), f.Message, requestID, cause.Retry(f)}
+	named, _ := f.Details["field"].(string)
+	_, field, _ := strings.Cut(named, ".")
+	return &Problem{f.Code, string(cause), f.Message, requestID, cause.Retry(f), field}
 }
 
 // Account is one of the user's connections.

@@ -163,9 +163,9 @@ func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) 
 		v, err := f.Clean(app, typed[f.Name])
 		switch {
 		case err != nil:
-			return nil, nil, fault.New(fault.Invalid, "field_form", "%s does not look right. %s", f.Label, f.Description)
+			return nil, nil, fault.New(fault.Invalid, "field_form", "%s does not look right. %s", f.Label, f.Description).At("cfmap_json." + f.Name)
 		case v == "" && !f.Optional:
-			return nil, nil, fault.New(fault.Invalid, "field_missing", "%s is missing.", f.Label)
+			return nil, nil, fault.New(fault.Invalid, "field_missing", "%s is missing.", f.Label).At("cfmap_json." + f.Name)
 		case v == "":
 		case f.IsVar():
 			vars[f.Name] = v
@@ -175,7 +175,7 @@ func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) 
 	}
 	for name := range typed {
 		if !known[name] {
-			return nil, nil, fault.New(fault.Invalid, "field_unknown", "The app has no field %q.", name)
+			return nil, nil, fault.New(fault.Invalid, "field_unknown", "The app has no field %q.", name).At("cfmap_json." + name)
 		}
 	}
 	return vars, inputs, nil

@@ -25,7 +25,7 @@ export function causeOf(status: number, code: string): Problem["cause"] {
 }
 
 /** How a call is refused. */
-interface Said { error?: string; code?: string; request_id?: string; details?: { request_id?: string } }
+interface Said { error?: string; code?: string; request_id?: string; details?: { request_id?: string; field?: string } }
 
 type Way = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -63,7 +63,7 @@ export class Api {
   /** A refusal in the form in which the page shows it. */
   refusal(status: number, said: Said): Refused {
     const code = said.code ?? (status ? "trouble" : "offline"), cause = causeOf(status, code);
-    return new Refused({ code, cause, message: said.error ?? "", request_id: said.request_id ?? said.details?.request_id ?? "", retry: cause !== "expired" && cause !== "setup" }, status);
+    return new Refused({ code, cause, message: said.error ?? "", request_id: said.request_id ?? said.details?.request_id ?? "", retry: cause !== "expired" && cause !== "setup", field: said.details?.field?.replace(/^[^.]*\.?/, "") || undefined }, status);
   }
 
   page = (change: Record<string, string | null>) => {

@@ -43,7 +43,7 @@ function Shown({ flow }: { flow: Flow }) {
     case "pick": return <Pick flow={flow} />;
     case "methods": return <Methods flow={flow} plan={s.plan} />;
     case "explain": return <Explain flow={flow} plan={s.plan} key={s.plan.app.slug} />;
-    case "input": return <Input flow={flow} plan={s.plan} error={s.error} key={s.plan.app.slug} />;
+    case "input": return <Input flow={flow} plan={s.plan} error={s.error} field={s.field} key={s.plan.app.slug} />;
     case "wait": return <Wait flow={flow} screen={s} />;
     case "verify": return <Verify flow={flow} app={flow.plan?.app ?? null} keys={s.keys} />;
     case "question": return <Question flow={flow} question={s.question} />;

@@ -108,6 +108,7 @@ export interface Problem {
   message: string;
   request_id: string;
   retry: boolean; // whether trying again can help
+  field?: string; // the name of what was filled in that it is about; none of them in particular
 }
 
 export interface Account {

@@ -73,6 +73,13 @@ it("shows on the form what the app did not take, and keeps asking no more", asyn
   expect(calls.find((c) => c.path === "/connect/keys")!.body).toMatchObject({ app: "datadog", auth: "keys", fields: { api_key: "x" } });
 });
 
+it("says at a field what the server has against it", async () => {
+  const flow = await begin("keys", { "/connect/keys": () => [400, { error: "API key does not look right.", code: "field_form", details: { field: "cfmap_json.api_key" } }] });
+  flow.agree({ api_key: "x" }, null);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(flow.screen).toMatchObject({ at: "input", error: "API key does not look right.", field: "api_key" });
+});
+
 it("asks for the fields of a sign-in before it leaves, and begins with the powers that were left on", async () => {
   const flow = await begin("input", { "/connect/oauth/start": () => [409, { error: "No.", code: "oauth_denied", request_id: "r1" }] });
   flow.agree(null, ["tickets:read"]);

@@ -127,7 +127,7 @@ export class Flow {
       const s = await this.api.keys(body);
       if (s.status === "failed" && s.problem.cause === "input") {
         tellProblem(this.page, s.problem);
-        return this.show({ at: "input", plan, error: this.inWords(s.problem) });
+        return this.show({ at: "input", plan, error: this.inWords(s.problem), field: s.problem.field });
       }
       this.heard(s);
     } catch (e) {
@@ -291,7 +291,7 @@ export class Flow {
     if (!(e instanceof Refused)) throw e;
     if (plan && e.problem.cause === "input" && plan.fields.length) {
       this.rest();
-      return this.show({ at: "input", plan, error: this.inWords(e.problem) });
+      return this.show({ at: "input", plan, error: this.inWords(e.problem), field: e.problem.field });
     }
     this.fail(e.problem);
   }

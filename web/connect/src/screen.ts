@@ -6,7 +6,7 @@ export type Screen =
   | { at: "pick" }
   | { at: "methods"; plan: Plan }
   | { at: "explain"; plan: Plan }
-  | { at: "input"; plan: Plan; error: string }
+  | { at: "input"; plan: Plan; error: string; field?: string }
   | { at: "wait"; plan: Plan; how: "window" | "blocked" | "tab"; closed: boolean }
   | { at: "verify"; app: string; keys: boolean }
   | { at: "question"; question: Question; flow: string }

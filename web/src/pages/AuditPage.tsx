@@ -30,7 +30,7 @@ const columns: Column<AuditEntry>[] = [
   { head: "Who", from: "sm", cell: (e) => <Who actor={e.actor} /> },
   { head: "What changed", from: "md", cell: (e) => <Changed entry={e} /> },
   { head: "To what", from: "sm", cell: (e) => <Id id={e.subject} short /> },
-  { head: "User", from: "md", cell: (e) => <span className="block max-w-24 truncate">{e.external_user_id ?? "—"}</span> },
+  { head: "User", from: "md", cell: (e) => <span className="block max-w-16 truncate" title={e.external_user_id ?? undefined}>{e.external_user_id ?? "—"}</span> },
   { head: "Address", from: "lg", cell: (e) => e.actor.address ?? "—" },
   { head: "When", cell: (e) => <Time row at={e.created_at} /> },
 ];

@@ -10,6 +10,7 @@ interface Props {
   value: string;
   cleaned: boolean; // what was typed was tidied up
   shown: boolean; // whether to say what is wrong
+  refused: string; // what the server has against it; "" = nothing
   onInput: (v: string) => void;
   onLeave: () => void;
 }
@@ -22,9 +23,9 @@ export function fault(field: Is, value: string): string {
 }
 
 /** One thing to enter: its label, what it is for, where it is found, and what is wrong with it. */
-export function Field({ field, app, value, cleaned, shown, onInput, onLeave }: Props) {
+export function Field({ field, app, value, cleaned, shown, refused, onInput, onLeave }: Props) {
   const [open, setOpen] = useState(false);
-  const id = `f-${field.name}`, wrong = shown ? fault(field, value) : "";
+  const id = `f-${field.name}`, wrong = (shown && fault(field, value)) || refused;
   const described = [field.description && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || undefined;
   const common = {
     id, name: field.name, value, required: !field.optional, "aria-invalid": wrong ? true : undefined, "aria-describedby": described,

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { concerns } from "../../../src/lib/concerns.ts";
 import { clean, fits } from "../clean.ts";
 import type { Plan } from "../contract.ts";
 import type { Flow } from "../flow.ts";
@@ -16,7 +17,7 @@ type Typed = { [name: string]: string };
 let kept: { app: string; values: Typed } = { app: "", values: {} };
 
 /** What the user has to say about their account, or their keys. */
-export function Input({ flow, plan, error }: { flow: Flow; plan: Plan; error: string }) {
+export function Input({ flow, plan, error, field }: { flow: Flow; plan: Plan; error: string; field?: string }) {
   const { brand, reconnect } = flow.page, { app, fields } = plan;
   const names = { product: brand.product, app: app.name };
   const keys = plan.method?.kind !== "oauth";
@@ -25,7 +26,10 @@ export function Input({ flow, plan, error }: { flow: Flow; plan: Plan; error: st
   const [tidied, setTidied] = useState<ReadonlySet<string>>(new Set());
   const form = useRef<HTMLFormElement>(null), alert = useRef<HTMLParagraphElement>(null);
   useEffect(() => { kept = { app: app.slug, values }; }, [values]);
-  useEffect(() => { if (error) alert.current?.focus(); }, [error]);
+  // What the server has against a field is said there, as long as it holds what was sent.
+  const [stands, setStands] = useState(error !== "");
+  const about = fields.find((f) => concerns(field, f.name))?.name;
+  useEffect(() => { if (error) (about ? (form.current?.elements.namedItem(about) as HTMLElement | null) : alert.current)?.focus(); }, [error]);
 
   const set = (name: string, v: string) => setValues((now) => ({ ...now, [name]: v }));
   const tidy = (name: string) => {
@@ -56,10 +60,10 @@ export function Input({ flow, plan, error }: { flow: Flow; plan: Plan; error: st
       <Title>{reconnect ? tell("reconnect.title", { account: reconnect.name }) : tell(keys ? "input.title.keys" : "input.title", names)}</Title>
       {reconnect && <p>{tell("reconnect.note.keys", names)}</p>}
       <form ref={form} onSubmit={send} noValidate autocomplete="off">
-        {error && <p class="box bad" role="alert" tabIndex={-1} ref={alert}><Icon name="alert" /><span>{error}</span></p>}
+        {error && !about && <p class="box bad" role="alert" tabIndex={-1} ref={alert}><Icon name="alert" /><span>{error}</span></p>}
         {fields.map((f) => (
-          <Field key={f.name} field={f} app={app} value={values[f.name] ?? ""} cleaned={tidied.has(f.name)} shown={left.has(f.name)}
-            onInput={(v) => { set(f.name, v); setTidied((now) => { const next = new Set(now); next.delete(f.name); return next; }); }} onLeave={() => tidy(f.name)} />
+          <Field key={f.name} field={f} app={app} value={values[f.name] ?? ""} cleaned={tidied.has(f.name)} shown={left.has(f.name)} refused={stands && f.name === about ? error : ""}
+            onInput={(v) => { set(f.name, v); if (f.name === about) setStands(false); setTidied((now) => { const next = new Set(now); next.delete(f.name); return next; }); }} onLeave={() => tidy(f.name)} />
         ))}
         <div class="acts"><Button type="submit">{keys ? say("input.go") : tell("explain.go", names)}</Button></div>
       </form>

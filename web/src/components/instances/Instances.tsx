@@ -51,7 +51,7 @@ export function Instances({ workflowId, user }: { workflowId?: string; user?: st
   const workflows = useQuery({ ...workflowsQuery(scope), enabled: !workflowId });
   const name = (id: string) => workflows.data?.data.find((w) => w.id === id)?.name ?? id;
   const columns: Column<Instance>[] = [
-    { head: workflowId ? "User" : "Workflow", cell: (i) => <span className="block max-w-36 truncate sm:max-w-56">{workflowId ? i.external_user_id : name(i.workflow_id)}</span> },
+    { head: workflowId ? "User" : "Workflow", cell: (i) => <span className="block max-w-32 truncate sm:max-w-56">{workflowId ? i.external_user_id : name(i.workflow_id)}</span> },
     { head: "State", cell: (i) => <InstanceBadge active={i.active} /> },
     { head: "Settings", from: "sm", cell: (i) => <Names of={i.config} none="none" /> },
     { head: "Accounts chosen", from: "md", cell: (i) => <Names of={i.account_map} none="the only ones" /> },

@@ -2,6 +2,7 @@ import { createContext, useContext, useEffect, useId, useRef, useState, type Com
 import { createPortal } from "react-dom";
 import { ApiError } from "@/api/client";
 import { cn } from "@/lib/cn";
+import { concerns as named } from "@/lib/concerns";
 import { Button } from "./button";
 import { DialogActions, DialogClose } from "./dialog";
 import { LookOnly } from "./lookOnly";
@@ -87,11 +88,8 @@ export function LookOnlyNote({ children }: { children: ReactNode }) {
   );
 }
 
-/** Whether a refusal concerns a field, or one within it. A field has one name of the API's or several. */
-export function concerns(failure: unknown, names: string): boolean {
-  const named = failure instanceof ApiError ? failure.details.field : undefined;
-  return typeof named === "string" && names.split(" ").some((n) => named === n || named.startsWith(`${n}.`));
-}
+/** Whether a refusal concerns a field. */
+export const concerns = (failure: unknown, names: string) => failure instanceof ApiError && named(failure.details.field, names);
 
 /** What the API has against a field of the form around it. Who has filled it in is brought there. */
 export function useRefusal(names: string | undefined, id: string): string | undefined {
