@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus } from "lucide-react";
+import { Gauge, Pencil, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import { api, data } from "@/api/client";
 import { useScope } from "@/lib/hooks";
 import { fullness, quotaKinds, rateWords, refusable, wish, type Limit, type Limits, type Quota, type Wish } from "@/lib/limits";
 import { Async, Skeleton } from "./Async";
 import { never, useConflict } from "./ChangedMeanwhile";
+import { Empty } from "./Empty";
 import { ForManagers } from "./ForManagers";
 import { Rows, type Column } from "./ListTable";
 import { Badge } from "./ui/badge";
@@ -42,7 +43,11 @@ export function LimitsCard() {
               </Button>
             }
           >
-            {l.quotas.length === 0 ? <p className="px-4 py-6 text-muted">None. As much may be used as the limits let through.</p> : <Rows rows={l.quotas} columns={quotaColumns((quota) => setEditing({ quota }))} rowKey={(q) => `${q.of} ${q.kind}`} label="Quotas" />}
+            {l.quotas.length === 0 ? (
+              <Empty icon={Gauge} title="No quotas">
+                As much may be used as the limits let through. A quota says how much in a month: it warns you in time, or refuses what is beyond it.
+              </Empty>
+            ) : <Rows rows={l.quotas} columns={quotaColumns((quota) => setEditing({ quota }))} rowKey={(q) => `${q.of} ${q.kind}`} label="Quotas" />}
           </Card>
           <Card title="Limits" text="What is beyond one is answered with 429 and when to come again. The project's own holds where it is lower." flush>
             <Rows rows={l.limits} columns={limitColumns((limit) => setEditing({ limit }))} rowKey={(x) => x.name} label="Limits" />
