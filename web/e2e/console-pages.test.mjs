@@ -104,7 +104,7 @@ async function check(what, rules) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   // On a phone columns leave a table, and nothing of those that stay is cut off.
   const cut = await page.evaluate(() => [...document.querySelectorAll("main table")].filter((t) => t.clientWidth && t.parentElement.scrollWidth > t.parentElement.clientWidth + 1 && !t.querySelector("td[colspan]")).map((t) => `${t.getAttribute("aria-label") ?? t.caption?.innerText ?? "a table"} by ${t.parentElement.scrollWidth - t.parentElement.clientWidth} px`));
-  const code = await page.evaluate(() => [window.pwned, document.querySelectorAll('img[src="x"], [onerror*=pwned]').length, [...document.scripts].filter((s) => s.textContent.includes("pwned")).length]);
+  const code = await page.evaluate(() => [window.pwned, document.querySelectorAll('img[src="x"], [onerror]').length, [...document.scripts].filter((s) => s.type !== "application/json" && s.textContent.includes("pwned")).length]);
   return [
     ...violations.map((v) => `${what}: ${v.id}: ${v.nodes.map((n) => `${n.html.slice(0, 300)} ${n.failureSummary}`).join("; ").slice(0, 1200)}`),
     ...(wide > 0 ? [`${what} is ${wide} px too wide`] : []),
