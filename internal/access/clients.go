@@ -67,8 +67,8 @@ func (s *Service) Create(ctx context.Context, workspaceID string, kind Kind, w W
 }
 
 // shown is what the audit log says of a client.
-func (c *Client) shown() map[string]any {
-	return map[string]any{
+func (c *Client) shown() audit.View {
+	return audit.View{
 		"name": c.Name, "scopes": c.Scopes, "project_ids": c.ProjectIDs, "environments": c.Environments, "rate_requests": c.RateRequests, "rate_window_seconds": c.RateWindowSeconds,
 		"expires_at": c.ExpiresAt, "disabled": c.DisabledAt != nil,
 	}
@@ -205,7 +205,7 @@ func (s *Service) Update(ctx context.Context, workspaceID string, kind Kind, cli
 		if err := may(c); err != nil {
 			return err
 		}
-		return audit.RecordOf(tx, now, workspaceID, audit.Entry{Action: words[kind].changed, Subject: c.ID, Details: map[string]any{"before": before, "after": c.shown()}})
+		return audit.RecordOf(tx, now, workspaceID, audit.Entry{Action: words[kind].changed, Subject: c.ID, Details: audit.Changes(before, c.shown())})
 	})
 }
 

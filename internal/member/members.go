@@ -181,15 +181,20 @@ func (s *Service) Change(ctx context.Context, workspaceID string, by Role, membe
 		if err := owned(tx, workspaceID); err != nil {
 			return err
 		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.MemberChanged, Subject: m.ID, Details: map[string]any{
-			"email": m.Email, "before": before.told(), "after": next.told(),
-		}})
+		return audit.RecordOf(tx, s.Now(), workspaceID, m.changed(&before, &next))
 	})
 	return m, err
 }
 
-func (r *Rights) told() map[string]any {
-	return map[string]any{"role": r.Role, "all_projects": r.AllProjects, "projects": append([]ProjectRole{}, r.Projects...)}
+// changed is the entry that a member has other rights now.
+func (m *Listed) changed(before, after *Rights) audit.Entry {
+	details := audit.Changes(before.told(), after.told())
+	details["email"] = m.Email
+	return audit.Entry{Action: audit.MemberChanged, Subject: m.ID, Details: details}
+}
+
+func (r *Rights) told() audit.View {
+	return audit.View{"role": r.Role, "all_projects": r.AllProjects, "projects": append([]ProjectRole{}, r.Projects...)}
 }
 
 // give writes a member's rights down.

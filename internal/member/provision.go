@@ -86,9 +86,7 @@ func (s *Service) Assign(tx *gorm.DB, workspaceID, personID string, role Role) e
 		return err
 	}
 	after := Rights{m.Role, m.AllProjects, m.Projects}
-	return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.MemberChanged, Subject: m.ID, Details: map[string]any{
-		"email": m.Email, "before": before.told(), "after": after.told(),
-	}})
+	return audit.RecordOf(tx, s.Now(), workspaceID, m.changed(&before, &after))
 }
 
 // Expel takes a person out of a workspace, unless they are its last owner or no
