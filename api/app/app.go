@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -178,7 +177,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Now: now}
-	a.agents = &authorization.Service{DB: database, Guard: guard, HTTP: guard.Narrow(5*time.Second, 2), Limits: limits, Issuer: c.PublicURL, Pages: c.ConnectURL, Open: c.MCPRegistration, Local: strings.HasPrefix(c.PublicURL, "http://"), Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
 	schemes, err := inbound.Load(apps.Shipped)
 	if err != nil {

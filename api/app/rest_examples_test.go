@@ -142,7 +142,7 @@ type names struct{ seen map[string]string }
 
 var (
 	ids     = regexp.MustCompile(`\b([a-z]{1,6})_[0-9a-hjkmnp-tv-z]{26}\b`)
-	secrets = regexp.MustCompile(`\b(pbs|pbk|whsec|pbl|rl|vn)_[0-9A-Za-z+/=_-]{16,}`)
+	secrets = regexp.MustCompile(`\b(pbs|pbk|whsec|pbl|rl|vn|mcpq|mcpk)_[0-9A-Za-z+/=_-]{16,}`)
 	ctoks   = regexp.MustCompile(`\bctok_[0-9a-f]{32}\b`)
 	tokens  = regexp.MustCompile(`\beyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+`)
 	times   = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)`)

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/firing"
@@ -51,8 +53,10 @@ func (c *RunnerConfig) check() error {
 }
 
 // carryOut builds what carries out actions, triggers that are code and the steps of
-// workflows, and what starts these by the clock or by letter.
+// workflows, what starts these by the clock or by letter, and what lets programs of
+// users have them carried out.
 func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
+	a.agents = &authorization.Service{DB: a.db, Guard: guard, HTTP: guard.Narrow(5*time.Second, 2), Limits: limits, Issuer: a.config.PublicURL, Pages: a.config.ConnectURL, Open: a.config.MCPRegistration, Local: strings.HasPrefix(a.config.PublicURL, "http://"), Now: a.clock.Now}
 	a.actions = a.actionRuns(box)
 	a.actions.Coder = a.coder(ctx, guard)
 	a.triggers.Coder = a.actions.Coder
