@@ -60,7 +60,11 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 		c.Header("Retry-After", "2")
 	}
 	if away || f.Kind == fault.Internal {
-		slog.ErrorContext(c.Request.Context(), "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
+		level := slog.LevelError
+		if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil { // the caller went away, which is no fault of ours
+			level = slog.LevelInfo
+		}
+		slog.Log(c.Request.Context(), level, "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
 	}
 	if e, ok := errors.AsType[*limit.Exceeded](err); ok {
 		c.Header("Retry-After", strconv.Itoa(e.Seconds()))

@@ -11,7 +11,7 @@ import (
 
 // Addresses shows from which addresses a workspace's console may be used, or takes
 // them away. It is the way back in for a workspace that has shut itself out.
-func (a *App) Addresses(ctx context.Context, workspace string, clear bool, out io.Writer) error {
+func (a *App) Addresses(ctx context.Context, workspace string, clear bool, out io.Writer, asJSON bool) error {
 	w, err := a.theWorkspace(ctx, workspace)
 	if err != nil {
 		return err
@@ -24,6 +24,9 @@ func (a *App) Addresses(ctx context.Context, workspace string, clear bool, out i
 		if list, err = a.Members.SetAddresses(ctx, w, member.NewAddresses{}); err != nil {
 			return err
 		}
+	}
+	if asJSON {
+		return WriteJSON(out, map[string]any{"workspace_id": w, "addresses": append([]string{}, list.Allowed...)})
 	}
 	said := "The console of " + w + " may be used from everywhere."
 	if len(list.Allowed) > 0 {

@@ -17,7 +17,7 @@ var ErrChain = errors.New("the audit log was tampered with")
 
 // VerifyAudit holds the log of a workspace, or of all, against its chain; and
 // against what an earlier check said, WORKSPACE:NUMBER:HASH.
-func VerifyAudit(ctx context.Context, c *Config, only, expect string, out io.Writer) error {
+func VerifyAudit(ctx context.Context, c *Config, only, expect string, out io.Writer, asJSON bool) error {
 	mark, err := markOf(expect)
 	if err != nil {
 		return err
@@ -38,15 +38,28 @@ func VerifyAudit(ctx context.Context, c *Config, only, expect string, out io.Wri
 			return err
 		}
 	}
-	broken := 0
+	type held struct {
+		WorkspaceID string `json:"workspace_id"`
+		OK          bool   `json:"ok"`
+		Problem     string `json:"problem,omitempty"`
+		From        int64  `json:"from"`
+		To          int64  `json:"to"`
+		Hash        string `json:"hash"`
+		Pending     int    `json:"pending"`
+	}
+	broken, all := 0, []held{}
 	for _, w := range workspaces {
 		chain, err := log.Verify(ctx, w, 0, mark)
 		if err != nil {
 			return err
 		}
-		switch {
-		case chain.Problem != "":
+		if chain.Problem != "" {
 			broken++
+		}
+		switch {
+		case asJSON:
+			all = append(all, held{w, chain.Problem == "", chain.Problem, chain.From, chain.To, chain.Hash, chain.Pending})
+		case chain.Problem != "":
 			_, err = fmt.Fprintf(out, "%s  BROKEN  %s\n", w, chain.Problem)
 		case chain.To < chain.From:
 			_, err = fmt.Fprintf(out, "%s  ok  no entries; %d wait to be sealed\n", w, chain.Pending)
@@ -55,6 +68,11 @@ func VerifyAudit(ctx context.Context, c *Config, only, expect string, out io.Wri
 		}
 		if err != nil {
 			return fmt.Errorf("write: %w", err)
+		}
+	}
+	if asJSON {
+		if err := WriteJSON(out, map[string]any{"data": all}); err != nil {
+			return err
 		}
 	}
 	if broken > 0 {

@@ -64,15 +64,23 @@ func (k *Keys) say(format string, args ...any) { _, _ = fmt.Fprintf(k.out, forma
 
 func day(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
-// Show writes which keys there are, and what they seal.
-func (k *Keys) Show(ctx context.Context) error {
+// Show writes which keys there are, and what they seal: for people, or for programs.
+func (k *Keys) Show(ctx context.Context, asJSON bool) error {
 	s, err := k.Status(ctx)
 	if err != nil {
 		return err
 	}
-	fits := "PATCHBAY_MASTER_KEY is this key"
+	const usable = "PATCHBAY_MASTER_KEY is this key"
+	fits := usable
 	if _, err := k.Open(ctx, k.config.MasterKey); err != nil {
 		fits = "NOT USABLE: " + err.Error()
+	}
+	if asJSON {
+		return WriteJSON(k.out, struct {
+			*keys.Status
+
+			Usable bool `json:"usable"` // PATCHBAY_MASTER_KEY opens them
+		}{s, fits == usable})
 	}
 	backup := "none since the key was set. Make one: patchbay keys backup FILE"
 	if s.BackedUpAt != nil {

@@ -93,8 +93,8 @@ func (a *App) memberBy(ctx context.Context, workspace, email string) (workspaceI
 	return "", nil, member.ErrNotFound
 }
 
-// ListMembers writes a table of who is in a workspace.
-func (a *App) ListMembers(ctx context.Context, workspace string, out io.Writer) error {
+// ListMembers writes who is in a workspace: a table, or a list for programs.
+func (a *App) ListMembers(ctx context.Context, workspace string, out io.Writer, asJSON bool) error {
 	workspaceID, err := a.theWorkspace(ctx, workspace)
 	if err != nil {
 		return err
@@ -102,6 +102,22 @@ func (a *App) ListMembers(ctx context.Context, workspace string, out io.Writer) 
 	all, err := a.Members.List(ctx, workspaceID)
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		type row struct {
+			Email       string               `json:"email"`
+			Name        string               `json:"name"`
+			Role        string               `json:"role"`
+			AllProjects bool                 `json:"all_projects"`
+			Projects    []member.ProjectRole `json:"projects"`
+			TwoFactors  bool                 `json:"two_factors"`
+		}
+		rows := make([]row, len(all))
+		for i := range all {
+			m := &all[i]
+			rows[i] = row{m.Email, m.Name, string(m.Role), m.AllProjects, append([]member.ProjectRole{}, m.Projects...), m.TwoFactors}
+		}
+		return WriteJSON(out, map[string]any{"workspace_id": workspaceID, "data": rows})
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "E-MAIL\tROLE\tPROJECTS\tTWO FACTORS\tNAME")

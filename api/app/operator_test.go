@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -152,4 +153,19 @@ func TestOperatorsKeys(t *testing.T) {
 	}
 	g.must(t, "The keys are back", "keys", "restore", at("second.age"))
 	g.must(t, "PATCHBAY_MASTER_KEY is this key", "keys", "status")
+}
+
+// What operators type can be asked for by programs.
+func TestCommandsForPrograms(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	for line, holds := range map[string]string{
+		"members list": `"data": [`, "addresses show": `"addresses": []`, "keys status": `"usable": true`, "audit verify": `"ok": true`, "plans list": `"data": []`, "doctor": `"checks": [`,
+	} {
+		said, _ := g.operate(t, passphrase, append(strings.Fields(line), "--json"))
+		var doc map[string]any
+		if err := json.Unmarshal([]byte(said), &doc); err != nil || !strings.Contains(said, holds) {
+			t.Errorf("patchbay %s --json: %v, without %s: %s", line, err, holds, said)
+		}
+	}
 }

@@ -121,7 +121,10 @@ func (c *opCase) run(t *testing.T, g *rig, id string, documented *samples) {
 	}
 	switch {
 	case c.oauth:
-		c.attack(t, "other scopes", ask(w, w.scoped(c.others()), path, c.query, body)).refused(t, http.StatusForbidden, "permission")
+		lacking := c.attack(t, "other scopes", ask(w, w.scoped(c.others()), path, c.query, body)).refused(t, http.StatusForbidden, "permission")
+		if lacking.text(t, "details", "scope") != c.permission {
+			t.Errorf("it is not said that %s is lacking: %s", c.permission, lacking.Body)
+		}
 		c.strangers(t, g, f, path, body, ask)
 		own = w.scoped(c.permission) // no more than the operation needs
 	case c.connect:

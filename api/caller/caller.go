@@ -165,6 +165,9 @@ func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error)
 	}
 }
 
+// lacks is errPermission with the scope, for who can have it given.
+func lacks(scope string) error { return errPermission.With(map[string]any{"scope": scope}) }
+
 func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string) (*Principal, error) {
 	g, err := a.Access.Verify(r.Context(), bearer, answer.Address(r.Context()))
 	switch {
@@ -173,7 +176,7 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 	case !need.AccessToken:
 		return nil, errTokenKind
 	case !access.Allows(g.Scopes, need.Scope):
-		return nil, errPermission
+		return nil, lacks(need.Scope)
 	}
 	return a.place(r, need, &Principal{Workspace: g.Workspace, Scopes: g.Scopes, Bounds: g.Bounds, Rate: limit.Rate{Requests: g.Rate, Window: g.Window}, Actor: answer.Actor(r.Context(), audit.Client, g.ClientID, "")})
 }
@@ -246,7 +249,7 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	case !need.ConnectToken:
 		return nil, errTokenKind
 	case !access.Allows(b.Scopes, need.Scope):
-		return nil, errPermission
+		return nil, lacks(need.Scope)
 	case need.Project != "" && need.Project != "-" && need.Project != b.Scope.Project():
 		return nil, project.ErrNotFound
 	}
@@ -272,7 +275,7 @@ func (a *Authenticator) byAgent(r *http.Request, need Need, bearer string) (*Pri
 	case need.Project != b.Scope.Project() || r.Header.Get("X-Pd-Environment") != b.Scope.EnvironmentName():
 		return nil, authorization.ErrToken
 	case !access.Allows(b.Scopes, need.Scope):
-		return nil, errPermission
+		return nil, lacks(need.Scope)
 	}
 	return &Principal{
 		Workspace: b.Workspace, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/remote"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -208,7 +209,7 @@ type identity struct {
 func (p *Program) whoami() *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Say as whom and where commands act, and whether the server knows the client", Args: words(0, 0)}
 	p.at(cmd)
-	asJSON := cmd.Flags().Bool("json", false, "for programs")
+	asJSON := machine(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		to, _, err := p.place(cmd)
 		if err != nil {
@@ -228,7 +229,7 @@ func (p *Program) whoami() *cobra.Command {
 		}
 		me := identity{to.url, to.id, to.from, to.project, to.environment, token.Scope, token.ExpiresIn}
 		if *asJSON {
-			return writeJSON(p.Out, me)
+			return app.WriteJSON(p.Out, me)
 		}
 		w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintf(w, "Server\t%s\nClient\t%s\nProfile\t%s\nProject\t%s\nEnvironment\t%s\nScopes\t%s\n", me.Server, me.ClientID,

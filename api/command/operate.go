@@ -39,10 +39,13 @@ func (p *Program) members() *cobra.Command {
 		}
 		return roles, cobra.ShellCompDirectiveNoFileComp
 	}
+	listed := &cobra.Command{Use: "list", Short: "List members", Args: words(0, 0)}
+	forPrograms := machine(listed)
+	list := one(listed, func(ctx context.Context, a *app.App, workspace string, _ []string) error {
+		return a.ListMembers(ctx, workspace, p.Out, *forPrograms)
+	})
 	return group("members", "Who is in a workspace, with the rights of an owner",
-		one(&cobra.Command{Use: "list", Short: "List members", Args: words(0, 0)}, func(ctx context.Context, a *app.App, workspace string, _ []string) error {
-			return a.ListMembers(ctx, workspace, p.Out)
-		}),
+		list,
 		invite, change,
 		one(&cobra.Command{Use: "remove EMAIL", Short: "End a membership", Args: words(1, 1)}, func(ctx context.Context, a *app.App, workspace string, args []string) error {
 			return a.RemoveMember(ctx, workspace, args[0], p.Out)
@@ -56,9 +59,9 @@ func (p *Program) members() *cobra.Command {
 func (p *Program) addresses() *cobra.Command {
 	one := func(use, short string, clear bool) *cobra.Command {
 		cmd := &cobra.Command{Use: use, Short: short, Args: words(0, 0)}
-		workspace := cmd.Flags().String("workspace", "", "the workspace's `ID`; without it the only one")
+		workspace, asJSON := cmd.Flags().String("workspace", "", "the workspace's `ID`; without it the only one"), machine(cmd)
 		return p.withApp(cmd, func(ctx context.Context, a *app.App, _ []string) error {
-			return a.Addresses(ctx, *workspace, clear, p.Out)
+			return a.Addresses(ctx, *workspace, clear, p.Out, *asJSON)
 		})
 	}
 	return group("addresses", "From where a workspace's console may be used",
@@ -102,9 +105,11 @@ func (p *Program) keys() *cobra.Command {
 		return k.SealAnew(ctx)
 	})
 	rotate.Flags().StringVar(&master, "master", "", "`WHERE` the other master key is; never the key itself")
+	status := &cobra.Command{Use: "status", Short: "Say which keys there are, and what they seal", Args: words(0, 0)}
+	asJSON := machine(status)
 	const asked = "The passphrase is asked for at the terminal, or is the first line of what comes in."
 	return group("keys", "The master key, the data keys, and what they seal",
-		one(&cobra.Command{Use: "status", Short: "Say which keys there are, and what they seal", Args: words(0, 0)}, func(ctx context.Context, k *app.Keys, _ []string) error { return k.Show(ctx) }),
+		one(status, func(ctx context.Context, k *app.Keys, _ []string) error { return k.Show(ctx, *asJSON) }),
 		one(&cobra.Command{Use: "backup FILE", Short: "Write what opens every secret without the master key, with a passphrase", Long: asked, Args: words(1, 1)}, func(ctx context.Context, k *app.Keys, args []string) error {
 			return k.WriteBackup(ctx, args[0])
 		}),
@@ -122,19 +127,23 @@ func (p *Program) audit() *cobra.Command {
 		Example: "  patchbay audit verify --expect o_…:1204:9f2c…",
 	}
 	only := cmd.Flags().String("workspace", "", "of this workspace alone, by its `ID`")
+	asJSON := machine(cmd)
 	expect := cmd.Flags().String("expect", "", "what an earlier check printed, `WORKSPACE:NUMBER:HASH`")
 	return group("audit", "Who did what, and that nobody changed it afterwards", p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, _ []string) error {
-		return app.VerifyAudit(cmd.Context(), c, *only, *expect, p.Out)
+		return app.VerifyAudit(cmd.Context(), c, *only, *expect, p.Out, *asJSON)
 	}))
 }
 
 func (p *Program) doctor() *cobra.Command {
 	cmd := &cobra.Command{Use: "doctor", Short: "Look at everything that an installation needs", Long: "Changes nothing. Ends with 1 if a check failed.", Args: words(0, 0)}
-	asJSON := cmd.Flags().Bool("json", false, "for programs")
+	asJSON := machine(cmd)
 	return p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, _ []string) error {
 		return app.Doctor(cmd.Context(), c, p.Out, *asJSON)
 	})
 }
+
+// machine lets a command be asked for JSON.
+func machine(cmd *cobra.Command) *bool { return cmd.Flags().Bool("json", false, "for programs") }
 
 func between(cmd *cobra.Command, flag string, n, least, most int) error {
 	if n < least || n > most {

@@ -33,10 +33,10 @@ func (p *Program) plans() *cobra.Command {
 		}
 		return cmd
 	}
+	list := &cobra.Command{Use: "list", Short: "Plans, with how many workspaces have them", Args: words(0, 0)}
+	asJSON := machine(list)
 	return group("plans", "What workspaces may use: limits, and quotas of a month",
-		one(&cobra.Command{Use: "list", Short: "Plans, with how many workspaces have them", Args: words(0, 0)}, func(ctx context.Context, s *plan.Service, _ []string) error {
-			return listPlans(ctx, s, p.Out)
-		}),
+		one(list, func(ctx context.Context, s *plan.Service, _ []string) error { return listPlans(ctx, s, p.Out, *asJSON) }),
 		p.plansSet(one),
 		one(&cobra.Command{
 			Use: "attach WORKSPACE NAME|-", Short: "Give a workspace a plan; - takes it away", Args: words(2, 2),
@@ -77,10 +77,23 @@ func (p *Program) plansSet(one func(*cobra.Command, func(context.Context, *plan.
 	})
 }
 
-func listPlans(ctx context.Context, s *plan.Service, out io.Writer) error {
+func listPlans(ctx context.Context, s *plan.Service, out io.Writer, asJSON bool) error {
 	all, err := s.Plans(ctx)
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		type row struct {
+			Name       string     `json:"name"`
+			Title      string     `json:"title"`
+			Workspaces int        `json:"workspaces"`
+			Terms      plan.Terms `json:"terms"`
+		}
+		rows := make([]row, len(all))
+		for i, p := range all {
+			rows[i] = row{p.Name, p.Title, p.Workspaces, p.Terms}
+		}
+		return app.WriteJSON(out, map[string]any{"data": rows})
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "NAME\tTITLE\tWORKSPACES\tTERMS")

@@ -2,10 +2,8 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -90,7 +88,7 @@ type build struct {
 
 func (p *Program) version() *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Say which version this is", Args: words(0, 0)}
-	asJSON := cmd.Flags().Bool("json", false, "for programs")
+	asJSON := machine(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		b := build{Version: app.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 		if info, ok := debug.ReadBuildInfo(); ok {
@@ -106,17 +104,10 @@ func (p *Program) version() *cobra.Command {
 			}
 		}
 		if *asJSON {
-			return writeJSON(p.Out, b)
+			return app.WriteJSON(p.Out, b)
 		}
 		_, err := fmt.Fprintf(p.Out, "patchbay %s (%s, %s)\n", b.Version, b.Go, b.Platform)
 		return err //nolint:wrapcheck // standard output
 	}
 	return cmd
-}
-
-func writeJSON(out io.Writer, v any) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v) //nolint:wrapcheck // standard output
 }

@@ -24,7 +24,7 @@ func (p *Program) workflows() *cobra.Command {
 
 // offline is a command about files that needs no server.
 func (p *Program) offline(cmd *cobra.Command, do func(f *folder.Folder, args []string) error) *cobra.Command {
-	asJSON := cmd.Flags().Bool("json", false, "for programs")
+	asJSON := machine(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		at, _, err := p.place(cmd)
 		if err != nil {
