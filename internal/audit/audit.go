@@ -87,7 +87,7 @@ const (
 	MCPSignInChanged     = "mcp_sign_in.changed"
 	MCPAllowed           = "mcp_authorization.allowed"
 	MCPRevoked           = "mcp_authorization.revoked"
-	MCPTokensEnded       = "mcp_authorization.tokens_ended"
+	MCPTokensEnded       = "mcp_authorization.tokens_ended" //nolint:gosec // the name of an action
 	EndpointCreated      = "endpoint.created"
 	EndpointChanged      = "endpoint.changed"
 	EndpointDeleted      = "endpoint.deleted"

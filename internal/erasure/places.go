@@ -75,7 +75,7 @@ var pending = []struct{ kind, count, reason string }{
 
 // goesWith are tables whose rows go with those of another, by a foreign key, or,
 // where that is said, by a trigger of the database.
-var goesWith = map[string]string{
+var goesWith = map[string]string{ //nolint:gosec // names of tables
 	"account_aliases": "accounts", "account_health": "accounts", "credentials": "accounts", "imported_accounts": "accounts",
 	"accounts": "external_users", "connect_tokens": "external_users", "triggers": "external_users", "instances": "external_users", "stores": "external_users",
 	"mcp_authorizations": "external_users", "mcp_requests": "external_users", "mcp_tokens": "mcp_authorizations",
