@@ -186,6 +186,15 @@ func One[T any](q *gorm.DB, missing error) (*T, error) {
 	return &row, nil
 }
 
+// ByID loads a row of an environment by its id, or returns missing.
+func ByID[T any](ctx context.Context, d *DB, s tenant.Scope, id string, missing error) (row *T, err error) {
+	err = d.In(ctx, s, func(tx *gorm.DB) error {
+		row, err = One[T](tx.Where("id = ?", id), missing)
+		return err
+	})
+	return row, err
+}
+
 // Affected returns missing when a write touched no row.
 func Affected(res *gorm.DB, missing error) error {
 	if res.Error != nil {

@@ -101,10 +101,6 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID s
 }
 
 // Get returns a report.
-func (s *Service) Get(ctx context.Context, scope tenant.Scope, erasureID string) (e *Erasure, err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		e, err = db.One[Erasure](tx.Where("id = ?", erasureID), ErrNotFound)
-		return err
-	})
-	return e, err
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, erasureID string) (*Erasure, error) {
+	return db.ByID[Erasure](ctx, s.DB, scope, erasureID, ErrNotFound)
 }

@@ -72,12 +72,8 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.C
 }
 
 // Get returns one event.
-func (s *Service) Get(ctx context.Context, scope tenant.Scope, eventID string) (e *Event, err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		e, err = db.One[Event](tx.Where("id = ?", eventID), ErrNotFound)
-		return err
-	})
-	return e, err
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, eventID string) (*Event, error) {
+	return db.ByID[Event](ctx, s.DB, scope, eventID, ErrNotFound)
 }
 
 func (f *Filter) check() error {

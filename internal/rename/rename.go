@@ -137,10 +137,6 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID s
 }
 
 // Get returns a rename.
-func (s *Service) Get(ctx context.Context, scope tenant.Scope, renameID string) (r *Rename, err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		r, err = db.One[Rename](tx.Where("id = ?", renameID), ErrNotFound)
-		return err
-	})
-	return r, err
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, renameID string) (*Rename, error) {
+	return db.ByID[Rename](ctx, s.DB, scope, renameID, ErrNotFound)
 }

@@ -7,6 +7,7 @@ import { Confirm } from "@/components/Confirm";
 import { Fold, Json } from "@/components/Json";
 import { SigningKeyDialog } from "@/components/SigningKeyDialog";
 import { AnswerBadge } from "@/components/Status";
+import { TestOutcome } from "@/components/TestOutcome";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -15,7 +16,6 @@ import { Choice } from "@/components/ui/choice";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Form, FormActions, FormError, useSubmit } from "@/components/ui/form";
-import { duration } from "@/lib/time";
 
 type Webhook = components["schemas"]["AuditWebhook"];
 
@@ -161,19 +161,11 @@ function Test() {
           </Button>
         </Form>
         {outcome && (
-          <div role="status" className="mt-4 space-y-3">
-            <Facts
-              facts={[
-                ["Outcome", <span key="o" className={outcome.delivered ? "text-good" : "text-bad"}>{outcome.delivered ? "It arrived" : "It did not arrive"}</span>],
-                ["Answer", <AnswerBadge key="a" status={outcome.status} error={outcome.error} />],
-                ["Took", duration(outcome.duration_ms)],
-              ]}
-            />
-            {outcome.response_excerpt && <Json value={outcome.response_excerpt} what="the answer" />}
+          <TestOutcome outcome={outcome}>
             <Fold title="What was sent">
               <Json value={outcome.request_body} what="the body" />
             </Fold>
-          </div>
+          </TestOutcome>
         )}
       </DialogContent>
     </Dialog>

@@ -5,11 +5,10 @@ import { eventTypesQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type Endpoint, type EndpointTest as Outcome } from "@/api/types";
 import { useScope } from "@/lib/hooks";
-import { duration } from "@/lib/time";
 import { Fold, Json } from "./Json";
-import { AnswerBadge } from "./Status";
+import { TestOutcome } from "./TestOutcome";
 import { Button } from "./ui/button";
-import { Card, Facts } from "./ui/card";
+import { Card } from "./ui/card";
 import { Form, FormError, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
 
@@ -35,16 +34,7 @@ export function EndpointTest({ endpoint }: { endpoint: Endpoint }) {
         <FormError error={error} />
       </Form>
       {outcome && (
-        <div role="status" className="mt-4 space-y-3">
-          <Facts
-            facts={[
-              ["Outcome", <span key="o" className={outcome.delivered ? "text-good" : "text-bad"}>{outcome.delivered ? "It arrived" : "It did not arrive"}</span>],
-              ["Answer", <AnswerBadge key="a" status={outcome.status} error={outcome.error} />],
-              ["Took", duration(outcome.duration_ms)],
-              ["Reached", outcome.remote_address ?? "no address"],
-            ]}
-          />
-          {outcome.response_excerpt && <Json value={outcome.response_excerpt} what="the answer" />}
+        <TestOutcome outcome={outcome}>
           <Fold title="What was sent">
             <div className="space-y-2">
               <Json value={outcome.request_headers} what="the request's headers" />
@@ -56,7 +46,7 @@ export function EndpointTest({ endpoint }: { endpoint: Endpoint }) {
               <Json value={outcome.response_headers} what="the answer's headers" />
             </Fold>
           )}
-        </div>
+        </TestOutcome>
       )}
     </Card>
   );
