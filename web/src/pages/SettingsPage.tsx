@@ -19,6 +19,7 @@ import { ExportCard } from "@/components/settings/ExportCard";
 import { PromoteCard } from "@/components/settings/PromoteCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { RedactionsCard } from "@/components/settings/RedactionsCard";
+import { SignInCards } from "@/components/settings/SignInCards";
 import { useProjectForm } from "@/components/settings/useProjectForm";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
@@ -42,7 +43,7 @@ export function SettingsPage() {
   };
   return (
     <>
-      <PageHead title="Settings" text="They count in both environments." />
+      <PageHead title="Settings" text="They count in both environments, unless one is named." />
       <Async query={project} skeleton={<SkeletonCard />}>
         {(p) => (
           <div className="max-w-2xl space-y-4">
@@ -53,6 +54,7 @@ export function SettingsPage() {
               <ProxyCard project={p} saved={saved} />
               <KeepingCard project={p} saved={saved} />
               <RedactionsCard project={p} saved={saved} />
+              <SignInCards />
             </ForManagers>
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
