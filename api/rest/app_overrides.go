@@ -68,7 +68,7 @@ func (s *Server) UpdateAppOverride(ctx context.Context, req gen.UpdateAppOverrid
 		}
 		change.OAuthAppID = &oauthAppID
 	}
-	o, err := s.Connect.ChangeOverride(ctx, p.Scope.Project(), req.AppOverrideID, change)
+	o, err := s.Connect.ChangeOverride(ctx, p.Scope.Project(), req.AppOverrideID, change, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/audit"
@@ -176,15 +177,19 @@ func overrideByID(tx *gorm.DB, overrideID string) (*Override, error) {
 	return db.One[Override](tx.Where("id = ?", overrideID), ErrOverride)
 }
 
-// ChangeOverride changes what c holds. Fields replace all that were set before.
-func (s *Service) ChangeOverride(ctx context.Context, projectID, overrideID string, c OverrideChange) (o *Override, err error) {
+// ChangeOverride changes what c holds. Fields replace all that were set before. seen is
+// when what the caller saw had been changed last.
+func (s *Service) ChangeOverride(ctx context.Context, projectID, overrideID string, c OverrideChange, seen ...time.Time) (o *Override, err error) {
 	apps, err := s.Catalog.For(ctx, projectID)
 	if err != nil {
 		return nil, err
 	}
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		if o, err = overrideByID(tx, overrideID); err != nil {
+		if o, err = overrideByID(tx.Clauses(clause.Locking{Strength: "UPDATE"}), overrideID); err != nil {
 			return err
+		}
+		if err := fault.Unchanged(o.UpdatedAt, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
 		}
 		was, set := o.logged(), map[string]any{"updated_at": s.Now()}
 		if c.Name != nil {

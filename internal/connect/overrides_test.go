@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -273,5 +274,28 @@ func TestCodeOfAnotherClient(t *testing.T) {
 	honest.Set("code", theirs.Get("code"))
 	if out := r.callback(honest); !errors.Is(out.Err, connect.ErrExchange) || len(r.accounts()) != 0 {
 		t.Fatalf("%+v", out)
+	}
+}
+
+// Of two who change an override the second is told, and what the first set stays.
+func TestOverrideChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	project := r.scope.Project()
+	o := r.override("zendesk", "Ours", nil, map[string]string{"subdomain": "acme"})
+	r.clock.Pass(time.Second)
+	first, second := "First", "Second"
+	now, err := r.ChangeOverride(t.Context(), project, o.ID, connect.OverrideChange{Name: &first}, o.UpdatedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.ChangeOverride(t.Context(), project, o.ID, connect.OverrideChange{Name: &second}, o.UpdatedAt); fault.Of(err).Code != "changed_meanwhile" {
+		t.Error(err)
+	}
+	if kept, err := r.Override(t.Context(), project, o.ID); err != nil || kept.Name != first {
+		t.Errorf("%+v %v", kept, err)
+	}
+	if _, err := r.ChangeOverride(t.Context(), project, o.ID, connect.OverrideChange{Name: &second}, now.UpdatedAt); err != nil {
+		t.Error(err)
 	}
 }

@@ -398,6 +398,9 @@ type AppOverridesUpdateRequest struct {
 	Cfmap      *Cfmap `json:"cfmap,omitempty"`
 	Name       string `json:"name,omitempty"`
 	OauthAppID string `json:"oauth_app_id,omitempty"`
+
+	// UnchangedSince The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
 }
 
 // AppsListRequest defines model for AppsListRequest.

@@ -239,7 +239,7 @@ func (s *AppOverridesService) Retrieve(ctx context.Context, appOverrideID string
 
 // Update: change an app override.
 func (s *AppOverridesService) Update(ctx context.Context, appOverrideID string, req AppOverridesUpdateRequest, opts ...CallOption) (*AppOverride, error) {
-	return one[*AppOverride](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/app_overrides/{app_override_id}", at: []string{"app_override_id", appOverrideID}}, req, opts)
+	return one[*AppOverride](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/app_overrides/{app_override_id}", at: []string{"app_override_id", appOverrideID}, query: []string{"unchanged_since"}}, req, opts)
 }
 
 // Delete: delete an app override.

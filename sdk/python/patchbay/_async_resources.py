@@ -502,6 +502,7 @@ class AsyncAppOverrides:
         self,
         app_override_id: str,
         *,
+        unchanged_since: datetime | str | None = None,
         name: str | None | Omit = OMIT,
         oauth_app_id: str | None | Omit = OMIT,
         cfmap: Mapping[str, Any] | None | Omit = OMIT,
@@ -514,9 +515,10 @@ class AsyncAppOverrides:
                 "PUT",
                 "/v1/connect/{project_id}/app_overrides/{app_override_id}",
                 at={"app_override_id": app_override_id},
+                query=["unchanged_since"],
                 nullable=["name", "oauth_app_id", "cfmap"],
             ),
-            {"name": name, "oauth_app_id": oauth_app_id, "cfmap": cfmap},
+            {"unchanged_since": unchanged_since, "name": name, "oauth_app_id": oauth_app_id, "cfmap": cfmap},
             options,
         )
 

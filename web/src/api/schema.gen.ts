@@ -11517,7 +11517,10 @@ export interface operations {
     };
     updateAppOverride: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { listOAuthApps } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { App, AppOverride } from "@/api/types";
@@ -7,6 +7,7 @@ import { askedFields } from "@/lib/catalog";
 import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
+import { useConflict } from "./ChangedMeanwhile";
 import { Field, Input } from "./ui/field";
 import { Form, FormActions, useSubmit } from "./ui/form";
 import { Select } from "./ui/select";
@@ -18,14 +19,29 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
   const [name, setName] = useState(override?.name ?? "");
   const [client, setClient] = useState(override?.oauth_app_id ?? "");
   const [fields, setFields] = useState<Record<string, string>>(override?.cfmap ?? {});
-  const { busy, error, form } = useSubmit(async () => {
-    const cfmap = Object.fromEntries(Object.entries(fields).filter(([, v]) => v.trim() !== ""));
-    const body = { name: name.trim(), oauth_app_id: client || null, cfmap };
-    const path = { project_id: projectId };
-    if (override) await data(api.PUT("/connect/{project_id}/app_overrides/{app_override_id}", { params: { path: { ...path, app_override_id: override.id } }, body }));
-    else await data(api.POST("/connect/{project_id}/app_overrides", { params: { path }, body: { ...body, app: app?.name_slug ?? "" } }));
-    saved();
+  const first = useRef(override); // what was read when the form was opened, whatever is read since
+  const body = () => ({ name: name.trim(), oauth_app_id: client || null, cfmap: Object.fromEntries(Object.entries(fields).filter(([, v]) => v.trim() !== "")) });
+  const path = { project_id: projectId, app_override_id: override?.id ?? "" };
+  const update = (since = first.current?.updated_at) =>
+    data(api.PUT("/connect/{project_id}/app_overrides/{app_override_id}", { params: { path, query: { unchanged_since: since } }, body: body() }));
+  const { guard, dialog } = useConflict<AppOverride>({
+    what: "app override",
+    log: { project_id: projectId, subject: override?.id, since: override?.updated_at },
+    whole: true,
+    own: body,
+    read: ({ name, oauth_app_id, cfmap }) => ({ name, oauth_app_id, cfmap }),
+    first: () => undefined, // all of it is written: what somebody else set is not merged into it
+    newest: () => data(api.GET("/connect/{project_id}/app_overrides/{app_override_id}", { params: { path } })),
+    mine: (now) => update(now.updated_at).then(saved),
+    theirs: saved,
   });
+  const { busy, error, form } = useSubmit(() =>
+    guard(async () => {
+      if (override) await update();
+      else await data(api.POST("/connect/{project_id}/app_overrides", { params: { path: { project_id: projectId } }, body: { ...body(), app: app?.name_slug ?? "" } }));
+      saved();
+    }),
+  );
   return (
     <Form of={form} className="space-y-4">
       {override ? (
@@ -45,6 +61,7 @@ export function AppOverrideForm({ override, saved }: { override?: AppOverride; s
       </Field>
       {app && <Settable key={app.name_slug} app={app} fields={fields} onFields={setFields} client={client} onClient={setClient} />}
       <FormActions error={error} action={override ? "Save" : "Add app override"} busy={busy} disabled={!app || !name.trim()} />
+      {dialog}
     </Form>
   );
 }

@@ -56,9 +56,32 @@ it("changes one, and deletes one after asking", async () => {
   await userEvent.clear(field);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(writes()).toHaveLength(1));
-  expect(writes()[0]).toMatchObject({ method: "PUT", path: "/v1/connect/proj_1/app_overrides/ao_1" });
+  expect(writes()[0]).toMatchObject({ method: "PUT", path: "/v1/connect/proj_1/app_overrides/ao_1?unchanged_since=2026-05-01T12%3A00%3A00Z" });
   expect(JSON.parse(writes()[0]?.body ?? "").cfmap).toEqual({});
   await userEvent.click(await screen.findByRole("button", { name: /Delete Our Zendesk/ }));
   await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: /Delete/ }));
   await waitFor(() => expect(writes()[1]).toMatchObject({ method: "DELETE", path: "/v1/connect/proj_1/app_overrides/ao_1" }));
+});
+
+it("shows both versions when somebody else has changed it meanwhile, and writes over theirs only when told to", async () => {
+  const theirs = { ...override, cfmap: { subdomain: "theirs" }, updated_at: "2026-05-02T12:00:00Z" };
+  let reads = 0;
+  const sent = fakeFetch((s) => {
+    if (s.path.startsWith("/v1/connect/apps")) return list([zendesk]);
+    if (s.path.includes("audit_log")) return list([]);
+    if (s.method === "GET" && s.path.endsWith("/ao_1")) return { body: theirs };
+    if (s.method === "GET") return list([++reads > 1 ? theirs : override]);
+    return s.path.includes("2026-05-01") ? { status: 409, body: { error: "It was changed meanwhile.", code: "changed_meanwhile", details: {} } } : { body: override };
+  });
+  await renderAt(<AppOverridesPage />, "/projects/proj_1/development/app-overrides");
+  await userEvent.click(await screen.findByRole("button", { name: /Edit Our Zendesk/ }));
+  const field = await screen.findByLabelText<HTMLInputElement>("Subdomain");
+  await userEvent.clear(field);
+  await userEvent.click(field);
+  await userEvent.paste("mine");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  expect((await screen.findAllByText(/theirs/)).length).toBeGreaterThan(0);
+  expect(sent.filter((s) => s.method === "PUT")).toHaveLength(1);
+  await userEvent.click(screen.getByRole("button", { name: /Keep mine/ }));
+  await waitFor(() => expect(sent.filter((s) => s.method === "PUT").map((s) => s.path)).toContain("/v1/connect/proj_1/app_overrides/ao_1?unchanged_since=2026-05-02T12%3A00%3A00Z"));
 });

@@ -336,6 +336,11 @@ export interface components {
             limit?: number;
         };
         AppOverridesUpdateRequest: {
+            /**
+             * Format: date-time
+             * @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             name?: string | null;
             oauthAppId?: string | null;
             cfmap?: components["schemas"]["Cfmap"] | null;

@@ -263,7 +263,7 @@ export class AppOverrides {
 
   /** Change an app override. */
   update(appOverrideId: string, request: AppOverridesUpdateRequest = {}, options?: RequestOptions): Promise<AppOverride> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/app_overrides/{app_override_id}", at: { app_override_id: appOverrideId } }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/app_overrides/{app_override_id}", at: { app_override_id: appOverrideId }, query: ["unchanged_since"] }, request, options);
   }
 
   /** Delete an app override. */
