@@ -17,7 +17,7 @@ it("is set up with an address and where to begin, and shows the key once", async
   await renderAt(<AuditWebhook />);
   await userEvent.click(await screen.findByRole("button", { name: "Set up" }));
   await userEvent.type(screen.getByLabelText("Address"), "https://siem.example.com/in");
-  await userEvent.click(screen.getByRole("radio", { name: "All that there is" }));
+  await userEvent.click(screen.getByRole("radio", { name: "From the beginning" }));
   await userEvent.click(screen.getByRole("button", { name: "Send the log there" }));
   expect(await screen.findByText("k3y")).toBeTruthy();
   const put = sent.find((s) => s.method === "PUT")!;

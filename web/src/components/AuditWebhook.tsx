@@ -205,7 +205,7 @@ function AddressDialog({ webhook: w, changed }: { webhook: Webhook | null; chang
           {!w && (
             <div className="space-y-1.5">
               <p className="font-medium">Begin with</p>
-              <Choice label="Begin with" value={start} onChange={(v) => setStart(v as typeof start)} options={[{ value: "now", label: "What comes from now on" }, { value: "beginning", label: "All that there is" }]} />
+              <Choice label="Begin with" value={start} onChange={(v) => setStart(v as typeof start)} options={[{ value: "now", label: "From now on" }, { value: "beginning", label: "From the beginning" }]} />
             </div>
           )}
           <FormActions error={error} action={w ? "Save address" : "Send the log there"} variant="primary" busy={busy} disabled={!url} />
