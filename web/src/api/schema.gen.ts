@@ -8080,7 +8080,7 @@ export interface components {
             id: string;
             external_user_id: string;
             client: {
-                /** @description The address of its metadata document */
+                /** @description The address of its metadata document, or what it was given when it registered. */
                 id: string;
                 /** @description As it calls itself. */
                 name: string;
