@@ -86,7 +86,8 @@ func TestOrder(t *testing.T) {
 var systemCallers = map[string]string{
 	"internal/authorization/authorization.go": "looks a resource up by its address, to learn its tenant",
 	"internal/authorization/authorize.go":     "looks a request up by the hash of one of its secrets, which are unique, to learn its tenant",
-	"internal/authorization/tokens.go":        "the same of a token; and deletes what is over, of every tenant",
+	"internal/authorization/tokens.go":        "the same of a token",
+	"internal/authorization/allowed.go":       "deletes what is over, of every tenant",
 	"internal/authorization/client.go":        "clients register before they have said for whom",
 
 	"internal/member/service.go":       "people belong to the installation, and members to a workspace",
