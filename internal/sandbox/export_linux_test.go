@@ -9,3 +9,9 @@ func GroupIn(folder string, l Limits) error {
 
 // Unified reports whether programs get control groups of version 2 here.
 func Unified() bool { return groups().unified }
+
+// What a process and its launcher say to each other.
+var (
+	Pair = pair
+	Hear = hear
+)

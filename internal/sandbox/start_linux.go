@@ -139,6 +139,7 @@ func hear(c *net.UnixConn) (said []byte, sockets []*os.File, err error) {
 	buf, rights := make([]byte, 4<<10), make([]byte, 256)
 	for {
 		n, got, _, _, err := c.ReadMsgUnix(buf, rights)
+		n, got = max(n, 0), max(got, 0) // what cannot be read is of -1 bytes: a launcher that was killed before it read its order
 		if messages, bad := unix.ParseSocketControlMessage(rights[:got]); bad == nil {
 			for i := range messages {
 				fds, _ := unix.ParseUnixRights(&messages[i])
