@@ -58,7 +58,7 @@ func TestRemovalGoesOnAfterAKill(t *testing.T) {
 		t.Fatalf("it was killed too late: %d users, %d projects", left, there)
 	}
 	g.work()
-	soon(t, "the project to be gone", func() bool { return g.count(t, "SELECT count(*) FROM projects WHERE id = $1", going.project) == 0 })
+	within(t, 5*long, "the project to be gone", func() bool { return g.count(t, "SELECT count(*) FROM projects WHERE id = $1", going.project) == 0 })
 	if n := going.users(t); n != 0 {
 		t.Errorf("%d users of it are left", n)
 	}
@@ -88,7 +88,7 @@ func TestWorkspaceRemovalGoesOnAfterAKill(t *testing.T) {
 		t.Fatalf("it was killed too late: %d users, %d workspaces", left, there())
 	}
 	g.work()
-	soon(t, "the workspace to be gone", func() bool { return there() == 0 })
+	within(t, 5*long, "the workspace to be gone", func() bool { return there() == 0 })
 	if n := one.users(t) + two.users(t) + g.count(t, "SELECT count(*) FROM projects WHERE workspace_id = $1", w.id) + g.count(t, "SELECT count(*) FROM clients WHERE workspace_id = $1", w.id); n != 0 {
 		t.Errorf("%d users, projects and clients of it are left", n)
 	}

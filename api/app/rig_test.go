@@ -255,7 +255,13 @@ const long = time.Minute
 // soon polls until ready says yes; a test that would wait for ever fails.
 func soon(t *testing.T, what string, ready func() bool) {
 	t.Helper()
-	for end := time.Now().Add(long); ; time.Sleep(10 * time.Millisecond) {
+	within(t, long, what, ready)
+}
+
+// within is soon for what takes its time: many batches, or a lease of somebody killed.
+func within(t *testing.T, limit time.Duration, what string, ready func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
 		if ready() {
 			return
 		}
