@@ -10,7 +10,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -36,14 +35,6 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, m *means, d *
 	s.decide(&o, &d.Delivery, m.endpoint, err, ended)
 	slog.InfoContext(ctx, "delivery failed", "delivery", d.ID, "attempt", d.Attempts, "status", a.status, "class", class, "state", o.State)
 	return o
-}
-
-// redactions are what is taken out of the log of attempts.
-func (s *Service) redactions(ctx context.Context, scope tenant.Scope) *redact.Rules {
-	if s.Projects == nil {
-		return nil
-	}
-	return s.Projects.Redactions(ctx, scope)
 }
 
 // decide says what becomes of a delivery after a failure.
@@ -92,7 +83,7 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, m *means, d *lea
 		return answer{}, m.unfit
 	}
 	e := &d.event
-	p := parcel{scope: scope, endpoint: m.endpoint, keys: m.keys, own: m.own, event: e, log: s.redactions(ctx, scope)}
+	p := parcel{scope: scope, endpoint: m.endpoint, keys: m.keys, own: m.own, event: e, log: s.Projects.Redactions(ctx, scope)}
 	if e.Secret != nil {
 		plain, err := s.Box.Open(e.Secret, event.Associated(e.ID))
 		if err != nil {
