@@ -41,6 +41,7 @@ func (v *visit) server(schemas *mcp.SchemaCache) *mcp.Server {
 			c.TTLMs, c.CacheScope = int(fresh/time.Millisecond), "private"
 		},
 	})
+	out.AddReceivingMiddleware(offered)
 	no, yes := false, true
 	reads := func(title string) *mcp.ToolAnnotations {
 		return &mcp.ToolAnnotations{Title: title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &no, OpenWorldHint: &no}

@@ -31,7 +31,7 @@ export async function listen(handler) {
 }
 
 /** Four free ports in a row, as the program takes them. */
-async function freePorts() {
+export async function freePorts() {
   for (let i = 0; i < 20; i++) {
     const base = 20_000 + Math.floor(Math.random() * 12_000); // below those that outgoing connections are given
     const servers = [0, 1, 2, 3].map((n) => createServer().listen(base + n, "127.0.0.1"));
