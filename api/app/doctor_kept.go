@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/backup"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -160,5 +161,28 @@ func (d *doctor) ownFiles(ctx context.Context, shipped *catalog.Catalog) {
 			"Of %d app files of workspaces %d are not used. The first is %s of workspace %s: %s", n, len(unsound), first.Slug, first.WorkspaceID, first.Problem)
 	default:
 		d.find("own app files", well, "", "App files of workspaces, all of them sound: %d.", n)
+	}
+}
+
+// backupEvery is how old the newest backup may become: who makes one each week is
+// late by a day.
+const backupEvery = 8 * 24 * time.Hour
+
+// backups looks at those that this program made. Whether the database is backed up in
+// another way nobody can know here.
+func (d *doctor) backups(ctx context.Context) {
+	if d.unseen("backup") {
+		return
+	}
+	last, err := backup.Last(ctx, d.db)
+	switch age := time.Since(last); {
+	case err != nil:
+		d.find("backup", fail, "Look at the database's log.", "The backups that were made cannot be read: %s.", withoutSecrets(err))
+	case last.IsZero():
+		d.find("backup", well, "", "None was made by patchbay backup; whether it is done in another way is not seen here.")
+	case age > backupEvery:
+		d.find("backup", warn, "Run: patchbay backup FILE, and let a timer do so every day.", "The newest backup is %d days old.", int(age.Hours()/24))
+	default:
+		d.find("backup", well, "", "The newest backup was made %s.", day(last))
 	}
 }

@@ -205,7 +205,7 @@ func (k *Keys) WriteBackup(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	passphrase, err := k.passphrase(true)
+	words, err := passphrase(k.in, true)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (k *Keys) WriteBackup(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
-	err = open.Backup(ctx, f, passphrase)
+	err = open.Backup(ctx, f, words)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -235,11 +235,11 @@ func (k *Keys) ReadBackup(ctx context.Context, name string) error {
 		return fmt.Errorf("read backup: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	passphrase, err := k.passphrase(false)
+	words, err := passphrase(k.in, false)
 	if err != nil {
 		return err
 	}
-	open, err := k.Restore(ctx, k.config.MasterKey, f, passphrase)
+	open, err := k.Restore(ctx, k.config.MasterKey, f, words)
 	if err != nil {
 		return err
 	}
@@ -247,10 +247,14 @@ func (k *Keys) ReadBackup(ctx context.Context, name string) error {
 	return nil
 }
 
-func (k *Keys) passphrase(twice bool) (secret.Text, error) {
-	terminal, ok := k.in.(*os.File)
+// passphrase asks at the terminal, or takes the first line of what comes in.
+func passphrase(in io.Reader, twice bool) (secret.Text, error) {
+	if in == nil {
+		in = strings.NewReader("")
+	}
+	terminal, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		line, err := bufio.NewReader(k.in).ReadString('\n')
+		line, err := bufio.NewReader(in).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read passphrase: %w", err)
 		}

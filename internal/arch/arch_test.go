@@ -25,7 +25,7 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/auditwebhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/rename", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/authorization", "internal/statistics",
-	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/archive", "internal/promotion", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal", "internal/backlog",
+	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/archive", "internal/promotion", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal", "internal/backlog", "internal/backup",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
@@ -123,6 +123,7 @@ var systemCallers = map[string]string{
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
 	"internal/project/delete.go":       "has a project go, by its workspace, and finds those of every tenant that are to go",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",
+	"internal/db/hold.go":              "holds what nobody may let go of, and reads no row",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":            "keys belong to the installation; asks whether anything is sealed at all",
 	"internal/keys/status.go":          "counts what each data key seals, in every tenant's tables, and reads no more than which key it is",
@@ -160,6 +161,8 @@ var systemCallers = map[string]string{
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",
 	"internal/account/schedule.go":     "claims due tokens of every tenant, takes back the leases of dead workers, and finds what ends soon",
 	"internal/account/probe.go":        "claims accounts of every tenant that are to be tried",
+	"internal/backup/write.go":         "copies every tenant's rows and blobs, for who runs the installation",
+	"internal/backup/restore.go":       "looks whether a database is empty, and holds what is in it against what was copied",
 	"internal/torture/lab.go":          "has a database of its own, whose rows it makes, ends and counts",
 	"internal/torture/crowd.go":        "the same",
 	"internal/torture/invariants.go":   "the same",

@@ -9,7 +9,7 @@ import (
 )
 
 // Key names a blob. It begins with whose the blob is, and only NewKey,
-// WorkspaceKey and ParseKey make one, so that no name of a tenant's choice leads to another's.
+// WorkspaceKey, ParseKey and AnyKey make one, so that no name of a tenant's choice leads to another's.
 type Key struct{ text string }
 
 // part is what stands between two slashes: no way up, and no hidden file.
@@ -46,6 +46,21 @@ func ParseKey(scope tenant.Scope, text string) (Key, error) {
 		return Key{}, fmt.Errorf("blob: %q is no key of environment %s", text, scope.Environment())
 	}
 	return NewKey(scope, parts[2], parts[3])
+}
+
+// AnyKey reads a key that was written down, whoever's it is: for who copies all that
+// an installation has.
+func AnyKey(text string) (Key, error) {
+	parts := strings.Split(text, "/")
+	for _, p := range parts {
+		if !part.MatchString(p) {
+			return Key{}, fmt.Errorf("blob: %q is no key", text)
+		}
+	}
+	if len(parts) != 3 && len(parts) != 4 {
+		return Key{}, fmt.Errorf("blob: %q is no key", text)
+	}
+	return Key{text}, nil
 }
 
 // String is the key as it is written down.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/blob"
+	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
 const (
@@ -39,6 +40,9 @@ func (s *Store) sweepOne(ctx context.Context) (sum string, err error) {
 			WorkspaceID string
 			SHA256      string `gorm:"column:sha256"`
 			Outside     bool
+		}
+		if free, err := db.Unheld(tx); err != nil || !free {
+			return err //nolint:wrapcheck // below
 		}
 		err := tx.Raw(`SELECT workspace_id, sha256, content IS NULL AS outside FROM component_bundles b WHERE created_at < ?
 			AND NOT EXISTS (SELECT FROM components c WHERE c.workspace_id = b.workspace_id AND c.bundle = b.sha256)

@@ -14,6 +14,7 @@ import (
 // global are the tables that name no owner, each with the reason why a tenant
 // cannot harm another by it.
 var global = map[string]string{
+	"backups":            "belong to the installation; patchbay_app has no right to it",
 	"goose_db_version":   "the schema's own history; patchbay_app has no right to it",
 	"workspaces":         "stands above projects; patchbay_app has no right to it",
 	"people":             "belong to the installation; patchbay_app has no right to it",

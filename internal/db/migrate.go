@@ -52,15 +52,11 @@ func (d *DB) Schema(ctx context.Context) (missing, unknown []int64, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read applied migrations: %w", err)
 	}
-	files, err := fs.Glob(migrations.FS, "*.sql")
+	known, err := known()
 	if err != nil {
-		return nil, nil, fmt.Errorf("read migrations: %w", err)
+		return nil, nil, err
 	}
-	for _, f := range files {
-		v, err := goose.NumericComponent(f)
-		if err != nil {
-			return nil, nil, fmt.Errorf("read migrations: %w", err)
-		}
+	for _, v := range known {
 		if at := slices.Index(applied, v); at >= 0 {
 			applied = slices.Delete(applied, at, at+1)
 			continue
@@ -68,4 +64,30 @@ func (d *DB) Schema(ctx context.Context) (missing, unknown []int64, err error) {
 		missing = append(missing, v)
 	}
 	return missing, applied, nil
+}
+
+// known are the migrations of this version, the oldest first.
+func known() (versions []int64, err error) {
+	files, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	for _, f := range files {
+		v, err := goose.NumericComponent(f)
+		if err != nil {
+			return nil, fmt.Errorf("read migrations: %w", err)
+		}
+		versions = append(versions, v)
+	}
+	slices.Sort(versions)
+	return versions, nil
+}
+
+// Newest is the schema of this version: its newest migration.
+func Newest() (int64, error) {
+	all, err := known()
+	if err != nil {
+		return 0, err
+	}
+	return all[len(all)-1], nil
 }

@@ -215,6 +215,9 @@ func (p *Payloads) Sweep(ctx context.Context) error {
 	now := p.Now()
 	var keys []string
 	err := p.DB.System(ctx, func(tx *gorm.DB) error {
+		if free, err := db.Unheld(tx); err != nil || !free {
+			return err
+		}
 		return tx.Raw(`UPDATE blob_strays SET taken_at = ? WHERE key IN (SELECT key FROM blob_strays
 			WHERE due_at <= ? AND (taken_at IS NULL OR taken_at < ?) ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED) RETURNING key`,
 			now, now, now.Add(-takenFor), sweepMost).Scan(&keys).Error

@@ -51,8 +51,8 @@ type heldOnce struct {
 // an age file with a passphrase. It is good for the data keys of today: after a
 // rotation another is due.
 func (k *Keys) Backup(ctx context.Context, w io.Writer, passphrase secret.Text) error {
-	if utf8.RuneCountInString(passphrase.Reveal()) < MinPassphrase {
-		return errPassphrase
+	if err := CheckPassphrase(passphrase); err != nil {
+		return err
 	}
 	rows, err := k.all(ctx)
 	if err != nil {
@@ -120,6 +120,20 @@ func readBackup(r io.Reader, passphrase secret.Text) (*contents, error) {
 		return nil, errBackup
 	}
 	return &c, nil
+}
+
+// Opens returns why a passphrase does not open a backup.
+func Opens(r io.Reader, passphrase secret.Text) error {
+	_, err := readBackup(r, passphrase)
+	return err
+}
+
+// CheckPassphrase refuses one that no backup is made with.
+func CheckPassphrase(passphrase secret.Text) error {
+	if utf8.RuneCountInString(passphrase.Reveal()) < MinPassphrase {
+		return errPassphrase
+	}
+	return nil
 }
 
 // Restore brings the keys of a database back from a backup, and wraps them with

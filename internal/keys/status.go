@@ -32,6 +32,33 @@ type KeyUse struct {
 	Secrets   int        `json:"secrets"`
 }
 
+// Identity names the keys of an installation, and tells nothing of them.
+type Identity struct {
+	Fingerprint string   `json:"fingerprint"` // of the master key
+	Place       string   `json:"place"`       // where it was kept when it was set
+	DataKeys    []string `json:"data_keys"`   // ids, the oldest first
+}
+
+// Identity needs no master key.
+func (s *Store) Identity(ctx context.Context) (out Identity, err error) {
+	m, err := s.master(ctx)
+	if err != nil {
+		return out, err
+	}
+	if m == nil {
+		return out, ErrNotYet
+	}
+	rows, err := s.all(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Fingerprint, out.Place = m.Fingerprint, m.Place
+	for _, r := range rows {
+		out.DataKeys = append(out.DataKeys, r.id().String())
+	}
+	return out, nil
+}
+
 // Status reads every sealed value's head. It needs no master key.
 func (s *Store) Status(ctx context.Context) (*Status, error) {
 	m, err := s.master(ctx)
