@@ -15,7 +15,7 @@ CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find RUNBOOK.md sdk/react/src sdk/browser/src web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
 DOCS := web/docs/dist/index.html
 DOCS_MODULES := web/docs/node_modules/.package-lock.json
-DOCS_SOURCES := $(shell find *.md sdk/README.md sdk/*/README.md openapi/openapi.yaml openapi/examples.json deploy/examples/workflows deploy/docs web/docs/*.mjs web/docs/assets web/docs/pages -type f 2>/dev/null)
+DOCS_SOURCES := $(shell find *.md sdk/README.md sdk/*/README.md openapi/openapi.yaml openapi/examples.json deploy/examples/workflows deploy/docs deploy/helm/patchbay/README.md web/docs/*.mjs web/docs/assets web/docs/pages -type f 2>/dev/null)
 CONNECT := web/connect/dist/.vite/manifest.json
 CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
 SDK_MODULES := sdk/node_modules/.package-lock.json
@@ -122,6 +122,7 @@ verify: generate ## Fail if generated code is stale
 lint: tools $(MODULES) $(DOCS_MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and types
 	$(LINT) run ./...
 	cd sdk/go && $(LINT) run ./...
+	cd deploy/check && $(LINT) run ./...
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	cd web && npm run lint
 	deploy/dev/breaking.sh

@@ -91,15 +91,21 @@ func (g *rig) start(t *testing.T, command string, env ...string) *child {
 // serve starts a server on an address of its own.
 func (g *rig) serve(t *testing.T) (server *child, address string) {
 	t.Helper()
+	address = freeAddress(t)
+	server = g.start(t, "serve", "PATCHBAY_LISTEN="+address)
+	soon(t, "the server", func() bool { return listens(address) })
+	return server, address
+}
+
+// freeAddress is one of this machine at which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = l.Addr().String()
-	_ = l.Close()
-	server = g.start(t, "serve", "PATCHBAY_LISTEN="+address)
-	soon(t, "the server", func() bool { return listens(address) })
-	return server, address
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
 }
 
 func listens(address string) bool {

@@ -29,7 +29,8 @@ type Config struct {
 	RedisURL       string        `env:"REDIS_URL"`
 	MasterKey      string        `env:"MASTER_KEY,unset"` // where the key is that wraps all others: file:///…, aws-kms://…, gcp-kms://…, hcvault://…, or 32 bytes in base64
 	Listen         string        `env:"LISTEN" envDefault:":8080"`
-	TLSListen      string        `env:"TLS_LISTEN"` // "" = TLS ends before us
+	WorkListen     string        `env:"WORK_LISTEN"` // where a process that works tells how it does; "" = nowhere
+	TLSListen      string        `env:"TLS_LISTEN"`  // "" = TLS ends before us
 	TLSCert        string        `env:"TLS_CERT"`
 	TLSKey         string        `env:"TLS_KEY"`
 	PublicURL      string        `env:"PUBLIC_URL" envDefault:"http://localhost:8080"`

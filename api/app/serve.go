@@ -68,6 +68,21 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 	return g.Wait()
 }
 
+// tell answers what machines ask of a process that works, if an address is set for
+// it: until the last task is over, and not only until tasks are no longer taken.
+func (a *App) tell(ctx context.Context) (hush func(), err error) {
+	if a.config.WorkListen == "" {
+		return func() {}, nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.WorkListen)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", a.config.WorkListen, err)
+	}
+	s := &http.Server{Handler: a.ops(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)}
+	go func() { _ = s.Serve(l) }() // until it is closed
+	return func() { _ = s.Close() }, nil
+}
+
 // attend keeps what every process needs: the database's time and the tables of the
 // next days, without which it does not begin, and accounts that are as other
 // processes left them.
@@ -98,6 +113,11 @@ func (a *App) Work(ctx context.Context) error {
 	go a.worker.Listen(ctx)
 	s.Handle(action.TaskRun, a.actions.Wake)
 	a.attend(ctx)
+	hush, err := a.tell(ctx)
+	if err != nil {
+		return err
+	}
+	defer hush()
 	refreshed := make(chan struct{})
 	go func() {
 		defer close(refreshed)

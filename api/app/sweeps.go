@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/auditwebhook"
+	"github.com/patchbay-dev/patchbay/internal/backlog"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/erasure"
 	"github.com/patchbay-dev/patchbay/internal/rename"
@@ -39,7 +40,7 @@ func (a *App) sweeps() *sweeps {
 			"firings": a.firings.Sweep, "removals": a.removals.Sweep, "erasures": a.erasures.Sweep, "renames": a.renames.Sweep, "asked": a.triggers.SweepAsked,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
 			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "mcp authorizations": a.agents.Sweep, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep, "stashes": a.stash.Sweep, "packages": a.bundles.Sweep, "actions": a.actions.Sweep,
-			"statistics": a.db.Study, "usage": a.usage.Sweep, "quotas": a.plans.Sweep, "sign-ins": a.SignIns.Sweep, "single sign-on": a.SSO.Sweep,
+			"statistics": a.db.Study, "usage": a.usage.Sweep, "quotas": a.plans.Sweep, "backlog": (&backlog.Service{DB: a.db, Metrics: a.metrics, Now: a.clock.Now}).Sweep, "sign-ins": a.SignIns.Sweep, "single sign-on": a.SSO.Sweep,
 		},
 	}
 }

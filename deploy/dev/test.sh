@@ -16,6 +16,7 @@ CHROME_BIN=$(deploy/dev/setup.sh browser-path) && export CHROME_BIN
 
 bin/summary go "$counts/go" -- go test -race -timeout 60m -json ./...
 bin/summary "go library" "$counts/sdk-go" -- go -C sdk/go test -race -timeout 60m -json ./...
+bin/summary "go deploy" "$counts/deploy" -- go -C deploy/check test -timeout 60m -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
 bin/summary libraries "$counts/libraries" -- npm --prefix sdk test
 bin/summary python "$counts/python" -- sh -c "cd sdk/python && exec ../../bin/python/bin/python -W error -m unittest discover -s tests 2>&1"
@@ -26,4 +27,4 @@ bin/summary pages "$counts/pages" -- npm --prefix sdk run e2e
 [ ! -f .patchbay/chaos.txt ] || { echo "── what is promised of webhooks, while everything is killed (the short form of make chaos)"; cat .patchbay/chaos.txt; }
 [ ! -f .patchbay/chaos-runs.txt ] || { echo "── and of runs"; cat .patchbay/chaos-runs.txt; }
 
-exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/console" "$counts/libraries" "$counts/python" "$counts/browser" "$counts/pages"
+exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/deploy" "$counts/console" "$counts/libraries" "$counts/python" "$counts/browser" "$counts/pages"

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
 // Most is how far a line is counted.
@@ -27,8 +28,36 @@ type Line struct {
 
 // Service asks the database.
 type Service struct {
-	DB  *db.DB
-	Now func() time.Time
+	DB      *db.DB
+	Metrics *telemetry.Metrics // that Sweep sets
+	Now     func() time.Time
+	swept   time.Time
+}
+
+// measureEvery is how often what waits is counted for the metrics.
+const measureEvery = 10 * time.Second
+
+// Sweep sets the metrics by which workers are added and people are called. Each
+// process measures for itself: what it says is of the whole installation.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.Now()
+	if now.Sub(s.swept) < measureEvery {
+		return nil
+	}
+	s.swept = now
+	lines, err := s.Lines(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		age := 0.0
+		if l.Oldest != nil {
+			age = max(0, now.Sub(*l.Oldest).Seconds())
+		}
+		s.Metrics.Due.WithLabelValues(l.Name).Set(float64(l.Due))
+		s.Metrics.Oldest.WithLabelValues(l.Name).Set(age)
+	}
+	return nil
 }
 
 // lines are the kinds, in the order in which users feel it when they are late. Each

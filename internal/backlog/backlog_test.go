@@ -2,6 +2,9 @@ package backlog_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/backlog"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
@@ -46,5 +50,49 @@ func TestLines(t *testing.T) {
 	}
 	if want := "runs 0 0 0; deliveries 0 0 0; refreshes 0 0 0; looks 0 0 0; actions 2 1 0 since 2m0s; notices 0 0 0; "; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// The metrics have each kind, and how long the first of it has waited.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	d, at := testkit.DB(t), now
+	queue := func(since time.Duration) {
+		err := d.In(t.Context(), testkit.Scope(t, d), func(tx *gorm.DB) error {
+			return tx.Exec(`INSERT INTO action_runs (id, environment_id, component_key, component_version, app, account_id, external_user_id, status, background, input_hash, created_at)
+				VALUES (?, current_setting('app.environment_id'), 'k', '0.1.0', '', '', 'u', 'queued', true, 'x', ?)`, id.New("arun"), now.Add(-since)).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &backlog.Service{DB: d, Metrics: telemetry.NewMetrics(), Now: func() time.Time { return at }}
+	measured := func() string {
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rec := httptest.NewRecorder()
+		s.Metrics.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		got := ""
+		for line := range strings.Lines(rec.Body.String()) {
+			if strings.HasPrefix(line, "patchbay_backlog_") && strings.Contains(line, `"actions"`) {
+				got += line
+			}
+		}
+		return got
+	}
+	queue(90 * time.Second)
+	want := "patchbay_backlog_due{kind=\"actions\"} 1\npatchbay_backlog_oldest_seconds{kind=\"actions\"} 90\n"
+	if got := measured(); got != want {
+		t.Errorf("measured\n%swant\n%s", got, want)
+	}
+	queue(time.Minute)
+	at = at.Add(5 * time.Second)
+	if got := measured(); got != want {
+		t.Errorf("five seconds later it was counted again:\n%s", got)
+	}
+	at = at.Add(5 * time.Second)
+	if got, want := measured(), "patchbay_backlog_due{kind=\"actions\"} 2\npatchbay_backlog_oldest_seconds{kind=\"actions\"} 100\n"; got != want {
+		t.Errorf("measured\n%swant\n%s", got, want)
 	}
 }

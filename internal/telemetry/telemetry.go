@@ -65,6 +65,8 @@ type Metrics struct {
 	DeadLetters prometheus.Gauge         // deliveries that were given up and not discarded
 	DeadRuns    prometheus.Gauge         // runs that failed, are not tried again and were not discarded
 	Endpoints   *prometheus.GaugeVec     // that are not sent to, by why: paused, disabled
+	Due         *prometheus.GaugeVec     // what could begin now, by kind of work
+	Oldest      *prometheus.GaugeVec     // seconds for which the first of it could
 	Lateness    prometheus.Histogram     // seconds from accept to delivery
 	Runs        *prometheus.CounterVec   // by status
 	Tasks       *prometheus.HistogramVec // by task
@@ -87,6 +89,8 @@ func NewMetrics() *Metrics {
 		DeadRuns:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_runs", Help: "Runs of workflows that failed and wait for a person."}),
 		DeadLetters: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_letters", Help: "Webhook deliveries that were given up and wait for a person."}),
 		Endpoints:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "patchbay_webhook_endpoints_held", Help: "Webhook endpoints of the installation that are not sent to, by why."}, []string{"status"}),
+		Due:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "patchbay_backlog_due", Help: "Work of the installation that could begin now, by kind; counted up to 10,000."}, []string{"kind"}),
+		Oldest:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "patchbay_backlog_oldest_seconds", Help: "For how long the first of it could, by kind."}, []string{"kind"}),
 		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
 		Tasks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
@@ -95,7 +99,7 @@ func NewMetrics() *Metrics {
 	}
 	m.Unnoted = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_action_runs_unlogged_total", Help: "Runs of actions that are missing in their log."})
 	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
-	m.registry.MustRegister(m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.DeadRuns, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.DeadRuns, m.Due, m.Oldest, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
