@@ -163,8 +163,8 @@ func (a *App) pretend(ctx context.Context, c *Config, acme *demo.Server, s *seed
 		if errors.Is(err, project.ErrNotFound) {
 			continue // of another workspace, or deleted
 		}
-		at, err := a.Projects.SignIn(ctx, scope)
-		if err == nil && (at == nil || *at != page && strings.HasPrefix(*at, "http://localhost:") && strings.HasSuffix(*at, demo.ProductPath)) {
+		now, err := a.Projects.SignIn(ctx, scope)
+		if err == nil && (now.URL == nil || *now.URL != page && strings.HasPrefix(*now.URL, "http://localhost:") && strings.HasSuffix(*now.URL, demo.ProductPath)) {
 			err = a.Projects.SetSignIn(ctx, scope, &page)
 		}
 		if err != nil {

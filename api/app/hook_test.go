@@ -402,7 +402,7 @@ func TestPauseAndResume(t *testing.T) {
 	account := w.account(t, "ada")
 	w.act(t, "create-contact", "ada", account, `"name":"Before"`).is(t, http.StatusOK)
 	id := w.source(t, account, `,"emit_on_deploy":false`).is(t, http.StatusOK).text(t, "data", "id")
-	w.looked(t, id, "the first look", hasLooked)
+	seen := w.looked(t, id, "the first look", hasLooked).text(t, "data", "changed_at")
 	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusServiceUnavailable})
 	g.reach(t, id, ", failures = 20, failing_since = now() - interval '2 days'")
 	r := w.looked(t, id, "the pause", func(r reply) bool { return r.at(t, "data", "active") == false })
@@ -415,7 +415,11 @@ func TestPauseAndResume(t *testing.T) {
 	}
 	g.acme.SetFaults(demo.Faults{})
 	w.act(t, "create-contact", "ada", account, `"name":"Meanwhile"`).is(t, http.StatusOK)
-	w.call(t, http.MethodPut, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", `{"active":true}`).is(t, http.StatusOK)
+	// What a worker wrote is nobody's change: who saw the trigger before may change it, and once.
+	since := "/v1/connect/{p}/deployed-triggers/" + id + "?external_user_id=ada&unchanged_since=" + seen
+	w.call(t, http.MethodPut, since, `{"active":true}`).is(t, http.StatusOK)
+	w.call(t, http.MethodPut, since, `{"active":false}`).refused(t, http.StatusConflict, "changed_meanwhile")
+	w.call(t, http.MethodPut, since, `{"name":"Late"}`).refused(t, http.StatusConflict, "changed_meanwhile")
 	soon(t, "what happened meanwhile", func() bool { return strings.Contains(w.emitted(t, id), "Meanwhile") })
 	if got := w.emitted(t, id); strings.Contains(got, "Before") {
 		t.Fatal(got)

@@ -172,7 +172,7 @@ func body(r io.Reader) ([]byte, error) {
 // DeleteAppFile takes a file away.
 func (s *Server) DeleteAppFile(ctx context.Context, req gen.DeleteAppFileRequestObject) (gen.DeleteAppFileResponseObject, error) {
 	p := principal(ctx)
-	return gen.DeleteAppFile204Response{}, s.Catalog.Remove(ctx, p.Workspace, req.AppID, author(p), yes(req.Params.Force))
+	return gen.DeleteAppFile204Response{}, s.Catalog.Remove(ctx, p.Workspace, req.AppID, author(p), req.Params.BaseVersion, yes(req.Params.Force))
 }
 
 // CheckAppFile says what is wrong with a file and plays its recorded answers.
@@ -209,7 +209,7 @@ func (s *Server) GetAppFileVersion(ctx context.Context, req gen.GetAppFileVersio
 // RestoreAppFileVersion makes an earlier version the newest.
 func (s *Server) RestoreAppFileVersion(ctx context.Context, req gen.RestoreAppFileVersionRequestObject) (gen.RestoreAppFileVersionResponseObject, error) {
 	p := principal(ctx)
-	f, problems, err := s.Catalog.Restore(ctx, p.Workspace, req.AppID, req.Version, author(p), yes(req.Params.Force))
+	f, problems, err := s.Catalog.Restore(ctx, p.Workspace, req.AppID, req.Version, author(p), req.Params.BaseVersion, yes(req.Params.Force))
 	switch {
 	case err != nil:
 		return nil, err

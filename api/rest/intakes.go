@@ -77,7 +77,7 @@ func (s *Server) UpdateTriggerIntake(ctx context.Context, req gen.UpdateTriggerI
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.Triggers.SetIntake(ctx, p.Scope, req.TriggerID, user, *in, secrets)
+	v, err := s.Triggers.SetIntake(ctx, p.Scope, req.TriggerID, user, *in, secrets, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (s *Server) UpdateWorkflowIntake(ctx context.Context, req gen.UpdateWorkflo
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.Runs.SetIntake(ctx, principal(ctx).Scope, req.WorkflowID, *in, secrets)
+	v, err := s.Runs.SetIntake(ctx, principal(ctx).Scope, req.WorkflowID, *in, secrets, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

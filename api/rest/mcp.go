@@ -18,7 +18,7 @@ func (s *Server) GetMCP(ctx context.Context, _ gen.GetMCPRequestObject) (gen.Get
 
 // UpdateMCP sets how users sign in from MCP clients.
 func (s *Server) UpdateMCP(ctx context.Context, req gen.UpdateMCPRequestObject) (gen.UpdateMCPResponseObject, error) {
-	if err := s.Projects.SetSignIn(ctx, principal(ctx).Scope, set(req.Body.SignInURL)); err != nil {
+	if err := s.Projects.SetSignIn(ctx, principal(ctx).Scope, set(req.Body.SignInURL), given(req.Params.UnchangedSince)...); err != nil {
 		return nil, err
 	}
 	out, err := s.mcp(ctx)
@@ -30,8 +30,11 @@ func (s *Server) UpdateMCP(ctx context.Context, req gen.UpdateMCPRequestObject) 
 
 func (s *Server) mcp(ctx context.Context) (gen.MCP, error) {
 	scope := principal(ctx).Scope
-	at, err := s.Projects.SignIn(ctx, scope)
-	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName()), SignInURL: at}, err
+	in, err := s.Projects.SignIn(ctx, scope)
+	if err != nil {
+		return gen.MCP{}, err
+	}
+	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName()), SignInURL: in.URL, UpdatedAt: utc(in.UpdatedAt)}, nil
 }
 
 // CompleteAuthorizationRequest takes the word of the customer's server for who is

@@ -25,7 +25,7 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 	out := gen.Emitter{
 		ID: t.ID, OwnerID: t.UserID, ExternalUserID: t.ExternalUserID, ComponentKey: t.ComponentKey, ConfiguredProps: t.ConfiguredProps, Active: t.Active, Name: t.Name,
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
-		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
+		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(), ChangedAt: t.ChangedAt.UTC(),
 	}
 	if t.ComponentKey == component.EmailNewEmail {
 		at, id := s.Mail.Address(*t.EndpointID), "sc_"+t.ComponentKey
@@ -137,6 +137,7 @@ func (s *Server) UpdateDeployedTrigger(ctx context.Context, req gen.UpdateDeploy
 	}
 	in := trigger.Change{
 		Active: req.Body.Active, EmitOnDeploy: req.Body.EmitOnDeploy, Name: set(req.Body.Name), Configured: value(req.Body.ConfiguredProps), Version: value(req.Body.Version),
+		Seen: given(req.Params.UnchangedSince),
 	}
 	if id := value(req.Body.DynamicPropsID); id != "" {
 		t, err := s.Triggers.Get(ctx, p.Scope, req.TriggerID, user)

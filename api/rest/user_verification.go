@@ -18,7 +18,7 @@ func (s *Server) GetUserVerification(ctx context.Context, _ gen.GetUserVerificat
 
 // UpdateUserVerification sets how the environment verifies users.
 func (s *Server) UpdateUserVerification(ctx context.Context, req gen.UpdateUserVerificationRequestObject) (gen.UpdateUserVerificationResponseObject, error) {
-	err := s.Projects.SetVerification(ctx, principal(ctx).Scope, project.Verification{URL: set(req.Body.VerifyURL), Enabled: req.Body.Enabled})
+	err := s.Projects.SetVerification(ctx, principal(ctx).Scope, project.Verification{URL: set(req.Body.VerifyURL), Enabled: req.Body.Enabled}, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (s *Server) userVerification(ctx context.Context) (gen.UserVerification, er
 	if err != nil {
 		return gen.UserVerification{}, err
 	}
-	return gen.UserVerification{VerifyURL: v.URL, Enabled: v.Enabled, Active: v.On(scope.EnvironmentName())}, nil
+	return gen.UserVerification{VerifyURL: v.URL, Enabled: v.Enabled, Active: v.On(scope.EnvironmentName()), UpdatedAt: utc(v.UpdatedAt)}, nil
 }
 
 // ConfirmUserVerification takes the word of the customer's server for who is

@@ -120,13 +120,13 @@ func TestChangesAreSeen(t *testing.T) {
 	if a, b := r.name(r.Service, r.mine, "github"), r.name(r.Service, r.other, "github"); a != "Our GitHub" || b != "GitHub" {
 		t.Fatal(a, b)
 	}
-	if err := r.Remove(t.Context(), r.mine, "github", "ada@example.com", false); err != nil {
+	if err := r.Remove(t.Context(), r.mine, "github", "ada@example.com", nil, false); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.name(r.Service, r.mine, "github"); got != "GitHub" {
 		t.Fatal(got)
 	}
-	if err := r.Remove(t.Context(), r.mine, "github", "ada@example.com", false); !errors.Is(err, appfile.ErrNotFound) {
+	if err := r.Remove(t.Context(), r.mine, "github", "ada@example.com", nil, false); !errors.Is(err, appfile.ErrNotFound) {
 		t.Fatal(err)
 	}
 	if err := r.DB.Close(); err != nil {
@@ -185,6 +185,12 @@ func TestSavesAtOnce(t *testing.T) {
 	if !errors.Is(err, appfile.ErrChanged) {
 		t.Fatal(err)
 	}
+	if err := r.Remove(t.Context(), r.mine, "ours", "", &base, false); !errors.Is(err, appfile.ErrChanged) {
+		t.Error(err)
+	}
+	if _, _, err := r.Restore(t.Context(), r.mine, "ours", 1, "", &base, false); !errors.Is(err, appfile.ErrChanged) {
+		t.Error(err)
+	}
 	again := r.save(r.Service, "ours", "Once")
 	if got := r.save(r.Service, "ours", "Once"); got.Version != again.Version {
 		t.Errorf("the same file is version %d and %d", again.Version, got.Version)
@@ -218,7 +224,7 @@ func TestTenancy(t *testing.T) {
 	if _, err := r.Version(t.Context(), r.other, "ours", 1); !errors.Is(err, appfile.ErrVersion) {
 		t.Error(err)
 	}
-	if _, _, err := r.Restore(t.Context(), r.other, "ours", 1, "eve", false); !errors.Is(err, appfile.ErrVersion) {
+	if _, _, err := r.Restore(t.Context(), r.other, "ours", 1, "eve", nil, false); !errors.Is(err, appfile.ErrVersion) {
 		t.Error(err)
 	}
 	if err := r.RemoveLogo(t.Context(), r.other, "ours"); !errors.Is(err, appfile.ErrNoLogo) {

@@ -32,8 +32,8 @@ func TestChangesAreLogged(t *testing.T) {
 			return err
 		},
 		func() error { return r.RemoveLogo(ctx, r.mine, "ours") },
-		func() error { return r.Remove(ctx, r.mine, "ours", "", false) },
-		func() error { _, _, err := r.Restore(ctx, r.mine, "ours", 1, "", false); return err },
+		func() error { return r.Remove(ctx, r.mine, "ours", "", nil, false) },
+		func() error { _, _, err := r.Restore(ctx, r.mine, "ours", 1, "", nil, false); return err },
 	} {
 		if err := do(); err != nil {
 			t.Fatal(err)

@@ -96,9 +96,10 @@ func orFull(err error) error {
 }
 
 // Remove takes a workspace's file of an app away, so that the shipped app of
-// the slug serves again, if there is one.
-func (s *Service) Remove(ctx context.Context, workspaceID, slug, author string, force bool) error {
-	_, err := s.add(ctx, workspaceID, slug, nil, func(tx *gorm.DB, last *File) (*File, error) {
+// the slug serves again, if there is one. base is the version that the caller saw;
+// nil = whichever is the newest.
+func (s *Service) Remove(ctx context.Context, workspaceID, slug, author string, base *int, force bool) error {
+	_, err := s.add(ctx, workspaceID, slug, base, func(tx *gorm.DB, last *File) (*File, error) {
 		if last.Source == nil {
 			return nil, ErrNotFound
 		}
@@ -111,8 +112,9 @@ func (s *Service) Remove(ctx context.Context, workspaceID, slug, author string, 
 	return err
 }
 
-// Restore makes an earlier version the newest again.
-func (s *Service) Restore(ctx context.Context, workspaceID, slug string, version int, author string, force bool) (*File, []catalog.Problem, error) {
+// Restore makes an earlier version the newest again, after the one that the caller saw
+// (base; nil = whichever is the newest).
+func (s *Service) Restore(ctx context.Context, workspaceID, slug string, version int, author string, base *int, force bool) (*File, []catalog.Problem, error) {
 	old, err := s.Version(ctx, workspaceID, slug, version)
 	if err != nil {
 		return nil, nil, err
@@ -120,7 +122,7 @@ func (s *Service) Restore(ctx context.Context, workspaceID, slug string, version
 	if old.Source == nil {
 		return nil, nil, ErrRemoved
 	}
-	return s.Save(ctx, workspaceID, slug, Upload{Source: *old.Source, Fixtures: old.Fixtures, Force: force, Author: author})
+	return s.Save(ctx, workspaceID, slug, Upload{Source: *old.Source, Fixtures: old.Fixtures, Base: base, Force: force, Author: author})
 }
 
 // add writes the version that next makes of the last one, under the workspace's

@@ -20,7 +20,7 @@ var ofProject = []noun{
 	{
 		table: "environments", file: "environments", key: "id",
 		columns: "id name verify_url verify_users mcp_sign_in_url",
-		without: "project_id",
+		without: "project_id verification_at mcp_at",
 	},
 	{
 		table: "project_terms", file: "limits", key: "project_id",
@@ -109,7 +109,7 @@ var ofEnvironment = []noun{
 	{
 		table: "triggers", file: "triggers", key: "id",
 		columns: "id user_id component_key name active emit_on_deploy configured_props endpoint_id created_at updated_at intake intake_at expect_every silent_since hears_app version live_id",
-		without: "environment_id intake_keys",
+		without: "environment_id intake_keys changed_at",
 	},
 	{
 		table: "trigger_sources", file: "trigger_sources", key: "id",

@@ -86,14 +86,14 @@ func (s *Service) Begin(ctx context.Context, a Ask, browser, address string) (to
 		BrowserHash: token.Hash(browser), RequestHash: token.Hash(raw), Status: asked, CreatedAt: now, ExpiresAt: now.Add(askLife),
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		at, err := project.SignInOf(tx, scope)
+		in, err := project.SignInOf(tx, scope)
 		if err != nil {
 			return err
 		}
-		if at == nil {
+		if in.URL == nil {
 			return ErrNoSignIn
 		}
-		u, err := url.Parse(*at)
+		u, err := url.Parse(*in.URL)
 		if err != nil {
 			return fmt.Errorf("sign-in address: %w", err)
 		}

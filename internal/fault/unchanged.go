@@ -16,3 +16,12 @@ func Unchanged(at time.Time, seen ...time.Time) error {
 	}
 	return nil
 }
+
+// UnchangedAt is Unchanged for what may never have been changed: at is nil then, and
+// the zero time is what was seen.
+func UnchangedAt(at *time.Time, seen ...time.Time) error {
+	if at == nil {
+		at = &time.Time{}
+	}
+	return Unchanged(*at, seen...)
+}

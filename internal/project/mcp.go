@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"net/url"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -15,46 +16,48 @@ import (
 // ErrSignInURL is the fault of a sign-in address.
 var ErrSignInURL = fault.New(fault.Invalid, "sign_in_url", "A sign-in address is https and names a page of yours, without a user or a fragment. In development http is allowed.").At("sign_in_url")
 
-type signIn struct {
-	URL *string `gorm:"column:mcp_sign_in_url"`
+// SignIn is where the users of an environment sign in when a program wants to act
+// for them.
+type SignIn struct {
+	URL       *string    `gorm:"column:mcp_sign_in_url"` // the customer's page that says who is signed in; nil = there is none
+	UpdatedAt *time.Time `gorm:"column:mcp_at"`          // nil = it was never changed
 }
 
-func (signIn) TableName() string { return "environments" }
+// TableName maps the settings to their table.
+func (SignIn) TableName() string { return "environments" }
 
-// SignInOf returns the customer's page that says which user of tx's environment is
-// signed in when a program wants to act for them; nil = there is none.
-func SignInOf(tx *gorm.DB, scope tenant.Scope) (*string, error) {
-	s, err := db.One[signIn](tx.Select("mcp_sign_in_url").Where("id = ?", scope.Environment()), ErrNotFound)
-	if err != nil {
-		return nil, err
-	}
-	return s.URL, nil
+// SignInOf returns where the users of tx's environment sign in.
+func SignInOf(tx *gorm.DB, scope tenant.Scope) (*SignIn, error) {
+	return db.One[SignIn](tx.Select("mcp_sign_in_url", "mcp_at").Where("id = ?", scope.Environment()), ErrNotFound)
 }
 
 // SignIn is SignInOf for who has no transaction.
-func (s *Service) SignIn(ctx context.Context, scope tenant.Scope) (at *string, err error) {
+func (s *Service) SignIn(ctx context.Context, scope tenant.Scope) (in *SignIn, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		at, err = SignInOf(tx, scope)
+		in, err = SignInOf(tx, scope)
 		return err
 	})
-	return at, err
+	return in, err
 }
 
-// SetSignIn changes it.
-func (s *Service) SetSignIn(ctx context.Context, scope tenant.Scope, at *string) error {
+// SetSignIn changes the page. seen is when what the caller saw had been changed last.
+func (s *Service) SetSignIn(ctx context.Context, scope tenant.Scope, at *string, seen ...time.Time) error {
 	if err := checkPage(at, scope); err != nil {
 		return ErrSignInURL
 	}
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		was, err := SignInOf(tx, scope)
+		was, err := SignInOf(tx.Clauses(changing), scope)
 		if err != nil {
 			return err
 		}
-		res := tx.Exec("UPDATE environments SET mcp_sign_in_url = ? WHERE id = ?", at, scope.Environment())
+		if err := fault.UnchangedAt(was.UpdatedAt, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		res := tx.Exec("UPDATE environments SET mcp_sign_in_url = ?, mcp_at = ? WHERE id = ?", at, s.Now(), scope.Environment())
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
 		}
-		changes := audit.Changes(audit.View{"sign_in_url": was}, audit.View{"sign_in_url": at})
+		changes := audit.Changes(audit.View{"sign_in_url": was.URL}, audit.View{"sign_in_url": at})
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.MCPSignInChanged, Subject: scope.Environment(), Details: changes})
 	})
 }

@@ -2,8 +2,10 @@ package project
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -22,6 +24,8 @@ var (
 type Verification struct {
 	URL     *string `gorm:"column:verify_url"`   // the customer's page that knows who is signed in; nil = none
 	Enabled *bool   `gorm:"column:verify_users"` // nil = in production as soon as there is a URL
+
+	UpdatedAt *time.Time `gorm:"column:verification_at"` // nil = it was never changed
 }
 
 // TableName maps the settings to their table.
@@ -41,8 +45,12 @@ func (v *Verification) On(environmentName string) bool {
 
 // VerificationOf returns how tx's environment verifies users.
 func VerificationOf(tx *gorm.DB, scope tenant.Scope) (*Verification, error) {
-	return db.One[Verification](tx.Select("verify_url", "verify_users").Where("id = ?", scope.Environment()), ErrNotFound)
+	return db.One[Verification](tx.Select("verify_url", "verify_users", "verification_at").Where("id = ?", scope.Environment()), ErrNotFound)
 }
+
+// changing holds an environment's row for a change of its settings, and nothing that
+// refers to it.
+var changing = clause.Locking{Strength: "NO KEY UPDATE"}
 
 // logged is what the audit log shows of it.
 func (v *Verification) logged() audit.View {
@@ -58,24 +66,28 @@ func (s *Service) Verification(ctx context.Context, scope tenant.Scope) (v *Veri
 	return v, err
 }
 
-// SetVerification changes how an environment verifies users.
-func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Verification) error {
-	return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.ChangeVerification(tx, scope, v) })
+// SetVerification changes how an environment verifies users. seen is when what the
+// caller saw had been changed last.
+func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Verification, seen ...time.Time) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.ChangeVerification(tx, scope, v, seen...) })
 }
 
 // ChangeVerification is SetVerification within a transaction of the scope.
-func (s *Service) ChangeVerification(tx *gorm.DB, scope tenant.Scope, v Verification) error {
+func (s *Service) ChangeVerification(tx *gorm.DB, scope tenant.Scope, v Verification, seen ...time.Time) error {
 	if v.URL == nil && v.Enabled != nil && *v.Enabled {
 		return ErrVerifyNoURL
 	}
 	if err := checkPage(v.URL, scope); err != nil {
 		return err
 	}
-	was, err := VerificationOf(tx, scope)
+	was, err := VerificationOf(tx.Clauses(changing), scope)
 	if err != nil {
 		return err
 	}
-	res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ? WHERE id = ?", v.URL, v.Enabled, scope.Environment())
+	if err := fault.UnchangedAt(was.UpdatedAt, seen...); err != nil {
+		return err //nolint:wrapcheck // a fault
+	}
+	res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ?, verification_at = ? WHERE id = ?", v.URL, v.Enabled, s.Now(), scope.Environment())
 	if err := db.Affected(res, ErrNotFound); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -97,8 +98,9 @@ func (s *Service) intakeView(tx *gorm.DB, scope tenant.Scope, workflowID string)
 }
 
 // SetIntake makes in the settings by which a workflow takes its requests, in both
-// environments. Secrets that are not given stay, unless another scheme is set.
-func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, workflowID string, in intake.Settings, secrets *intake.Secrets) (view *intake.View, err error) {
+// environments. Secrets that are not given stay, unless another scheme is set. seen is
+// when what the caller saw had been set.
+func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, workflowID string, in intake.Settings, secrets *intake.Secrets, seen ...time.Time) (view *intake.View, err error) {
 	switch {
 	case in.ExpectEvery != 0:
 		return nil, intake.Bad("expect_every", "it is for deployed triggers")
@@ -119,6 +121,13 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, workflowID 
 		before, err := takenOf(tx, workflowID)
 		if err != nil {
 			return err
+		}
+		var setAt *time.Time
+		if before != nil {
+			setAt = &before.SetAt
+		}
+		if err := fault.UnchangedAt(setAt, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
 		}
 		k, err := s.keysOf(before)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -26,6 +27,7 @@ type Change struct {
 	Configured   map[string]any    // all of it, anew
 	Version      string            // of the component; "" = the one that it has
 	Dynamic      *[]component.Prop // that were given out for the component
+	Seen         []time.Time       // when what the caller saw had been changed; empty = whatever is there
 }
 
 // shapes reports whether what the trigger does is to be changed.
@@ -63,16 +65,18 @@ func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, ex
 	if in.Active != nil {
 		next.Active = *in.Active
 	}
-	if err := s.change(context.WithoutCancel(ctx), scope, t, &next, to, externalUserID); err != nil {
+	next.ChangedAt = s.Now()
+	if err := s.change(context.WithoutCancel(ctx), scope, t, &next, to, externalUserID, in.Seen); err != nil {
 		return nil, err
 	}
+	in.Seen = nil // it was compared as the trigger was taken for the change
 	return &next, s.rename(ctx, scope, was, &next, in)
 }
 
 // rename changes what a source need not know of.
 func (s *Service) rename(ctx context.Context, scope tenant.Scope, was audit.View, t *Trigger, in Change) error {
 	now := s.Now()
-	set := map[string]any{"updated_at": now}
+	set := map[string]any{"updated_at": now, "changed_at": now}
 	if in.Active != nil {
 		t.Active, set["active"] = *in.Active, *in.Active
 	}
@@ -82,13 +86,28 @@ func (s *Service) rename(ctx context.Context, scope tenant.Scope, was audit.View
 	if in.Name != nil {
 		t.Name, set["name"] = *in.Name, *in.Name
 	}
-	t.UpdatedAt = now
+	t.UpdatedAt, t.ChangedAt = now, now
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := unchanged(tx, t.ID, in.Seen); err != nil {
+			return err
+		}
 		if err := db.Affected(tx.Model(&Trigger{}).Where("id = ?", t.ID).Updates(set), ErrNotFound); err != nil {
 			return err
 		}
 		return audit.Record(tx, now, audit.Entry{Action: audit.TriggerChanged, Subject: t.ID, ExternalUserID: t.ExternalUserID, Details: audit.Changes(was, t.logged())})
 	})
+}
+
+// unchanged holds a trigger for tx, and refuses who has not seen what somebody made of it.
+func unchanged(tx *gorm.DB, triggerID string, seen []time.Time) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	now, err := db.One[Trigger](tx.Clauses(locked).Select("changed_at").Where("id = ?", triggerID), ErrNotFound)
+	if err != nil {
+		return err
+	}
+	return fault.Unchanged(now.ChangedAt, seen...) //nolint:wrapcheck // a fault
 }
 
 // logged is what the audit log shows of a trigger: its props may be secret.
@@ -139,12 +158,12 @@ func (s *Service) refit(ctx context.Context, scope tenant.Scope, next, t *Trigge
 }
 
 // change makes of a source what next is, which does what to says.
-func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigger, to *shape, user string) error {
+func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigger, to *shape, user string, seen []time.Time) error {
 	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}
-	u, err := s.seize(ctx, scope, t, c, to, user)
+	u, err := s.seize(ctx, scope, t, c, to, user, seen...)
 	if err != nil {
 		return err
 	}

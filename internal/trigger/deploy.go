@@ -52,7 +52,7 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	now := s.Now()
 	t := &Trigger{
 		ComponentKey: c.Key, Version: c.Version, Active: true, EmitOnDeploy: in.EmitOnDeploy, ConfiguredProps: map[string]any{},
-		CreatedAt: now, UpdatedAt: now,
+		CreatedAt: now, UpdatedAt: now, ChangedAt: now,
 	}
 	if err := s.fit(ctx, scope, t, c, &in); err != nil {
 		return nil, nil, err

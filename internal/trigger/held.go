@@ -62,8 +62,9 @@ type shape struct {
 func (h *held) shape() shape { return shape{h.c, h.src.Props, h.t.ConfiguredProps} }
 
 // seize takes a source for a change to what it is to do next, nil for an end. A look that
-// is under way comes to nothing; what began something at the app is waited for.
-func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, to *shape, user string) (*held, error) {
+// is under way comes to nothing; what began something at the app is waited for. seen is
+// when what the caller saw had been changed.
+func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, to *shape, user string, seen ...time.Time) (*held, error) {
 	now := s.Now()
 	h := &held{s: s, scope: scope, lease: id.New("lease"), t: t, c: c, user: user}
 	return h, s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
@@ -76,6 +77,9 @@ func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *
 		under := h.src.Phase == Deploying || h.src.Phase == Changing
 		if h.src.LeaseUntil.After(now) && (under || h.src.Hooked) {
 			return ErrBusy
+		}
+		if err := unchanged(tx, t.ID, seen); err != nil {
+			return err
 		}
 		h.unsure = under
 		next, until := *h.src, now.Add(changeLease)

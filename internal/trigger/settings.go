@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -57,8 +58,9 @@ func (s *Service) setIntake(t *Trigger, c *component.Component, in *intake.Setti
 }
 
 // SetIntake makes in the settings by which a trigger takes its requests.
-// Secrets that are not given stay, unless another scheme is set.
-func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in intake.Settings, secrets *intake.Secrets) (view *intake.View, err error) {
+// Secrets that are not given stay, unless another scheme is set. seen is when what the
+// caller saw had been set.
+func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in intake.Settings, secrets *intake.Secrets, seen ...time.Time) (view *intake.View, err error) {
 	if err := s.checkIntake(&in, secrets); err != nil {
 		return nil, err
 	}
@@ -70,6 +72,9 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 		t, err := ofUser(tx.Clauses(locked), triggerID, externalUserID)
 		if err != nil {
 			return err
+		}
+		if err := fault.UnchangedAt(t.IntakeAt, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
 		}
 		src, err := sourceOf(tx, t.ID)
 		if err != nil {

@@ -212,5 +212,8 @@ func (h *held) become(tx *gorm.DB, next *Trigger, sh shape, src *Source) error {
 		return err
 	}
 	set := map[string]any{"configured_props": text, "version": next.Version, "active": next.Active, "updated_at": h.s.Now()}
+	if !next.ChangedAt.Equal(h.t.ChangedAt) { // it is somebody's change, and no renewal
+		set["changed_at"] = next.ChangedAt
+	}
 	return db.Affected(tx.Model(&Trigger{}).Where("id = ?", h.t.ID).Updates(set), ErrNotFound)
 }

@@ -46,6 +46,7 @@ type Trigger struct {
 	LiveID          *string    // wt_…: the trigger of a workflow that asks for it; nil = it was deployed by itself
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	ChangedAt       time.Time // by somebody: a worker that switches it off, or renews what it has at the app, moves UpdatedAt alone
 
 	ExternalUserID string `gorm:"-"` // the customer's own id of UserID
 

@@ -681,6 +681,9 @@ type DeployedTriggersUpdateRequest struct {
 	ExternalUserID string `json:"external_user_id"`
 	Name           string `json:"name,omitempty"`
 
+	// UnchangedSince The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+
 	// Version Of the component. The trigger keeps its id, what it remembers and what it has emitted; if the app refuses the change, it stays as it was.
 	Version string `json:"version,omitempty"`
 }
@@ -728,9 +731,12 @@ type EmittedEvent struct {
 	TS int64 `json:"ts"`
 }
 
-// Emitter A deployed trigger. Times are epoch milliseconds.
+// Emitter A deployed trigger. Times are epoch milliseconds, but for `changed_at` and those of `polling`.
 type Emitter struct {
 	Active bool `json:"active"`
+
+	// ChangedAt When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+	ChangedAt time.Time `json:"changed_at"`
 
 	// ComponentID Of a DeployedComponent.
 	ComponentID  *string `json:"component_id,omitempty"`
@@ -789,7 +795,7 @@ type Emitter struct {
 
 // EmitterBody defines model for EmitterBody.
 type EmitterBody struct {
-	// Data A deployed trigger. Times are epoch milliseconds.
+	// Data A deployed trigger. Times are epoch milliseconds, but for `changed_at` and those of `polling`.
 	Data Emitter `json:"data"`
 }
 

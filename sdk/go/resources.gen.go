@@ -384,7 +384,7 @@ func (s *DeployedTriggersService) Retrieve(ctx context.Context, triggerID string
 
 // Update: switch a deployed trigger on or off, rename it, fill its props in anew, or move it to another version.
 func (s *DeployedTriggersService) Update(ctx context.Context, triggerID string, req DeployedTriggersUpdateRequest, opts ...CallOption) (*EmitterBody, error) {
-	return one[*EmitterBody](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id"}}, req, opts)
+	return one[*EmitterBody](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id", "unchanged_since"}}, req, opts)
 }
 
 // Delete: delete a deployed trigger.

@@ -808,7 +808,7 @@ class DynamicProps(BaseModel):
 
 class Emitter(BaseModel):
     """
-    A deployed trigger. Times are epoch milliseconds.
+    A deployed trigger. Times are epoch milliseconds, but for `changed_at` and those of `polling`.
     """
 
     model_config = ConfigDict(
@@ -843,6 +843,12 @@ class Emitter(BaseModel):
     emit_on_deploy: bool
     created_at: int
     updated_at: int
+    changed_at: Annotated[
+        AwareDatetime,
+        Field(
+            description="When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most."
+        ),
+    ]
     webhook_signing_key: Annotated[str | None, Field(description="Once, in the answer to deploy, to an access token.")] = None
     polling: Polling | None = None
 

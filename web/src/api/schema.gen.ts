@@ -472,6 +472,8 @@ export interface paths {
             query?: {
                 /** @description Whether to go on although accounts use what goes. */
                 force?: components["parameters"]["Force"];
+                /** @description The version that was read. If there is a newer one, nothing is done and the answer is 409 `app_file_changed`. */
+                base_version?: components["parameters"]["BaseVersion"];
             };
             header?: never;
             path: {
@@ -7374,7 +7376,7 @@ export interface components {
             name?: string | null;
             emit_on_deploy?: boolean | null;
         };
-        /** @description A deployed trigger. Times are epoch milliseconds. */
+        /** @description A deployed trigger. Times are epoch milliseconds, but for `changed_at` and those of `polling`. */
         Emitter: {
             id: string;
             /**
@@ -7422,6 +7424,11 @@ export interface components {
             created_at: number;
             /** Format: int64 */
             updated_at: number;
+            /**
+             * Format: date-time
+             * @description When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+             */
+            changed_at: string;
             /** @description Once, in the answer to deploy, to an access token. */
             webhook_signing_key?: string;
             polling?: components["schemas"]["Polling"];
@@ -8074,6 +8081,11 @@ export interface components {
              */
             url: string;
             sign_in_url: string | null;
+            /**
+             * Format: date-time
+             * @description When these settings were changed last; null = never.
+             */
+            updated_at: string | null;
         };
         MCPAuthorization: {
             /** @example mcpa_1 */
@@ -8105,6 +8117,11 @@ export interface components {
             enabled: boolean | null;
             /** @description Whether links are verified now. */
             active: boolean;
+            /**
+             * Format: date-time
+             * @description When these settings were changed last; null = never.
+             */
+            updated_at: string | null;
         };
         /**
          * @description An open session in which nothing has happened for half an hour is abandoned.
@@ -10178,6 +10195,12 @@ export interface components {
         After: string;
         /** @description The `start_cursor` of the page after. */
         Before: string;
+        /** @description The version that was read. If there is a newer one, nothing is done and the answer is 409 `app_file_changed`. */
+        BaseVersion: number;
+        /** @description The `set_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been set since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        IntakeUnchangedSince: string;
+        /** @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        TriggerUnchangedSince: string;
         /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
         UnchangedSince: string;
         /** @description Items a page; the default is 50. */
@@ -10821,6 +10844,8 @@ export interface operations {
             query?: {
                 /** @description Whether to go on although accounts use what goes. */
                 force?: components["parameters"]["Force"];
+                /** @description The version that was read. If there is a newer one, nothing is done and the answer is 409 `app_file_changed`. */
+                base_version?: components["parameters"]["BaseVersion"];
             };
             header?: never;
             path: {
@@ -10925,6 +10950,8 @@ export interface operations {
             query?: {
                 /** @description Whether to go on although accounts use what goes. */
                 force?: components["parameters"]["Force"];
+                /** @description The version that was read. If there is a newer one, nothing is done and the answer is 409 `app_file_changed`. */
+                base_version?: components["parameters"]["BaseVersion"];
             };
             header?: never;
             path: {
@@ -12256,6 +12283,8 @@ export interface operations {
             query: {
                 /** @description Your own id of the user. */
                 external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+                /** @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["TriggerUnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
@@ -12519,6 +12548,8 @@ export interface operations {
             query: {
                 /** @description Your own id of the user. */
                 external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+                /** @description The `set_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been set since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["IntakeUnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
@@ -13087,7 +13118,10 @@ export interface operations {
     };
     updateUserVerification: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -13192,7 +13226,10 @@ export interface operations {
     };
     updateMCP: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -16513,7 +16550,10 @@ export interface operations {
     };
     updateWorkflowIntake: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `set_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been set since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["IntakeUnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { appFileVersionsQuery, clientsQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { Async } from "./Async";
+import { changedMeanwhile } from "./ChangedMeanwhile";
 import { Confirm } from "./Confirm";
 import { Time } from "./Time";
 import { Badge } from "./ui/badge";
@@ -9,11 +10,15 @@ import { Button } from "./ui/button";
 import { Card } from "./ui/card";
 
 /** Every version that was saved, by whom and when; an earlier one can be made the newest again. */
-export function AppFileVersions({ slug, own, changed }: { slug: string; own: boolean; changed: () => void }) {
+export function AppFileVersions({ slug, own, base, changed }: { slug: string; own: boolean; base: number; changed: () => void }) {
   const versions = useQuery(appFileVersionsQuery(slug));
   const clients = useQuery(clientsQuery);
   const named = (author: string) => clients.data?.data.find((c) => c.id === author)?.name ?? author;
-  const restore = (version: number, force: boolean) => data(api.POST("/app_files/{app_id}/versions/{version}/restore", { params: { path: { app_id: slug, version }, query: force ? { force: "true" } : {} } }));
+  const restore = (version: number, force: boolean) =>
+    data(api.POST("/app_files/{app_id}/versions/{version}/restore", { params: { path: { app_id: slug, version }, query: { base_version: base, ...(force && { force: "true" as const }) } } })).catch((e: unknown) => {
+      if (changedMeanwhile(e)) changed(); // the newest is what is then looked at
+      throw e;
+    });
   return (
     <Card title="Versions" flush>
       <Async query={versions}>

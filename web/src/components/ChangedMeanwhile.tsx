@@ -9,7 +9,7 @@ import { Dialog, DialogActions, DialogContent } from "./ui/dialog";
 import { Form, FormError, useSubmit } from "./ui/form";
 import { DiffView } from "./versions/DiffView";
 
-export const changedMeanwhile = (e: unknown) => e instanceof ApiError && e.code === "changed_meanwhile";
+export const changedMeanwhile = (e: unknown) => e instanceof ApiError && (e.code === "changed_meanwhile" || e.code === "app_file_changed");
 
 /** What `unchanged_since` says of what was never changed. */
 export const never = "0001-01-01T00:00:00Z";

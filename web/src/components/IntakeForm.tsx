@@ -1,15 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
 import type { components } from "@/api/schema.gen";
 import { within } from "@/api/types";
+import { useDraft } from "@/lib/draft";
 import { useScope } from "@/lib/hooks";
+import { never, useConflict } from "./ChangedMeanwhile";
 import { Time } from "./Time";
 import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
 import { Field, Input, inputStyle, Switch } from "./ui/field";
 import { Form, FormError, useSubmit } from "./ui/form";
 import { SelectField } from "./ui/select";
+import { useToast } from "./ui/toast";
 
 export type Intake = components["schemas"]["TriggerIntake"];
 type Input_ = components["schemas"]["TriggerIntakeInput"];
@@ -97,22 +100,46 @@ export function inputOf(d: Draft, was: Intake): Input_ {
   return out;
 }
 
+const nothing = { verification: null, dedupe: null, split: null, filter: null, max_body: null, max_waiting: null, response: null, expect_every: null, hears_app: null };
+
 interface Props {
   intake: Intake;
-  save: (body: Input_) => Promise<unknown>;
+  /** Writes it where nobody has since, and says what is there then. */
+  put: (body: Input_, since: string) => Promise<Intake>;
+  newest: () => Promise<Intake>;
+  /** Shows what is there. */
+  show: (now: Intake) => unknown;
   /** Whose it is: some settings are a trigger's only, and waiting means something else. */
   of: { triggerId: string; user: string } | "workflow";
 }
 
 /** How an address takes its requests, to be changed. */
-export function IntakeForm({ intake, save, of }: Props) {
-  const [draft, setDraft] = useState(() => draftOf(intake));
-  const set = (by: Partial<Draft>) => setDraft((d) => ({ ...d, ...by }));
+export function IntakeForm({ intake, put, newest, show, of }: Props) {
+  const scope = useScope();
+  const toast = useToast();
+  const { draft, set, first, take } = useDraft(intake, draftOf);
   const schemes = useQuery({ queryKey: ["inbound-schemes"], queryFn: () => data(api.GET("/inbound_schemes")), staleTime: Infinity });
-  const { busy, error, form } = useSubmit(async () => {
-    await save(inputOf(draft, intake));
-    set({ secrets: "", token: "" });
+  const theirs = (now: Intake) => {
+    take(now);
+    show(now);
+  };
+  const save = async (since = first.set_at) => {
+    theirs(await put(inputOf(draft, first), since ?? never));
+    toast.good("Saved: it holds from the next request on");
+  };
+  const said = (d: Draft, was: Intake) => ({ ...nothing, ...inputOf({ ...d, secrets: "", token: "" }, was) }); // secrets are shown nowhere
+  const { guard, dialog } = useConflict<Intake>({
+    what: "way requests are taken",
+    log: { project_id: scope.projectId, action: of === "workflow" ? "workflow.intake_changed" : "trigger.intake_changed" },
+    whole: true,
+    own: () => said(draft, first),
+    read: (i) => said(draftOf(i), i),
+    first: () => undefined, // all of it is written
+    newest,
+    mine: (now) => save(now.set_at),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   const row = schemes.data?.data.find((s) => s.name === draft.scheme);
   const options = [{ value: "", label: "Nobody: any caller is taken" }, ...(schemes.data?.data ?? []).map((s) => ({ value: s.name, label: s.title }))];
   if (draft.scheme === "custom") options.push({ value: "custom", label: "A scheme of your own (set by the API)" });
@@ -172,6 +199,7 @@ export function IntakeForm({ intake, save, of }: Props) {
       <Button type="submit" variant="primary" busy={busy}>
         Save
       </Button>
+      {dialog}
     </Form>
   );
 }

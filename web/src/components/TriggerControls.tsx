@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ofTrigger } from "@/api/components";
 import { api, data } from "@/api/client";
-import type { Emitter, Schemas } from "@/api/types";
+import type { Emitter } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 import { Confirm } from "./Confirm";
@@ -12,32 +12,20 @@ import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
 import { Form, FormActions, useSubmit } from "./ui/form";
 import { useToast } from "./ui/toast";
-
-/** Changes a deployed trigger, and shows at once what it is then. */
-export function useTriggerUpdate(t: Emitter | undefined) {
-  const scope = useScope();
-  const queries = useQueryClient();
-  return async (body: Schemas["TriggerUpdate"]) => {
-    if (!t) return;
-    const { data: next } = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}", { params: ofTrigger(scope, t.external_user_id, t.id), body }));
-    queries.setQueryData(["triggers", scope, "one", t.id], next);
-    void queries.invalidateQueries({ queryKey: ["triggers"] });
-  };
-}
+import { useTriggerUpdate } from "./useTriggerUpdate";
 
 /** What can be done with a deployed trigger as a whole. */
 export function TriggerControls({ trigger: t }: { trigger: Emitter }) {
   const scope = useScope();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const update = useTriggerUpdate(t);
   const toast = useToast();
+  const update = useTriggerUpdate(t, (saved) => saved && toast.good(t.active ? "Paused: it emits nothing until it is resumed" : "Resumed"));
   const [busy, setBusy] = useState(false);
   const flip = async () => {
     setBusy(true);
     try {
-      await update({ active: !t.active });
-      toast.good(t.active ? "Paused: it emits nothing until it is resumed" : "Resumed");
+      await update.change({ active: !t.active });
     } catch (e) {
       toast.bad(t.active ? "Not paused" : "Not resumed", e);
     } finally {
@@ -50,6 +38,7 @@ export function TriggerControls({ trigger: t }: { trigger: Emitter }) {
       <Button busy={busy} variant={t.active ? "secondary" : "primary"} onClick={() => void flip()}>
         {t.active ? "Pause" : "Resume"}
       </Button>
+      {update.dialog}
       <Rename trigger={t} />
       <Confirm
         trigger={<Button variant="dangerGhost">Delete</Button>}
@@ -70,19 +59,18 @@ export function TriggerControls({ trigger: t }: { trigger: Emitter }) {
 }
 
 function Rename({ trigger: t }: { trigger: Emitter }) {
-  const update = useTriggerUpdate(t);
   const [open, setOpen] = useState(false);
   const [name, setName] = useState(t.name);
-  const { busy, error, forget, form } = useSubmit(async () => {
-    await update({ name: name.trim() });
-    setOpen(false);
-  });
+  const [seen, setSeen] = useState(t);
+  const update = useTriggerUpdate(t, () => setOpen(false));
+  const { busy, error, forget, form } = useSubmit(() => update.change({ name: name.trim() }, seen));
   return (
     <Dialog
       open={open}
       onOpenChange={(o) => {
         setOpen(o);
         setName(t.name);
+        setSeen(t);
         forget();
       }}
     >
@@ -93,6 +81,7 @@ function Rename({ trigger: t }: { trigger: Emitter }) {
         <Form of={form} className="space-y-4">
           <Field name="name" label="Name">{(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />}</Field>
           <FormActions error={error} action="Rename" busy={busy} disabled={!name.trim()} />
+          {update.dialog}
         </Form>
       </DialogContent>
     </Dialog>

@@ -54,7 +54,7 @@ it("removes and restores what accounts use only when it is told to", async () =>
   await userEvent.click(await screen.findByRole("button", { name: "Remove" }));
   await userEvent.click(await screen.findByRole("button", { name: "Remove app" }));
   await userEvent.click(await screen.findByRole("button", { name: "Remove it all the same" }));
-  await waitFor(() => expect(writes().map((w) => w.method + w.path)).toEqual(["DELETE/v1/app_files/our_crm", "DELETE/v1/app_files/our_crm?force=true"]));
+  await waitFor(() => expect(writes().map((w) => w.method + w.path)).toEqual(["DELETE/v1/app_files/our_crm?base_version=2", "DELETE/v1/app_files/our_crm?base_version=2&force=true"]));
 });
 
 it("names who saved each version, and restores an earlier one", async () => {
@@ -63,7 +63,7 @@ it("names who saved each version, and restores an earlier one", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Restore" }));
   await userEvent.click(await screen.findByRole("button", { name: "Restore version" }));
   await userEvent.click(await screen.findByRole("button", { name: "Restore it all the same" }));
-  await waitFor(() => expect(writes().at(-1)?.path).toBe("/v1/app_files/our_crm/versions/1/restore?force=true"));
+  await waitFor(() => expect(writes().at(-1)?.path).toBe("/v1/app_files/our_crm/versions/1/restore?base_version=2&force=true"));
 });
 
 it("plays the recorded answers, and says what each check found", async () => {
@@ -91,4 +91,25 @@ it("begins a new app with a file that names its slug, and saves it under that", 
   await userEvent.click(screen.getByRole("button", { name: "Save and serve" }));
   await waitFor(() => expect(writes()[0]?.path).toBe("/v1/app_files/our_app"));
   expect(JSON.parse(writes()[0]?.body ?? "")).not.toHaveProperty("base_version");
+});
+
+it("keeps what is written while somebody else saves, shows both, and writes over theirs only when told to", async () => {
+  const theirs = { ...file, version: 3, source: "schema: app/v1\nslug: our_crm\nname: Theirs\n" };
+  let saved = false;
+  const sent = fakeFetch((s) => {
+    if (s.path.endsWith("/versions")) return { body: { data: versions } };
+    if (s.path.startsWith("/v1/clients") || s.path.includes("audit_log")) return { body: { data: [] } };
+    if (s.method !== "PUT") return { body: saved ? theirs : file };
+    saved = true;
+    return s.body.includes('"base_version":2') ? { status: 409, body: { error: "The file was changed since you began to edit it.", code: "app_file_changed", details: {} } } : { body: { ...versions[0], version: 4 } };
+  });
+  await renderAt(<AppFilePage />, "/projects/proj_1/development/apps/our_crm/file", "/projects/$projectId/$environment/apps/$slug/file");
+  const editor = await screen.findByLabelText<HTMLTextAreaElement>("App file");
+  await userEvent.type(editor, "# mine");
+  await userEvent.click(screen.getByRole("button", { name: "Save and serve" }));
+  expect((await screen.findAllByText(/name: Theirs/)).length).toBeGreaterThan(0);
+  expect(editor.value).toContain("# mine");
+  await userEvent.click(screen.getByRole("button", { name: /Keep mine/ }));
+  expect(await screen.findByText("Version 4 serves")).toBeTruthy();
+  expect(sent.filter((s) => s.method === "PUT").map((s) => (JSON.parse(s.body) as { base_version: number }).base_version)).toEqual([2, 3]);
 });

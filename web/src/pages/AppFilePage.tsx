@@ -8,6 +8,7 @@ import { AppChecks, AppProblems } from "@/components/AppFileChecks";
 import { AppFileVersions } from "@/components/AppFileVersions";
 import { OwnBadge } from "@/components/AppGrid";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
+import { changedMeanwhile, useConflict } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { DefinitionEditor } from "@/components/DefinitionEditor";
 import { PageHead } from "@/components/PageHead";
@@ -16,6 +17,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
 import { blankApp, slugOf } from "@/lib/appFile";
+import { useDraft } from "@/lib/draft";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -25,7 +27,7 @@ export function AppFilePage() {
   const slug = useParam("slug");
   const file = useQuery({ ...appFileQuery(slug), enabled: slug !== "-" });
   if (slug === "-") return <Editing key="new" />;
-  if (file.data) return <Editing key={`${file.data.slug} ${file.data.own} ${file.data.version}`} file={file.data} />;
+  if (file.data) return <Editing key={file.data.slug} file={file.data} />;
   return (
     <>
       <PageHead title="App file" up={{ label: "Apps", place: paths.apps(scope) }} />
@@ -42,8 +44,8 @@ function Editing({ file: f }: { file?: AppFile }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const id = useId();
-  const [source, setSource] = useState(f?.source ?? blankApp);
-  const [fixtures, setFixtures] = useState(f?.fixtures ?? {});
+  const { draft, set, first, take } = useDraft(f, (now) => ({ source: now?.source ?? blankApp, fixtures: now?.fixtures ?? {} }));
+  const { source, fixtures } = draft;
   const [problems, setProblems] = useState<AppProblem[]>(f?.problems ?? []);
   const [checked, setChecked] = useState<AppChecked>();
   const [error, setError] = useState<Error>();
@@ -69,17 +71,38 @@ function Editing({ file: f }: { file?: AppFile }) {
   };
   // What was refused was another text than this one.
   const edit = (text: string) => {
-    setSource(text);
+    set({ source: text });
     setError(undefined);
   };
   const params = { path: { app_id: slug || "our_app" } };
-  const save = (force = false) =>
-    attempt("save", async () => {
-      const v = await data(api.PUT("/app_files/{app_id}", { params: { ...params, query: force ? { force: "true" } : {} }, body: { source, fixtures, ...(f && { base_version: f.version }) } }));
-      toast.good(`Version ${v.version} serves`, "In all projects of this workspace, from now on.");
+  const newest = () => queries.fetchQuery({ ...appFileQuery(slug), staleTime: 0 });
+  const theirs = (now: AppFile) => {
+    take(now);
+    setProblems(now.problems);
+    setChecked(undefined);
+    void changed();
+  };
+  const put = async (force: boolean, base = first?.version) => {
+    const v = await data(api.PUT("/app_files/{app_id}", { params: { ...params, query: force ? { force: "true" } : {} }, body: { source, fixtures, ...(base !== undefined && { base_version: base }) } }));
+    toast.good(`Version ${v.version} serves`, "In all projects of this workspace, from now on.");
+    if (f) theirs(await newest());
+    else {
       await changed();
-      if (!f) void navigate(paths.appFile(scope, slug) as never);
-    });
+      void navigate(paths.appFile(scope, slug) as never);
+    }
+  };
+  const { guard, dialog } = useConflict<AppFile>({
+    what: "app file",
+    log: { subject: slug, action: "app_file.changed" },
+    whole: true,
+    own: () => ({ source, fixtures }),
+    read: (now) => ({ source: now.source, fixtures: now.fixtures }),
+    first: () => undefined, // all of it is written
+    newest,
+    mine: (now) => put(false, now.version),
+    theirs,
+  });
+  const save = (force = false) => attempt("save", async () => void (await guard(() => put(force))));
   const check = () =>
     attempt("check", async () => {
       setChecked(undefined);
@@ -87,7 +110,7 @@ function Editing({ file: f }: { file?: AppFile }) {
       setProblems(c.problems);
       if (c.problems.length === 0) setChecked(c);
     });
-  const untouched = source === f?.source && JSON.stringify(fixtures) === JSON.stringify(f.fixtures);
+  const untouched = f !== undefined && source === f.source && JSON.stringify(fixtures) === JSON.stringify(f.fixtures);
   return (
     <>
       <PageHead
@@ -99,7 +122,7 @@ function Editing({ file: f }: { file?: AppFile }) {
             : "It holds in all projects of this workspace, and serves from the moment it is saved."
         }
         up={f ? { label: name, place: paths.app(scope, f.slug) } : { label: "Apps", place: paths.apps(scope) }}
-        actions={f?.own && <Remove file={f} after={() => void changed().then(() => navigate((f.override ? paths.app(scope, f.slug) : paths.apps(scope)) as never))} />}
+        actions={f?.own && <Remove file={f} changed={changed} after={() => void changed().then(() => navigate((f.override ? paths.app(scope, f.slug) : paths.apps(scope)) as never))} />}
       />
       <div className="space-y-4">
         <Card title="File">
@@ -132,14 +155,15 @@ function Editing({ file: f }: { file?: AppFile }) {
           </div>
         </Card>
         {checked && <AppChecks checked={checked} />}
-        <RecordedAnswers fixtures={fixtures} onChange={setFixtures} shipped={f?.override === true} />
-        {f && f.version > 0 && <AppFileVersions slug={f.slug} own={f.own} changed={() => void changed()} />}
+        <RecordedAnswers fixtures={fixtures} onChange={(now) => set({ fixtures: now })} shipped={f?.override === true} />
+        {f && f.version > 0 && <AppFileVersions slug={f.slug} own={f.own} base={f.version} changed={() => void changed()} />}
       </div>
+      {dialog}
     </>
   );
 }
 
-function Remove({ file: f, after }: { file: AppFile; after: () => void }) {
+function Remove({ file: f, after, changed }: { file: AppFile; after: () => void; changed: () => unknown }) {
   return (
     <Confirm
       trigger={<Button variant="dangerGhost">{f.override ? "Back to the shipped app" : "Remove"}</Button>}
@@ -148,7 +172,12 @@ function Remove({ file: f, after }: { file: AppFile; after: () => void }) {
       action={f.override ? "Go back" : "Remove app"}
       done={f.override ? "The shipped app serves again" : "App removed"}
       insist={{ code: "app_in_use", action: f.override ? "Go back all the same" : "Remove it all the same" }}
-      act={(force) => data(api.DELETE("/app_files/{app_id}", { params: { path: { app_id: f.slug }, query: force ? { force: "true" } : {} } }))}
+      act={(force) =>
+        data(api.DELETE("/app_files/{app_id}", { params: { path: { app_id: f.slug }, query: { base_version: f.version, ...(force && { force: "true" as const }) } } })).catch((e: unknown) => {
+          if (changedMeanwhile(e)) void changed(); // the newest is what is then looked at
+          throw e;
+        })
+      }
       after={after}
     />
   );

@@ -9,7 +9,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const counts = { received: 7, accepted: 4, duplicate: 1, filtered: 0, invalid: 0, unrouted: 0, refused: 0, rejected: 2, last_rejected_at: "2026-11-21T10:00:00Z" };
 const empty: Intake = { verification: null, dedupe: null, split: null, filter: null, max_body: null, max_waiting: null, response: null, expect_every: null, hears_app: null, set_at: null, silent_since: null, counts };
-const trigger = { id: "hi_1", name: "Orders", active: true, component_key: "http-new-requests", external_user_id: "ada", endpoint_url: "https://hooks.test/e/en1", configured_props: {}, created_at: 1795250000000 };
+const trigger = { id: "hi_1", name: "Orders", active: true, changed_at: "2026-05-01T12:00:00Z", component_key: "http-new-requests", external_user_id: "ada", endpoint_url: "https://hooks.test/e/en1", configured_props: {}, created_at: 1795250000000 };
 const polling = { interval_seconds: 900, next_at: "2026-11-21T10:15:00Z", last_at: "2026-11-21T10:00:00Z", failures: 2, failing_since: "2026-11-21T09:00:00Z", error: "The app answered 403: not_in_channel." };
 const source = {
   ...trigger, id: "dc_1", component_key: "crm-new-contact", endpoint_url: undefined, polling,
@@ -180,4 +180,32 @@ it("leads from an event to the editors of the workflows that it starts", async (
   const href = new URL(link.closest("a")!.href);
   expect(href.pathname).toBe("/projects/proj_1/development/workflows/p_1");
   expect(Object.fromEntries(href.searchParams)).toEqual({ event: "evt_9", of: "hi_1", for: "ada" });
+});
+
+it("shows both names when somebody else renamed it meanwhile, and renames it all the same only when told to", async () => {
+  const at = { old: "2026-05-01T12:00:00Z", theirs: "2026-05-02T12:00:00Z" };
+  let now: object = { ...source, changed_at: at.old };
+  const sent = fakeFetch((s) => {
+    if (s.path.includes("/audit_log") || s.path.includes("/accounts") || s.path.includes("/apps")) return { body: page([]) };
+    if (s.path.includes("/pipelines")) return { body: { workflow_ids: [] } };
+    if (s.path.includes("/events") || s.path.includes("/looks")) return { body: { data: [] } };
+    if (s.method === "PUT" && s.path.includes(encodeURIComponent(at.old))) {
+      now = { ...source, name: "Theirs", changed_at: at.theirs };
+      return { status: 409, body: { error: "It was changed meanwhile.", code: "changed_meanwhile", details: {} } };
+    }
+    if (s.method === "PUT") now = { ...now, ...(JSON.parse(s.body) as object), changed_at: "2026-05-03T12:00:00Z" };
+    return { body: { data: now } };
+  });
+  await showSource();
+  await userEvent.click(await screen.findByRole("button", { name: "Rename" }));
+  const field = screen.getByLabelText("Name");
+  await userEvent.clear(field);
+  await userEvent.paste("Mine");
+  await userEvent.click(screen.getByRole("button", { name: "Rename" }));
+  const dialog = within(await screen.findByRole("alertdialog"));
+  expect(dialog.getByText("Theirs")).toBeTruthy();
+  await userEvent.click(dialog.getByRole("button", { name: /Keep mine/ }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect((await screen.findAllByText("Mine")).length).toBeGreaterThan(0);
+  expect(sent.filter((s) => s.method === "PUT").map((s) => new URLSearchParams(s.path.split("?")[1]).get("unchanged_since"))).toEqual([at.old, at.theirs]);
 });

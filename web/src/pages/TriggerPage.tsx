@@ -16,7 +16,6 @@ import { TriggerEvents } from "@/components/TriggerEvents";
 import { TriggerLooks } from "@/components/TriggerLooks";
 import { TriggerProps } from "@/components/TriggerProps";
 import { Card, Facts } from "@/components/ui/card";
-import { useToast } from "@/components/ui/toast";
 import { useParam, useScope } from "@/lib/hooks";
 import { interval } from "@/lib/time";
 import { paths } from "@/paths";
@@ -27,11 +26,11 @@ export function TriggerPage() {
   const user = useParam("externalUserId");
   const triggerId = useParam("triggerId");
   const queries = useQueryClient();
-  const toast = useToast();
   const params = ofTrigger(scope, user, triggerId);
   const trigger = useQuery(triggerQuery(scope, user, triggerId));
   const listens = Boolean(trigger.data?.endpoint_url);
-  const intake = useQuery({ queryKey: ["intake", scope, triggerId], enabled: listens, queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params }))).data });
+  const read = () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params })).then((r) => r.data);
+  const intake = useQuery({ queryKey: ["intake", scope, triggerId], enabled: listens, queryFn: read });
   return (
     <>
       <PageHead
@@ -85,14 +84,12 @@ export function TriggerPage() {
                 </Card>
                 <Card title="How requests are taken" text="It holds from the next request on.">
                   <IntakeForm
-                    key={i.set_at ?? "never"}
+                    key={triggerId}
                     of={{ triggerId, user }}
                     intake={i}
-                    save={async (body) => {
-                      const saved = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body }));
-                      queries.setQueryData(["intake", scope, triggerId], saved.data);
-                      toast.good("Saved: it holds from the next request on");
-                    }}
+                    put={(body, unchanged_since) => data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params: { ...params, query: { ...params.query, unchanged_since } }, body })).then((r) => r.data)}
+                    newest={read}
+                    show={(now) => queries.setQueryData(["intake", scope, triggerId], now)}
                   />
                 </Card>
               </>

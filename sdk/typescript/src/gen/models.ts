@@ -583,6 +583,11 @@ export interface components {
         DeployedTriggersUpdateRequest: {
             /** @description Your own id of the user. */
             externalUserId: string;
+            /**
+             * Format: date-time
+             * @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             active?: boolean | null;
             configuredProps?: {
                 [key: string]: unknown;
@@ -631,7 +636,7 @@ export interface components {
             /** @description The channel, of a component that emits on several. */
             name?: string;
         };
-        /** @description A deployed trigger. Times are epoch milliseconds. */
+        /** @description A deployed trigger. Times are epoch milliseconds, but for `changed_at` and those of `polling`. */
         Emitter: {
             id: string;
             /**
@@ -679,6 +684,11 @@ export interface components {
             createdAt: number;
             /** Format: int64 */
             updatedAt: number;
+            /**
+             * Format: date-time
+             * @description When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+             */
+            changedAt: Date;
             /** @description Once, in the answer to deploy, to an access token. */
             webhookSigningKey?: string;
             polling?: components["schemas"]["Polling"];

@@ -388,7 +388,7 @@ export class DeployedTriggers {
 
   /** Switch a deployed trigger on or off, rename it, fill its props in anew, or move it to another version. */
   update(triggerId: string, request: DeployedTriggersUpdateRequest, options?: RequestOptions): Promise<EmitterBody> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}", at: { trigger_id: triggerId }, query: ["external_user_id"] }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}", at: { trigger_id: triggerId }, query: ["external_user_id","unchanged_since"] }, request, options);
   }
 
   /** Delete a deployed trigger. */

@@ -3,12 +3,14 @@ import { useState } from "react";
 import { api, ApiError, data } from "@/api/client";
 import type { components } from "@/api/schema.gen";
 import { Async } from "@/components/Async";
+import { useConflict } from "@/components/ChangedMeanwhile";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Checkbox, Field, inputStyle } from "@/components/ui/field";
 import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
+import { useDraft } from "@/lib/draft";
 
 type Addresses = components["schemas"]["AllowedAddresses"];
 
@@ -19,7 +21,7 @@ export function AddressesCard() {
   const addresses = useQuery(query);
   return (
     <Card title="Addresses that may use the console" text="Members of this workspace who come from elsewhere are refused, also where they are signed in already. API clients and keys are not held to it.">
-      <Async query={addresses}>{(a) => <AddressesForm key={a.updated_at} saved={a} />}</Async>
+      <Async query={addresses}>{(a) => <AddressesForm saved={a} />}</Async>
     </Card>
   );
 }
@@ -27,20 +29,36 @@ export function AddressesCard() {
 function AddressesForm({ saved }: { saved: Addresses }) {
   const queries = useQueryClient();
   const toast = useToast();
-  const [text, setText] = useState(saved.addresses.join("\n"));
+  const { draft, set, first, take } = useDraft(saved, (a) => ({ text: a.addresses.join("\n") }));
   const [force, setForce] = useState(false);
   const [shutOut, setShutOut] = useState(false);
-  const list = text.split(/[\s,]+/).filter(Boolean);
-  const { busy, error, form } = useSubmit(async () => {
+  const list = draft.text.split(/[\s,]+/).filter(Boolean);
+  const theirs = (now: Addresses) => {
+    take(now);
+    setShutOut(false);
+    queries.setQueryData(query.queryKey, now);
+  };
+  const save = async (since = first.updated_at) => {
     try {
-      const next = await data(api.PUT("/workspace/allowed_addresses", { params: { query: { unchanged_since: saved.updated_at } }, body: { addresses: list, force: shutOut && force } }));
-      queries.setQueryData(query.queryKey, next);
+      const next = await data(api.PUT("/workspace/allowed_addresses", { params: { query: { unchanged_since: since } }, body: { addresses: list, force: shutOut && force } }));
+      theirs(next);
       toast.good(next.addresses.length > 0 ? "Only these addresses may use the console" : "The console may be used from everywhere");
     } catch (e) {
       setShutOut(e instanceof ApiError && e.code === "shuts_you_out");
       throw e;
     }
+  };
+  const { guard, dialog } = useConflict<Addresses>({
+    what: "list of addresses",
+    log: { action: "workspace.addresses_changed", since: first.updated_at },
+    own: () => ({ addresses: list }),
+    read: ({ addresses }) => ({ addresses }),
+    first: () => first,
+    newest: () => query.queryFn(),
+    mine: (now) => save(now.updated_at),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   const own = saved.your_address;
   return (
     <Form of={form} className="space-y-4">
@@ -57,8 +75,8 @@ function AddressesForm({ saved }: { saved: Addresses }) {
           <textarea
             {...ids}
             rows={4}
-            value={text}
-            onChange={(e) => setText(e.target.value)}
+            value={draft.text}
+            onChange={(e) => set({ text: e.target.value })}
             placeholder={"203.0.113.0/24\n2001:db8::/32"}
             spellCheck={false}
             autoComplete="off"
@@ -73,11 +91,12 @@ function AddressesForm({ saved }: { saved: Addresses }) {
           Save addresses
         </Button>
         {own && !list.includes(own) && (
-          <Button onClick={() => setText([...list, own].join("\n"))} disabled={busy}>
+          <Button onClick={() => set({ text: [...list, own].join("\n") })} disabled={busy}>
             Add my address
           </Button>
         )}
       </div>
+      {dialog}
     </Form>
   );
 }

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { api, data } from "@/api/client";
 import type { components } from "@/api/schema.gen";
 import { within } from "@/api/types";
 import { Async } from "@/components/Async";
+import { never, useConflict } from "@/components/ChangedMeanwhile";
 import { CopyButton } from "@/components/Copy";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
@@ -11,6 +11,7 @@ import { Field, Input } from "@/components/ui/field";
 import { Form, FormError, useSubmit } from "@/components/ui/form";
 import { SelectField } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
+import { useDraft } from "@/lib/draft";
 import { useScope } from "@/lib/hooks";
 
 type Verification = components["schemas"]["UserVerification"];
@@ -28,10 +29,10 @@ export function SignInCards() {
         title={`Verification of users (${scope.environment})`}
         text="A connect link that was sent on to somebody else connects nothing: before it shows anything, a page of yours says which user is signed in."
       >
-        <Async query={verification}>{(v) => <VerificationForm key={JSON.stringify(v)} settings={v} />}</Async>
+        <Async query={verification}>{(v) => <VerificationForm key={JSON.stringify(scope)} settings={v} />}</Async>
       </Card>
       <Card title={`AI assistants (${scope.environment})`} text="Your users give this address to a program that speaks MCP. A page of yours says who they are, and they allow the program to act for them.">
-        <Async query={mcp}>{(m) => <MCPForm key={m.sign_in_url ?? ""} settings={m} />}</Async>
+        <Async query={mcp}>{(m) => <MCPForm key={JSON.stringify(scope)} settings={m} />}</Async>
       </Card>
     </>
   );
@@ -39,40 +40,73 @@ export function SignInCards() {
 
 const always = { "": "In production, not in development", on: "Always", off: "Never" };
 
+const whenOf = (s: Verification): string => (s.enabled === null ? "" : s.enabled ? "on" : "off");
+
 function VerificationForm({ settings: s }: { settings: Verification }) {
   const scope = useScope(), queries = useQueryClient(), toast = useToast();
-  const was = s.enabled === null ? "" : s.enabled ? "on" : "off";
-  const [url, setUrl] = useState(s.verify_url ?? "");
-  const [when, setWhen] = useState<string>(was);
-  const { busy, error, form } = useSubmit(async () => {
-    const body = { verify_url: url.trim() || null, enabled: when === "" ? null : when === "on" };
-    const next = await data(api.PUT("/connect/{project_id}/user_verification", { params: { ...within(scope), path: { project_id: scope.projectId } }, body }));
-    queries.setQueryData(["user_verification", scope], next);
+  const { draft, set, first, take } = useDraft(s, (v) => ({ url: v.verify_url ?? "", when: whenOf(v) }));
+  const params = { ...within(scope), path: { project_id: scope.projectId } };
+  const own = () => ({ verify_url: draft.url.trim() || null, enabled: draft.when === "" ? null : draft.when === "on" });
+  const theirs = (now: Verification) => {
+    take(now);
+    queries.setQueryData(["user_verification", scope], now);
+  };
+  const save = async (since = first.updated_at) => {
+    const next = await data(api.PUT("/connect/{project_id}/user_verification", { params: { ...params, query: { unchanged_since: since ?? never } }, body: own() }));
+    theirs(next);
     toast.good(next.active ? "Users are verified" : "Users are not verified");
+  };
+  const { guard, dialog } = useConflict<Verification>({
+    what: "verification of users",
+    log: { project_id: scope.projectId, action: "user_verification.changed" },
+    whole: true,
+    own,
+    read: ({ verify_url, enabled }) => ({ verify_url, enabled }),
+    first: () => first,
+    newest: () => data(api.GET("/connect/{project_id}/user_verification", { params })),
+    mine: (now) => save(now.updated_at),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Form of={form} className="space-y-4">
       <Field name="verify_url" label="Your page" hint="It gets a nonce in its query; its server confirms it by the API.">
-        {(ids) => <Input {...ids} type="url" placeholder="https://app.example.com/connect/verify" maxLength={2000} value={url} onChange={(e) => setUrl(e.target.value)} />}
+        {(ids) => <Input {...ids} type="url" placeholder="https://app.example.com/connect/verify" maxLength={2000} value={draft.url} onChange={(e) => set({ url: e.target.value })} />}
       </Field>
-      <SelectField name="enabled" label="Users are verified" value={when} onChange={setWhen} options={Object.entries(always).map(([value, label]) => ({ value, label }))} />
+      <SelectField name="enabled" label="Users are verified" value={draft.when} onChange={(when) => set({ when })} options={Object.entries(always).map(([value, label]) => ({ value, label }))} />
       <FormError error={error} />
-      <Button type="submit" variant="primary" busy={busy} disabled={url.trim() === (s.verify_url ?? "") && when === was}>
+      <Button type="submit" variant="primary" busy={busy} disabled={draft.url.trim() === (s.verify_url ?? "") && draft.when === whenOf(s)}>
         Save
       </Button>
+      {dialog}
     </Form>
   );
 }
 
 function MCPForm({ settings: m }: { settings: MCP }) {
   const scope = useScope(), queries = useQueryClient(), toast = useToast();
-  const [url, setUrl] = useState(m.sign_in_url ?? "");
-  const { busy, error, form } = useSubmit(async () => {
-    const body = { sign_in_url: url.trim() || null };
-    const next = await data(api.PUT("/connect/{project_id}/mcp", { params: { ...within(scope), path: { project_id: scope.projectId } }, body }));
-    queries.setQueryData(["mcp", scope], next);
+  const { draft, set, first, take } = useDraft(m, (v) => ({ url: v.sign_in_url ?? "" }));
+  const params = { ...within(scope), path: { project_id: scope.projectId } };
+  const own = () => ({ sign_in_url: draft.url.trim() || null });
+  const theirs = (now: MCP) => {
+    take(now);
+    queries.setQueryData(["mcp", scope], now);
+  };
+  const save = async (since = first.updated_at) => {
+    theirs(await data(api.PUT("/connect/{project_id}/mcp", { params: { ...params, query: { unchanged_since: since ?? never } }, body: own() })));
     toast.good("Settings saved");
+  };
+  const { guard, dialog } = useConflict<MCP>({
+    what: "sign-in from AI assistants",
+    log: { project_id: scope.projectId, action: "mcp_sign_in.changed" },
+    own,
+    read: ({ sign_in_url }) => ({ sign_in_url }),
+    first: () => first,
+    newest: () => data(api.GET("/connect/{project_id}/mcp", { params })),
+    mine: (now) => save(now.updated_at),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Form of={form} className="space-y-4">
       <Facts
@@ -87,12 +121,13 @@ function MCPForm({ settings: m }: { settings: MCP }) {
         ]}
       />
       <Field name="sign_in_url" label="Your sign-in page" hint="It gets an authorization request in its query; its server says by the API who is signed in. Empty: users sign in from no program.">
-        {(ids) => <Input {...ids} type="url" placeholder="https://app.example.com/mcp/sign-in" maxLength={2000} value={url} onChange={(e) => setUrl(e.target.value)} />}
+        {(ids) => <Input {...ids} type="url" placeholder="https://app.example.com/mcp/sign-in" maxLength={2000} value={draft.url} onChange={(e) => set({ url: e.target.value })} />}
       </Field>
       <FormError error={error} />
-      <Button type="submit" variant="primary" busy={busy} disabled={url.trim() === (m.sign_in_url ?? "")}>
+      <Button type="submit" variant="primary" busy={busy} disabled={draft.url.trim() === (m.sign_in_url ?? "")}>
         Save
       </Button>
+      {dialog}
     </Form>
   );
 }
