@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -245,6 +246,10 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if err := fits(ctx, database); err != nil {
+		_ = database.Close()
+		return nil, nil, nil, err
+	}
 	store, err := newStore(c, database)
 	if err != nil {
 		_ = database.Close()
@@ -255,6 +260,18 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 		_, _ = database.Close(), store.Own.Close()
 	}
 	return database, redis, ring, err
+}
+
+// fits refuses a database of another version. That it does not answer is not said here.
+func fits(ctx context.Context, d *db.DB) error {
+	beside, err := d.Fits(ctx)
+	if errors.Is(err, db.ErrOlderSchema) || errors.Is(err, db.ErrNewerSchema) {
+		return err //nolint:wrapcheck // a sentence
+	}
+	if beside > 0 {
+		slog.WarnContext(ctx, "the database is of a newer version, beside which this one works: finish the upgrade", "schema", beside)
+	}
+	return nil
 }
 
 // openBlobs returns where large payloads go, or nil if that is nowhere.

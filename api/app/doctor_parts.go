@@ -27,6 +27,9 @@ func (d *doctor) schema(ctx context.Context) {
 		d.find("migrations", fail, "Look at the database's log.", "The migrations cannot be read: %s.", withoutSecrets(err))
 	case len(missing) > 0:
 		d.find("migrations", fail, "Run: patchbay migrate", "%d migrations are to be applied, the first is %04d.", len(missing), missing[0])
+	case len(unknown) > 0 && d.beside(ctx):
+		d.ready = true
+		d.find("migrations", warn, "Finish the upgrade: end this version once the newer one runs.", "The database is of a newer version (schema %04d), beside which this one works.", unknown[len(unknown)-1])
 	case len(unknown) > 0:
 		d.ready = true
 		d.find("migrations", fail, "Install the version that migrated the database, or a newer one.", "The database was migrated by another version: %04d is not known here.", unknown[0])
@@ -34,6 +37,12 @@ func (d *doctor) schema(ctx context.Context) {
 		d.ready = true
 		d.find("migrations", well, "", "The schema is this version's.")
 	}
+}
+
+// beside reports whether this version works on a database of a newer one.
+func (d *doctor) beside(ctx context.Context) bool {
+	_, err := d.db.Fits(ctx)
+	return err == nil
 }
 
 func (d *doctor) rights(ctx context.Context) {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/folder"
 	"github.com/patchbay-dev/patchbay/internal/remote"
 )
@@ -28,6 +29,7 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2 // it was called wrongly
 	exitPending = 3 // a plan has something to do
+	exitSchema  = 4 // the database is of another version
 )
 
 // Program is the command line with all that it reaches beyond itself.
@@ -99,8 +101,10 @@ func ExitCode(err error) int {
 		return exitDone
 	case errors.Is(err, ErrUsage):
 		return exitUsage
-	case errors.Is(err, folder.ErrPending):
+	case errors.Is(err, folder.ErrPending), errors.Is(err, app.ErrPending):
 		return exitPending
+	case errors.Is(err, db.ErrOlderSchema), errors.Is(err, db.ErrNewerSchema):
+		return exitSchema
 	default:
 		return exitFailed
 	}

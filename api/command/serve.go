@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -45,13 +44,16 @@ func (p *Program) dev() *cobra.Command {
 }
 
 func (p *Program) migrate() *cobra.Command {
-	return p.withConfig(&cobra.Command{
+	cmd := &cobra.Command{
 		Use: "migrate", Short: "Bring the database to this version's schema", Args: words(0, 0),
-	}, func(cmd *cobra.Command, c *app.Config, _ []string) error {
-		if c.DatabaseURL == "" {
-			return errors.New("configuration: PATCHBAY_DATABASE_URL is not set")
-		}
-		return db.Migrate(cmd.Context(), c.DatabaseURL)
+		Long: "Programs of the version before go on working beside it, unless --dry-run says that a migration takes something away.\n" +
+			"With --dry-run it ends with 3 if there is something to do, and with 4 if the database is of a newer version.",
+	}
+	dryRun := cmd.Flags().Bool("dry-run", false, "say what would be done, and who holds the lock; change nothing")
+	wait := cmd.Flags().Duration("wait", db.MigrateWait, "for how long to wait for another who migrates, or makes a backup")
+	asJSON := machine(cmd)
+	return p.withConfig(cmd, func(cmd *cobra.Command, c *app.Config, _ []string) error {
+		return app.Migrate(cmd.Context(), c, *wait, *dryRun, p.Out, *asJSON)
 	})
 }
 

@@ -123,6 +123,8 @@ var systemCallers = map[string]string{
 	"internal/audit/verify.go":         "holds the log of a workspace against its chain, for who runs the installation",
 	"internal/project/delete.go":       "has a project go, by its workspace, and finds those of every tenant that are to go",
 	"internal/project/project.go":      "finds and makes the tenants themselves, each by its workspace",
+	"internal/db/fits.go":              "reads what migrations need, and no tenant's rows",
+	"internal/db/migrating.go":         "reads who holds a lock, and no tenant's rows",
 	"internal/db/hold.go":              "holds what nobody may let go of, and reads no row",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":            "keys belong to the installation; asks whether anything is sealed at all",

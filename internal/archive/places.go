@@ -278,7 +278,7 @@ var leftOut = map[string][]string{
 		"authenticators", "directory_groups", "directory_members", "directory_users", "passkey_ceremonies", "passkeys", "people", "recovery_codes", "sessions", "sign_in_devices", "sign_in_links",
 		"sign_in_steps", "sso_connections", "sso_domains", "sso_flows", "sso_identities",
 	},
-	"It is of the installation.":                                      {"backups", "data_keys", "master_key", "mcp_clients", "plans", "signing_keys"},
+	"It is of the installation.":                                      {"backups", "data_keys", "master_key", "mcp_clients", "plans", "schema_marks", "signing_keys"},
 	"The audit log has an export of its own, which its chain proves.": {"audit_heads", "audit_log", "audit_pending", "audit_seals", "audit_webhooks"},
 	"It is what workers keep to do their work, and means nothing elsewhere.": {
 		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",

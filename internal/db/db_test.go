@@ -15,6 +15,7 @@ import (
 // cannot harm another by it.
 var global = map[string]string{
 	"backups":            "belong to the installation; patchbay_app has no right to it",
+	"schema_marks":       "the same; patchbay_app has no right to it",
 	"goose_db_version":   "the schema's own history; patchbay_app has no right to it",
 	"workspaces":         "stands above projects; patchbay_app has no right to it",
 	"people":             "belong to the installation; patchbay_app has no right to it",

@@ -7,36 +7,41 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/migrations"
 )
 
+// MigrateWait is how long one who migrates waits for another.
+const MigrateWait = 5 * time.Minute
+
 // Migrate brings the database at url to the newest schema. Two processes that
 // call it at once wait for each other; a schema that is up to date is left as it is.
-func Migrate(ctx context.Context, url string) error {
+func Migrate(ctx context.Context, url string) error { return MigrateWithin(ctx, url, MigrateWait) }
+
+// MigrateWithin is Migrate for who waits no longer than that for another who migrates.
+func MigrateWithin(ctx context.Context, url string, wait time.Duration) error {
 	conn, err := sql.Open("pgx", url)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return fmt.Errorf("migration lock: %w", err)
-	}
-	p, err := goose.NewProvider(goose.DialectPostgres, conn, migrations.FS, goose.WithSessionLocker(locker))
+	p, err := goose.NewProvider(goose.DialectPostgres, conn, migrations.FS, goose.WithSessionLocker(&locker{db: conn, wait: wait}))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	if _, err := p.Up(ctx); err != nil {
+		if held, ok := errors.AsType[*HeldError](err); ok {
+			return held
+		}
 		return fmt.Errorf("migrate: %w", err)
 	}
-	return nil
+	return mark(ctx, conn)
 }
 
 // Schema compares the database with this version's migrations: missing are not
@@ -52,35 +57,52 @@ func (d *DB) Schema(ctx context.Context) (missing, unknown []int64, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read applied migrations: %w", err)
 	}
-	known, err := known()
+	ours, err := known()
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, v := range known {
-		if at := slices.Index(applied, v); at >= 0 {
+	for _, m := range ours {
+		if at := slices.Index(applied, m.Version); at >= 0 {
 			applied = slices.Delete(applied, at, at+1)
 			continue
 		}
-		missing = append(missing, v)
+		missing = append(missing, m.Version)
 	}
+	slices.Sort(applied)
 	return missing, applied, nil
 }
 
+// Migration is one of this version's.
+type Migration struct {
+	Version   int64  `json:"version"`
+	File      string `json:"file"`
+	Needs     int64  `json:"needs,omitempty"`     // programs of an older schema do not work beside it; 0 = all do
+	Contracts string `json:"contracts,omitempty"` // why so
+	Locks     string `json:"locks,omitempty"`     // why it may hold others up
+}
+
 // known are the migrations of this version, the oldest first.
-func known() (versions []int64, err error) {
+func known() (all []Migration, err error) {
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	for _, f := range files {
-		v, err := goose.NumericComponent(f)
-		if err != nil {
-			return nil, fmt.Errorf("read migrations: %w", err)
+		m := Migration{File: f}
+		text, err := fs.ReadFile(migrations.FS, f)
+		if err == nil {
+			m.Version, err = goose.NumericComponent(f)
 		}
-		versions = append(versions, v)
+		if err == nil {
+			err = m.read(string(text))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read migration %s: %w", f, err)
+		}
+		all = append(all, m)
 	}
-	slices.Sort(versions)
-	return versions, nil
+	slices.SortFunc(all, func(a, b Migration) int { return int(a.Version - b.Version) })
+	return all, nil
 }
 
 // Newest is the schema of this version: its newest migration.
@@ -89,5 +111,5 @@ func Newest() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return all[len(all)-1], nil
+	return all[len(all)-1].Version, nil
 }

@@ -110,7 +110,7 @@ var stays = map[string][]string{
 	"It holds keys of the installation.":                                                                            {"data_keys", "master_key", "signing_keys"},
 	"It says when somebody was told of dead letters, and of whom nothing.":                                          {"dead_letter_alerts", "dead_run_alerts"},
 	"It is of what whole projects use and may use, and names no user.":                                              {"usage_months", "plans", "project_terms", "quota_warnings"},
-	"It says when the installation was backed up.":                                                                  {"backups"},
+	"It says when the installation was backed up, and of what schema it is.":                                                                  {"backups", "schema_marks"},
 	"It holds forms that apps made of what was filled in, of no user by name, and goes in a day.":                   {"dynamic_props"},
 	"It names files in the store of payloads, which go with the rows that hold them.":                               {"blob_holders", "blob_strays"},
 	"It says of an import how many rows it had.":                                                                    {"imports"},
