@@ -31,6 +31,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/promotion"
 	"github.com/patchbay-dev/patchbay/internal/removal"
 	"github.com/patchbay-dev/patchbay/internal/statistics"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 	"github.com/patchbay-dev/patchbay/web"
@@ -59,10 +60,11 @@ func (a *App) face(f *faces) error {
 	}
 	manifests := &manifest.Service{DB: a.db, Components: a.components.For, Now: a.clock.Now}
 	variables := &variable.Service{DB: a.db, Box: a.keys.Box, Now: a.clock.Now}
+	profiles := &toolprofile.Service{DB: a.db, Components: a.components, Now: a.clock.Now}
 	api, err := (&rest.Server{
 		Promotions: &promotion.Service{DB: a.db, Brands: f.brands, Projects: a.Projects, Variables: variables, Webhooks: a.webhooks, Now: a.clock.Now},
 		Archives:   &archive.Service{DB: a.db, Manifests: manifests, Variables: variables, Payloads: a.payloads, Now: a.clock.Now},
-		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, AuditWebhooks: a.auditHooks, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Agents: a.agents, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Renames: a.renames, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
+		Callers:    callers, Proxy: through.Handler(), Access: a.Access, Members: a.Members, Audit: a.audit, AuditWebhooks: a.auditHooks, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Agents: a.agents, Profiles: profiles, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Erasures: a.erasures, Renames: a.renames, Removals: a.removals, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Reruns: a.reruns, Triggers: a.triggers, Actions: f.actions, Components: a.components,
 		Firings: a.firings, Mail: a.mail,
 		Workflows: f.workflows, Manifests: manifests, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Statistics: &statistics.Service{DB: a.db, Now: a.clock.Now}, DataStores: a.stores, Instances: &instance.Service{DB: a.db, Now: a.clock.Now}, Variables: variables, Stash: a.stash, Limits: f.limits, Usage: a.usage, Plans: a.plans, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
@@ -77,12 +79,12 @@ func (a *App) face(f *faces) error {
 	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{SignIns: a.SignIns, SSO: a.SSO, Members: a.Members, Projects: a.Projects, Views: &listview.Service{DB: a.db, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL, About: a.about, Look: a.system}
 	people := &scim.Server{SSO: a.SSO, Directory: &directory.Service{DB: a.db, Members: a.Members, Now: a.clock.Now}, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL}
-	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Agents: a.agents, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
+	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Agents: a.agents, Components: a.components, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err
 	}
 	agents := &mcp.Server{
-		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Agents: a.agents, Plans: a.plans,
+		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Agents: a.agents, Profiles: profiles, Plans: a.plans,
 		Metrics: a.metrics, TrustedProxies: proxies, Version: Version(), Wait: 25 * time.Second, Now: a.clock.Now,
 	}
 	grants := &oauth.Server{Agents: a.agents, Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, ConnectURL: c.ConnectURL}

@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "user_rename_id", "audit_webhook", "paused_audit_webhook",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "user_rename_id", "profile_name", "audit_webhook", "paused_audit_webhook",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -147,6 +147,10 @@ func (f *filler) make(name string) string {
 		alias := id.New("crm")
 		w.call(t, http.MethodPut, "/v1/projects/{p}/account_aliases/"+alias, `{"account_id":"`+f.get("account_id")+`"}`).is(t, http.StatusOK)
 		return alias
+	case "profile_name":
+		name := "p" + strings.TrimPrefix(id.New("p"), "p_")
+		w.call(t, http.MethodPost, "/v1/connect/{p}/mcp/profiles", `{"name":"`+name+`","tools":[{"component_id":"slack-send-message"}]}`).is(t, http.StatusCreated)
+		return name
 	case "instance_id":
 		return w.call(t, http.MethodPut, "/v1/connect/{p}/users/"+f.get("external_user_id")+"/instances/"+f.get("workflow_id"), `{"config":{"n":1}}`).is(t, http.StatusOK).text(t, "id")
 	case "member_id":

@@ -305,6 +305,15 @@ var operations = map[string]operation{
 	"updateMCP": {body: `{"sign_in_url":"http://127.0.0.1:9/sign-in"}`, want: 200, shows: []string{`"sign_in_url":"http://127.0.0.1:9/sign-in"`}, stranger: 200, bad: map[string]bad{
 		"a script": {body: `{"sign_in_url":"javascript:alert(1)"}`, says: "sign-in address"}, "plain http in production": {header: []string{"X-Pd-Environment", "production"}, says: "https"}, "without it": {body: `{}`, says: "sign_in_url"},
 	}},
+	"listToolProfiles": {query: "x={profile_name}", want: 200, shows: []string{`"name":"{profile_name}"`}, bad: page, stranger: 200},
+	"createToolProfile": {body: `{"name":"support-desk","description":"What the desk does.","meta_tools":["list_accounts"],"tools":[{"component_id":"slack-send-message","preset":{"channel":"C1"},"hidden":["blocks"]}]}`, want: 201, shows: []string{`"url":"`, `/mcp/p/{project_id}/development/support-desk"`, `"preset":{"channel":"C1"}`, `"hidden":["blocks"]`}, stranger: 201, bad: map[string]bad{
+		"without a name": {body: `{"tools":[{"component_id":"slack-send-message"}]}`, says: "name"}, "a name in capitals": {body: `{"name":"Desk","tools":[{"component_id":"slack-send-message"}]}`, says: "name"}, "no tools": {body: `{"name":"desk","tools":[]}`, says: "tools"},
+		"an action of nobody": {body: `{"name":"desk","tools":[{"component_id":"no-such"}]}`, says: "no action no-such"}, "a prop of nobody": {body: `{"name":"desk","tools":[{"component_id":"slack-send-message","preset":{"colour":"red"}}]}`, says: "colour"},
+		"a tool of ours that is none": {body: `{"name":"desk","meta_tools":["drop_all"],"tools":[{"component_id":"slack-send-message"}]}`, says: "meta_tools"},
+	}},
+	"getToolProfile":               {want: 200, shows: []string{`"name":"{profile_name}"`, `"component_id":"slack-send-message"`}},
+	"updateToolProfile":            {body: `{"description":"Less.","tools":[{"component_id":"slack-list-channels"}]}`, want: 200, shows: []string{`"description":"Less."`, `"component_id":"slack-list-channels"`}, bad: map[string]bad{"without tools": {body: `{}`, says: "tools"}, "a trigger": {body: `{"tools":[{"component_id":"http-new-requests"}]}`, says: "no action"}}},
+	"deleteToolProfile":            {want: 204},
 	"completeAuthorizationRequest": {body: `{"authorization_request":"{authorization_request}","external_user_id":"user-1"}`, want: 200, shows: []string{`/connect/consent?key=mcpk_`}, bad: map[string]bad{"without a request": {body: `{"external_user_id":"user-1"}`, says: "authorization_request"}, "without a user": {body: `{"authorization_request":"mcpq_1"}`, says: "external_user_id"}}},
 	"listMCPAuthorizations":        {query: "external_user_id=user-1", want: 200, shows: []string{`"data":[`}, bad: page, stranger: 200},
 	"revokeMCPAuthorization":       {want: 204},

@@ -116,6 +116,7 @@ type Need struct {
 	Environment  bool   // whether it belongs to an environment
 	Everywhere   bool   // of no project, and yet for callers that are bound to some: it shows nothing of the others
 	Agent        bool   // an MCP client that a user allowed may call it, at its own resource
+	Profile      string // of tools, that the resource names; "" = none
 	Often        bool   // it is called so often that the project may be known from seconds ago
 }
 
@@ -266,13 +267,13 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 }
 
 // byAgent lets an MCP client act for the user who allowed it. Its token is good at one
-// address, which names the project and the environment, and nowhere else.
+// address, which names the project, the environment and the tool profile, and nowhere else.
 func (a *Authenticator) byAgent(r *http.Request, need Need, bearer string) (*Principal, error) {
 	b, err := a.Agents.Authenticate(r.Context(), bearer)
 	switch {
 	case err != nil:
 		return nil, err
-	case need.Project != b.Scope.Project() || r.Header.Get("X-Pd-Environment") != b.Scope.EnvironmentName():
+	case need.Project != b.Scope.Project() || r.Header.Get("X-Pd-Environment") != b.Scope.EnvironmentName(), need.Profile != b.Profile:
 		return nil, authorization.ErrToken
 	case !access.Allows(b.Scopes, need.Scope):
 		return nil, lacks(need.Scope)

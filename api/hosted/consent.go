@@ -3,11 +3,14 @@ package hosted
 import (
 	"cmp"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/authorization"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -90,9 +93,39 @@ func (s *Server) ask(c *gin.Context) {
 		v.Consent.Who, v.Consent.Unsure = "", v.Words["consent.unsure"]
 	}
 	for _, scope := range q.Scopes {
-		v.Consent.Powers = append(v.Consent.Powers, cmp.Or(v.Words[powers[scope]], scope))
+		power := cmp.Or(v.Words[powers[scope]], scope)
+		if q.Profile != nil && powers[scope] == "consent.actions" {
+			power = say(v.Words, "consent.tools", "product", product, "tools", s.toolsOf(c, q))
+		}
+		v.Consent.Powers = append(v.Consent.Powers, power)
 	}
 	s.draw(c, http.StatusOK, "consent.html", v, nil)
+}
+
+// mostTools is how many tools of a profile a user is shown by name.
+const mostTools = 20
+
+// toolsOf are the names of the tools that a program would be given, for people.
+func (s *Server) toolsOf(c *gin.Context, q *authorization.Question) string {
+	all, err := s.Components.For(c.Request.Context(), q.Scope.Project())
+	if err != nil {
+		logFailure(c, err)
+	}
+	names := []string{}
+	for _, t := range q.Profile.Tools {
+		name := t.Key
+		if err == nil {
+			if known, err := all.Of(component.Action, t.Key, ""); err == nil {
+				name = known.Name + " (" + cmp.Or(known.App, known.Key) + ")"
+			}
+		}
+		names = append(names, name)
+	}
+	more := ""
+	if n := len(names) - mostTools; n > 0 {
+		names, more = names[:mostTools], " +"+strconv.Itoa(n)
+	}
+	return strings.Join(names, ", ") + more
 }
 
 // decide takes a user's answer, and sends the browser back to the program.

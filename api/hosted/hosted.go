@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -25,6 +26,7 @@ type Server struct {
 	Connect        *connect.Service
 	Brands         *brand.Service
 	Agents         *authorization.Service
+	Components     *registry.Service // for the names of tools that a program would be given
 	Catalog        *appfile.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us

@@ -27,6 +27,9 @@ func (v *visit) connect(ctx context.Context, req *mcp.CallToolRequest, in connec
 	if err != nil {
 		since = v.Now()
 	}
+	if err := v.allows(ctx, in.App); err != nil {
+		return refusal(ctx, err)
+	}
 	a, ask := v.need(ctx, req, in.App, func(ctx context.Context) (*account.Account, error) {
 		all, err := v.owned(ctx, in.App)
 		for i := range all {

@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
 type describing struct {
@@ -44,9 +46,12 @@ func (v *visit) describe(ctx context.Context, req *mcp.CallToolRequest, in descr
 		if more == nil || told.Failure != nil {
 			return failed(told)
 		}
-		c = more
+		c = v.given(more)
 	}
 	out["input_schema"] = schemaOf(c)
+	if p, err := c.Prop(in.OptionsFor); err == nil && v.profile != nil && !p.Argument() {
+		return refusal(ctx, toolprofile.ErrSet.With(map[string]any{"argument": in.OptionsFor}))
+	}
 	if in.OptionsFor != "" {
 		options, told, err := v.Actions.Options(ctx, v.principal.Scope, *u, in.OptionsFor, operation.Ask{Query: in.Query})
 		if err != nil {
@@ -122,10 +127,15 @@ func failed(o *action.Outcome) *mcp.CallToolResult {
 func (v *visit) use(ctx context.Context, req *mcp.CallToolRequest, c *component.Component, arguments map[string]any, accountID string) (*action.Use, *mcp.CallToolResult) {
 	configured := map[string]any{}
 	for name, value := range arguments {
-		if p, err := c.Prop(name); err != nil || argument(p) {
+		if p, err := c.Prop(name); err != nil || p.Argument() {
 			configured[name] = value
 		}
 	}
+	set, err := v.preset(c, arguments)
+	if err != nil {
+		return nil, refusal(ctx, err)
+	}
+	maps.Copy(configured, set)
 	u := &action.Use{Type: component.Action, Key: c.Key, Version: c.Version, ExternalUserID: v.user, Configured: configured}
 	prop := c.AppProp()
 	if prop == "" {

@@ -10,18 +10,12 @@ import (
 // mostNamed is how many labels of what can be chosen a description names.
 const mostNamed = 30
 
-// argument reports whether a prop is filled in by whoever runs an action: accounts
-// are found, and what is only shown is not asked for.
-func argument(p *component.Prop) bool {
-	return p.Type != "app" && p.Type != "alert" && p.Type != "dir" && !strings.HasPrefix(p.Type, "$.") && !p.Hidden && !p.Disabled
-}
-
 // schemaOf is the form of an action's arguments: JSON Schema 2020-12.
 func schemaOf(c *component.Component) map[string]any {
 	props, required := map[string]any{}, []string{}
 	for i := range c.Props {
 		p := &c.Props[i]
-		if !argument(p) {
+		if !p.Argument() {
 			continue
 		}
 		props[p.Name] = propSchema(p)

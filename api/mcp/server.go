@@ -9,8 +9,9 @@
 // that a user allowed to act for them (internal/authorization): at the first address
 // alone, which is the resource that its token is for. There are always the same five tools, by
 // which all others are found, described and run; the actions of apps that the
-// caller names (x-pd-app-slug) are tools beside them. What a list of tools holds
-// changes with nothing but these.
+// caller names (x-pd-app-slug) are tools beside them. Who comes by a tool profile (a
+// third part of the address, or x-pd-tool-profile) is given what is in it and reaches
+// nothing else. What a list of tools holds changes with nothing but these.
 package mcp
 
 import (
@@ -35,6 +36,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
 var (
@@ -43,6 +45,8 @@ var (
 	errProject = fault.New(fault.Invalid, "project_required", "Name the project: in the path, /mcp/p/{project}, or in the header x-pd-project-id.")
 	errUser    = fault.New(fault.Invalid, "external_user_id_required", "Name the user for whom tools are used: in the header x-pd-external-user-id.")
 	errPlace   = fault.New(fault.Invalid, "environment_conflict", "The address names one environment, and the header x-pd-environment the other.")
+	errProfile = fault.New(fault.Invalid, "tool_profile_conflict", "The address names one tool profile, and the header x-pd-tool-profile another.")
+	errPinned  = fault.New(fault.Invalid, "tool_profile_and_apps", "A tool profile says which tools there are. Leave the header x-pd-app-slug out.")
 	errApps    = fault.New(fault.Invalid, "app_slug", "The header x-pd-app-slug names at most 20 apps, separated by commas.")
 )
 
@@ -61,6 +65,7 @@ type Server struct {
 	Connect        *connect.Service
 	Brands         *brand.Service
 	Agents         *authorization.Service
+	Profiles       *toolprofile.Service
 	Plans          *plan.Service // how often, and how much; nil = any number
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string      // prefixes of the reverse proxies before us
@@ -72,6 +77,7 @@ type Server struct {
 // byQuery are headers that may stand in the query of /mcp instead.
 var byQuery = map[string]string{
 	"projectId": "X-Pd-Project-Id", "environment": "X-Pd-Environment", "externalUserId": "X-Pd-External-User-Id", "app": "X-Pd-App-Slug", "accountId": "X-Pd-Account-Id",
+	"toolProfile": "X-Pd-Tool-Profile",
 }
 
 // Takes reports whether a path is this face's.
@@ -86,7 +92,7 @@ func (s *Server) Handler() http.Handler {
 	})
 	g := answer.Engine("mcp", s.Metrics, s.TrustedProxies)
 	serve := func(c *gin.Context) {
-		v, err := s.visit(c.Request, c.Param("project"), c.Param("environment"))
+		v, err := s.visit(c.Request, c.Param("project"), c.Param("environment"), c.Param("profile"))
 		if err != nil {
 			if how := s.challenge(c, fault.Of(err)); how != "" {
 				c.Header("WWW-Authenticate", how)
@@ -100,6 +106,7 @@ func (s *Server) Handler() http.Handler {
 	g.Any("/mcp", serve)
 	g.Any("/mcp/p/:project", serve)
 	g.Any("/mcp/p/:project/:environment", serve)
+	g.Any("/mcp/p/:project/:environment/:profile", serve)
 	return g
 }
 
@@ -107,7 +114,7 @@ func (s *Server) Handler() http.Handler {
 // address that is a resource, where it is described, so that its user can sign in.
 func (s *Server) challenge(c *gin.Context, f *fault.Error) string {
 	environment := c.Param("environment")
-	resource := environment == tenant.Development || environment == tenant.Production
+	resource := (environment == tenant.Development || environment == tenant.Production) && (c.Param("profile") == "" || toolprofile.Named(c.Param("profile")))
 	brought := strings.HasPrefix(c.GetHeader("Authorization"), "Bearer "+authorization.AccessPrefix)
 	said := []string{}
 	switch {
@@ -121,7 +128,7 @@ func (s *Server) challenge(c *gin.Context, f *fault.Error) string {
 	default:
 		return ""
 	}
-	said = append(said, `resource_metadata="`+s.Agents.Described(c.Param("project"), environment)+`"`, `scope="`+strings.Join(authorization.Scopes, " ")+`"`)
+	said = append(said, `resource_metadata="`+s.Agents.Described(c.Param("project"), environment, c.Param("profile"))+`"`, `scope="`+strings.Join(authorization.Scopes, " ")+`"`)
 	return "Bearer " + strings.Join(said, ", ")
 }
 
@@ -134,22 +141,34 @@ type visit struct {
 	*Server
 
 	principal *caller.Principal
-	user      string   // whose accounts are used
-	apps      []string // whose actions are tools of their own
-	accountID string   // that is used of its app; "" = the only one
+	user      string               // whose accounts are used
+	apps      []string             // whose actions are tools of their own
+	profile   *toolprofile.Profile // of what they may use; nil = all
+	accountID string               // that is used of its app; "" = the only one
 	link      connect.TokenInput
 }
 
-// visit finds out who calls and for whom.
-func (s *Server) visit(r *http.Request, projectID, environment string) (*visit, error) {
-	if environment != "" {
-		switch r.Header.Get("X-Pd-Environment") {
-		case environment:
-		case "":
-			r.Header.Set("X-Pd-Environment", environment)
+// agree puts what the address names into the headers, which may not say otherwise.
+func agree(h http.Header, environment, profile string) error {
+	for _, said := range []struct {
+		header, path string
+		other        error
+	}{{"X-Pd-Environment", environment, errPlace}, {"X-Pd-Tool-Profile", profile, errProfile}} {
+		switch header := h.Get(said.header); {
+		case said.path == "" || header == said.path:
+		case header == "":
+			h.Set(said.header, said.path)
 		default:
-			return nil, errPlace
+			return said.other
 		}
+	}
+	return nil
+}
+
+// visit finds out who calls and for whom.
+func (s *Server) visit(r *http.Request, projectID, environment, profile string) (*visit, error) {
+	if err := agree(r.Header, environment, profile); err != nil {
+		return nil, err
 	}
 	if projectID == "" {
 		for name, header := range byQuery {
@@ -159,6 +178,7 @@ func (s *Server) visit(r *http.Request, projectID, environment string) (*visit, 
 		}
 		projectID = r.Header.Get("X-Pd-Project-Id")
 	}
+	profile = r.Header.Get("X-Pd-Tool-Profile")
 	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	byUser := strings.HasPrefix(bearer, "ctok_")
 	switch origin := r.Header.Get("Origin"); {
@@ -171,7 +191,7 @@ func (s *Server) visit(r *http.Request, projectID, environment string) (*visit, 
 	case projectID == "":
 		return nil, errProject
 	}
-	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Agent: environment != "", Often: true})
+	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Agent: environment != "", Profile: profile, Often: true})
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +207,15 @@ func (s *Server) visit(r *http.Request, projectID, environment string) (*visit, 
 			v.apps = append(v.apps, app)
 		}
 	}
-	if len(v.apps) > mostApp {
+	switch {
+	case len(v.apps) > mostApp:
 		return nil, errApps
+	case profile != "" && len(v.apps) > 0:
+		return nil, errPinned
+	case profile != "":
+		if v.profile, err = s.Profiles.Get(r.Context(), p.Scope, profile); err != nil {
+			return nil, err //nolint:wrapcheck // a fault
+		}
 	}
 	v.link = connect.TokenInput{ExternalUserID: v.user}
 	if p.Trusted() {

@@ -2,6 +2,8 @@ package mcp
 
 import (
 	"context"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
 // What a caller needs for what.
@@ -33,49 +36,80 @@ const instructions = `Tools act in the apps that one user has connected, such as
 Find a tool with search_tools, read its arguments with describe_tool, and run it with run_tool.
 When an account is missing, the user has to connect it: the answer holds what to do, or a link to show to the user.`
 
+// narrowed are the instructions of who comes by a tool profile.
+const narrowed = `Tools act in the apps that one user has connected, such as Slack or Google Sheets.
+When an account is missing, the user has to connect it: the answer holds what to do, or a link to show to the user.`
+
 // server is what the protocol's library asks for one request.
 func (v *visit) server(schemas *mcp.SchemaCache) *mcp.Server {
 	out := mcp.NewServer(&mcp.Implementation{Name: "patchbay", Title: "Patchbay", Version: v.Version}, &mcp.ServerOptions{
-		Instructions: instructions, SchemaCache: schemas, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: 1000,
+		Instructions: v.instructions(), SchemaCache: schemas, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}, PageSize: 1000,
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) {
 			c.TTLMs, c.CacheScope = int(fresh/time.Millisecond), "private"
 		},
 	})
 	out.AddReceivingMiddleware(offered)
+	shown := map[string]bool{}
+	addOurs(v, out, shown)
+	v.pin(out, shown)
+	if v.profile != nil {
+		out.AddReceivingMiddleware(v.outside(shown))
+	}
+	return out
+}
+
+// instructions are what a model is told first.
+func (v *visit) instructions() string {
+	if v.profile == nil {
+		return instructions
+	}
+	if v.profile.Description == "" {
+		return narrowed
+	}
+	return narrowed + "\n" + v.profile.Description
+}
+
+// addOurs adds the tools by which all others are found, described and run.
+func addOurs(v *visit, out *mcp.Server, shown map[string]bool) {
 	no, yes := false, true
 	reads := func(title string) *mcp.ToolAnnotations {
 		return &mcp.ToolAnnotations{Title: title, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &no, OpenWorldHint: &no}
 	}
-	mcp.AddTool(out, &mcp.Tool{Name: "search_tools", Title: "Search tools", Description: "Find tools of apps by what they do. Returns their names, what they do, and whether the user has connected their app.", Annotations: reads("Search tools")}, answered(v.search))
 	asks := reads("Describe a tool")
 	asks.OpenWorldHint = &yes
-	mcp.AddTool(out, &mcp.Tool{Name: "describe_tool", Title: "Describe a tool", Description: "The arguments of a tool, as JSON Schema. With the arguments that are known so far, it is narrowed to what depends on them; with options_for, it says what can be chosen for an argument.", Annotations: asks}, answered(v.describe))
-	mcp.AddTool(out, &mcp.Tool{Name: "run_tool", Title: "Run a tool", Description: "Run a tool with the user's account. If the account is not connected, the user is asked to connect it.", Annotations: &mcp.ToolAnnotations{Title: "Run a tool", DestructiveHint: &yes, OpenWorldHint: &yes}}, answered(v.run))
-	mcp.AddTool(out, &mcp.Tool{Name: "list_accounts", Title: "List accounts", Description: "The accounts that the user has connected, with their apps and whether they work.", Annotations: reads("List accounts")}, answered(v.accounts))
-	mcp.AddTool(out, &mcp.Tool{Name: "connect_account", Title: "Connect an account", Description: "Ask the user to connect an account of an app.", Annotations: &mcp.ToolAnnotations{Title: "Connect an account", DestructiveHint: &no, OpenWorldHint: &yes}}, answered(v.connect))
-	v.pin(out)
-	return out
+	add(v, out, shown, &mcp.Tool{Name: toolprofile.Search, Title: "Search tools", Description: "Find tools of apps by what they do. Returns their names, what they do, and whether the user has connected their app.", Annotations: reads("Search tools")}, v.search)
+	add(v, out, shown, &mcp.Tool{Name: toolprofile.Describe, Title: "Describe a tool", Description: "The arguments of a tool, as JSON Schema. With the arguments that are known so far, it is narrowed to what depends on them; with options_for, it says what can be chosen for an argument.", Annotations: asks}, v.describe)
+	add(v, out, shown, &mcp.Tool{Name: toolprofile.Run, Title: "Run a tool", Description: "Run a tool with the user's account. If the account is not connected, the user is asked to connect it.", Annotations: &mcp.ToolAnnotations{Title: "Run a tool", DestructiveHint: &yes, OpenWorldHint: &yes}}, v.run)
+	add(v, out, shown, &mcp.Tool{Name: toolprofile.Accounts, Title: "List accounts", Description: "The accounts that the user has connected, with their apps and whether they work.", Annotations: reads("List accounts")}, v.accounts)
+	add(v, out, shown, &mcp.Tool{Name: toolprofile.Connect, Title: "Connect an account", Description: "Ask the user to connect an account of an app.", Annotations: &mcp.ToolAnnotations{Title: "Connect an account", DestructiveHint: &no, OpenWorldHint: &yes}}, v.connect)
 }
 
-// pin makes the actions of the apps that the caller named tools of their own.
-func (v *visit) pin(out *mcp.Server) {
-	if len(v.apps) == 0 {
+// add adds a tool of ours, if the caller's profile shows it.
+func add[In any](v *visit, out *mcp.Server, shown map[string]bool, t *mcp.Tool, do func(context.Context, *mcp.CallToolRequest, In) *mcp.CallToolResult) {
+	if v.profile.Shows(t.Name) {
+		shown[t.Name] = true
+		mcp.AddTool(out, t, answered(do))
+	}
+}
+
+// pin makes actions tools of their own.
+func (v *visit) pin(out *mcp.Server, shown map[string]bool) {
+	if v.profile == nil && len(v.apps) == 0 {
 		return
 	}
 	all, err := v.Components.Of(context.Background(), v.principal.Workspace)
 	if err != nil {
 		return // the five tools say why when they are used
 	}
-	for _, app := range v.apps {
-		for _, c := range all.List(component.Filter{App: app, Type: component.Action}) {
-			out.AddTool(&mcp.Tool{Name: nameOf(c), Title: c.Name, Description: c.Desc, InputSchema: schemaOf(c), Annotations: hints(c)}, func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-				in := running{Tool: nameOf(c)}
-				if err := decode(req.Params.Arguments, &in.Arguments); err != nil {
-					return refusal(ctx, err), nil
-				}
-				return v.run(ctx, req, in), nil
-			})
-		}
+	for _, c := range v.pinned(all) {
+		shown[nameOf(c)] = true
+		out.AddTool(&mcp.Tool{Name: nameOf(c), Title: c.Name, Description: c.Desc, InputSchema: schemaOf(c), Annotations: hints(c)}, func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			in := running{Tool: nameOf(c)}
+			if err := decode(req.Params.Arguments, &in.Arguments); err != nil {
+				return refusal(ctx, err), nil
+			}
+			return v.run(ctx, req, in), nil
+		})
 	}
 }
 
@@ -94,13 +128,20 @@ func nameOf(c *component.Component) string {
 	return c.Key
 }
 
-// tool finds an action by the name of its tool.
+// tool finds an action by the name of its tool, as the caller may use it.
 func (v *visit) tool(ctx context.Context, name string) (*component.Component, error) {
 	key := strings.TrimSpace(name)
 	if own, ok := strings.CutPrefix(key, "own_"); ok {
 		key = component.Own + own
 	}
-	return v.Components.Component(ctx, v.principal.Scope.Project(), component.Action, key, "") //nolint:wrapcheck // a fault
+	if !v.profile.Holds(key) {
+		return nil, toolprofile.ErrOutside.With(map[string]any{"tool": name})
+	}
+	c, err := v.Components.Component(ctx, v.principal.Scope.Project(), component.Action, key, "")
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
+	return v.given(c), nil
 }
 
 func hints(c *component.Component) *mcp.ToolAnnotations {
@@ -144,8 +185,15 @@ func (v *visit) search(ctx context.Context, _ *mcp.CallToolRequest, in searching
 	if most <= 0 {
 		most = fewFound
 	}
+	most = min(most, mostFound)
+	near := component.Filter{Q: in.Query, App: in.App, Type: component.Action}
+	matches := all.Near(near, most)
+	if v.profile != nil {
+		matches = slices.DeleteFunc(all.Near(near, math.MaxInt), func(c *component.Component) bool { return !v.profile.Holds(c.Key) })
+		matches = matches[:min(len(matches), most)]
+	}
 	out := []found{}
-	for _, c := range all.Near(component.Filter{Q: in.Query, App: in.App, Type: component.Action}, min(most, mostFound)) {
+	for _, c := range matches {
 		h := hints(c)
 		text := []rune(c.Desc)
 		out = append(out, found{nameOf(c), c.Name, c.App, string(text[:min(len(text), shown)]), h.ReadOnlyHint, !h.ReadOnlyHint && *h.DestructiveHint, c.AppProp() == "" || connected[c.App]})
@@ -195,10 +243,15 @@ func (v *visit) accounts(ctx context.Context, _ *mcp.CallToolRequest, in listing
 	if err != nil {
 		return refusal(ctx, err)
 	}
-	out := make([]listed, len(all))
+	components, err := v.Components.Of(ctx, v.principal.Workspace)
+	if err != nil {
+		return refusal(ctx, err)
+	}
+	out := []listed{}
 	for i := range all {
-		a := &all[i]
-		out[i] = listed{a.ID, a.App, a.Name, a.State(), a.Error}
+		if a := &all[i]; v.reaches(components, a.App) {
+			out = append(out, listed{a.ID, a.App, a.Name, a.State(), a.Error})
+		}
 	}
 	return result(map[string]any{"accounts": out})
 }

@@ -183,7 +183,7 @@ func (s *Server) introspect(c *gin.Context) {
 	}
 	c.JSON(http.StatusOK, gin.H{
 		"active": true, "token_type": "Bearer", "token_use": kind, "client_id": b.ClientID, "sub": b.ExternalUserID, "scope": strings.Join(b.Scopes, " "), "iss": s.PublicURL,
-		"aud": s.Agents.Resource(b.Scope.Project(), b.Scope.EnvironmentName()), "iat": b.IssuedAt.Unix(), "exp": b.ExpiresAt.Unix(), "authorization_id": b.AuthorizationID,
+		"aud": s.Agents.Resource(b.Scope.Project(), b.Scope.EnvironmentName(), b.Profile), "iat": b.IssuedAt.Unix(), "exp": b.ExpiresAt.Unix(), "authorization_id": b.AuthorizationID,
 	})
 }
 

@@ -34,7 +34,7 @@ func (s *Server) mcp(ctx context.Context) (gen.MCP, error) {
 	if err != nil {
 		return gen.MCP{}, err
 	}
-	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName()), SignInURL: in.URL, UpdatedAt: utc(in.UpdatedAt)}, nil
+	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName(), ""), SignInURL: in.URL, UpdatedAt: utc(in.UpdatedAt)}, nil
 }
 
 // CompleteAuthorizationRequest takes the word of the customer's server for who is
@@ -49,7 +49,7 @@ func (s *Server) CompleteAuthorizationRequest(ctx context.Context, req gen.Compl
 
 func toMCPAuthorization(a *authorization.Authorization) gen.MCPAuthorization {
 	out := gen.MCPAuthorization{
-		ID: a.ID, ExternalUserID: a.ExternalUserID, Scopes: a.Scopes, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), LastUsedAt: utc(a.UsedAt),
+		ID: a.ID, ExternalUserID: a.ExternalUserID, Scopes: a.Scopes, ToolProfile: a.Profile, CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), LastUsedAt: utc(a.UsedAt),
 	}
 	out.Client.ID, out.Client.Name, out.Client.RedirectURI = a.ClientID, a.ClientName, a.RedirectURI
 	if a.ClientHost != "" {

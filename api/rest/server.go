@@ -50,6 +50,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/statistics"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/variable"
@@ -77,6 +78,7 @@ type Server struct {
 	Renames        *rename.Service
 	Removals       *removal.Service
 	Payloads       *event.Payloads
+	Profiles       *toolprofile.Service
 	Webhooks       *webhook.Service
 	Replays        *replay.Service
 	Reruns         *rerun.Service

@@ -187,8 +187,13 @@ var ofEnvironment = []noun{
 		without: "environment_id bodies",
 	},
 	{
+		table: "tool_profiles", file: "tool_profiles", key: "id",
+		columns: "id name description meta_tools tools created_at updated_at",
+		without: "environment_id",
+	},
+	{
 		table: "mcp_authorizations", file: "mcp_authorizations", key: "id",
-		columns: "id user_id client_id client_name client_host redirect_uri scopes created_at updated_at used_at",
+		columns: "id user_id client_id client_name client_host redirect_uri scopes profile_id created_at updated_at used_at",
 		without: "environment_id",
 	},
 	{

@@ -16,9 +16,10 @@ func authorizationByID(tx *gorm.DB, authorizationID string) (*Authorization, err
 	return db.One[Authorization](read(tx).Where("mcp_authorizations.id = ?", authorizationID), ErrNotFound)
 }
 
-// read selects authorizations with their users' names.
+// read selects authorizations with the names of their users and profiles.
 func read(tx *gorm.DB) *gorm.DB {
-	return tx.Select("mcp_authorizations.*, u.external_id AS external_user_id").Joins("JOIN external_users u ON u.id = mcp_authorizations.user_id")
+	return tx.Select("mcp_authorizations.*, u.external_id AS external_user_id, t.name AS profile").Joins("JOIN external_users u ON u.id = mcp_authorizations.user_id").
+		Joins("LEFT JOIN tool_profiles t ON t.id = mcp_authorizations.profile_id")
 }
 
 // List returns an environment's authorizations, newest first; of one user, if one is named.

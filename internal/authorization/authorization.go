@@ -96,11 +96,13 @@ type Authorization struct {
 	ClientHost  string
 	RedirectURI string   `gorm:"column:redirect_uri"`
 	Scopes      []string `gorm:"serializer:json"`
+	ProfileID   *string  // of the tools that it may use; nil = all
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	UsedAt      *time.Time
 
-	ExternalUserID string `gorm:"->;-:migration"` // read with it
+	ExternalUserID string  `gorm:"->;-:migration"` // read with it
+	Profile        *string `gorm:"->;-:migration"` // its profile's name, read with it
 }
 
 // TableName maps the noun to its table.
@@ -130,6 +132,7 @@ type request struct {
 	KeyHash         []byte
 	CodeHash        []byte
 	UserID          *string
+	ProfileID       *string // of the tools that it is about; nil = all
 	AuthorizationID *string
 	Status          string
 	CreatedAt       time.Time
@@ -154,9 +157,14 @@ type issued struct {
 
 func (issued) TableName() string { return "mcp_tokens" }
 
-// Resource is the address of an environment's tools, by which clients name them (RFC 8707).
-func (s *Service) Resource(projectID, environment string) string {
-	return s.Issuer + "/mcp/p/" + projectID + "/" + environment
+// Resource is the address of an environment's tools, by which clients name them (RFC
+// 8707); of those of a tool profile, if one is named.
+func (s *Service) Resource(projectID, environment, profile string) string {
+	at := s.Issuer + "/mcp/p/" + projectID + "/" + environment
+	if profile != "" {
+		at += "/" + profile
+	}
+	return at
 }
 
 // DescribedPath begins the addresses at which resources are described (RFC 9728, 3.1).
@@ -164,8 +172,8 @@ const DescribedPath = "/.well-known/oauth-protected-resource"
 
 // Described is where an environment's tools are described as a resource. What is no
 // name of a project is left out: it stands in a header.
-func (s *Service) Described(projectID, environment string) string {
-	path := strings.TrimPrefix(s.Resource(projectID, environment), s.Issuer)
+func (s *Service) Described(projectID, environment, profile string) string {
+	path := strings.TrimPrefix(s.Resource(projectID, environment, profile), s.Issuer)
 	if !resourcePath.MatchString(path) {
 		path = ""
 	}
@@ -177,23 +185,25 @@ func (s *Service) Describes(path string) (resource string, ok bool) {
 	return s.Issuer + path, resourcePath.MatchString(path)
 }
 
-var resourcePath = regexp.MustCompile(`^/mcp/p/(proj_[0-9a-z]+)/(development|production)$`)
+var resourcePath = regexp.MustCompile(`^/mcp/p/(proj_[0-9a-z]+)/(development|production)(?:/([a-z0-9][a-z0-9-]{0,39}))?$`)
 
-// place returns the project and environment whose address a resource is.
-func (s *Service) place(resource string) (projectID, environment string, ok bool) {
+// place returns the project and environment whose address a resource is, and the tool
+// profile; "" = none.
+func (s *Service) place(resource string) (projectID, environment, profile string, ok bool) {
 	path, ours := strings.CutPrefix(resource, s.Issuer)
 	m := resourcePath.FindStringSubmatch(path)
 	if !ours || m == nil {
-		return "", "", false
+		return "", "", "", false
 	}
-	return m[1], m[2], true
+	return m[1], m[2], m[3], true
 }
 
-// scopeOf returns the scope whose address a resource is, or ErrTarget.
-func (s *Service) scopeOf(ctx context.Context, resource string) (scope tenant.Scope, err error) {
-	projectID, environment, ok := s.place(resource)
+// scopeOf returns the scope whose address a resource is, and the name of its tool
+// profile, or ErrTarget.
+func (s *Service) scopeOf(ctx context.Context, resource string) (scope tenant.Scope, profile string, err error) {
+	projectID, environment, profile, ok := s.place(resource)
 	if !ok {
-		return scope, ErrTarget
+		return scope, "", ErrTarget
 	}
 	var row struct{ ID string }
 	err = s.DB.Look(ctx, func(q *gorm.DB) error {
@@ -202,9 +212,9 @@ func (s *Service) scopeOf(ctx context.Context, resource string) (scope tenant.Sc
 		return db.Affected(res, ErrTarget)
 	})
 	if err != nil {
-		return scope, err
+		return scope, "", err
 	}
-	return tenant.NewScope(projectID, row.ID, environment), nil
+	return tenant.NewScope(projectID, row.ID, environment), profile, nil
 }
 
 // narrow returns the scopes that were asked for, or all when none were.

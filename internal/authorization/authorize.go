@@ -22,6 +22,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
 // Ask is an authorization request as it stands in an address (RFC 6749, 4.1.1).
@@ -73,7 +74,7 @@ func (s *Service) Begin(ctx context.Context, a Ask, browser, address string) (to
 	if err != nil {
 		return refuse(ErrScope)
 	}
-	scope, err := s.scopeOf(ctx, a.Resource)
+	scope, profile, err := s.scopeOf(ctx, a.Resource)
 	if errors.Is(err, ErrTarget) {
 		return refuse(ErrTarget)
 	}
@@ -86,27 +87,42 @@ func (s *Service) Begin(ctx context.Context, a Ask, browser, address string) (to
 		BrowserHash: token.Hash(browser), RequestHash: token.Hash(raw), Status: asked, CreatedAt: now, ExpiresAt: now.Add(askLife),
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		in, err := project.SignInOf(tx, scope)
-		if err != nil {
-			return err
-		}
-		if in.URL == nil {
-			return ErrNoSignIn
-		}
-		u, err := url.Parse(*in.URL)
-		if err != nil {
-			return fmt.Errorf("sign-in address: %w", err)
-		}
-		q := u.Query()
-		q.Set("authorization_request", raw)
-		u.RawQuery = q.Encode()
-		to = u.String()
-		if err := tx.Create(r).Error; err != nil {
-			return fmt.Errorf("insert mcp request: %w", err)
-		}
-		return nil
+		to, err = take(tx, scope, r, profile, raw)
+		return err
 	})
+	if errors.Is(err, toolprofile.ErrNotFound) {
+		return refuse(ErrTarget)
+	}
 	return to, err
+}
+
+// take writes a request down, and returns the customer's page with it.
+func take(tx *gorm.DB, scope tenant.Scope, r *request, profile, raw string) (to string, err error) {
+	in, err := project.SignInOf(tx, scope)
+	if err != nil {
+		return "", err //nolint:wrapcheck // a fault
+	}
+	if in.URL == nil {
+		return "", ErrNoSignIn
+	}
+	if profile != "" {
+		p, err := toolprofile.ByName(tx, profile)
+		if err != nil {
+			return "", err //nolint:wrapcheck // a fault
+		}
+		r.ProfileID = &p.ID
+	}
+	u, err := url.Parse(*in.URL)
+	if err != nil {
+		return "", fmt.Errorf("sign-in address: %w", err)
+	}
+	q := u.Query()
+	q.Set("authorization_request", raw)
+	u.RawQuery = q.Encode()
+	if err := tx.Create(r).Error; err != nil {
+		return "", fmt.Errorf("insert mcp request: %w", err)
+	}
+	return u.String(), nil
 }
 
 func requestError(format string, args ...any) *fault.Error {
@@ -180,7 +196,8 @@ type Question struct {
 	Target   string // where the answer goes: a host, or a program's own scheme
 	Origin   string // the same as a page's policy says it
 	Scopes   []string
-	Redirect string // the user allowed it earlier: nothing is asked
+	Profile  *toolprofile.Profile // whose tools it is about; nil = all
+	Redirect string               // the user allowed it earlier: nothing is asked
 }
 
 // Question returns what the user is to be asked in the browser that began. What they
@@ -198,6 +215,11 @@ func (s *Service) Question(ctx context.Context, key, browser string) (q *Questio
 		q = &Question{Scope: scope, Client: r.ClientName, Host: r.ClientHost, Scopes: r.Scopes}
 		if q.Target, q.Origin, err = target(r.RedirectURI); err != nil {
 			return err
+		}
+		if r.ProfileID != nil {
+			if q.Profile, err = db.One[toolprofile.Profile](tx.Where("id = ?", *r.ProfileID), ErrOver); err != nil {
+				return err
+			}
 		}
 		known, err := remembered(tx, r)
 		if known && err == nil {
@@ -250,7 +272,7 @@ func remembered(tx *gorm.DB, r *request) (bool, error) {
 	if r.ClientHost == "" || !strings.HasPrefix(r.RedirectURI, "https://") {
 		return false, nil
 	}
-	a, err := db.One[Authorization](tx.Select("*").Where("user_id = ? AND client_id = ?", *r.UserID, r.ClientID), ErrNotFound)
+	a, err := db.One[Authorization](ofSame(tx.Select("*"), r), ErrNotFound)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}
@@ -260,10 +282,15 @@ func remembered(tx *gorm.DB, r *request) (bool, error) {
 	return a.RedirectURI == r.RedirectURI && !slices.ContainsFunc(r.Scopes, func(scope string) bool { return !slices.Contains(a.Scopes, scope) }), nil
 }
 
+// ofSame narrows authorizations to that of a request's user, client and profile.
+func ofSame(q *gorm.DB, r *request) *gorm.DB {
+	return q.Where("user_id = ? AND client_id = ? AND profile_id IS NOT DISTINCT FROM ?", *r.UserID, r.ClientID, r.ProfileID)
+}
+
 // allow writes down that the user allowed the client, and gives it a code.
 func (s *Service) allow(ctx context.Context, tx *gorm.DB, r *request) (redirect string, err error) {
 	now := s.Now()
-	known, err := db.One[Authorization](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("user_id = ? AND client_id = ?", *r.UserID, r.ClientID), ErrNotFound)
+	known, err := db.One[Authorization](ofSame(tx.Clauses(clause.Locking{Strength: "UPDATE"}), r), ErrNotFound)
 	scopes := slices.Clone(r.Scopes)
 	switch {
 	case err == nil:
@@ -274,13 +301,13 @@ func (s *Service) allow(ctx context.Context, tx *gorm.DB, r *request) (redirect 
 	slices.Sort(scopes)
 	a := &Authorization{
 		ID: id.New("mcpa"), UserID: *r.UserID, ClientID: r.ClientID, ClientName: r.ClientName, ClientHost: r.ClientHost, RedirectURI: r.RedirectURI,
-		Scopes: slices.Compact(scopes), CreatedAt: now, UpdatedAt: now,
+		Scopes: slices.Compact(scopes), ProfileID: r.ProfileID, CreatedAt: now, UpdatedAt: now,
 	}
-	again := clause.OnConflict{Columns: []clause.Column{{Name: "user_id"}, {Name: "client_id"}}, DoUpdates: clause.AssignmentColumns([]string{"client_name", "client_host", "redirect_uri", "scopes", "updated_at"})}
+	again := clause.OnConflict{Columns: []clause.Column{{Name: "user_id"}, {Name: "client_id"}, {Name: "profile_id"}}, DoUpdates: clause.AssignmentColumns([]string{"client_name", "client_host", "redirect_uri", "scopes", "updated_at"})}
 	if err := tx.Clauses(again).Create(a).Error; err != nil {
 		return "", fmt.Errorf("insert mcp authorization: %w", err)
 	}
-	a, err = db.One[Authorization](tx.Where("user_id = ? AND client_id = ?", *r.UserID, r.ClientID), ErrNotFound)
+	a, err = db.One[Authorization](ofSame(tx, r), ErrNotFound)
 	if err != nil {
 		return "", err
 	}

@@ -73,7 +73,7 @@ func (s *Service) byCode(ctx context.Context, w Wish) (out *Tokens, err error) {
 		case !verifier.MatchString(w.Verifier) || !fits(w.Verifier, r.Challenge):
 			return errVerifier
 		}
-		if err := s.fitsResource(scope, w.Resource); err != nil {
+		if err := s.fitsProfile(tx, scope, *r.AuthorizationID, w.Resource); err != nil {
 			return err
 		}
 		if err := r.set(tx, map[string]any{"status": exchanged}); err != nil {
@@ -98,11 +98,24 @@ func fits(codeVerifier, codeChallenge string) bool {
 
 // fitsResource refuses a resource that is not the one which was asked for. Clients of
 // before do not name one again.
-func (s *Service) fitsResource(scope tenant.Scope, resource string) error {
-	if resource != "" && resource != s.Resource(scope.Project(), scope.EnvironmentName()) {
+func (s *Service) fitsResource(scope tenant.Scope, profile, resource string) error {
+	if resource != "" && resource != s.Resource(scope.Project(), scope.EnvironmentName(), profile) {
 		return ErrTarget
 	}
 	return nil
+}
+
+// fitsProfile is fitsResource for the profile that an authorization is of.
+func (s *Service) fitsProfile(tx *gorm.DB, scope tenant.Scope, authorizationID, resource string) error {
+	a, err := authorizationByID(tx, authorizationID)
+	if err != nil {
+		return err
+	}
+	profile := ""
+	if a.Profile != nil {
+		profile = *a.Profile
+	}
+	return s.fitsResource(scope, profile, resource)
 }
 
 // give writes tokens down. have is what the refresh token may be used for.
@@ -142,7 +155,7 @@ func (s *Service) end(ctx context.Context, tx *gorm.DB, authorizationID, family,
 // holder is a token with all that says whose it is.
 type holder struct {
 	ID, AuthorizationID, EnvironmentID, ProjectID, Name, WorkspaceID string
-	ClientID, ClientName, ExternalID                                 string
+	ClientID, ClientName, ExternalID, Profile                        string
 	Kind, Family                                                     string
 	Scopes                                                           []string `gorm:"serializer:json"`
 	CreatedAt, ExpiresAt                                             time.Time
@@ -153,8 +166,8 @@ type holder struct {
 func (s *Service) holder(ctx context.Context, raw string) (h *holder, err error) {
 	err = s.DB.Look(ctx, func(q *gorm.DB) error {
 		h, err = db.One[holder](q.Table("mcp_tokens t").Select(`t.id, t.authorization_id, t.environment_id, e.project_id, e.name, p.workspace_id, a.client_id, a.client_name, u.external_id,
-			t.kind, t.family, t.scopes, t.created_at, t.expires_at, a.used_at`).
-			Joins("JOIN mcp_authorizations a ON a.id = t.authorization_id JOIN external_users u ON u.id = a.user_id").
+			t.kind, t.family, t.scopes, t.created_at, t.expires_at, a.used_at, COALESCE(f.name, '') AS profile`).
+			Joins("JOIN mcp_authorizations a ON a.id = t.authorization_id JOIN external_users u ON u.id = a.user_id LEFT JOIN tool_profiles f ON f.id = a.profile_id").
 			Joins("JOIN environments e ON e.id = t.environment_id JOIN projects p ON p.id = e.project_id").
 			Where("t.token_hash = ? AND p.deleted_at IS NULL AND e.id NOT IN (SELECT environment_id FROM held_environments)", token.Hash(raw)), ErrToken)
 		return err
@@ -187,7 +200,7 @@ func (s *Service) byRefresh(ctx context.Context, w Wish) (out *Tokens, err error
 		case !s.Now().Before(t.ExpiresAt):
 			return fault.New(fault.Invalid, ErrGrant.Code, "The refresh token has expired.")
 		}
-		if err := s.fitsResource(h.scope(), w.Resource); err != nil {
+		if err := s.fitsResource(h.scope(), h.Profile, w.Resource); err != nil {
 			return err
 		}
 		scopes, err := narrow(t.Scopes, w.Scope)
@@ -214,6 +227,7 @@ type Bearer struct {
 	AuthorizationID string
 	Workspace       string
 	Scope           tenant.Scope
+	Profile         string // whose tools it may use; "" = all
 	ExternalUserID  string
 	ClientID        string
 	ClientName      string
@@ -243,7 +257,7 @@ func (s *Service) Authenticate(ctx context.Context, raw string) (*Bearer, error)
 }
 
 func (h *holder) bearer() *Bearer {
-	return &Bearer{h.AuthorizationID, h.WorkspaceID, h.scope(), h.ExternalID, h.ClientID, h.ClientName, h.Scopes, h.CreatedAt, h.ExpiresAt}
+	return &Bearer{h.AuthorizationID, h.WorkspaceID, h.scope(), h.Profile, h.ExternalID, h.ClientID, h.ClientName, h.Scopes, h.CreatedAt, h.ExpiresAt}
 }
 
 // Introspect returns what a token is, for those whose users' it is (RFC 7662); nil = it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -39,6 +40,12 @@ type Prop struct {
 
 	Options *Options `json:"-"                     yaml:"options"`
 	Use     string   `json:"-"                     yaml:"use"`
+}
+
+// Argument reports whether the prop is filled in by whoever runs an action, such as an
+// agent: accounts are found, and what is only shown is not asked for.
+func (p *Prop) Argument() bool {
+	return p.Type != "app" && p.Type != "alert" && p.Type != "dir" && !strings.HasPrefix(p.Type, "$.") && !p.Hidden && !p.Disabled
 }
 
 // Options are what can be chosen: given in the file, or asked of the app. A module

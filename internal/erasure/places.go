@@ -101,7 +101,7 @@ var stays = map[string][]string{
 	"It holds what developers wrote and set, and no user's data.": {
 		"app_addresses", "app_files", "app_logos", "app_overrides", "brand_files", "brands", "catalogs", "component_bundles", "component_packages", "components",
 		"connect_domains", "environments", "notification_routes", "oauth_apps", "projects", "run_queues", "variables", "webhook_keys", "workflow_intakes", "workflow_triggers",
-		"workflow_versions", "workflows", "workspaces", "list_views", "held_environments",
+		"workflow_versions", "workflows", "workspaces", "list_views", "held_environments", "tool_profiles",
 	},
 	"It is of people who run the product, and of their programs.": {
 		"audit_webhooks", "authenticators", "clients", "invitations", "member_projects", "members", "passkey_ceremonies", "passkeys", "people", "rate_limits", "recovery_codes",

@@ -5879,6 +5879,9 @@ type MCPAuthorization struct {
 	LastUsedAt     *time.Time `json:"last_used_at"`
 	Scopes         []string   `json:"scopes"`
 
+	// ToolProfile The name of the tool profile that it may use. Null = all tools.
+	ToolProfile *string `json:"tool_profile"`
+
 	// UpdatedAt When the user allowed it last.
 	UpdatedAt time.Time `json:"updated_at"`
 }
@@ -5912,6 +5915,9 @@ type MemberUpdate struct {
 	Projects    *[]ProjectRole `json:"projects,omitempty"`
 	Role        *Role          `json:"role,omitempty"`
 }
+
+// MetaTools Which of the tools of ours are shown; they find, describe and run tools of the profile alone. None by default.
+type MetaTools = []string
 
 // Notice defines model for Notice.
 type Notice struct {
@@ -6452,6 +6458,21 @@ type PrivateComponentVersion struct {
 
 // PrivateComponentVersionType defines model for PrivateComponentVersion.Type.
 type PrivateComponentVersionType string
+
+// ProfileTool defines model for ProfileTool.
+type ProfileTool struct {
+	// ComponentID The key of an action.
+	ComponentID string `json:"component_id"`
+
+	// Hidden Props that an agent cannot fill in, of those that are not needed.
+	Hidden *[]string `json:"hidden,omitempty"`
+
+	// Preset Values of props that hold, whatever an agent says; it is not shown that there are such props.
+	Preset *map[string]interface{} `json:"preset,omitempty"`
+}
+
+// ProfileTools defines model for ProfileTools.
+type ProfileTools = []ProfileTool
 
 // Project defines model for Project.
 type Project struct {
@@ -7429,6 +7450,22 @@ type SuspendForm struct {
 type SwitchCase struct {
 	If    string         `json:"if"`
 	Steps []WorkflowStep `json:"steps"`
+}
+
+// ToolProfile defines model for ToolProfile.
+type ToolProfile struct {
+	CreatedAt   time.Time `json:"created_at"`
+	Description string    `json:"description"`
+	ID          string    `json:"id"`
+
+	// MetaTools Which of the tools of ours are shown; they find, describe and run tools of the profile alone. None by default.
+	MetaTools MetaTools     `json:"meta_tools"`
+	Name      string        `json:"name"`
+	Tools     []ProfileTool `json:"tools"`
+	UpdatedAt time.Time     `json:"updated_at"`
+
+	// URL The MCP address at which these tools are.
+	URL string `json:"url"`
 }
 
 // TriedFilter defines model for TriedFilter.
@@ -9699,6 +9736,71 @@ type RevokeMCPAuthorizationParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListToolProfilesParams defines parameters for ListToolProfiles.
+type ListToolProfilesParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateToolProfileJSONBody defines parameters for CreateToolProfile.
+type CreateToolProfileJSONBody struct {
+	// Description What agents are told of it before they use it.
+	Description *string `json:"description,omitempty"`
+
+	// MetaTools Which of the tools of ours are shown; they find, describe and run tools of the profile alone. None by default.
+	MetaTools *MetaTools `json:"meta_tools,omitempty"`
+
+	// Name It stands in the address and stays.
+	Name  string       `json:"name"`
+	Tools ProfileTools `json:"tools"`
+}
+
+// CreateToolProfileParams defines parameters for CreateToolProfile.
+type CreateToolProfileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteToolProfileParams defines parameters for DeleteToolProfile.
+type DeleteToolProfileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetToolProfileParams defines parameters for GetToolProfile.
+type GetToolProfileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateToolProfileJSONBody defines parameters for UpdateToolProfile.
+type UpdateToolProfileJSONBody struct {
+	// Description What agents are told of it before they use it.
+	Description *string `json:"description,omitempty"`
+
+	// MetaTools Which of the tools of ours are shown; they find, describe and run tools of the profile alone. None by default.
+	MetaTools *MetaTools   `json:"meta_tools,omitempty"`
+	Tools     ProfileTools `json:"tools"`
+}
+
+// UpdateToolProfileParams defines parameters for UpdateToolProfile.
+type UpdateToolProfileParams struct {
+	// UnchangedSince The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *UnchangedSince `form:"unchanged_since,omitempty" json:"unchanged_since,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListOAuthAppsParams defines parameters for ListOAuthApps.
 type ListOAuthAppsParams struct {
 	// App Slug or id of the app.
@@ -11447,6 +11549,12 @@ type UpdateMCPJSONRequestBody UpdateMCPJSONBody
 // CompleteAuthorizationRequestJSONRequestBody defines body for CompleteAuthorizationRequest for application/json ContentType.
 type CompleteAuthorizationRequestJSONRequestBody CompleteAuthorizationRequestJSONBody
 
+// CreateToolProfileJSONRequestBody defines body for CreateToolProfile for application/json ContentType.
+type CreateToolProfileJSONRequestBody CreateToolProfileJSONBody
+
+// UpdateToolProfileJSONRequestBody defines body for UpdateToolProfile for application/json ContentType.
+type UpdateToolProfileJSONRequestBody UpdateToolProfileJSONBody
+
 // CreateOAuthAppJSONRequestBody defines body for CreateOAuthApp for application/json ContentType.
 type CreateOAuthAppJSONRequestBody = OAuthAppCreate
 
@@ -12094,6 +12202,21 @@ type ServerInterface interface {
 	// RevokeMCPAuthorization Take back what a user allowed an MCP client
 	// (DELETE /connect/{project_id}/mcp/authorizations/{authorization_id})
 	RevokeMCPAuthorization(c *gin.Context, projectID ProjectID, authorizationID string, params RevokeMCPAuthorizationParams)
+	// ListToolProfiles List tool profiles
+	// (GET /connect/{project_id}/mcp/profiles)
+	ListToolProfiles(c *gin.Context, projectID ProjectID, params ListToolProfilesParams)
+	// CreateToolProfile Make a tool profile
+	// (POST /connect/{project_id}/mcp/profiles)
+	CreateToolProfile(c *gin.Context, projectID ProjectID, params CreateToolProfileParams)
+	// DeleteToolProfile Delete a tool profile
+	// (DELETE /connect/{project_id}/mcp/profiles/{profile_name})
+	DeleteToolProfile(c *gin.Context, projectID ProjectID, profileName string, params DeleteToolProfileParams)
+	// GetToolProfile Get a tool profile
+	// (GET /connect/{project_id}/mcp/profiles/{profile_name})
+	GetToolProfile(c *gin.Context, projectID ProjectID, profileName string, params GetToolProfileParams)
+	// UpdateToolProfile Replace what a tool profile holds
+	// (PUT /connect/{project_id}/mcp/profiles/{profile_name})
+	UpdateToolProfile(c *gin.Context, projectID ProjectID, profileName string, params UpdateToolProfileParams)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(c *gin.Context, projectID ProjectID, params ListOAuthAppsParams)
@@ -17987,6 +18110,310 @@ func (siw *ServerInterfaceWrapper) RevokeMCPAuthorization(c *gin.Context) {
 	}
 
 	siw.Handler.RevokeMCPAuthorization(c, projectID, authorizationID, params)
+}
+
+// ListToolProfiles operation middleware
+func (siw *ServerInterfaceWrapper) ListToolProfiles(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListToolProfilesParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListToolProfiles(c, projectID, params)
+}
+
+// CreateToolProfile operation middleware
+func (siw *ServerInterfaceWrapper) CreateToolProfile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateToolProfileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateToolProfile(c, projectID, params)
+}
+
+// DeleteToolProfile operation middleware
+func (siw *ServerInterfaceWrapper) DeleteToolProfile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "profile_name" -------------
+	var profileName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "profile_name", c.Param("profile_name"), &profileName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter profile_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteToolProfileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteToolProfile(c, projectID, profileName, params)
+}
+
+// GetToolProfile operation middleware
+func (siw *ServerInterfaceWrapper) GetToolProfile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "profile_name" -------------
+	var profileName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "profile_name", c.Param("profile_name"), &profileName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter profile_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetToolProfileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetToolProfile(c, projectID, profileName, params)
+}
+
+// UpdateToolProfile operation middleware
+func (siw *ServerInterfaceWrapper) UpdateToolProfile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "profile_name" -------------
+	var profileName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "profile_name", c.Param("profile_name"), &profileName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter profile_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateToolProfileParams
+
+	// ------------- Optional query parameter "unchanged_since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unchanged_since", c.Request.URL.Query(), &params.UnchangedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unchanged_since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateToolProfile(c, projectID, profileName, params)
 }
 
 // ListOAuthApps operation middleware
@@ -28630,6 +29057,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/:project_id/mcp/authorization_requests/complete", wrapper.CompleteAuthorizationRequest)
 	router.GET(options.BaseURL+"/connect/:project_id/mcp/authorizations", wrapper.ListMCPAuthorizations)
 	router.DELETE(options.BaseURL+"/connect/:project_id/mcp/authorizations/:authorization_id", wrapper.RevokeMCPAuthorization)
+	router.GET(options.BaseURL+"/connect/:project_id/mcp/profiles", wrapper.ListToolProfiles)
+	router.POST(options.BaseURL+"/connect/:project_id/mcp/profiles", wrapper.CreateToolProfile)
+	router.DELETE(options.BaseURL+"/connect/:project_id/mcp/profiles/:profile_name", wrapper.DeleteToolProfile)
+	router.GET(options.BaseURL+"/connect/:project_id/mcp/profiles/:profile_name", wrapper.GetToolProfile)
+	router.PUT(options.BaseURL+"/connect/:project_id/mcp/profiles/:profile_name", wrapper.UpdateToolProfile)
 	router.POST(options.BaseURL+"/connect/:project_id/webhook/regenerate_signing_key", wrapper.RegenerateProjectWebhookKey)
 	router.GET(options.BaseURL+"/connect/:project_id/projects/info", wrapper.GetProjectInfo)
 	router.GET(options.BaseURL+"/connect/projects", wrapper.ListProjects)
@@ -33128,6 +33560,208 @@ type RevokeMCPAuthorizationdefaultJSONResponse struct {
 }
 
 func (response RevokeMCPAuthorizationdefaultJSONResponse) VisitRevokeMCPAuthorizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListToolProfilesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListToolProfilesParams
+}
+
+type ListToolProfilesResponseObject interface {
+	VisitListToolProfilesResponse(w http.ResponseWriter) error
+}
+
+type ListToolProfiles200JSONResponse struct {
+	Data     []ToolProfile `json:"data"`
+	PageInfo PageInfo      `json:"page_info"`
+}
+
+func (response ListToolProfiles200JSONResponse) VisitListToolProfilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListToolProfilesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListToolProfilesdefaultJSONResponse) VisitListToolProfilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateToolProfileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateToolProfileParams
+	Body      *CreateToolProfileJSONRequestBody
+}
+
+type CreateToolProfileResponseObject interface {
+	VisitCreateToolProfileResponse(w http.ResponseWriter) error
+}
+
+type CreateToolProfile201JSONResponse ToolProfile
+
+func (response CreateToolProfile201JSONResponse) VisitCreateToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateToolProfiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateToolProfiledefaultJSONResponse) VisitCreateToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteToolProfileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	ProfileName string    `json:"profile_name"`
+	Params      DeleteToolProfileParams
+}
+
+type DeleteToolProfileResponseObject interface {
+	VisitDeleteToolProfileResponse(w http.ResponseWriter) error
+}
+
+type DeleteToolProfile204Response struct {
+}
+
+func (response DeleteToolProfile204Response) VisitDeleteToolProfileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteToolProfiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteToolProfiledefaultJSONResponse) VisitDeleteToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetToolProfileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	ProfileName string    `json:"profile_name"`
+	Params      GetToolProfileParams
+}
+
+type GetToolProfileResponseObject interface {
+	VisitGetToolProfileResponse(w http.ResponseWriter) error
+}
+
+type GetToolProfile200JSONResponse ToolProfile
+
+func (response GetToolProfile200JSONResponse) VisitGetToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetToolProfiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetToolProfiledefaultJSONResponse) VisitGetToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateToolProfileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	ProfileName string    `json:"profile_name"`
+	Params      UpdateToolProfileParams
+	Body        *UpdateToolProfileJSONRequestBody
+}
+
+type UpdateToolProfileResponseObject interface {
+	VisitUpdateToolProfileResponse(w http.ResponseWriter) error
+}
+
+type UpdateToolProfile200JSONResponse ToolProfile
+
+func (response UpdateToolProfile200JSONResponse) VisitUpdateToolProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateToolProfiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateToolProfiledefaultJSONResponse) VisitUpdateToolProfileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -41358,6 +41992,21 @@ type StrictServerInterface interface {
 	// RevokeMCPAuthorization Take back what a user allowed an MCP client
 	// (DELETE /connect/{project_id}/mcp/authorizations/{authorization_id})
 	RevokeMCPAuthorization(ctx context.Context, request RevokeMCPAuthorizationRequestObject) (RevokeMCPAuthorizationResponseObject, error)
+	// ListToolProfiles List tool profiles
+	// (GET /connect/{project_id}/mcp/profiles)
+	ListToolProfiles(ctx context.Context, request ListToolProfilesRequestObject) (ListToolProfilesResponseObject, error)
+	// CreateToolProfile Make a tool profile
+	// (POST /connect/{project_id}/mcp/profiles)
+	CreateToolProfile(ctx context.Context, request CreateToolProfileRequestObject) (CreateToolProfileResponseObject, error)
+	// DeleteToolProfile Delete a tool profile
+	// (DELETE /connect/{project_id}/mcp/profiles/{profile_name})
+	DeleteToolProfile(ctx context.Context, request DeleteToolProfileRequestObject) (DeleteToolProfileResponseObject, error)
+	// GetToolProfile Get a tool profile
+	// (GET /connect/{project_id}/mcp/profiles/{profile_name})
+	GetToolProfile(ctx context.Context, request GetToolProfileRequestObject) (GetToolProfileResponseObject, error)
+	// UpdateToolProfile Replace what a tool profile holds
+	// (PUT /connect/{project_id}/mcp/profiles/{profile_name})
+	UpdateToolProfile(ctx context.Context, request UpdateToolProfileRequestObject) (UpdateToolProfileResponseObject, error)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(ctx context.Context, request ListOAuthAppsRequestObject) (ListOAuthAppsResponseObject, error)
@@ -45317,6 +45966,180 @@ func (sh *strictHandler) RevokeMCPAuthorization(ctx *gin.Context, projectID Proj
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RevokeMCPAuthorizationResponseObject); ok {
 		if err := validResponse.VisitRevokeMCPAuthorizationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListToolProfiles operation middleware
+func (sh *strictHandler) ListToolProfiles(ctx *gin.Context, projectID ProjectID, params ListToolProfilesParams) {
+	var request ListToolProfilesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListToolProfiles(ctx, request.(ListToolProfilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListToolProfiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListToolProfilesResponseObject); ok {
+		if err := validResponse.VisitListToolProfilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateToolProfile operation middleware
+func (sh *strictHandler) CreateToolProfile(ctx *gin.Context, projectID ProjectID, params CreateToolProfileParams) {
+	var request CreateToolProfileRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateToolProfileJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateToolProfile(ctx, request.(CreateToolProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateToolProfile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateToolProfileResponseObject); ok {
+		if err := validResponse.VisitCreateToolProfileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteToolProfile operation middleware
+func (sh *strictHandler) DeleteToolProfile(ctx *gin.Context, projectID ProjectID, profileName string, params DeleteToolProfileParams) {
+	var request DeleteToolProfileRequestObject
+
+	request.ProjectID = projectID
+	request.ProfileName = profileName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteToolProfile(ctx, request.(DeleteToolProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteToolProfile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteToolProfileResponseObject); ok {
+		if err := validResponse.VisitDeleteToolProfileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetToolProfile operation middleware
+func (sh *strictHandler) GetToolProfile(ctx *gin.Context, projectID ProjectID, profileName string, params GetToolProfileParams) {
+	var request GetToolProfileRequestObject
+
+	request.ProjectID = projectID
+	request.ProfileName = profileName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetToolProfile(ctx, request.(GetToolProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetToolProfile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetToolProfileResponseObject); ok {
+		if err := validResponse.VisitGetToolProfileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateToolProfile operation middleware
+func (sh *strictHandler) UpdateToolProfile(ctx *gin.Context, projectID ProjectID, profileName string, params UpdateToolProfileParams) {
+	var request UpdateToolProfileRequestObject
+
+	request.ProjectID = projectID
+	request.ProfileName = profileName
+	request.Params = params
+
+	var body UpdateToolProfileJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateToolProfile(ctx, request.(UpdateToolProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateToolProfile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateToolProfileResponseObject); ok {
+		if err := validResponse.VisitUpdateToolProfileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -51640,1249 +52463,1266 @@ func (sh *strictHandler) SetAllowedAddresses(ctx *gin.Context, params SetAllowed
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P0Ncxs3li8OfxUUd6uczG3RlPySRK6pehRZmeiObXklO352El8SZIMkRk2g00CLYhLf2k+zH2w/yb9w",
-	"8NLobqC7SSvZ2VszNRVTZL8ABwcH5/V3fh0t+CbnjDApRqe/jnJc4A2RpIC/zt5e/pXsLl+qz5SNTkc5",
-	"lutRMmJ4Q0anI5zT6S3ZTWk6SkYF+bmkBUlHp7IoSTISizXZYP1MKUmhbv8/Ob6d/jg5+gYf/fLx15Pn",
-	"n/51lIzkLlcPE7KgbDX69CkZnS0WvGQy/l79e997N/j+FWEruR6dPn+a+MPAOZv+iI9+OTv62+Tom4//",
-	"KzYMSTm7LlnHQNQV06Jke9AAq8sHEGEpSaFuTYlYFDRXbxqdjt6tCZoRlk4XZSF4MUN8ieSaoByvCJqT",
-	"JS/IeJTowf5ckmLnjRaeGKHQyWQSHEWe69nXR3GTlSvEC0RT97Ima+R7LM+xevmGMvd3aCjfYkF+IIWA",
-	"EYTIcqd/RHKNJdpigQqC0zG6BAIVBFGBMGJkSwrEGUkQ43JN2Up9n3JGEGYpkBIzoa6hAj2dfINmaipL",
-	"mpHpYo3ZiqSzGH3nWJCpGUSTzHRTbkanJ8dPv3r69ZPnT7+C6eovK7pTJsmKFHq2sJSR9RcSFzLIAbDG",
-	"0QHqZ+7HAecZJR17cQE/78H+i4wO4P5zK5XO8nwQ+zV5Pc9HHbKg44Uhdv8r2SVIlIs1wgKJDC9ujwRh",
-	"6dGGCIFXJLIHnGTdYyecDNkJbqxv4EXN0X5Q/L/kWca3Av3fx4gyRKVAt2TXO1D4Yp9N6y2sEqhKmpp/",
-	"p0cff50k33zTt8D/FpgAL1KRIIIXa8Xc2zVdrNEaCyQ5mhO05CWLLvzP+7K3Hcc1WVEhi114y6VkictM",
-	"ggzJslO0VTQWa5qLxMmNLS9uRY4X5JFAfMtiIyzsi/yBEqZEwY+jvJxndDFKRnlB77BUi4GzbPSxc+id",
-	"UtEbuRqkkn9CxsYWkV6Whs+CJHyJJb6RvCBRIZFiiadCXbKHoEjFADnxkmT0jhS7C5bmnDLpBtCYGDG/",
-	"6/cH37dd3+7zwqLgkeN5kWEhrFTOsJBoiWlWFiRR4gMzpN65ySWSJMsEotHVIPCOru3XMb47wuQ7+DlC",
-	"EXXBFB5w2Bviq20u2Gets7s9aH9D2SIg984LgiVJEZZIrhW70w1Rp0SGO85EAc/yh7XkxQZLzbXkSD2k",
-	"ezASy1KEOUHAbzVW0MpFosaFa5yycQfMs/v76Gj1yyJU/PH46NnHL34EIaz+89v9/ZfdlHzPJM3ilNQK",
-	"Q0XN2LBKeMwBRLTbNspL9X07iJeG7eMLdkcLzjZEy4z6/K/Ne9CWyjXs2MWCCHX+3BL2Qi0cZ4wspP4C",
-	"LXBRUCLglPUF/5rgFDRuM5n7ozw9It6LQydASu5IxnPze17wtAQrI3wGXBRYlB2Sl+jf9yAfKfAQ8t11",
-	"KYVatuzxzjs59J1KpAV22xUjSN2hNhO8XagdJsgdKXCWIEGUYQssvUMLvtlgoVaJ3ONNnqnXnF+9eXNx",
-	"/u7y6s305v35+cXNTXJ2fn71/s276cuLs5cRvpcwmOhhOUCVu7hXNMDZe0GKkOb577wsFE8hmloxUgpP",
-	"mjXobp42Vdfso3U+23Oo/wZ02Hu0zSOoPdz48AYM6NrN9eEH9nB0/I4Xi6DWTpSZqnTcFUecIZzJNS9X",
-	"a2TcHUINWSueK05EbOxLeLw/wH8tyHJ0OvqXx5Wr57H+VTz+LsN6VJebnBfxHU3h58M9LnSTD/C4XLJF",
-	"VqbkvCApYZLiLLDT3xCSiqZM1oJaLatY8Jyg2aJ6xGlBcDpLEMkEQU8nT8borCG/qUBMSQok1opHMNuN",
-	"0YUyPtSd6tdtQaUkTK0NOAjKlEqU8VVsDaiex9QbxQErwiS+Je+ZcTtElB7tDyByiuVMG0ue8+MFmkwm",
-	"x0fw/3eTySn8/29oq90hYBOwMsvAR0IlmFhzQhgSRCJQjGpOEkuFiJ/EjHO6IZht1zQjs7i6YK89WPu6",
-	"ZHdUYkWDOMu6S/Y4iSgbooi+wkJ6J2BrIxeKOIjgIqOKq2RB8AYRlpI0qhuoRx7BM48uX+7nunhFNzSg",
-	"xFxKshEIg1/oBSyYZwo+m8QWJ4OnBd1XxxNzpJk/g46rN1zSJV0A4a95KeO6CfOunBbq0j0WihVDVIYr",
-	"FncZ3hh1+3h8Mp68QHguCJPoz56VDFq63VNKBcZKWuAt3iUIZ9mBRvTz+hnxLDTutwX/O1kE2Utt+Fz/",
-	"/AL9NDr6aaTMDJYKtOSFdgTqX9XIG5pqRG0wNxwu3b9QT6jJ99+OIpbHNVnwIv0r2UWYooDfp7dk96CH",
-	"7jXJMxw3WQv4eQ/2K/JsAPtdl8zEMkLriCXiDDRWZTgISXI44uM+TT/sEQ4t5GzgqEJe1Q9rLojVNvYc",
-	"WtzdOsi3f10ycKic8zTusFAXTBfqis981VtckPCSEFSUDG2BEGrWaIGzjKQdPpocntWxJsOiPdcl62PR",
-	"kk33Z9Mi3+flV8s+ooBtpXQFyfktwitMO/ycMFi+/GzKRFSf1zglf5CzRw0CXC8x29N6evaxOZeYZiRN",
-	"UoLTaUYUWUh6kN/ni59LUpL0t6JkjLLVb1tMpfq3ILLYqQ+iXCwISUn6GyghU6WZ7H7T7/9tgdmCqA+1",
-	"gXz5RfK7PPbLXyfJ1/GlfkfuQ6qMjmBQlpcygY8FETlnApZc/Q3CIYGTGjR5dQ4usAARdqb09r/FeEKq",
-	"Nw6MxpzERl3gRVRuSfVjh4DQW2D58dcnJx10KehqpePBOMv49mKTy90POCuJ3f/tXaveb61dqe/XsdGl",
-	"khsvEFHPOIWfz95eRulj3hzTBJ5ERhxxLcKm/d39itcli+p9V0sXrVlmfLunFldpwvp/vfrwdck+mFfF",
-	"OMQOpcMFEvHF3xChBvnwQdLu931X8E2AsDlh+7rfl+pJByywGcg7Hh3GUB6T/KD3SyzWRoutv/5MoJl4",
-	"8leymyGBd1E3jXiyj46rLa/2MIxYiCoNZvN+hmafLn5b098k/Y3QLwd4cMyAwoHpMyuGHgktnCizdill",
-	"VF0UMVDsNHrD041wtItFf/x1kjyPiVcz5kGeFuu4CHlbwI0i+IbMeboDZ4q5uiaB/7H9KoOIUObqIemD",
-	"upwsqf6xyfMDLiieZ8Tyd4BX78wle+VSqF3XZ7iYA+1NuZlrRSD0cndodb62doj1nmDmxVfL1jlWf7k7",
-	"xn6XUXwg8zXnt1FRt9W/P3ig0E46/uLa6T0sDbL3vZ/0k4iQ3/KUaqvjnLMlXZUFeVtwOO8XnEljyOI8",
-	"z4wr7fHfhVZ7hvmb1cP+Tb1IrZh7cTUFiBZb+fxgb7VU9R6tXu0/cIc3Wf2BbpPOKcOwsyNkq43+mmQc",
-	"p2qa4kGJJnqodl2y8zWnWooOfitOUyAHztQ7SCFh8Zc4EwSiwe6rX0dLmpkU0a6hXpfsO31hfZQ/2vur",
-	"uDKf/50sZHA68I02uXRmcJ6fpWlBhPiWp7u9ZlifRIplL7Wrl7XmALeHZ9A+uLB+yHjkJ0/9AeN37/q8",
-	"4bsn1yfwFq/IA0yASrIRe8zEDRoXBd6pv3O8IlPKlrx39+AVuVTXBcnhP2gIac505itfVgTSS/xyx/CG",
-	"Lvbf+Q0CNR5T/3VhhLI68t0lA2lZvzNEUhqIZae7fPpf//Gfp0aFlggLNDODnKrBiSlNZ0hZVojxLdJa",
-	"dftg8wkPR1d7Ko78P1r6JyOlvY0+fkq0P7Y+3cZL2vPhc0GKO6D7cEJdVTe1n9mYSO0FboxJfRGHbjgg",
-	"piKvXJMdwgVR9ATWutgonbT4A2SHedPnSQ5je+ih28TFBzkI9dMCr4Uk5C1hEm0LzlbwakX9q9wt/oFU",
-	"g9u0lzB8WIb8Yd8r64FKNMeLW9gweUHupuZRMxc6Y+RemoCp4nPEWZW5xxmpNtI/7oZIRjzf73HVslRP",
-	"+9E8zpuenoS3fi0fLQQfM7wAYWxGYeIGGZ6TTMAekmtCC3SHs9IksfQQqzWU5pbP7W6vjzBxnJJExMKQ",
-	"7QN8vMAMzQlaqKmwMWrwtuWSLd4pq5QyNNMvmAHXWx8NpHP8ARKj9r7D5cb3fFv3HONbk+JoDBOT+b7V",
-	"BHKu5o0/aWO0fc52t3ZdWWR77q2t9/JBG6E+6N6zpjYy73VDpbK9oUYwYxd9FsUqg3QvijWn5z9m8Jzs",
-	"+GFShpIfqFzf0BWjbGVcpr8j+7vV+5wD0ywN0qeGqZ1Rl5q3VMWRgfNJJ09PsRzqWEpGKRVK67I3NRz5",
-	"lC0I2q4JMw40saVysSYp4sulOaj+bH1rHCLVHW/90b7WP7mqnORIJrt/hQ4iUYkKghdrIl4gxhlBf0Zz",
-	"LtdGOqqPSKyxLruTPEsRznEh0XynU/QEwpk5UR1/HpAC3d715D6nBRFBShpSQbLfAWRa01DWgBWUt2SH",
-	"5mRFmRiHllir8q2vb0MxhBvIQ+RsQYKPUurItBSKXYxZHFwz86NbLpPLAIaBXBM27pys95JQqoTOhNxQ",
-	"VkpyACmZcaC25lblIonO3Kc4F2Klty3rFVkJwplQQ1a6iOTKUiRDdI+KrQosyTQLZ9opDuBLqffnBu+A",
-	"0m5jYmF+1IYEokxInGUg8VBGpECKHXdznkJ9Hmfkajk6/bHHeISyy2ssyehT4oYP5P0Eyhrssf3Oy8qt",
-	"H0xqhNltvaiG4pAEzUsJ6jM1CcpWZAqyKIgUPbzRaZAaDzpsOzelOos0ZFdtnWqyoC5jE19K12beYPzQ",
-	"ZmsfIok5DHTdTPtI6Javbzzp+dnicIPvL/UDTjp0+d9RSNqd7UcvT/rysnr2/ZtqZ9vtX6NUd4psjShV",
-	"HDVAlq5Nbsni5cWZWp/fbcf2xOP9ednUN/tnj25ndpZ5Z5yh38PGCChiZi+FBAXNbKBP/7cgS5s6aN4y",
-	"5zwjGKzNf7id8f8q+yodHE2c7Xb6P5iR27xa5djW2RTrvJie2IJ6BC7lmhf0F5JOq/G3EjtMdvUdTUmB",
-	"VgVmUgf3Ny+qAHfKCajhUN2bOO/hFooCxK1SwHixn+6xwKUgfRP5nuBMrs/h0k/JQVbIol530+Vda61B",
-	"SrCn4P7o9njTPxYpmcagOgiEkSDKNFyQbu20foDta+7Y8q6ITr4GUposgagqNCfg9dAX7xKUklWBU2WV",
-	"FUhRY6jmY9+388biScjIGEEtKciyIGI9ZJlDdNhQIShbRTkeUtRtrRyofo6BQc1LaQqcDjthP5au6/9B",
-	"PYLcuwkeNr26PvuZSqjPM9WKGb5PTCpdXKlsy5cW+Rvqqt70iQMBqDFlaP3bJPsYl5VnGcWBaJZXYhBa",
-	"Rftz/+ph+/z2M2K5ikFTt1WJGXrkZy+0Hm1Sr7CoTdaucKAy1Ht7B8FjpkGd4s0ydFe9s6bCVWYoA5Jg",
-	"KGTd4FsKDmgQl0E9Irg6eT7ld6QoaEqCb/5gbGuhzNMtZQKpy9FiucH59O+CszG6lGhTCgkCACKRmKGr",
-	"s1KukYYE2ntAIitXexd06J0ViEYAeYyKA1ljef5IoC3eAYqMoCuGKLNVXzoJekkLIbVbAYtbV08l1C8k",
-	"S0VzRpOuGVWkijhnYDz6wacIo/99c/UGaa5JzEEIz2y+9NmzJ89DR7dmlCmUeQ1AvgkqujXtsjml5pax",
-	"K1abanMgHRsCah3DtIH8Sahes35YWBQNl7LmW1P9qzeDGKOZLdV//+b7i7NX777/99kpJGJ6OYScrRLj",
-	"mwCPZEFJaupXqvtfXpy9nJ0izrLdT8w4NAqI/mwI3Opde31xfvXDxfWFuoFK7WpqPfDi///28vryzV/U",
-	"NQzJLUdbQtR1Em04xBSzHaq9qCCMbNWbfmLesF5dvLMvogKt1H7/ifnFJE6QeGqvyU87W2wIOr9+bc4y",
-	"s89GeLEh00WxaSqLo5PJyfOjybOjk+N3xyenT74+PZmMj59P/mYPO5uM5Ktg+qbjk6PJM3PTk8n462O4",
-	"qaZtjdREj469I9QolPAjztn0uMqsO0sxesXvSIbhyPPFvHnhsRklZJmOJ5PJ38LTcRfWR+ZjgPjmY6IR",
-	"LNQQGgtpf9KTIXcSxts+pew8PyVheR+1VYaHtM90qPEsz2fe0Vntsz/Kaqhr/jXj/kCFv3b+xx1VV8vA",
-	"RqvCCsNGP8wW2E8371eP/nFU05CEPoQLSB1Pp/27FffWd9OS2aNk1IBcaYla7ztvQzbEZND5U23aXw9S",
-	"Mhvk17NJfKCbOq5PQE+srYAVAx0HpN6aAUGh0cOGh7WvtUVwpu97KAfDP4w1v6ZCco1GM4gcZh4QxAgR",
-	"I2hZB0vIIC3IXKlVFFcReYjj/LMNXuewGLZlhTQWSad/TDPjDVzb3Ab6CW1b1RqpNYN2iMVarWZS8XnH",
-	"HnlFhfzMlFbrPPzvSmh1c3mNOxSAYJn/2dHf8NEvwVKsdhoT1WCa1p3zSFS4QlQX9xu/jjJNtEFErRGV",
-	"oPnOs6KUBjlGb4DR9U15LiqkTucxWmNhy6HHdWUVMFSNwjc5Xt8bH7A/Yw/zqUWqG8u59Um+tB44KtDM",
-	"nIMzUPpn6iyc6awEUF9f2FQKSbMMzYmyE8AmGKMz8N6B7eg0cwM+as1xV/duDzP/0NVjsOdv6DDSwNLn",
-	"OMtCCM8f1hytMRgqRcnG6E2ZZUDlomRAZVfZaMqubkkutW2jrlLjFY/QvOBb9Wk8amqgIXvfCDRtuSdo",
-	"QzZzUiBe1OFDkiYDGaeWDmUrg42h1+dv3WM0eopfbPtIwJxC/HpLWerrB/ohyvqFwbRMy2S0WeRTd5V9",
-	"g5I+OyHJJkh5Fq5LFPWRQ/wect1Ituw+ue5oDbwP51QPzB/Rxz5lDqae1HQ69dywrFBjjoCPnmkIG5sp",
-	"lFKTnWfi9pKjlLf5AUtZ0Hlpy3vqP/KCrih8X+EWaIUyeJyEgDCvfAeMLt7zGMAv8apldeoXh2hgUJcH",
-	"qN4xghsi2wclNRrEyX5VygXfhOL7dj26D5pq6bTOwwsp9rP5Zv8qys0GF6a4WBmAlY5VFWKmnJEXaPav",
-	"S5oRIbFYT8s84zgVM5RRIYVxd2XEZNFIg/GRkaW0cNFwnwFhBnS1WcYXOHuL5XqWuBJnEK4rIqdlkc3Q",
-	"FyvOtRR6MjG5QeLLoHHKHyzbuSAy4r8ErgOio4LIsvATs7z8bRtG9Ta3ETjNGFYyuj9a8SM7Aqbuct8c",
-	"iVuaH+lkZJwdAWqpEu+mGsz0CGiN9Nudd2qqNaBCA1zb4mgDM+dtP/WoyfP1ZLJ5Kp+zr2+/2T75+e7k",
-	"/pdnu6/wfBHZmmJdM2x6/XuWPWGpNJW958T3yHXJ4kUyJNUFKn1M72kKizVmjGSj09H55PjkiRqE1h1+",
-	"Bc/v24LfUUE5u3T+o5MnwCZQIjD6nmQZ93PJ22n7zdKZaES+M5TomY57YVOFa3z+SnbOcb2whfEVC7Qh",
-	"6Ote4pMBfnOfJ4LIxWJtcvetoHC7aUkZQDCmKCP4jgg0J2vK0lN1itIUzv3Zm4sPM/VBLajWEREjW4hU",
-	"IM0pVvbwcrFGjJvXMEJSyE2oJyT0ubMD3plAasJdhQkSRDXv3RXa0m+ueedueEkk1kAo9T2R8ZU+Yd0c",
-	"G2oay8uYZFMyfkk1MtUemRtvC36/gwqEIHU4lBql4fzGDWY7tNF6JykI5DOEjnEr2tsspcMrJ5NJLVL8",
-	"GZL/TsPfDJP92iR/ADo19RQQkYZyiVk1O7YAY4ToXqkVw8ZX10aCzyy0GO5/ikG2atv26gnV2BLNr52c",
-	"7qyy/phyJAbYfcEcL25XhTob4+i51BTmcA0Jy0sJygykPhfhFLSFs8P2ob6x3oLErzX+qKnOQcEdCObZ",
-	"+z2BVT1kMj4eTyL5O/t778tCA3BuAtv2u4JvgH6Q187ASOYab4ulvjJlt38o22cfqlrtOEDUQZkAS8ro",
-	"4fkwzdU6TNMq5KHvryyowfu2FJXppXTwfttHY0xZPLlGj5o259n4QS01IuTd1vuhtksrh6DPZQ1PuEex",
-	"+vrVptUreEKW56xkt4xv2ewUrKQCIJ4lz3OSojXOlkcayZUphQNizupqoexnjcStrdaWHQ1JUL73R+Pk",
-	"jUDqMr2mzhGsJgWAeEAjDYk3SkZmZGH3UJbxLUkN5AEJpen4P9Xn/LYgS3pPwFF0+fbuKUzv8u3d80QZ",
-	"FJwRJHKSZWorK9POVU1AVQgUIkAmY03f/HF0MnkynoyPj5+MJ49Pno6S0clkcnyazr8+PX385ETN4tAy",
-	"g2FSasfLIl7sohGXIUfG5LdCgYeASdkUTMcAhNieK0NTHRy1GwPpz/1prGQsnbpjPd29sJC5Wd2uZQtl",
-	"3X7dbw8Ek4yrVVtWqPUAIu3SABqJXPgOsmDJHWGIAsSTWJdSoB0vES9l6AiOkjtIUsa4xJEaZFD9IDkE",
-	"ND9IxTWY7VteZGnb+ZUSIYtyIekd+Z7WQpe1MC/Z5FwSJuPX8JywD+od8UsKgtMrlu3iV0gqswHuq9qD",
-	"ktYcWgNujs6+KEhfrYU1+LOU6+mGyDWPVWU1EqsS7c4gC77ZADYoSB6wAMZoBo9Tbzb+o0UpJN9MdTIU",
-	"JBLNTKU4Fy6BS9881HQ4K+X6NQw4JILcANqTuSU7kSCurkhMjnyhEcs6j+4FlmTFC7pvzZXxaQ/IUj83",
-	"V6qbWvQKYe1BRhm8qJVQ1h0s6tLBlwRL8ONsCV2tfTb2LMA+TZ9uVlNRLPZx4NZylwK/Qg7tNC84eBEG",
-	"+xZv1G1v9V29BdHOP28T32xmqOOmOiGriQaXrMY0bcq25lQxS2TfnlXnYzC1KGBnlKbspotGl2yutLlz",
-	"ffGBZkZEX4d9NjXNQjt5BvoDtNkccHChK5/wogyKYBX65iB5kefQrCC0R00l41SQCL8fotGEdfVkZECW",
-	"2zN9BQjKYkDohFZZPzX66pdaUtbnVb3YscV+OUMV/1WZzntgmXVmhTfs53ZicY9q0+SyZp8MW6yK7khB",
-	"l5SIBEnOE1PTY80AdbQJ22gG75ffHOHeRn/GrfNcPQAX+yVVUZ4OtdfxGuE4ePeASvl0MtlHqXzWHoPL",
-	"VY757/IcFSQnWAoX05TQaE36YG5Je1TDc5h7eLlS2Pfg5Sa77c8lv99i/84ruc9KBMleqW2tU0yfnTGl",
-	"X+dpUM86H66ExQ6n5ZIUpMPZCBan7TrNl+gtlov1HOr/mdaE7bAYmu9qRqev9ee3i7DKYxKjArXIkJMj",
-	"JJ5nJEEFGERslSByr2vzlc66oUwGdb1AfWYPm4GWFCJczF6xVw7yRRnNST+rorpX8G9WPrJVvy3TFQlk",
-	"gUU1ySKYPOTaAU0mj483ccq17zRqGeUsQRQKKOUOcmdcHcygbIRC59Lpl0Tmeq41xgDqzGANflDO8pC0",
-	"Y/+NseGuiQ7Vts3J8GGobcwg8e0AXaqNragbGfkz5bfuo/U72tRC+MmuDYRpTBR4yQtCV2y65kIGnXEF",
-	"EeDt8Fo0YyHqfj1xS/OchHO9ZLChBbQMiee9N8+pssIbdiMyj45RvrIrG7TXLqlpyjeYskHWaqDSHFrd",
-	"5wW/300lLkz+RwzP5X43JczBBfR4f+rXJ63xxt4docN3eCG7HEV1RSsxHcah7998h3LC84wEUqYMAw8V",
-	"oN3eiIN9B2p3kUgAP8U7CIK53JKlooQuQ1eDxK69rcbjE7wsFuBYtDgXEu2I7PZ6BIWOXzzBRYj6Z1mm",
-	"Y/8bvEMFWRB6RxBGVfn5gxzfAIQgutB6auX8aixzYkCS9tG4zfkTyiSn7FZ05fTGplaxcPQQM+u11zEO",
-	"t4Qj6cVeT/oBF8O9JS2vSM3tYZnYMktipR2Mya2iJWY18diGpxmJ5R9kJmlWb/wWSJQGK8EaISuw6ReV",
-	"vySSH+EyqquiU5MuAUBorAYB0np/OJ1iaSXYwDiqlXnBIOqS3suyIPsxZRjlD4b8SCDdsI+kJrVTQK44",
-	"0FotfjD5r8v/Z8uS41q3v3pUJ6Mjsaa5CGvXfMs60wWoqK/CI/FCt4qtfuPMME73a6YZX/GwYz8v+Dwz",
-	"e2voJnur7wl6pKJuUL3F2/2Pz16/CmpVd7EuSe9cF0zfwmlQCvEte4EmGn1Qt9Bd69T5AW4q40RV6+Mt",
-	"e+I3XtKz8djWo7PvXXVb06O03TkdcgLU02sdMdwbe79/Iw0o2x5S81CtqV8Z/+R48lWwHVnnZEnArgYJ",
-	"LGKuVWip4gkxS999TkhtBoQKbB54W3TnBulJAEimnYYJ/iOgAdIK/YAQpTDpDR6zGSp2cNu1xsEKZcem",
-	"JCJ4JaZZwKH/wHQzQfNo5WNrRi63p6dK0lhhpmennU4HjW7w3b7eNjAHOsWYlV+uYIakVJIUomJPJ98o",
-	"XpBwIEMwXeA7gNS4g6OGK6Z5ZDEPvS7BoFiDxDOHhBaWxh0Za20zCZ7wDyNL2tgh8WPZm4gHb28Gv4dE",
-	"Cp8yg+RUYz+pB3Yxhi57CNgSWhuAmYUUqrbhxiM1VwLfuU6vD5JaFy42guzqrFwl2qdtKzHAZ8g4yjhb",
-	"kcIaocGx9KtIVNqe0JqNQXHJFTPkecQH6UmUPZ2dOhu8gtvQmOhgWlKZIIBd1clTDhoNUnHCA4mqNt4W",
-	"H6ZY2Eoqp054OoYnuA1L1Ja4gxHjbSUZ8cmDK74cow8mFRUbM7tadajLcm3FhzMsYDIfbTDNNFCKLpKD",
-	"1PuqcjOAyPMgjP0AVkS3eBqjNxwKkaBaKWhDFGTD70gEeKJTQMWefQir+Z3O9Hj2YqiHKF/O8//O0uU8",
-	"v/Kk0aHoi4Ag1NsvBy562PyDqHtleGIC37LfEZnM96IEQ/qadN4w9g7b2wWMIpT1N5fdE7LLLfdAwFGz",
-	"8AF/RviIfcMR6G3ISnyrGRjXC5Rz02YEfwjM64Gh3UDc2Yy9Z00eRkC4LfoPIShiSbAPzxVDFje4pQ9a",
-	"5Xp1KIDkXePta1fmMaxSNGLBW+stajyG4B6KMiMJFN/lBV8VeNNsQE9Jlk4NDGWw0QBlJFIVcqz9Pk6R",
-	"gQzD7ZpnETcm9MyMBl0VwX+cfBxD9G5cFlnwXH6IWBpMKbEtPI1l2hVJu7ZJGZ02acucEMRB1GGXlU4F",
-	"wnNeyjGqCuJ0wyStIgvraNGllSmk1HpgdylZ0JQEMB3Iz6UB7a0PxIY8xxRgae9wMfa7wpvngtqIkaIC",
-	"wlC6gQQsDLLrWfGMeoQkeKOPmj1rTtcEp7rUqheesDOr1WwZRJnJ7rbNE2pVnaHH6pbA/QNoejI0fSMs",
-	"cmPzAuqLsiGYif3UDsMoJO1zWVdAvGBF2nbJ2nEtkMB0iB/La1Gs3xqboNOnG6qBYuZwamnlbRyY+tg8",
-	"I+HR+uLIqH7ARTQbqMrJgIpi2Ei3jG/RnAi1hXRVYC3g2HDwmhb3w9duYPK+oblpfN+RiG/gutqnf71i",
-	"ry1qh6FR6Mc7OArm2kq3H6hsG0ni9TcmWU5XqPDCYqiCZUdSE1I2fMqIbRW+WJO0O7xs/ZJabIiBU/re",
-	"XO21rJ2S+wUpctlVmHw8mUzQYo0LvJCkqEJ4TcCSWmqIfvrB4xtcLTgAZuX7d+/eIv2jT3FTrY3B692c",
-	"TKBws8mtFgujVqZXL+dzxYRV1k2NX9oLGaBdYLE6dkUEAOc8w0Joh8gS06wsyCma6eHNEjQri0z9M8+4",
-	"kk12fOqrlME/ldRQf8kMvswLLvmCZzP0BeNIkdmcl2sLwmzQmBj6Gv2VfvulupVuCC/lLPmJzSBVZYa+",
-	"sC0CeSlNpEFdmeNdxnE6FZIXZIa+wCjDxYog8z1a8DLTKOtzgpZE9/0CR7XfUv+W5NJ/mtHpZugL1xbM",
-	"qRa7n5ga8ZdJhdgF29KEriHpV0hbwEPoHSleoFlGMCxNrjgDnivA0UoKlFKSfjlGrxUZoPsR3xh42vjW",
-	"buyFwx1JbzT0dKobSr4whZouo5sKtIGzUtd5bpRaQwVa1CrRPPYqUyq/xXKx7shLtqDEVkKoe1DGV/q1",
-	"zGh3ayzWxglHmCx2Nk5w8/3Z0ckzXY65JvcOUwuuN9BeVCYII6WqoiWxY5/BY2YI28Yq24JKaDrFajpQ",
-	"s/WQbGUWta/Y7Q09q96oMWJgHI2aSo+kal7hWDX5uSb1KJPPnw4IG5OfR+apiRl7SFC06heVkJ8OfWcY",
-	"lUUt68ys/hFNZwCCbpZVKD50Hv25YiHLD1UefbiLw/BBqW0dS/jSkhqkn1nzCttJMWdGJFrxGn6cbUsi",
-	"jHM4BkVidaEBI5T8kDW1yhAfiJiRF+SO8lJMLXO1yeFvpwrcHfjlBXr+FP1CCi7aF6gNm0WsT5PSXCWg",
-	"plROM74a2z0Wyv90wahBuLImFxpsq9qdPgN7bNMkhWORZNQeVEPMXdh930xziqbz4YXUp26wejm8Dpdv",
-	"XR9CI+iMMjAeAMXw0CCB+yMDmtDJIwFxicRFWh4JE35JKmNDgyQ+0pCRe9SXB+D/ulrNHYbR7TIJhkv5",
-	"K6VH6cD3KZrpJPyZruxVwzSIn1iilC6XEMNx/YB12wQQLl/M9CabfQk/Y/gKLyUpZl+aZqG149qUHgk0",
-	"+8I0GvwyjG8eRJweitG1N+dVDb4C/maL0Alzn5OMs5VfeG7TCwfgSYZSMYJQIaWmw7CMfW/wTaBqvacT",
-	"u+2rJwdRPiwf1QbaH+lS4sb25X2QfrlKf4bWOQMQj4NlzNo6ELFmuw7dGXA8hBh36AjhQ/0gI1zf2WWr",
-	"VkA83MOg7jBSzVHB5GGQNPr2bmTP4BCCmEAZF8F5mTL/Klkd+vBrJWpLswxaf9QgtffXkS4OUIq0RHMj",
-	"cziqWTpwMIBvbYCsI31VTbtExZHiANTwHHs9eg+7tyA46GydbTArMZjMZr/N0BdKzC3pHRQYiC8B6m/F",
-	"GdGWpnX5oKfHky99hBz9pJHbuKNkpO4aJWosHzvHaPWbW7KblkxqKL36QN+rryvlW+hW46YhMyyrrt3F",
-	"Am2bjDQQmUltIKOnx1Tv2o7UJl8FrmoMaSQ5vx3IO2Ya02CHaL8f7wanxMAYQUJa3NyApCBcpFN93EaS",
-	"k5Qlo2hnSuozOi8wbB2+RDfmCch29ofsFWP7VVGC7VqQxfT1y4vd61/+7fi//uM/uz1ZTqUGEJMam2ge",
-	"Dapsf0jZfU1sACgJVAhZk2lfS8crw3dus/o29Le0x3gNSe7X6zuVH8Srd7g1z8m2PKoL+NrR1TiNgjtx",
-	"z1wDTw14R4KBbZKpXRIzcd0ucnLm5P4e3B90E0kn+32c5ZGD3+pEc57uIhe0/dEd22Kok7YiW9KAdwvj",
-	"r9XGOdTxWqvMbkdgXcpbu8taOKtt2rSnuSn8uSU7NUimzofQttcWWTf6zQfTjGOtLBiN6b7mWSpM+Aei",
+	"7P2LcuM2ti8OvwpKe6o6mUOrZfclibum6nPczsRnutu9bSf97Un6SJAISRhTAEOAlpXLqf00+8H2k/wL",
+	"CxeCJEBSamdm9qmZmkrLEi/AwsLCuv7WL6MF3+ScESbF6PSXUY4LvCGSFPDX2fvLv5Dd5Wv1mbLR6SjH",
+	"cj1KRgxvyOh0hHM6vSO7KU1HyaggP5W0IOnoVBYlSUZisSYbrJ8pJSnU7f8nx3fTHyZHX+Gjnz/+cvLy",
+	"tz+MkpHc5ephQhaUrUa//ZaMzhYLXjIZf6/+ve+9G/zwhrCVXI9OXz5P/GHgnE1/wEc/nx39dXL01cf/",
+	"FRuGpJxdl6xjIOqKaVGyPWiA1eUDiLCUpFC3pkQsCpqrN41OR7drgmaEpdNFWQhezBBfIrkmKMcrguZk",
+	"yQsyHiV6sD+VpNh5o4UnRih0MpkER5Hnevb1Udxk5QrxAtHUvazJGvkey3OsXr6hzP0dGsrXWJDvSSFg",
+	"BCGy3OsfkVxjibZYoILgdIwugUAFQVQgjBjZkgJxRhLEuFxTtlLfp5wRhFkKpMRMqGuoQM8nX6GZmsqS",
+	"ZmS6WGO2IuksRt85FmRqBtEkM92Um9HpyfHzL55/+ezl8y9guvrLiu6USbIihZ4tLGVk/YXEhQxyAKxx",
+	"dID6mftxwHlGScdeXMDPe7D/IqMDuP/cSqWzPB/Efk1ez/NRhyzoeGGI3f9CdgkS5WKNsEAiw4u7I0FY",
+	"erQhQuAViewBJ1n32AknQ3aCG+s7eFFztB8U/y95lvGtQP/3KaIMUSnQHdn1DhS+2GfTegurBKqSpubf",
+	"6dHHXybJV1/1LfC/BybAi1QkiODFWjH3dk0Xa7TGAkmO5gQtecmiC//Tvuxtx3FNVlTIYhfecilZ4jKT",
+	"IEOy7BRtFY3FmuYicXJjy4s7keMFeSIQ37LYCAv7In+ghClR8MMoL+cZXYySUV7QeyzVYuAsG33sHHqn",
+	"VPRGrgap5J+QsbFFpJel4YsgCV9jiW8kL0hUSKRY4qlQl+whKFIxQE68Jhm9J8XugqU5p0y6ATQmRszv",
+	"+v3B923Xd/u8sCh45HheZFgIK5UzLCRaYpqVBUmU+MAMqXducokkyTKBaHQ1CLyja/t1jO+eMHkLP0co",
+	"oi6YwgMOe0N8tc0F+6x1dr8H7W8oWwTk3nlBsCQpwhLJtWJ3uiHqlMhwx5ko4Fn+sJa82GCpuZYcqYd0",
+	"D0ZiWYowJwj4rcYKWrlI1LhwjVM27oB58fAQHa1+WYSKPxwfvfj42Q8ghNV/fn14+Lybkt8xSbM4JbXC",
+	"UFEzNqwSHnMAEe22jfJSfd8O4qVh+/iC3dOCsw3RMqM+/2vzHrSlcg07drEgQp0/d4S9UgvHGSMLqb9A",
+	"C1wUlAg4ZX3BvyY4BY3bTObhKE+PiPfi0AmQknuS8dz8nhc8LcHKCJ8BFwUWZYfkJfr3PchHCjyEfPdd",
+	"SqGWLXu8814OfacSaYHddsUIUneozQRvF2qHCXJPCpwlSBBl2AJL79CCbzZYqFUiD3iTZ+o151fv3l2c",
+	"315evZvefHd+fnFzk5ydn1999+52+vri7HWE7yUMJnpYDlDlLh4UDXD2nSBFSPP8D14WiqcQTa0YKYUn",
+	"zRp0N0+bqmv20Tpf7DnUfwc67D3a5hHUHm58eAMGdO3m+vgDezw6fsOLRVBrJ8pMVTruiiPOEM7kmper",
+	"NTLuDqGGrBXPFSciNvYlPN4f4B8Kshydjv7taeXqeap/FU+/ybAe1eUm50V8R1P4+XCPC93kAzwul2yR",
+	"lSk5L0hKmKQ4C+z0d4SkoimTtaBWyyoWPCdotqgecVoQnM4SRDJB0PPJszE6a8hvKhBTkgKJteIRzHZj",
+	"dKGMD3Wn+nVbUCkJU2sDDoIypRJlfBVbA6rnMfVGccCKMInvyHfMuB0iSo/2BxA5xXKmjSXP+fEKTSaT",
+	"4yP4/+1kcgr//yvaancI2ASszDLwkVAJJtacEIYEkQgUo5qTxFIh4icx45xuCGbbNc3ILK4u2GsP1r4u",
+	"2T2VWNEgzrLukj1OIsqGKKJvsJDeCdjayIUiDiK4yKjiKlkQvEGEpSSN6gbqkUfwzKPL1/u5Lt7QDQ0o",
+	"MZeSbATC4Bd6BQvmmYIvJrHFyeBpQffV8cQcaebPoOPqHZd0SRdA+Gteyrhuwrwrp4W6dI+FYsUQleGK",
+	"xV2GN0bdPh6fjCevEJ4LwiT6k2clg5Zu95RSgbGSFniLdwnCWXagEf2yfka8CI37fcH/RhZB9lIbPtc/",
+	"v0I/jo5+HCkzg6UCLXmhHYH6VzXyhqYaURvMDYdL98/UE2ry/dejiOVxTRa8SP9CdhGmKOD36R3ZPeqh",
+	"e03yDMdN1gJ+3oP9ijwbwH7XJTOxjNA6Yok4A41VGQ5CkhyO+LhP0w97hEMLORs4qpBX9cOaC2K1jT2H",
+	"Fne3DvLtX5cMHCrnPI07LNQF04W64hNf9R4XJLwkBBUlQ1sghJo1WuAsI2mHjyaHZ3WsybBoz3XJ+li0",
+	"ZNP92bTI93n51bKPKGBbKV1Bcn6H8ArTDj8nDJYvP5kyEdXnLU7J38nZowYBrpeY7Wk9PfvYnEtMM5Im",
+	"KcHpNCOKLCQ9yO/z2U8lKUn6a1EyRtnq1y2mUv1bEFns1AdRLhaEpCT9FZSQqdJMdr/q9/+6wGxB1Ifa",
+	"QD7/LPldHvv5L5Pky/hS35KHkCqjIxiU5aVM4GNBRM6ZgCVXf4NwSOCkBk1enYMLLECEnSm9/a8xnpDq",
+	"jQOjMSexURd4EZVbUv3YISD0Flh+/OXZSQddCrpa6XgwzjK+vdjkcvc9zkpi939716r3W2tX6vt1bHSp",
+	"5MYrRNQzTuHns/eXUfqYN8c0gWeREUdci7Bpf3e/4nXJonrf1dJFa5YZ3+6pxVWasP5frz58XbIP5lUx",
+	"DrFD6XCBRHzxN0SoQT5+kLT7fd8UfBMgbE7Yvu73pXrSAQtsBnLLo8MYymOSH/R+icXaaLH1158JNBPP",
+	"/kJ2MyTwLuqmEc/20XG15dUehhELUaXBbN5P0OzTxa9r+qukvxL6+QAPjhlQODB9ZsXQE6GFE2XWLqWM",
+	"qosiBoqdRm94uhGOdrHoj79Mkpcx8WrGPMjTYh0XIW8LuFEE35A5T3fgTDFX1yTwP7dfZRARylw9JH1U",
+	"l5Ml1T83eb7HBcXzjFj+DvDqvblkr1wKtev6DBdzoL0rN3OtCIRe7g6tztfWDrHeE8y8+GrZOsfqL3fH",
+	"2O8yig9kvub8Lirqtvr3Rw8U2knHX1w7vYelQfa+9zf9JCLk1zyl2uo452xJV2VB3hcczvsFZ9IYsjjP",
+	"M+NKe/o3odWeYf5m9bB/Vy9SK+ZeXE0BosVWPj/aWy1VvUerV/sP3OFNVn+g26RzyjDs7AjZaqO/JhnH",
+	"qZqmeFSiiR6qXZfsfM2plqKD34rTFMiBM/UOUkhY/CXOBIFosPvql9GSZiZFtGuo1yX7Rl9YH+UP9v4q",
+	"rsznfyMLGZwOfKNNLp0ZnOdnaVoQIb7m6W6vGdYnkWLZS+3qZa05wO3hGbQPLqwfMh75yVN/h/G7d33a",
+	"8N2T6xN4j1fkESZAJdmIPWbiBo2LAu/U3zlekSllS967e/CKXKrrguTwHzSENGc685UvKwLpJX69Y3hD",
+	"F/vv/AaBGo+p/7owQlkd+e6SgbSs3xkiKQ3EstNdPv3v//yvU6NCS4QFmplBTtXgxJSmM6QsK8T4Fmmt",
+	"un2w+YSHo6s9FUf+Hyz9k5HS3kYff0u0P7Y+3cZL2vPhc0GKe6D7cEJdVTe1n9mYSO0FboxJfRGHbjgg",
+	"piKvXJMdwgVR9ATWutgonbT4O8gO86ZPkxzG9tBDt4mLj3IQ6qcFXgtJyFvCJNoWnK3g1Yr6V7lb/AOp",
+	"BrdpL2H4sAz5w75V1gOVaI4Xd7Bh8oLcT82jZi50xsiDNAFTxeeIsypzjzNSbaR/3g2RjHi+3+OqZame",
+	"9oN5nDc9PQlv/Vo+Wgg+ZngBwtiMwsQNMjwnmYA9JNeEFugeZ6VJYukhVmsozS2f291eH2HiOCWJiIUh",
+	"2wf4eIEZmhO0UFNhY9TgbcslW7xTVillaKZfMAOutz4aSOf4O0iM2vsOlxvf8m3dc4zvTIqjMUxM5vtW",
+	"E8i5mjf+pI3R9inb3dp1ZZHtube23ssHbYT6oHvPmtrIvNcNlcr2hhrBjF30SRSrDNK9KNacnv+YwXOy",
+	"44dJGUp+oHJ9Q1eMspVxmf6O7O9W71MOTLM0SJ8apnZGXWreUhVHBs4nnTw9xXKoYykZpVQorcve1HDk",
+	"U7YgaLsmzDjQxJbKxZqkiC+X5qD6k/WtcYhUd7z1B/ta/+SqcpIjmez+FTqIRCUqCF6siXiFGGcE/QnN",
+	"uVwb6ag+IrHGuuxO8ixFOMeFRPOdTtETCGfmRHX8eUAKdHvXk4ecFkQEKWlIBcl+B5BpTUNZA1ZQ3pEd",
+	"mpMVZWIcWmKtyre+vgvFEG4gD5GzBQk+Sqkj01IodjFmcXDNzI9uuUwuAxgGck3YuHOy3ktCqRI6E3JD",
+	"WSnJAaRkxoHamluViyQ6c5/iXIiV3rasV2QlCGdCDVnpIpIrS5EM0T0qtiqwJNMsnGmnOIAvpd6fG7wD",
+	"SruNiYX5URsSiDIhcZaBxEMZkQIpdtzNeQr1eZyRq+Xo9Ice4xHKLq+xJKPfEjd8IO9voKzBHtvvvKzc",
+	"+sGkRpjd1otqKA5J0LyUoD5Tk6BsRaYgi4JI0cMbnQap8aDDtnNTqrNIQ3bV1qkmC+oyNvGldG3mDcYP",
+	"bbb2IZKYw0DXzbSPhG75+s6Tnp8sDjf44VI/4KRDl/8dhaTd2X708qQvL6tn37+rdrbd/jVKdafI1ohS",
+	"xVEDZOna5JYsXl6cqfX53XZsTzzen5dNfbN/9uh2ZmeZd8YZ+jvYGAFFzOylkKCgmQ306f8WZGlTB81b",
+	"5pxnBIO1+U+3M/5fZV+lg6OJs91O/wczcptXqxzbOptinRfTE1tQj8ClXPOC/kzSaTX+VmKHya6+pykp",
+	"0KrATOrg/uZVFeBOOQE1HKp7E+c93EJRgLhTChgv9tM9FrgUpG8i3xKcyfU5XPpbcpAVsqjX3XR511pr",
+	"kBLsKbg/uD3e9I9FSqYxqA4CYSSIMg0XpFs7rR9g+5o7trwropOvgZQmSyCqCs0JeD30xbsEpWRV4FRZ",
+	"ZQVS1Biq+dj37byxeBIyMkZQSwqyLIhYD1nmEB02VAjKVlGOhxR1WysHqp9jYFDzUpoCp8NO2I+l6/p/",
+	"UI8gD26Ch02vrs9+ohLq80y1YobvE5NKF1cq2/KlRf6Guqo3feJAAGpMGVr/Nsk+xmXlWUZxIJrllRiE",
+	"VtH+3L962D6//YxYrmLQ1G1VYoYe+ckLrUeb1CssapO1KxyoDPXe3kHwmGlQp3izDN1V76ypcJUZyoAk",
+	"GApZN/iOggMaxGVQjwiuTp5P+T0pCpqS4Js/GNtaKPN0S5lA6nK0WG5wPv2b4GyMLiXalEKCAIBIJGbo",
+	"6qyUa6QhgfYekMjK1d4FHXpnBaIRQB6j4kDWWJ4/EWiLd4AiI+iKIcps1ZdOgl7SQkjtVsDiztVTCfUL",
+	"yVLRnNGka0YVqSLOGRiPfvApwuh/31y9Q5prEnMQwjObL33x4tnL0NGtGWUKZV4DkG+Cim5Nu2xOqbll",
+	"7IrVptocSMeGgFrHMG0gfxKq16wfFhZFw6Ws+dZU/+rNIMZoZkv1v3v37cXZm9tv/2N2ComYXg4hZ6vE",
+	"+CbAI1lQkpr6ler+1xdnr2eniLNs9yMzDo0Coj8bArd6115fnF99f3F9oW6gUruaWg+8+P+/v7y+fPdn",
+	"dQ1DcsvRlhB1nUQbDjHFbIdqLyoII1v1ph+ZN6w3F7f2RVSgldrvPzK/mMQJEk/tNflpZ4sNQefXb81Z",
+	"ZvbZCC82ZLooNk1lcXQyOXl5NHlxdHJ8e3xy+uzL05PJ+Pjl5K/2sLPJSL4Kpm86PjmavDA3PZuMvzyG",
+	"m2ra1khN9OjYO0KNQgk/4pxNj6vMurMUozf8nmQYjjxfzJsXHptRQpbpeDKZ/DU8HXdhfWQ+BohvPiYa",
+	"wUINobGQ9ic9GXIvYbztU8rO87ckLO+jtsrwkPaZDjWe5fnMOzqrffb3shrqmn/NuD9Q4a+d/3FH1dUy",
+	"sNGqsMKw0Q+zBfbTzfvVo38e1TQkoQ/hAlLH02n/bsW99d20ZPYoGTUgV1qi1vvO25ANMRl0/lSb9peD",
+	"lMwG+fVsEh/opo7rE9ATaytgxUDHAam3ZkBQaPSw4WHta20RnOn7HsvB8E9jza+pkFyj0Qwih5kHBDFC",
+	"xAha1sESMkgLMldqFcVVRB7iOP9kg9c5LIZtWSGNRdLpH9PMeAPXNreBfkLbVrVGas2gHWKxVquZVHze",
+	"sUfeUCE/MaXVOg//UQmtbi5vcYcCECzzPzv6Kz76OViK1U5johpM07pznogKV4jq4n7j11GmiTaIqDWi",
+	"EjTfeVaU0iDH6B0wur4pz0WF1Ok8RmssbDn0uK6sAoaqUfgmx+sH4wP2Z+xhPrVIdWM5tz7J19YDRwWa",
+	"mXNwBkr/TJ2FM52VAOrrK5tKIWmWoTlRdgLYBGN0Bt47sB2dZm7AR6057ure7WHmH7p6DPb8DR1GGlj6",
+	"HGdZCOH5w5qjNQZDpSjZGL0rswyoXJQMqOwqG03Z1R3JpbZt1FVqvOIJmhd8qz6NR00NNGTvG4GmLfcE",
+	"bchmTgrEizp8SNJkIOPU0qFsZbAx9Pb8vXuMRk/xi22fCJhTiF/vKEt9/UA/RFm/MJiWaZmMNot86q6y",
+	"b1DSZyck2QQpz8J1iaI+cojfQ64byZbdJ9c9rYH34Zzqgfkj+tinzMHUk5pOp54blhVqzBHw0TMNYWMz",
+	"hVJqsvNM3F5ylPI2P2ApCzovbXlP/Ude0BWF7yvcAq1QBo+TEBDmle+A0cV7HgP4JV61rE794hANDOry",
+	"ANU7RnBDZPugpEaDONmvSrngm1B8365H90FTLZ3WeXghxX423+wPotxscGGKi5UBWOlYVSFmyhl5hWZ/",
+	"WNKMCInFelrmGcepmKGMCimMuysjJotGGoyPjCylhYuG+wwIM6CrzTK+wNl7LNezxJU4g3BdETkti2yG",
+	"PltxrqXQs4nJDRKfB41T/mjZzgWREf8lcB0QHRVEloWfmOXlb9swqre5jcBpxrCS0cPRih/ZETB1l/vm",
+	"SNzR/EgnI+PsCFBLlXg31WCmR0BrpF/vvFNTrQEVGuDaFkcbmDlv+6lHTV6uJ5PNc/mSfXn31fbZT/cn",
+	"Dz+/2H2B54vI1hTrmmHT69+z7AlLpansPSe+R65LFi+SIakuUOljek9TWKwxYyQbnY7OJ8cnz9QgtO7w",
+	"C3h+3xf8ngrK2aXzH508AzaBEoHRtyTLuJ9L3k7bb5bORCPynaFEz3TcC5sqXOPzF7JzjuuFLYyvWKAN",
+	"QV/3Ep8M8Jv7PBFELhZrk7tvBYXbTUvKAIIxRRnB90SgOVlTlp6qU5SmcO7P3l18mKkPakG1jogY2UKk",
+	"AmlOsbKHl4s1Yty8hhGSQm5CPSGhz50d8M4EUhPuK0yQIKp5767Qln5zzTt3w2sisQZCqe+JjK/0Cevm",
+	"2FDTWF7GJJuS8Uuqkan2yNx4X/CHHVQgBKnDodQoDec3bjDboY3WO0lBIJ8hdIxb0d5mKR1eOZlMapHi",
+	"T5D89xr+Zpjs1yb5I9CpqaeAiDSUS8yq2bEFGCNE90qtGDa+ujYSfGahxXD/UwyyVdu2V0+oxpZofu3k",
+	"dGeV9ceUIzHA7gvmeHG3KtTZGEfPpaYwh2tIWF5KUGYg9bkIp6AtnB22D/WN9RYkfq3xR011DgruQDDP",
+	"3u8JrOohk/HxeBLJ39nfe18WGoBzE9i23xR8A/SDvHYGRjLXeFss9ZUpu/1D2T77UNVqxwGiDsoEWFJG",
+	"D8+Haa7WYZpWIQ99f2VBDd63pahML6WD99s+GmPK4sk1etS0Oc/GD2qpESHvtt4PtV1aOQR9Lmt4wj2K",
+	"1devNq1ewROyPGclu2N8y2anYCUVAPEseZ6TFK1xtjzSSK5MKRwQc1ZXC2U/ayRubbW27GhIgvK9Pxon",
+	"bwRSl+k1dY5gNSkAxAMaaUi8UTIyIwu7h7KMb0lqIA9IKE3H/6k+5/cFWdIHAo6iy/f3z2F6l+/vXybK",
+	"oOCMIJGTLFNbWZl2rmoCqkKgEAEyGWv65g+jk8mz8WR8fPxsPHl68nyUjE4mk+PTdP7l6enTZydqFoeW",
+	"GQyTUjteFvFiF424DDkyJr8VCjwETMqmYDoGIMT2XBma6uCo3RhIf+5PYyVj6dQd6+nuhYXMzep2LVso",
+	"6/bLfnsgmGRcrdqyQq0HEGmXBtBI5ML3kAVL7glDFCCexLqUAu14iXgpQ0dwlNxBkjLGJY7UIIPqB8kh",
+	"oPlBKq7BbN/yIkvbzq+UCFmUC0nvybe0FrqshXnJJueSMBm/hueEfVDviF9SEJxesWwXv0JSmQ1wX9Ue",
+	"lLTm0Bpwc3T2RUH6ai2swZ+lXE83RK55rCqrkViVaHcGWfDNBrBBQfKABTBGM3icerPxHy1KIflmqpOh",
+	"IJFoZirFuXAJXPrmoabDWSnXb2HAIRHkBtCezB3ZiQRxdUVicuQLjVjWeXQvsCQrXtB9a66MT3tAlvq5",
+	"uVLd1KJXCGsPMsrgRa2Esu5gUZcOviRYgh9nS+hq7bOxZwH2afp0s5qKYrGPA7eWuxT4FXJop3nBwYsw",
+	"2Ld4o257r+/qLYh2/nmb+GYzQx031QlZTTS4ZDWmaVO2NaeKWSL79qw6H4OpRQE7ozRlN100umRzpc2d",
+	"64sPNDMi+jrss6lpFtrJM9AfoM3mgIMLXfmEF2VQBKvQNwfJizyHZgWhPWoqGaeCRPj9EI0mrKsnIwOy",
+	"3J7pG0BQFgNCJ7TK+qnRV7/UkrI+r+rFji32yxmq+K/KdN4Dy6wzK7xhP7cTi3tUmyaXNftk2GJVdE8K",
+	"uqREJEhynpiaHmsGqKNN2EYzeL/85gj3Nvozbp3n6hG42C+pivJ0qL2O1wjHwbsHVMrnk8k+SuWL9hhc",
+	"rnLMf5fnqCA5wVK4mKaERmvSB3NL2qMansPcw8uVwr4HLzfZbX8u+f0W+3deyX1WIkj2Sm1rnWL67Iwp",
+	"/TpPg3rW+XAlLHY4LZekIB3ORrA4bddpvkTvsVys51D/z7QmbIfF0HxXMzp9rT+/W4RVHpMYFahFhpwc",
+	"IfE8IwkqwCBiqwSRB12br3TWDWUyqOsF6jN72Ay0pBDhYvaKvXKQL8poTvpZFdW9gn+z8pGt+nWZrkgg",
+	"CyyqSRbB5CHXDmgyeXq8iVOufadRyyhnCaJQQCl3kDvj6mAGZSMUOpdOvyQy13OtMQZQZwZr8INyloek",
+	"HftvjA13TXSotm1Ohg9DbWMGiW8H6FJtbEXdyMifKb9zH63f0aYWwk92bSBMY6LAS14QumLTNRcy6Iwr",
+	"iABvh9eiGQtR9+uJO5rnJJzrJYMNLaBlSDzvvXlOlRXesBuReXSM8pVd2aC9dklNU77BlA2yVgOV5tDq",
+	"Pi/4w24qcWHyP2J4Lg+7KWEOLqDH+1O/PmmNN/buCB2+wQvZ5SiqK1qJ6TAOff/mO5QTnmckkDJlGHio",
+	"AO32RhzsO1C7i0QC+CneQRDM5ZYsFSV0GboaJHbtbTUen+BlsQDHosW5kGhHZLfXIyh0/OIJLkLUP8sy",
+	"Hfvf4B0qyILQe4IwqsrPH+X4BiAE0YXWUyvnV2OZEwOStI/Gbc6fUCY5ZXeiK6c3NrWKhaOHmFmvvY5x",
+	"uCUcSS/2etL3uBjuLWl5RWpuD8vEllkSK+1gTG4VLTGricc2PM1ILP8gM0mzeuO3QKI0WAnWCFmBTb+o",
+	"/CWR/AiXUV0VnZp0CQBCYzUIkNb7w+kUSyvBBsZRrcwLBlGX9EGWBdmPKcMofzDkJwLphn0kNamdAnLF",
+	"gdZq8YPJf13+P1uWHNe6/dWjOhkdiTXNRVi75lvWmS5ARX0VnohXulVs9RtnhnG6XzPN+IqHHft5weeZ",
+	"2VtDN9l7fU/QIxV1g+ot3u5/fPb2TVCruo91Sbp1XTB9C6dBKcS37BWaaPRB3UJ3rVPnB7ipjBNVrY+3",
+	"7InfeEnPxmNbj86+d9VtTY/Sdud0yAlQT691xHBv7P3+jTSgbHtIzUO1pn5l/LPjyRfBdmSdkyUBuxok",
+	"sIi5VqGliifELH33OSG1GRAqsHnkbdGdG6QnASCZdhom+I+ABkgr9ANClMKkN3jMZqjYwW3XGgcrlB2b",
+	"kojglZhmAYf+I9PNBM2jlY+tGbncnp4qSWOFmZ6ddjodNLrB9/t628Ac6BRjVn65ghmSUklSiIo9n3yl",
+	"eEHCgQzBdIHvAVLjHo4arpjmicU89LoEg2INEs8cElpYGndkrLXNJHjCP44saWOHxI9lbyIevL0Z/B4S",
+	"KXzKDJJTjf2kHtjFGLrsIWBLaG0AZhZSqNqGG4/UXAl87zq9PkpqXbjYCLKrs3KVaJ+2rcQAnyHjKONs",
+	"RQprhAbH0q8iUWl7Qms2BsUlV8yQ5xEfpCdR9nR26mzwCm5DY6KDaUllggB2VSdPOWg0SMUJDySq2nhb",
+	"fJhiYSupnDrh6Rie4DYsUVviDkaMt5VkxCcPrvhyjD6YVFRszOxq1aEuy7UVH86wgMl8tME000ApukgO",
+	"Uu+rys0AIs+jMPYjWBHd4mmM3nEoRIJqpaANUZANvycR4IlOARV79iGs5nc60+PZi6Eeo3w5z/+Rpct5",
+	"fuVJo0PRFwFBqLdfDlz0uPkHUffK8MQEvmW/IzKZ70UJhvQ16bxh7B22twsYRSjrby67J2SXW+6BgKNm",
+	"4QP+jPAR+44j0NuQlfhWMzCuFyjnps0I/hCY1wNDu4G4sxl7z5o8joBwW/SfQlDEkmAfnyuGLG5wSx+0",
+	"yvXqUADJu8bbt67MY1ilaMSCt9Zb1HgMwT0UZUYSKL7LC74q8KbZgJ6SLJ0aGMpgowHKSKQq5Fj7fZwi",
+	"AxmG2zXPIm5M6JkZDboqgv8w+TiG6N24LLLgufwYsTSYUmJbeBrLtCuSdm2TMjpt0pY5IYiDqMMuK50K",
+	"hOe8lGNUFcTphklaRRbW0aJLK1NIqfXA7lKyoCkJYDqQn0oD2lsfiA15jinA0t7jYux3hTfPBbURI0UF",
+	"hKF0AwlYGGTXs+IZ9QhJ8EYfNXvWnK4JTnWpVS88YWdWq9kyiDKT3W2bJ9SqOkOP1S2B+wfQ9GRo+kZY",
+	"5MbmBdQXZUMwE/upHYZRSNrnsq6AeMGKtO2SteNaIIHpED+W16JYvzU2QadPN1QDxczh1NLK2zgw9bF5",
+	"RsKj9cWRUX2Pi2g2UJWTARXFsJHuGN+iORFqC+mqwFrAseHgNS3uh6/dwOR9Q3PT+L4jEd/AdbVP/3rF",
+	"XlvUDkOj0I93cBTMtZVuP1DZNpLE629MspyuUOGFxVAFy46kJqRs+JQR2yp8sSZpd3jZ+iW12BADp/St",
+	"udprWTslDwtS5LKrMPl4MpmgxRoXeCFJUYXwmoAltdQQ/fSDxze4WnAAzMq3t7fvkf7Rp7ip1sbg9W5O",
+	"JlC42eRWi4VRK9Orl/O5YsIq66bGL+2FDNAusFgduyICgHOeYSG0Q2SJaVYW5BTN9PBmCZqVRab+mWdc",
+	"ySY7PvVVyuCfSmqov2QGX+YFl3zBsxn6jHGkyGzOy7UFYTZoTAx9if5Cv/5c3Uo3hJdylvzIZpCqMkOf",
+	"2RaBvJQm0qCuzPEu4zidCskLMkOfYZThYkWQ+R4teJlplPU5QUui+36Bo9pvqX9Hcuk/zeh0M/SZawvm",
+	"VIvdj0yN+POkQuyCbWlC15D0K6Qt4CH0nhSv0CwjGJYmV5wBzxXgaCUFSilJPx+jt4oM0P2Ibww8bXxr",
+	"N/bC4Y6kdxp6OtUNJV+ZQk2X0U0F2sBZqes8N0qtoQItapVoHnuVKZVfY7lYd+QlW1BiKyHUPSjjK/1a",
+	"ZrS7NRZr44QjTBY7Gye4+fbs6OSFLsdckweHqQXXG2gvKhOEkVJV0ZLYsc/gMTOEbWOVbUElNJ1iNR2o",
+	"2XpItjKL2lfs9oaeVW/UGDEwjkZNpUdSNa9wrJr8VJN6lMmXzweEjclPI/PUxIw9JCha9YtKyE+HvjOM",
+	"yqKWdWZW/4imMwBBN8sqFB86j/5csZDlhyqPPtzFYfig1LaOJXxpSQ3Sz6x5he2kmDMjEq14DT/OtiUR",
+	"xjkcgyKxutCAEUp+yJpaZYgPRMzIC3JPeSmmlrna5PC3UwXuDvzyCr18jn4mBRftC9SGzSLWp0lprhJQ",
+	"UyqnGV+N7R4L5X+6YNQgXFmTCw22Ve1On4E9tmmSwrFIMmoPqiHmLuy+b6Y5RdP58ELqUzdYvRxeh8v3",
+	"rg+hEXRGGRgPgGJ4bJDA/ZEBTejkiYC4ROIiLU+ECb8klbGhQRKfaMjIPerLA/B/Xa3mDsPodpkEw6X8",
+	"ldKjdOD7FM10Ev5MV/aqYRrETyxRSpdLiOG4fsC6bQIIl89mepPNPoefMXyFl5IUs89Ns9DacW1KjwSa",
+	"fWYaDX4exjcPIk4Pxejam/OqBl8Bf7NF6IS5z0nG2covPLfphQPwJEOpGEGokFLTYVjGvjf4JlC13tOJ",
+	"3fbVk4MoH5aPagPtj3QpcWP78j5Kv1ylP0PrnAGIx8EyZm0diFizXYfuDDgeQow7dITwoX6QEa7v7LJV",
+	"KyAe7mFQdxip5qhg8jBIGn17N7JncAhBTKCMi+C8TJl/lawOffi1ErWlWQatP2qQ2vvrSBcHKEVaormR",
+	"ORzVLB04GMC3NkDWkb6qpl2i4khxAGp4jr0evYfdWxAcdLbONpiVGExms99m6DMl5pb0HgoMxOcA9bfi",
+	"jGhL07p80PPjyec+Qo5+0sht3FEyUneNEjWWj51jtPrNHdlNSyY1lF59oN+pryvlW+hW46YhMyyrrt3F",
+	"Am2bjDQQmUltIKOnx1Tv2o7UJl8FrmoMaSQ5vxvIO2Ya02CHaL8f7wanxMAYQUJa3NyApCBcpFN93EaS",
+	"k5Qlo2hnSuozOi8wbB2+RDfmCch29ofsFWP7VVGC7VqQxfTt64vd25///fi///O/uj1ZTqUGEJMam2ge",
+	"Dapsf5ey+5rYAFASqBCyJtO+lo5Xhu/cZvVt6G9pj/Eaktyv13cqP4hX73BrnpNteVQX8LWjq3EaBXfi",
+	"nrkGnhpwS4KBbZKpXRIzcd0ucnLm5OEB3B90E0kn+32c5ZGD3+pEc57uIhe0/dEd22Kok7YiW9KAdwvj",
+	"r9XGOdTxWqvMbkdgXcpbu8taOKtt2rSnuSn8uSM7NUimzofQttcWWTf6zQfTjGOtLBiN6b7mWSpM+Aei",
 	"PzQFmalFoWvBNhAwZwgEz4da+0wbtNv3TRFeU2JXWMs2gGlhwl6NFMBGIkx4zwwMZOnibVO17WPgBLFu",
-	"auMNLmKI674tMEv7gnwoxyuIeq7oHQlwW4qL274dDi96izMiNaDCkte7FRnPAWA0MA3rJ0hBl0r8csbd",
+	"auMNLmKI674uMEv7gnwoxyuIeq7oPQlwW4qLu74dDi96jzMiNaDCkte7FRnPAWA0MA3rJ0hBl0r8csbd",
 	"rIMcqx5WL5ANqtoWUGmfcWZ8xadqggOery41VzW9HDmWa2S4dc1FxSd41dO6Z2PyT7yybD6yk0k07T8G",
-	"G2bTO7zY9Q/btGWLVPKntIwIdlHmOS/klGwM/HKXMa0v7R2LJMVGDLnsvh9WCVbyHVwZqIGGKXtr1lxp",
-	"Q/gGoR1FDAN7rGdH1SRMffb1dfEn3Nqd9XSnuZrNWG9XP9WJbtSzTf+a9eh0tKJyXc7HC755nJsM8qOU",
-	"3Lk/HkNmB8PZY3gk0AYee87zgLfSuqYP6Agf8kFHZZAtK/1810XThWmK2dzy2rX72OWCdoo23eAVeSzu",
-	"Vv/rfpN1KLyHbfiehiWGR4zU7/YBARVfUXZbH/9aylycPn5svtF8oVkwkM7j9UCyN3YKp5q03BOQarEw",
-	"J2tnEiLPeAnipg5OPeweURZLvCDDb7AJcEOu/jRkw1ra/D5b9q0NpO4RWWS7CvBR6Qbqrxk87YZIZfCI",
-	"mWmJBBoF1OYq2iu1Cu5IlDpF2SojaAGk8L6ADDdTIgHiUOcKQGMT0mhR5Y5jywmjf5ksv3r+nPgHz9e1",
-	"M0HxnSf9DbgVZ2RsVCpAPhBEjj59Ak8V88lx3L1gzYRSS2RLlr1TFM3u99zB0O75v1l/6vcIHaQnDVFT",
-	"hjijakpL7wBA3tV1mHbdGRa3FeyGRQ3wszQ9Zb3RfnpoQnOlJ7UcuAteMFJAJ6Gc3pNM1CoYT56GiheD",
-	"vt2WvhWIkfzZldN3Tu3kWSdMWkNdG7wKNe1tj7vu98Ff8NW6YPOIfqHsdvTvI5UjbRrm1tTqnZ1Op9gH",
-	"ZrVSoYLwmpUA632Io80+/r8QE21xwexbA5JxgZnJuQJEEOs2Hj7bD/r5vTApolrsudGeLdyrG2KvZ81j",
-	"uo5MqgG1xU+DSdONmuAnk1BRcKPSjpcF4luGtrxIdXWfPmXB5zLfgYPZ0zkfCX0gmwQuU71KGZoXeEGg",
-	"RWWt4Y13UHces0P22ztjGP0em82yQaBuA9Q070gC5S6x6kZI/e9qfOekdJCdP5yf/QWdjE/gsEFLXiQo",
+	"G2bTe7zY9Q/btGWLVPKntIwIdlHmOS/klGwM/HKXMa0v7R2LJMVGDLnsoR9WCVbyFq4M1EDDlL01a660",
+	"IXyD0I4ihoE91rOjahKmPvv6uvgTbu3OerrTXM1mrLern+pEN+rZpn/NenQ6WlG5LufjBd88zU0G+VFK",
+	"7t0fTyGzg+HsKTwSaAOPPed5wFtpXdMHdIQP+aCjMsiWlX6666LpwjTFbG557dp97HJBO0WbbvCKPBX3",
+	"q//1sMk6FN7DNnxPwxLDI0bqd/uAgIpvKLurj38tZS5Onz4132i+0CwYSOfxeiDZGzuFU01a7glItViY",
+	"k7UzCZFnvARxUwenHnaPKIslXpDhN9gEuCFX/zZkw1ra/D5b9r0NpO4RWWS7CvBR6Qbqrxk87YZIZfCI",
+	"mWmJBBoF1OYq2iu1Cu5IlDpF2SojaAGk8L6ADDdTIgHiUOcKQGMT0mhR5Y5jywmjf5ssv3j5kvgHz5e1",
+	"M0HxnSf9DbgVZ2RsVCpAPhBEjn77DTxVzCfHcfeCNRNKLZEtWfZOUTS733MHQ7vnf7D+1O8ROkhPGqKm",
+	"DHFG1ZSW3gGAvKvrMO26MyzuKtgNixrgZ2l6ynqj/fTQhOZKT2o5cBe8YKSATkI5fSCZqFUwnjwPFS8G",
+	"fbstfSsQI/mTK6fvnNrJi06YtIa6NngVatrbHnc97IO/4Kt1weYR/ULZ7ejfRypH2jTMranVOzudTrEP",
+	"zGqlQgXhNSsB1vsQR5t9/H8hJtrigtm3BiTjAjOTcwWIINZtPHy2H/Tze2FSRLXYc6M9W7hXN8Rez5rH",
+	"dB2ZVANqi58Hk6YbNcHPJqGi4EalHS8LxLcMbXmR6uo+fcqCz2W+Awezp3M+EfpANglcpnqVMjQv8IJA",
+	"i8pawxvvoO48Zofst1tjGP0em82yQaBuA9Q070gC5S6x6kZI/e9qfOekdJCdP5yf/RmdjE/gsEFLXiQo",
 	"U5YSOjurR0N4Oc88s8WkfwYO0F4D33QtMZfXukJYvTeIt4Yl5fEGlZzJAguZoGMkOTo5HjT6xpYzlrNZ",
-	"ARipfW9Fx4raoQ13bmuVBuypZ5Pgpmq7ty0YGai9fioFFOcrhkaSD63RP3eewc83WVMqAI4tGMHUAXOL",
+	"ARipfW9Fx4raoQ13bmuVBuypF5Pgpmq7ty0YGai9fioFFOcrhkaSD63RP3eewU83WVMqAI4tGMHUAXOL",
 	"z0oFEluqs1T5cun0GpeGekDwzdNQI0lG/hWu2lynmFetEuZcrk3CCfSBFWus4UAkz1KEc1xIJZg06mTV",
 	"Rt6J/ANcDMOxyrCQUx316UqmsplUdooarEynA8s1YeP+WL4XLW48X6er6K6Nh7SvjtVFuLiR9rQPDeLq",
 	"hCAvQS8viNCtnbSzl/MUcJoPCZq7fJgIoR1GV4yZcJa14CYShDNAO+CC6G7BG7Ifkl2BJZkC4lkXbB3V",
 	"wHlq8d3+wsL8aIK2lAmJs0x35s2IFLpJiM0RHlhiCTLkGrqDhdIwA0iyvVOMRZ5vIO2Lh2v4mrpePBZu",
 	"UsYgCJ+geSkhL8v0cQahSh3cd1+6xZCabIdR67NUQ2TV1jW2H+pSNh5YbWzjkOj4GD0OztU5sKSLIACu",
-	"S8WDlZAc6hZt2gIEXJTusF1z0x75i827Vzdf2hzoW5JLJAjOSDpG77YcEYCP0l4WDY5gsgQa51HXkN5e",
-	"vE4skgisrVb+alZw+HQNJk24x2ksjhwLka8LLMi4VcrYXxLoD1y/r4PukdL67pPtjXduffZB5LX36cB1",
-	"3adyOpgcGZ+GD30Yw5Svqqv7GhMFxt4lPB2oqXY9KG7iW/Z7SMJOgH9sgU/VADb41sCOpjxBP/40+tNP",
-	"o48grjZcyFPtAjKHiTmFIKYbI95xzHZzyPBx6oVqFOPsfB1kZpNVEMqp5BoeE7pVbylL+fYQnCx9pxKb",
-	"nKV29vr6r58/rd1/3JuI40bbem583jHkAiu5O9L7KBTtrNRBzLhOFNc6vl5gqjEplEJaaJi4cGj+nwLj",
-	"DxIYH9ShM7G1CuL0jxAdB2/qDWX2z4C3qc3MzvUQdNHyshAJWii+BDVgxR1ONCpM4UYVwPuXp/jpk/T5",
-	"qBac+5cfJ0ff4KPl2dF3H399/ulfO5Xxc0uzQGVJvdnbQARc76YgxaOANg4Vz+Xy6yQaxhvAaaFWra3y",
-	"IJtQLwu6UhIomMtkGqMr8VG1Rh/kZTz3bn1b8CAKVB8+t9GS9u1P2wFfsKLCVBV1j918dVXQFdWQXTCE",
-	"KbkzjLBnmYoh8qleNsygAaG2kzLOb1FGb8NYxLGT2+sirbE31pD5jeYEGUj6xBZegovTg3zez+aDTutB",
+	"S8WDlZAc6hZt2gIEXJTusF1z0x75s83tm5vPbQ70HcklEgRnJB2j2y1HBOCjtJdFgyOYLIHGedQ1pPcX",
+	"bxOLJAJrq5W/mhUcPl2DSRPucRqLI8dC5OsCCzJulTL2lwT6A9fv66B7pLS++2R7551bn3wQee19OnBd",
+	"96mcDiZHxqfhQx/GMOWr6uq+xkSBsXcJTwdqql0Pipv4lv0ekrAT4B9b4FM1gA2+M7CjKU/QDz+O/vjj",
+	"6COIqw0X8lS7gMxhYk4hiOnGiHccs90cMnyceqEaxTg7XweZ2WQVhHIquYbHhG7VW8pSvj0EJ0vfqcQm",
+	"Z6mdvb7+y5fPa/cf9ybiuNG2nhufdwy5wErujvQ+CkU7K3UQM64TxbWOrxeYakwKpZAWGiYuHJr/l8D4",
+	"OwmMD+rQmdhaBXH69xAdB2/qDWX2z4C3qc3MzvUQdNHyshAJWii+BDVgxR1ONCpM4UYVwPu35/j5s/Tl",
+	"qBac+7cfJkdf4aPl2dE3H395+dsfOpXxc0uzQGVJvdnbQARc76YgxaOANg4Vz+Xy6yQaxhvAaaFWra3y",
+	"IJtQLwu6UhIomMtkGqMr8VG1Rh/kZTz3bn1f8CAKVB8+t9GS9u1P2wFfsKLCVBV1j918dVXQFdWQXTCE",
+	"Kbk3jLBnmYoh8qleNsygAaG2kzLO71BG78JYxLGT2+sirbE31pD5jeYEGUj6xBZegovTg3zez+aDTutB",
 	"h1fVyFAjVyo7U29F8BCfukalSiYVJTO5uBjZ1u5Qp2w82Sm3mq+fl21BaEbe4fixGxGttw9xM1eA7EJg",
-	"fA1I8Po2Cm6MpCYOPGYLHtgNDmvRNy/nGV2c6gaVNBdjBME9SU7DoNBW6LsuEHC/TZiRYWemG8VbvLg1",
+	"fA1I8Po2Cm6MpCYOPGYLHtgNDmvRNy/nGV2c6gaVNBdjBME9SU7DoNBW6LsuEHC/TZiRYWemG8V7vLgz",
 	"ntt2mkHeY9gKlNEFYUKX8ds7tOl/atVC6JpvfjSphHs6RbqwMY07AfAxdaq5HYY/vqCEnJcsjUGym1po",
-	"e64uOJNQdaFLo7sF7nBJ+VavkFsMC+EYaqlwCLQckzgc2612p5mZa/KlvRV2CU33Yde5yK6RVfxqwW+g",
-	"dCClR5hYCjCaKdCj8oW2wzWbwHesjs4daLDiNvj/Dy82xKNoGATDoRrXB/Sap2XmJ84z8IiZR9lawd3g",
+	"e64uOJNQdaFLo7sF7nBJ+V6vkFsMC+EYaqlwCLQckzgc2612p5mZa/KlvRV2CU33Yde5yK6RVfxqwW+g",
+	"dCClR5hYCjCaKdCj8pW2wzWbwHesjs4daLDiNvj/Dy82xKNoGATDoRrXB/SWp2XmJ84z8IiZR9lawd3g",
 	"qJqBT9aPDTYxaKE2diOwVLLIsGhF3aS2L31IR58WduqOBXqToFpn9n4HHcDQQxN246pxKEBjdKksSqJL",
 	"wFOSE5YiroWHGkXb7xKHsRnUucnQEC6KzJSRhTzv65ggiFCLINACrF0OTanVAaabWC3LQu0hzS1rvjXm",
 	"EoQHNRVSqtExTMPtQK75HLOUsxoWkWdU6p7cWexn21Er8rNpART8jeck+tacNtCRamg7siyid4pauWvt",
-	"F43QEsuGtf3Igz9LBzrVYzabSbkZVK81Q/PG71PPvaKzNbpp+eNWrIOzXkI/oIeJb62DZYmXDJ3dnF9e",
-	"jgenVX5w/SJzvCJgziemCkEgm7BoktbHXsZjf8LlWlf26ITLfiGjXvBdyRjJgnCeEUfVhguJlETTWAgJ",
-	"wlJ/dzyZDBbTtbdHwGkXPA2p3N/uTPDfygTNHbriHAayBHtcGWj1AT47cHznPAyKmeJdhEY8S4mQtpP1",
-	"S7wTnkPZDBxOu4wspW14vv/AXpr+eq0+ixJnAx9k+/U2ESbgEYlmAzNTuyK93BRuDh43p4lpIeEjf2nB",
-	"EdHthvQj7p6fxlY1T+qd0DkPARdHGzLAYwdIyYXNMCjZgD2qFjswhgNoAesZlGTv353X/TYnk5PnR8fH",
-	"RyfHvcInBbdZP0lvNPsHjRx18zSGqWNNbNegwchIZeSYYOecoJXiIChk7A5zPxw/hvsUKt2FNsYJCU5V",
+	"F43QEsuGtf3Igz9LBzrVYzabSbkZVK81Q/PG71PPvaKzNbpp+eNWrIOzXkM/oMeJb62DZYmXDJ3dnF9e",
+	"jgenVX5w/SJzvCJgziemCkEgm7BoktbHXsZjf8LlWlf26ITLfiGjXvBNyRjJgnCeEUfVhguJlETTWAgJ",
+	"wlJ/dzyZDBbTtbdHwGkXPA2p3F/vTPDfygTNHbriHAayBHtcGWj1Ab44cHznPAyKmeJdhEY8S4mQtpP1",
+	"a7wTnkPZDBxOu4wspW14vv/AXpv+eq0+ixJnAx9k+/U2ESbgEYlmAzNTuyK93BRuDh43p4lpIeEjf2nB",
+	"EdHthvQj7p6fxlY1T+qd0DkPARdHGzLAYwdIyYXNMCjZgD2qFjswhgNoAesZlGTf3Z7X/TYnk5OXR8fH",
+	"RyfHvcInBbdZP0lvNPsHjRx18zSGqWNNbNegwchIZeSYYOecoJXiIChk7A5zPx4/hvsUKt2FNsYJCU5V",
 	"517dxrD2Pjc3jX8vZRbdBCFA16ulMxy0VFQv5IUehT07QRTVl1lD2aaEUZJ2N7D3cVOCK1Wl4FRgJy4y",
-	"ocahdQM9CHQp4W9hoSkfDHw+jubhV1wVeNPduVWf0UhIzlMdmIC/TRmj9vAgDs4DU1vNpdWojSug7Z6P",
-	"1oUC2OHAzXwjTXp3VQg65C69+W70PXA3ycWQfuUxnwPAX0iSq7X9nEh5AEakxWwW3NyUgJrl8wpZLQkd",
-	"ZK8nU+xc96tGrtPtJQCbtEWXqGTa8EWokb8linW/RV6kGi5jH+XgRpJ8QEapsP2zYAz9k7+J4HucMdjD",
+	"ocahdQM9CHQp4W9hoSkfDXw+jubhV1wVeNPduVWf0UhIzlMdmIC/TRmj9vAgDs4DU1vNpdWojSug7Z6P",
+	"1oUC2OHAzXwjTXp3VQg65C69+W70PXA3ycWQfuUxnwPAX0iSq7X9lEh5AEakxWwW3NyUgJrl8wpZLQkd",
+	"ZK8nU+xc96tGrtPtNQCbtEWXqGTa8EWokb8linW/RV6kGi5jH+XgRpJ8QEapsP2zYAz9k7+J4HucMdjD",
 	"Tq+hzOEFajt0rfRanOt9v+QFWuMMNtCal7ri1arydacjYYfaAb5vzdstQSG9xIWnlCkD87Ta+JXASmyv",
-	"juo0SBx+LFvB18bI0arovOBbQbTshXCBQfpxrSSVuFCv+4nN8eI2qf34SJjqdd2JyBpIQD2/BWZiSA2A",
-	"I2A6JSZeWJ2XMAB8R9IxOjM2s/a2AM4kZCDBLH5irvPKGt95NkljYEAYNZBbshOJA4R0aK1VHIiRe6kh",
-	"Hv1FfTDDsHO9Sf5AWY1uyzeL43R7HsyQRs3GSMmcFwZdQ5sofEPAZ6eeanOSB2OKwVK9AOwU8ODMEjSz",
-	"kAYWbUV/cttB/XFHCp1wQjmbuhv1t4ErjHtqBi+yqaSwxj8xSbJMIL48RTNI91E3C4ILtcqAeQqLqD5p",
-	"VQa+43mZT/U6V38bMNXqi0XGhZ1GlqkNAJ8Bap6yO5xR+LEgsjCjNnf4kKG1ptsFISyqjuRAypqiRXR/",
-	"oQIJvI31c4p1iNGNoOxtVctnCITpx/aXkrq+hS5JDKbgWG6oCf/OttVvmgb69Mwou432XdZIrWKvHeHa",
-	"+Huh3IXkt1MTzv3465MTL5gbBTE00HveEJL2oPvmHW1HonSzqQW2n2o50l7Ia+KJcA9CXxkTubLWdWs3",
-	"lJNCVL0t1TEAoPJUVl2bqEycx9VsqkoSKtGgu424MfW48PUEoCODOpruyLQrewiwI9Sg4TaUmfRfVnP/",
-	"voAurKHp2nx/P+yAVgVm+jTjvD5NrN+3XXP9PqFf6E+88nHZ4w6EyZBJk3SqNepousOTnnSHZ135HMGG",
-	"HbWsp6CxOLVdYqL2qTZ1DIEV+Qterta6I5prMaMTxtEVq5o5cJbtIOqS2lCx4n4D6TyvfETWeLS4kQO7",
-	"yhh4l2lBUlqovVUWtN3aoHP6douGIqQ3Oh/qBQzNS2I7fvpU+wOr/K2nkeyrYKFgyICrFf/1pw/pUqLw",
-	"YmWYrUpjytnqdpLqwnaP1z0TMCf4Vvia3SPxAs30O2Zq5ZQ5ZFPvt5SZrno2zcoTll8Q9ltKfiPit2Xx",
-	"29/xl92JLx1tZnq4VtiGE80Vy3GhzhWoY8gx9HNvrJ7h4tM/BXJeu4suAQjxc5jNICfvfWezF0eTf/pO",
-	"kh+UzoFl2DWV53v11o5mFFVSRKs6EGzdLzU+IIt6tv6AS1oLNoQf7WENvVV74U726JXmrtzy4jbFuylf",
-	"LumC4izaNhvSBNUd9YBlV1XHYGDYOqZr/3V7QcrAdom0J4zspYEbwD67gvcyzpMG/3TwZZA5IgNrtZzr",
-	"WMVOJgqsZ3jRGoC1YfJ37Pr3IpJro+2ikk2VnU2lmNrUhQFwjM1bGkZdliHJV+BdHIjvCH0hDhmJNi+m",
-	"ZEPltHtU3+5QSvKM70hqM+TEwNGVioZTwtJpKH5/KQUiLN3rWeAPmMZK+FK8eyQqeFvIATIZ2drpj46/",
-	"+WpyCORijURJlAuCC9JB7Na0GjQL8edLLPGN5EWo/H4nSRih4ZbsRNXhQozRmYl6Pn+KXtNvB67B4U0z",
-	"q2BCKqaT5+vJZPNUPmdf336zffLz3cn9L892X+H5IpwctOBFuMYOst7ZIitTklY5Qqbrtva2LzKCC5JC",
-	"Z1y0IzIMwux0oa6TG4iu23TVwbObrpkUS4ygF4uDfK+31AUlXRlKSvYtM77VjiImJGZQAtjaceBCYojc",
-	"k0Wp3jNGFzolKwzE1+VK13P1MbothRPDQL2uBceCMfv6d6fnzkID1Cnq0/hzaQsWb4O8XpIzIewI/O+i",
-	"iTvSW/VlpxokLcHpKyIlCfVI0AiikYDMQXEwlkIbvFgIjIRbJClZu7BtkhxcsYGM7Q6sQkp19HV3fhL8",
+	"juo0SBx+LFvB18bI0arovOBbQbTshXCBQfpxrSSVuFCv+5HN8eIuqf34RJjqdd2JyBpIQD2/BWZiSA2A",
+	"I2A6JSZeWJ2XMAB8T9IxOjM2s/a2AM4kZCDBLH5krvPKGt97NkljYEAYNZA7shOJA4R0aK1VHIiRB6kh",
+	"Hv1FfTTDsHO9Sf5IWY1uyzeL43R7HsyQRs3GSMmcVwZdQ5sofEPAZ6eeanOSB2OKwVK9AuwU8ODMEjSz",
+	"kAYWbUV/cttB/XFPCp1wQjmbuhv1t4ErjHtqBi+yqaSwxj8ySbJMIL48RTNI91E3C4ILtcqAeQqLqD5p",
+	"VQa+43mZT/U6V38bMNXqi0XGhZ1GlqkNAJ8Bap6ye5xR+LEgsjCjNnf4kKG1ptsFISyqjuRAypqiRXR/",
+	"oQIJvI31c4p1iNGNoOxtVctnCITpx/aXkrq+hS5JDKbgWG6oCX9r2+o3TQN9emaU3UX7LmukVrHXjnBt",
+	"/L1Q7kLyu6kJ53785dmJF8yNghga6D1vCEl70H3zjrYjUbrZ1ALbT7UcaS/kNfFEuAehr4yJXFnrurUb",
+	"ykkhqt6W6hgAUHkqq65NVCbO42o2VSUJlWjQ3UbcmHpc+HoC0JFBHU33ZNqVPQTYEWrQcBvKTPovq7l/",
+	"X0EX1tB0bb6/H3ZAqwIzfZpxXp8m1u/brrl+n9Av9Cde+bjscQfCZMikSTrVGnU03eFZT7rDi658jmDD",
+	"jlrWU9BYnNouMVH7VJs6hsCK/AUvV2vdEc21mNEJ4+iKVc0cOMt2EHVJbahYcb+BdJ5XPiJrPFrcyIFd",
+	"ZQy8y7QgKS3U3ioL2m5t0Dl9u0VDEdIbnQ/1CobmJbEdP3+u/YFV/tbzSPZVsFAwZMDViv/604d0KVF4",
+	"sTLMVqUx5Wx1O0l1YbvH654JmBN8J3zN7ol4hWb6HTO1csocsqn3W8pMVz2bZuUJy88I+zUlvxLx67L4",
+	"9W/48+7El442Mz1cK2zDieaK5bhQ5wrUMeQY+rk3Vs9w8ekfAzmv3UWXAIT4KcxmkJP3vrPZi6PJP30n",
+	"yfdK58Ay7JrK8716a0cziiopolUdCLbulxofkEU9W3/AJa0FG8KP9rCG3qq9cCd79EpzV255cZfi3ZQv",
+	"l3RBcRZtmw1pguqOesCyq6pjMDBsHdO1/7q9IGVgu0TaE0b20sANYJ9dwXsZ50mDfzr4MsgckYG1Ws51",
+	"rGInEwXWM7xoDcDaMPk7dv13IpJro+2ikk2VnU2lmNrUhQFwjM1bGkZdliHJV+BdHIjvCH0hDhmJNi+m",
+	"ZEPltHtUX+9QSvKM70hqM+TEwNGVioZTwtJpKH5/KQUiLN3rWeAPmMZK+FK8eyIqeFvIATIZ2drpj46/",
+	"+mJyCORijURJlAuCC9JB7Na0GjQL8edrLPGN5EWo/H4nSRih4Y7sRNXhQozRmYl6vnyO3tKvB67B4U0z",
+	"q2BCKqaTl+vJZPNcvmRf3n21ffbT/cnDzy92X+D5IpwctOBFuMYOst7ZIitTklY5Qqbrtva2LzKCC5JC",
+	"Z1y0IzIMwux0oa6TG4iu23TVwbObrpkUS4ygF4uDfK+31AUlXRlKSvYtM77VjiImJGZQAtjaceBCYog8",
+	"kEWp3jNGFzolKwzE1+VK13P1MbothRPDQL2uBceCMfv6d6fnzkID1Cnq0/hTaQsWb4O8XpIzIewI/O+i",
+	"iTvSW/VlpxokLcHpGyIlCfVI0AiikYDMQXEwlkIbvFgIjIRbJClZu7BtkhxcsYGM7Q6sQkp19HX3fhL8",
 	"YVE7wG+clvlhiB4x4H7dEikCp67zLitkb4vta8oOG70dTC8hy2XmEtt0qSBLUpBYBWvrqv6Gq3DDtbu+",
-	"o/nX3kjsho+jfYuHtOjT0T3LFDUWqL0gGAL02beFiOz0WrtrGqE9n1GqFQ7vSYDG3f1D7Mjfe/8sKaNi",
-	"fSgizqBuBoM7BXR1ASB3OjHNIZ8Yh7GtlHEqf7hTSxtTf180d4uA1LX9LOdouKTWlolnsaijx5xODv9d",
-	"V6O49q97IZMbr0nstVU/KqR76SVVPyrKdNk/MuQ6rQbzSCBTIGI94VrLxqggeYaNcGNki2gqBqonnizw",
-	"Rv0AgkFzjF24mlzowC9vg53XhIi/W7pERyw1wBcgwzpxm46ewUKtSkwNYcp9DjbThewf8kQLA5nvPKHu",
-	"LXbXIn1HM6N37YGBeObKsQ12NNqUkNwZwCmwQ7Mlq1Uzvcr9m2Z3JlT2y8dfT56HQmWN2s3u4s3WkeK9",
-	"a7u+7X/XITqgRiRnVmTo6E6gW34wUuMfcd5gyZ0cMNjaCdj/qgFhhHbY1/YLavQN1XJBA+JSAf0ElGjM",
-	"sGy4c3pbsx5wrkR0OujFAb8Fev2YFqT+Km5cWsez+/tGYOLH46NnH79QS/AR/vPb/f2XwUWIgPNYAjk4",
-	"HkOkPfLColvX4RE2CvQISylboaOfysnkCWjltb9d0wMgxRwvbpX6bu+CeZiSZd3AAxcEkfs1LoVU8i6l",
-	"YoGLlKSnVTKHrSXZYgYhIsx20Ny1nuliXqHzWswnvwODe4nGdNFvCWoyL/mi3BAmD27ur8V7lc9zhwsK",
-	"FZOm/2tilZLqi6rS0nwF2SHG3rbfBcX9kmZh3RRa6rdG+V3BN+j4BZqgP1v+Tc18dc+D7Zpn2r2iaH7L",
-	"6lmVvqMUy3AHUQuH3APsTU1t1z6N/y82VEqSXtwF69LJfoVbgCilz7NgDXKs2aGvI5MNlXs0LgQRv8aM",
+	"o/nX3kjsho+jfYuHtOjT0T3LFDUWqL0gGAL02beFiOz0WrtrGqE9n1GqFQ7vSYDG3f1T7Mjfe/8sKaNi",
+	"fSgizqBuBoM7BXR1ASD3OjHNIZ8Yh7GtlHEqf7hTSxtTf180d4uA1LX9LOdouKTWlolnsaijx5xODv9d",
+	"V6O49q97IZMbr0nstVU/KqR76SVVPyrKdNk/MuQ6rQbzRCBTIGI94VrLxqggeYaNcGNki2gqBqonnizw",
+	"Rv0IgkFzjF24mlzowC9vg53XhIi/W7pERyw1wBcgwzpxm46ewUKtSkwNYcp9DjbTheyf8kQLA5nvPKHu",
+	"LXbXIn1DM6N37YGBeObKsQ12NNqUkNwZwCmwQ7Mlq1Uzvcr9m2b3JlT288dfTl6GQmWN2s3u4s3WkeK9",
+	"a7u+63/XITqgRiRnVmTo6E6gW34wUuMfcd5gyb0cMNjaCdj/qgFhhHbY1/YLavQN1XJBA+JSAf0ElGjM",
+	"sGy4c3pbsx5wrkR0OujFAb8Fev2YFqT+Km5cWseLh4dGYOKH46MXHz9TS/AR/vPrw8PnwUWIgPNYAjk4",
+	"HkOkPfLColvX4RE2CvQISylboaMfy8nkGWjltb9d0wMgxRwv7pT6bu+CeZiSZd3AAxcEkYc1LoVU8i6l",
+	"YoGLlKSnVTKHrSXZYgYhIsx20Ny1nuliXqHzWswnvwODe4nGdNFvCWoyr/mi3BAmD27ur8V7lc9zjwsK",
+	"FZOm/2tilZLqi6rS0nwF2SHG3rbfBcX9kmZh3RRa6rdG+U3BN+j4FZqgP1n+Tc18dc+D7Zpn2r2iaH7H",
+	"6lmVvqMUy3AHUQuH3APsTU1t1z6N/y82VEqSXtwH69LJfoVbgCilz7NgDXKs2aGvI5MNlXs0LgQRv8aM",
 	"kSzRPhW38PrIU88TiDMklIaIwy0vRRRQUKc+2CcKvBO6iFOn0i7JVldFhxtpBoTdRc4Xa7ShWUaN1/cQ",
-	"Vy8g8YzgDUDV+MoWQWdVw7s0Ru/oxoqO1gAreKmZSWabYjnzQD34Es1ynkHjrEBdmu51FAwQVc+LJOg6",
-	"kWXTB6mE08Hg23k5UJD5N9+Z5oOVqMg4v1W7v8oNEUrbT9CG3xGBZlX27MyW2Qw/CCshE0kkx+ilobWr",
-	"yu2BVzBQBR1XePWfn/G+EB7D0Mc9GG6DHQZJq0F0iZuhPUK7wgNRyqk9UFwySQC0s6sbjm0kFEMz+F7K",
-	"PPQgH+Bmg2kWB0G8WiK44oiR7RF8OtUVowatwqnzkJerG6QLBwcRHDtEdjib6s0f3o9ODQ+W/XVPrltj",
-	"jaDmake4nxM0tC8QANHe4cyHSepdVDiFSSYIUnwQPoWDiGpDpx6tNlY/TEVWroK/8i2Le7uMaO01Os1l",
-	"ECpak7TMyLRLvkZ4fkjva7ohv3BGDt9H1vhp5LL75D11WFHM5iSNG4+GS/T5vrXVHGDRrKFkaUPGbfEF",
-	"92TQ0K91IphYCs5zg/xXT46tDW+UjOqDGSlFv/Gyfbr5xcltXUydfRKvIHBksu9M4r3k5qRPAOUQkiUh",
-	"rZLfEjbQ1WWcWY5BI2Uu/ukVEOtJ1fHQpENU+6ElmbowIT2GDuo8Rn6FUN8Jvg1pQ2ucLSHZ+xQAV637",
-	"Q+PloiVlKWQu6pp8rzUfFT5v6NTuUWJrPtxTgywwLwsRKW43/cIaaJGxhvWHJD8P7qjsN0h2rxnWt37B",
-	"2aIsCsIWu4cLO/SBPDXQm/f0lbu7qy6xw5LlLM+9NA+41vcH6VK5fvZMmWv1gQ4gmrmqAF3RRliKXKXJ",
-	"ATA5A1pHR05Q7Z6PeHpcR3XIWdVXVnkRoM7gjGvTfDh9okqCsoYr7Lsh63gJ97yCW1y4x+SLHdZauhkG",
-	"skGfbsg0C/vQanhoMZv0saBpN3v7/h16fHdsURce/1plln16bC6dub43bc2Ps2nlzxlIqSt24W5RjyhS",
-	"UgxQVNzt9nrv3qn1gezzgLfqnqrNc8S1pyEq9TWnerPUBL7xntmewnu3mHZBiiFDNxECh4Wdk8IosnUG",
-	"i7YpMN6+9jQhAHAKKSTeSVZQkjZBp73VV0/bTbeYBl0WtUwTH3D7kQjtUl9TbGLA0RXD0kqVQWbkjb3l",
-	"Rn1BYk/tbSBNI/2jT9Hzp2hN7tFijQu8kKQwueS3RJMOXMDkXv6PajTdRVHzIq+Cuifga6O8W/D2WBtR",
-	"E9WWpCn28PodeVmuYQOAbggvZbRb8R/S8to45mtdr4WENvxefgz4lUmKylx9fTyZTI5fgCcXPIAZFcF8",
-	"vZAubaO7INkbAWId/62DBfragh8orJ1qtU1VI2x9W1cioy1yrEZaV9w8id4U0I3zojrygwqsl/Bi1fCG",
-	"sG438PZ6ezdP4CaCfFNz26883krkWJqg09UjwF4bvEMrjrAE8YrwUirJAgCyrZoUjdlp0n3RXNFTtAGi",
-	"++ChwyZCPzSvD4rf1tGjW6NkKRRx7+wc24VSz2uTeP60G6C6pck3u192RExDSqX6Wot1l1WtFUz1g430",
-	"C4mLyik8Ozs/v3r/5t30T7Mxmv1ppmYBCSS63H9emrKpDEsle7RXTbdo/MuFVrS8Mc2Sn5guYlcSZE2U",
-	"NOdLNN+Z7naF+oir0Y1RAy599idTFBxFRu6pE6sXDnZG2j3lfFifrP6ePt9bLZ5rq0Pr72qSuqGP1zLB",
-	"O32hHjvQ5eck1OXnART5/zc03AfUMqM73kqoF2iS+Hs90a2NEKwCpOdnRJmak/Ek0p9qgGD7fJXW4LTa",
-	"vA5whKOU4BRBV8zCyq2qKhJORA/kPEGyKAnaEMyEcUaXOFP6jDhAXzb1pGo7qCvMkQDe+yr1BC3pUq4h",
-	"6g4JGESIF+ZKZ8JzRgz5q2nr9J0yHyO/EscBxD2fPP16Mhn/xEBpr63eKTqeIJGgJ/DfE7ShLFFfwb9P",
-	"zL8naJ2g5+o/xydo3RZKplvms29O+toQ1OHpfy9ToAbe3yn36hpnI4RvbBuI1OsosgHEd510tEu1ffQp",
-	"vq6dfk8anH7sS1Bfw+1vz2kU9ffXr1r6ZAxYIOKMas14xZkBiXEOTQvMgZ4eT14go4+dOggcXBT0zuC3",
-	"LOkdFDKJF0oHKnGmNqcBGEhp2vCbq3dVGh7QSt0TdHqEZHeg2ksSYSLAECFAGS6UgWLEo4uLqWU0KXgI",
-	"sA7AeiUYeidDibrLiuNcT+3kKWD6iFMkCEHNRL5xQyKeaq3hJ9Z8s45C6/1TKUZfHU++/vr50z4FL3T6",
-	"hBs3YIbsuVKhpOug/JysKYjFysFhkdmsDNHiSWcQVfmTShy5dB6luazVHvgC8E9qk/8SIiYrjjirJw7B",
-	"pUrrv6V55ypfeedpGL8s9U4lYEAb4oBpG2uTFkZBO60SEqpqG/UFZCP7cBFV7rIJ+6irHNaFAEwjKENT",
-	"knVWO7tnGvuANjRjrENPck0YJKKAvNdjMIaeehE8s6X/AVR1jYRM7xl1f60MCmpbB9H0LQ5h+n2wU7RT",
-	"Mog1M7WD//fN1RsEDyEF+uL6u3P0/JvJ8ZcaKETaZFs1tzsNbe3U6cfql8c6Ok6KxzSdATBeRrA+BzF4",
-	"UNSu08d98hODE1fJEnW4v1DqMcAM2T3NzOGnz3OXdqaWn3EDKlbL5WU7jU7iZuY2n1d830G3t7Es4wJv",
-	"G3veJ0WV9G6TkMeIMGg/Q07RTL1ulqCZxgJSHCIk3uTqD89FAqhEzhugU2tmzTibsjIsMJbNep6lWOJZ",
-	"nXUKvNWN2WAMnbzyjohAqKzK8Qt6g9oHxsn9PWxLkyfZVpfSstBQTTF3j8vfHZBWfgHX9pWZFGTDJfET",
-	"LDq6huuzfqqoGnmYvsCznQYM1JhF+gE6YWRK7hekyGXkLeaig18zoColnIhOGlUNrQIlfwVbxG0TqEHT",
-	"wNwCNOnSZ2Idqf7pnfmnd+af3ploTDvuppGmo6ruWCkQYDq9q5rw6UYW0qA6CYl3AVfN03+6av7pqvmn",
-	"q+afrpp/umrqrpq2HlNgUYbgUOqJUIHQtc2NBcs9JRmRvdk8tcI4bABzYsdJz/lfqVLWpr0Ft0KhceqD",
-	"ZR6fV54NoI2xRnVzAv1zvJzhRwbmUSDbxy7PQTJsBMnuiBijq6XZntj25kcFueO36lzjG6KVCqUoFmSD",
-	"tXuhIIPT3M3K/kWNYY/MJP0uEe9OrYapV8+VDu2IHKNznlcBa8CtLrDkBSQ3uPojLPEcC2KbTxm/j8Vw",
-	"BmASXTYhEtuU65bxLQjaQ2Z/rQzJcM8/Y5C48p4CC73glkvCSbLK5l0HGwZ+T+5xShZ0gzO/r1oj68CU",
-	"fWMND+gQpa1RrbcUTQdmwVbDqdlGWOd82rV0vLtnAXaNhWLIfcN7dAzNA7kmd1xDKNtUkGCLETffeJcP",
-	"nwvCDT7C41SiJNZIQESyPCPZXZABSZfGj1krtNtL/jSbOlKWuqnbl7vxhWlhXBlDKhxvJJ5n5AV4ngEo",
-	"F2/CpWQaUFnsV473WmkstUdbb5/JwjTIQeohzplVueFoBeRgaupTLrWuZGSU+hJgQ4PHQKQo+4rpzBrw",
-	"ysPoCM8z0r8TrS/ClDRakgQXIVzO+FBtOAYVs/iZUVrGdpS3tN1sswrvYmb138obPu7I7O4D7kh8UClu",
-	"QgZVt70e+A7X/telpp1fvXlzcf7u8urN9Ob9+fnFzc1epQV9OBk9OF+w1O/MoJqOzO6EcetACGbZWuR4",
-	"T6WHmI5tm+ocCQB+HPUmVD1V5jvwZWj45KCpIgxF96yB0/J8P9EArn59I/riZHIyOTo++dIXAWME0qMi",
-	"KGhIUFQT7C5MFF/KXcQVVy7WUGcubl3qt971gMBdlMyKorRc1GKHlC35KBltccG0mNZC4GMwpVBm3Z0e",
-	"K5a1DqaXF2cv+2HeNZ/q5zdz9NzEPXZyS+KWNMq4ysz91ridcZYNKTcA0fYpaXlCzVMiECktCZKg+U5q",
-	"Aaw+VEW+QuJC2DBbnintydRVe3AqB+GorINlpr6BYSXp1ubCZiTVkdtYxfxDI7MYfzUMtb1qyj65MCLq",
-	"vQjh333WEROrYohgl+2dI9vZtagpbPszJz1CvKLBSBKWeLDLoEbXgC2R4xWZgjzoXeMVuVTXtfu7STzy",
-	"HxSa1XfUug0bcynJA7Xv2gOTrIikb3xY7yyUn7ileU7SU7ShQhuLd6TIcJ6gn0tSkumyzLIELQE2KEFi",
-	"S+VCmSJ8uUxATVGf1LH1c8klhhYqpgPCqekH042VWJSsd3IOLsZKdZuRrUwjHXsys/CaDX8cxL1mVYKK",
-	"gwXRcmnBZqzBVc9wIAuhEaM+hrN8As4PiLtAUzX/uFI3QKpLBs2Vj0fJaBI8rL4nOJPrc1wKEl5dL1fB",
-	"2DNruGVn/PZbqGYxAeerpXaickbEKZoZ7wYEmaFyDz5mXMhpYfrK6840f4eefjPzgFWBU2Ie8hOrfk7Q",
-	"zLQn1n3MIFq94DmZqkeqv0xvnOl8N815Rhc73e1GB8KgFhTa5pg+GtOSQZ8lZfpAVHxdcGgTCG14cKb2",
-	"l5I64MabjX9ioIk49cPrnhNiNkNZ1y2lIZ4txbsEiL84h0Ik9uMIDgJROtM8YDCUmgWahsH1pKpgbY/G",
-	"fLnJefFA1lFa7KZFycJoAl1Noz/PR2gvr0TK3wVn0HBI3AU3XOxoBVrEBhmt5rfQSGHvi5Fl7VY9fGsc",
-	"d1vIazHvNmBTEdTnlgcNxHqqxRkb4EqTpFZr7K2P67IbGKbR/5Y0iwwMGlx1ztF2f7HzfKH1yLTYKY1/",
-	"aNGMqRc3K15xnJmY55+yHX8r3Cq3una4/kFTteLbx1enN0+Pk6dPHOyLd6rn0XvOhvGpLquVTNASwKoG",
-	"0N6gSFVvjhT+pyRglHnkYnNesjTWHt9VEkOnWEgNgK0Bbad1lFqDLFmEfJ3VGAIZWpA8mCcJ9tLQZgBp",
-	"mWcuZ2PA9VqtGtzQwLSFC/kbyMb69DNo2KuoYE/ggYOHOil7z2Fy1eR2hfa1DrINJaTV4qLP8eSgyyMD",
-	"Y/LpyTeD36Gn2vESY56CPoZcGHNoNwdW8FL2T8IEUJQyvlTMrqzoQ0C9HPGTip19lvTYrWIlb5gV1T3a",
-	"BNiiY59GUd11pldMPh3ec6HD4qlSYXVHF8WnfGqUYv1HV/m8iQrv7U0riODZ3aEbSGCaRmJ6UCosvL5y",
-	"sGwai2bcibLZNptgcmUv8mLoPPWW0jONYNwV0SrjqXY4+rTp4KJrDx5rD5RaoNICZxkpNBSd5FlaD/G7",
-	"FHaJbwlLWl6qbT1GDKkvDvTRxkyVtBHGm4tWABvnFLCwT62/IG7BmfRRXQN9X6pMBEnu5eM8M0ADznZ0",
-	"3+qGRpnpb/r473qJ/K/uN5kBdYSPHztrwTvHctLIiTj55hsvI+IklBDxKb7yJtujLT/EbQxfkUOeDILw",
-	"9KIgMhL+SstgeuGlFJY5BPT81d1sw/71W0Jy0Vmp71o9CgJpQaCYqMstuxicKQMWAekGBpsq+MaoARF3",
-	"Vm8xk2LqOpR2jLEgOcFSIGwQrvcaW0M0GC3b+rjVelVUb1CuPsYOOfADKehyty9WtQ5LwP61HVR0SqY7",
-	"vxXfUuZQ4H8uSbFDvEBqoyQeCsEmoCdmq94tIdb45Nlzf2uKNT5WMhF+0B+eHZ8Etx1hC54GS1oab1mT",
-	"e/8Va3I/SkZzLMjzp8EH69m2+wkGLv170Gd4Vq/vqBV1NDCvw3m+NlrvhrzBCzgpCpqbIn+NhWG992p6",
-	"6cmzZ8ffqE+LVOBR4nogzLGg0EtpSzPKR8no79swXlpGu07xIA+9c9BCaM2zVOjcPegmK31GSlBGbwmS",
-	"fz7+amL+l9wd/xkvn8z/6z/+s809Qved5M1lOO5NAXavbC1g762gc7Tv6sHuciP13x3aq3lBlvR+EBI5",
-	"bLRBHKglxdTfDP4xB4ARPfyuRh1sQAfHp9bs1zwjGsdPMXEC/31sGDxBuqN3gsoig/9MU6Ls1TSBSpXE",
-	"cMgY4raYpVqOwJ+tFHB/n1RRxF9/1TVfnz6Nf/1Vh9k+fYp3G22sKRQC9TJ28xyt5VLlfLFWI1L/6soM",
-	"KvjXzyfHDyVBemRCSBOQPCMFNqG4Gkv18SzIl/BxohtjhTodGtRvnA/0pL7GAETbCUoMHuuHgqI9MEjU",
-	"0Z2OMiH37E93CJyOw0oPDitkWvh3BN1FDgTSkDipLeB+0cdLdkdlrNltlk0N/lmkM+lBi1XvhvqZPeij",
-	"iHV3VEIoJQZBH9Ck33FdpMvvlNzTFibjiBypEaMtFPWW8oVOVbFqojKjdNJoYaqlLfRZ3LzdgM80nqyM",
-	"WfOlVVGtGroJXv1Zl3em9BBcQn9hBwWW3+obrnkWRA8reNYbhtH3BsPnwBTmKUmd87yx1hbWp2OD6T1O",
-	"Movdzfsx1KLmDjBnWUN4NfGoW61Fnta0kyeh3jifuRp+5cHkARenti4hGr6id+Sd8R8FO+jehXA2tatv",
-	"raxVE0lXW4kvl7ZQPlIAa5CB20/EeT6FYrVTgJiFRBjbwRacIA6rX6k5sTyYHjRxAyC+bWGGQ09XZUEW",
-	"JdN789TH1Jf4lohKkvR0Tax3o7ZKSkqgELnqd5yW0Jg2bD2FU0Y/rHcOh2LBDX6oT4tgjFCxwmFevDiK",
-	"t+601R6hRdzW5FOXGZCMkoCOWAdKHHZCtPaCifdFMEGV7asOAcGBbwAV23q+bGlMSpaUgUoT5lOXKWdN",
-	"PCnzUYUn7sk7x7f9bkfrW9BpdPX+104jqIKZdV729k5Ffm9xu4JPr/jqmqS6D3Lg0ATmripA1GFl+w9x",
-	"XaNqPUsJ0g/R7Yk1erjrEGRArrYFlZKwcQWooJ6kWxmrZ8G3IkHKLtsQCdubpQ4BF9ycum8sZa6BjL6G",
-	"MrB5xBjNAIDC7GTjUIaiZd+0hyfoildTPKuEik1P1UV8YzTTQ7MP05MCc9g4UGawEJDJoYx6fR9gGcwx",
-	"5IDka840uEF+93SmB6dUPvtIjAqyKjNcIHKfq8WknKEvri9OvkRLqiNJdanbdDBYt7+BHNQD9vo9hVFz",
-	"5WJd15ctyzatnk67O1wHoJ8e4rXX528DLYbpik0pm9aQKUMCp66fh6vARDNIaluiZFjISrEid72dvIIj",
-	"KLKIh1ap77qYEWmPES3Q6/O3SOf3iLpJrASGOH38OFeEmuPd2Pw0XvDN480if5w/VhrD9PixdxL0Ed80",
-	"TfWI2WsdvD5/e1bKNS/oLxEbQQ+//f2ai+AicBc5MAcxeqMpTqXicyqkxifRwD8DGpAG8vO1zLO5uhsi",
-	"MbSVttIACsG2Jkm/AvKxCn01is7WFA13CqCW2HYH9bHXomkpLchCTsuCDrQGjdgHejYe8PG/03zeLHI8",
-	"PQ49DiKlgEp6WOxvwffGdR+y8XWtGs4yvvUaIA1vSBdP+fUSOfRucJPo6sFQI1Nw8xGoEx9glIQgn9SM",
-	"N/AE4+fXnV3NjS90xcqWCgMF5RpQmQfPwprNwxr8XS2EBSGsw0JGwpyEFrtKwFZW9ISFhdNbHdhKeYPi",
-	"Rc9oBg0lw5IcIOHjyWxdS2Ji1WZBNNpaYUqv9Vlgquz+WFM8Gcktny7xQvKim5d2LiyIS7kmTNIF1Mvi",
-	"PNetJXMsxC3ZoTkRNCVmUurLLS8i5lzvrt2a5mQagCblsMT+ef1Z29foM0bA9noeenay5dc6SeP7OgbF",
-	"0+90+0fyFbQm94ZLGnQxd7dPD5Z1XrW7zY4BM3tIPxE1kKUJ9J+rx4c7rBwiz1qAWUE7PtCgPWxff04G",
-	"71qp9iFLVgN+LGFr6gwZW7ivEcOhaHG5DG/MWIPJhmGhDVdo+7jB0IU5pSsiwvFH03Gtmxif36sdcEri",
-	"kqzCTAHBSwXUZlToKg3nbQ0BRVExnDoBwa6gvqfuiWlUfrHfUE6+sfcMzXzX+9E1DwYnSrh4jC+laf61",
-	"KjigWlbVmS/QxFSFW1DBcaSlWTgfIyR/HW0saRNrHnoIavVW8FWRoM2wsPlVa23ieo3eA93cdZat5pCK",
-	"IS1R9sxg1oT9iyLVXsX6IblQ65pbCPkQERA4lPZ5TievxhNtIkAC0M5X6u4wptQX8tAwI9vPObU9rqnx",
-	"hmUIm9bo6FhRwo41vpqR1tIz2BDEOqOgDwlkz6kJmeJ9aMPEy0I7D6lASihCu4sxmkEFO2CDagGphI9x",
-	"xI57OkULLWJdlr0ZiuJfk60KDw+K3NoRqJv71lzKVCx4Adn8GQakWUkwhL+tamQyUPofbo5v++Sbizcv",
-	"p9+dXb66eDlKRtdn7y6mry5fX76DP88vr8/fX76bXr29eDNKRpdvfjh7dfly+uHi2++vrv46SkbvLl9f",
-	"XL1/N0pGb8/+/dXV2cvpu6ur6auz679ceNeb30bJ6M3Vu+l3V+/fqM/fXV1/e/nyJTz55vIvby7f/MUO",
-	"pG8SL/XZFdBcosUAkLbwi9evBbiz7sqZfHM6mTTygkKpeXgXRmnaEnKb7Xw22WhfD5TIbYEF5LpUPFJQ",
-	"SEHVR3IkMgDM0nZfZIJrB4iND6xxnhNGIpo72JL+ivPlUh3/mGY7GJUac79LWz9Gie2RpkCbm+tb1K7V",
-	"6+BRfIa2lKV8Wzlu7WyM9NGQw7qftS6DAOczlRpoQOhvOauiD6kG7GvW4+7qyvdDrEyllX/Vg+u1LPim",
-	"7os5ORnEY5LXb5t8NeC2VvHvTozMGOCJfUt1bdWmaCPJcPPHEI0WlRAbrPqbWw5tluiEwtAXGjECkTzA",
-	"jo+0CP6cFobhfoKXDHT9bVg161ITIvHCQDtE2zfZwNg/tDlWjWY6yF4wljc70FiAI7RqdHfA3cON8Jb4",
-	"Cqxtd8BU8+JhM+XL5XRIFbyNxvPl0vjL6LLWlOChV1zt9XirQdNc0HXr/qzeglAtXbNfazHUqp2kcxmG",
-	"K2JKNuf8dhrrk2asFHogb/gW3l4d+qBptNHYklZ6EgDJq/tNdLLWEYCcovujPD2qUsMB8M4gJ9UKvgYX",
-	"SMy0n2F2CialEfcQYM8JM10nHDC95AAUpBO6sxoWgAttW31XP3cEPB2u1MXFKlSZ8BqL20hQR/HO1Pbi",
-	"/p0QQoyf0Z5hlh/deGuc0+xaVw3Qyp269KqzZXX2uBPMK/D1ZIHfSc7biYG+cUbG1g6MoLxuCav98hHr",
-	"W0HHaaOFdCSCbEpsmk0IahrSsTrUrxMPC1rvPE+GfJ4G8kDaRH8WWi+UeNV+4oWWsHinlF+lOc/+NKtZ",
-	"MD86mKc/jZLRh6vrv3736uqDZ1VF8bw/B8H7v/to7obytQe1P+MBNQjuBGoHrb2zyBmTOm0mQXMu1w7v",
-	"S59SEMPGWWa/dkeWLzof5HxrHTK2mugFmv1aMdqnGaLW0VMQqCRMK/hpqjFlF5wJnpFHApmXqKszyoxY",
-	"jiT8B4PED3fIViv9ZACgsjsl3CYcvX93XrP4L0olqx5/S4qMNnqnPH8ab7jaIrQO2BqJA7hiWq4hnajW",
-	"bAcIjQDRxh1yg6kZzjNrn1PR46lfjleO7gMQ6fxHvYtgo6ZkeKf5YYppf7OVu3ilqolcadi6oMYxyLzp",
-	"CWbIYgctxZQ+DBJ8TbI8golIWAS9JKa/XS1rfc0eWUBwPyenry2KcV7WHLVRL7zTT3zKh1jr6qyU6zMN",
-	"59twADEEP5qkqpbMhCT6rQfPWV0YqHF0VSvTQ1JScBlqHHXpsE1xnj8S0HFEclDMdR6GG5tBP2i9Rz13",
-	"QFhxgSVZ8YLuO2wDN/WACAW6nZUGHxDTv8cAiYMoo8GAKQFjJJ1uCV2tZQwXSb0t4NLAJu0ZsFw0HJfJ",
-	"KfWaVxMJpWu0sImn0Maj3m51OEmjaDSrqSgWYXs/6gjAGzIVWbkK/sq3LJ7A1cw9a9W+2MS3qtbE1kiH",
-	"DT/ALssLvqTZPi0N1G1v9V1BG9fttTCgO5xvandYYOCqh4XeUuZg3m+Nqmr2rrFbyXOjr4b7ZJmH46my",
-	"i6KQnvQaF7epYacACrHICUsj6TEa8cf55lwxe8qJhrnT0Cda64ItnSDBNYtrsb4siFgTlyVpKsgEJA40",
-	"wfHUUw9wuFRTCOd3+GX4j4RGLOVFu0SjP9X3UJu8knZGYDvJ4aXwtQ8Cxy+NZWpNubHrLL94O7Urr6ja",
-	"7M57UEn/JoKuFSdBgVs7D9oitLWZu47d8zVZ3AZ0MPu1c9yYxGHikysvyB3lpQNBCHr5BzJLT41dpWAd",
-	"Cpzeqxx547HdUvTGMWZPLU8ioC4loztSpHRRq/Tht0ovLjhbTV06qf6zwUv6S8eSJQOo/v6om16p6t21",
-	"3gTAtJZ2nWwQK5nrVJs8o+RJj4vgZNLliMEh/e8mK1fKMKZNA2hIe7Euhc0L8Tq9TXiK2wuE5wKqzzRG",
-	"XGFBdnTpl9UzG6N63mni1jSxhhZDiGkqq21E0CKh/KTqFJrjFfEUYHeON2vRe6hiRlGdj/X7+x8Qb4N3",
-	"3GPjVzrcgB5uJ5MhLfZBiSCZIHYpHZa61wOm6qCHUV7QOywJuiU73crY4rF60nXmscYY/bUyy5Omztja",
-	"TDE/0l7Z8Q+0pwJdS7r2v+sNEUdKd+EIsxdsKwBcN9PGaHZ19v7d99Ozt2+nN+9v3l68eXnx0gQOopoN",
-	"7dFofmINlcZLQjL5Or7PbQsZ8OYhEDUxKHB6N9fGeH1xfvXDxbUZox6ZDkrpDrL3rgGBby+NTiYnz4+O",
-	"j49Ojt8dn5w++fr0yWT89fHkb41qvtNRraZHJ1mejgIk8lPlTkfkTkI9BgcdwchH+GeEFxsyXQCkPlzK",
-	"deWG5r7R2WJD0Pn1a20Ba2xhfQZbeDx7EH36lDwETnu9wjWcX+ufiOGpB9YjnPLS1d+2Rqxgw6DQCVNt",
-	"9z0S8roKB3yiH6olDwk+6VZE9Re2N3k7S8dz4+jUu5pnuabBVhTtkh5vjR5404EiZiDDHFiddSsnPmo3",
-	"uEHbzps6lESozjclQhZQES7XhA1vBfdZ1U1NytZgCvrqgRrWZziJN0s9m++RcLhrwvQwq4qDnGTVOgqU",
-	"4sFxVcG1telK2TSCtU4X62rF/Kcr+a/mdop0J15o4G7tAKMwV1XAVnmqNcGOpn546xAp+nLjgPQVGIw6",
-	"OQxo14ay8qAqIDv+4V7nCOcHfc+CyMMNW3Nzg0KJXTpv7F1MFnG0K9NhuK+nbjKGKpW6fVKu4x6ENsya",
-	"dTilWkiwNXvJDL5v1tcV4ml98nvpo88Gq6M1TRTrKsUldwA04JwxFa0pyW2GIpWBRsLPPO3OTM4XPdFp",
-	"R2uR/hhbrmbphLGyOgykDtNkYEvn/26r5LuG/7neMFoZIhYe4QVAA4HbU5mk1CC4IrzFuwcyMBoemqk9",
-	"oyiL9/1dQkG1OgFk49z2osH2sG51lP36+dPJJDFNQcyxDOXUtotxDVgVGvEGGysHHSy/q70U3lDvLOho",
-	"G1tdeJCkPcGVBvx6zvX5qug9EHh7wMpFmiUomoXd5mrw0ya8ybcEF0H46KZJ6VOg9rDaYBsKpR7Nx05q",
-	"R2V2TLSE8fp6JErgDuhU2iKI7dlSkJQwSXGtvWIjghJaGwCd1A4eyNMQLSRFnGWV6WuCmLpG9nNC/95s",
-	"6r7xOmGCazEXpLiLgESQIlDG3oqA99tK4UyFLm/lbT3j3SSgjDO+CgblRTiuFirq1jtyQ7OM7rMtm4Ao",
-	"I3h6aOiu/9Ze1WUsnS7KQkTTubmXzJ3jVY+SDcBW3gPjV0LXkGl0ZM1egN7VVc1W7W21uYTpU+AsI9m3",
-	"BWY6q2oPBFC6jKdVaLtyxZk6bjPw9JYsU/qXwC3PcgTI3DKwxdg5Hf2fH/HRLx/VfyZH30w//jpJnp98",
-	"+tdw0IHkw3XsDwac6kaSvK1ih3eMfkOYqI3GfqFeu/bIdw0L3VkvOUcZLlaAcZNRYj1ttpP2GJ0xRFgK",
-	"EEumrQRDM8oyysg0oxsqZw5ajTOiDDWeGP1CvwIeXyQIi5/YrNW4cHbaArO3oLOJLnlGMzWYmYaHQIQB",
-	"rBpJqhCtQTye3R9Z9J0j85pTVL1Hu/qa+7KOXt8DcFmn63smqV9tQdmtZkOenqKTp1BcKIa7KQzIdqhI",
-	"xEBmB6CCfwms97c7SYZqHBH0I4t+YbmFCrukHBwOa63hwpzH6C8X70AX/P7i7GWCcCa4aV6A2WpAe2OL",
-	"cqTjjhZqvLY0tYUI7oIM70h6Uflx6+tsGwTt0ekKYnWRpAZl4VZoLACvTSUSeCeg8boNVRK8WL+A2utT",
-	"jTW0Ich0Fx6a5xCWBqZHkR5ikBw8y4KIed/zLcKuDbKsAND8DcvIFhhZJ3MjjZnX0g8OanEdtM8wVYOd",
-	"CmrE17490Q6tr2JSKUDZ1GgD7fsnpwja3CB76Tjefyjq0zK4RUBnkmqracHL7BAI2CgMo3sTLCaENhLd",
-	"0pKRrXAZdABj4xwYFvjSRkQYoYqpD3Gu4W6/XqBYCdjDLL0+hThbeSPaAmyB/Nw+9q1F9sEUqzpzr3qi",
-	"zo5dMItvdajx3B7xofpWd/638r6rlIhgFCMY7Y70UuuyQ03iAyNbIiS6I4UwIJjDTiVTuFQp5P/3sX7b",
-	"EWV3nC7IcMQ1ZRDdkl1V6WT6eyrWCR5vecHnmZGT7QK49qz8B6pzSK55uVo75oMWVX6VlcB3JNVBS5zn",
-	"FqYI9s1bo0jYArpBih34imHIIc+pBbftaARdg70F9YYaWKwsszmxIlhAEAD2aFi42EEOdvSOMoQMr50m",
-	"dnClzH2h9E29Qjoke/jBp9gwaQCq6tCYHbI3CI/WHhO5HdTbJ7S5r8EZrgt5mjEr2BUhW1M3CYeol66Z",
-	"w7qpPIxlOGxYTa0J9Yb2tsgD8CjskU5UMV39x7idCxxnOqfFUKOm5/R039Hvqy2So+mQlXlJpEGqe2AZ",
-	"updw7BRcD7MqRciw+/ez169MOE4dpv09qz9XJjzEvu+GPasv7w/m1cOkQyUJagLCUK8mHx5AKNzgO7Jv",
-	"E5MHz4BLyV0sWj4nSrFShwS0to4UmXRwVnM4T44nX530Oox9kg8h4w8Vdw0kls0idxYLIyQFkRRL76h2",
-	"fRvbFnSAcFbGZ8mE/RSmz92YHkLI+Hg86TW5OzfM8B2hyxODTQQ4m2Z8NTXQ1Z2YpxmHBB2LNA4t1/TK",
-	"Qi8NcPuk+gt7tJwiseaFTFABMOemno6wRbHLZQwCB+f5NKyZglEPVZIa81mQHkG64IyRhZwamk5vyW6q",
-	"E72jPae9dgAAP9ulB+pRQH0YQHjatDjKkPeYF2iC/qwhzgGiPEFHx+oL7ZqhTEicZeDfB9dEpIEClII3",
-	"Wt60db96K0mblceXFpzPaKVcGLAeAF1n4JDVFh3T0c+eTgqQr6QYYGoRe9oUUnaiqYTWxrQHjOACsroh",
-	"jPoERZe296hxSBIhqqZoNUJp5pNrsjHUFX41xXCMFr7qmsY7i0nmQe0juS7AXDEZE/e7BBUlE/7W0K4D",
-	"YD2LphsZlxpAYVsAdNTm6GC06QAA6P8xeP+hZ3it98A+iCkw56lBe56uuYgD82rU7hbBYMeseILwRvEI",
-	"Zib1m28ZgudpZxz6M+Rbu1JsQRrV8zin4xWV63I+XgBo0p/GgLcGf33cp0hJz0ktxpyntE8Q2mavSiBq",
-	"RtR3GWmHOCNiP5FXlGzQdgJGq20et3fcPthDqLjXbuYRKVcuoD4e3muyDBL1BRTOe7mKIvHtfNAmK7GH",
-	"N0osRiLiZQ4N3BtQ1g9TmFR1/BJTyqZe9m90fd0NwKRFyUB/0YKeMlQ9YoDV1MgPndoYUW3KfYdUfA7h",
-	"rRhg5iRw0jd5rs4MbRHflJUt0RU6OUPHVi9OiVFXolUwnnYwPPdmoCLwo1vLAC75npAULc4OI6UMQw3o",
-	"IFQ4ko3zfG8Ya/Wks7w/1gnP7hnRWSjxO1hx43o6LbDEGV+VpKpIALXKpfGxHfRJHfeiyMfqeGP7U1/f",
-	"MaNXdEMDCrTlDJedYrgM8m9E1T1QF4BZsrv96DZr0Gzg23h/ZTWmR2I4Yti1BikOJMTmdaRAtW89RJPQ",
-	"uPIMs6j72veaqwvBK1oLGOvOXY+EaxpgInIWURLcuhYH+XNnVwRRZ0Gpgr67XucCBDHyh3ipnmEEP+mO",
-	"FDvbqPVzXzQQE7rROjuHFS40urMZq1lVzXR9+0CE4rb2+33kjd5VAXVsw5lcT0nExcnQzyWXWGho0b1w",
-	"j+2jIR9muBYRZvl3gFMrXauJFvN3Cyo9iX1p9m/qroMbtTjRoYtdiIZkeIgGTQ2eM+xk+MJNtlGG7S+G",
-	"v+q9HPiBin3zkgIsusfdv6ukLwagzWspEN7ZcH+IZh4qWJthAvy3j49UTpdq5SPCFTCO1Q7dcejsN0ZQ",
-	"1ajdD657ZN0pUEGBmAJBH3FriwsGRf/qlyAVmz0UzBJV2m9RVjqzskwrt93UFmKZ0ez8XsH6tkVBUhrp",
-	"v2AacrXSeFxq9fHE+18owTqexWjauukeVZbo3Wv9VY/61tyUXbuNrwK6ZWa+bUEE3fzwFwjKvvmLrvGF",
-	"5mDvry9P4dMp3eAVeZyz1QvdVj35r//4z5YvfTLp7cMN7+8YtZaRAbhxx7L/k7mqbUPzYMolF6bZ53bN",
-	"s/rhNN/pCmBQ0HjRPhpqO89h2nXrhYAdOmTAYRbnyzafm4d2LPU1D6WRmWG2k9ODKHG2LY9z6qcbyJU3",
-	"9iyoR3eUbIck4ntv7mjtawYfLQ4K+eU7DNQ/3iQOOsmb4s4TdEfHnaUkA5zbEKg/dYZBGBBzoK/aDfTJ",
-	"82fD611avuLDH9Pl8T1z/s5N03jighi378Fe3jpOaLRubB+XR6QFer+PWPe3JcslWUjb7AN6EpsUsBfo",
-	"x4/oz9YB3PYSx2Fon3WWHh13lsyFXMEdO6HluT2MKxqe2JbmMLwq61CvU6evNEqAT2HptuHhcpUlZStS",
-	"5AVl4Qy4WvGNOp4cyjZaFnwzRjcApSuR5No3lHJGXNZkw9Httf6xfR0OafntWGyomaYnr5gtmF7GDxxJ",
-	"46Sp+kQkNbLaAX/sWhkYXOTcCQCOK6mrETmoqBr14KwgON2N0UxXL7krGJc2YAXhPWViUoNJ7msWOm7t",
-	"jELFVRqHuwPCCi//P/befLmN5OoXfJUMxo2Q9F0QXLTYIsMxwVarbU0vkinJfe+YPUAClQDKLGSWK6sI",
-	"wfo0cd9i3uC+yLzJ9yQTec7JpQpZhQIJSup2/2G3WKgl15Nn/f1K9K3EbRXEbY7XAq/ZRExVvfq9Wcs7",
-	"OEABe9svALG5ZONSjUMHlx0UOwLtn2+DV4SK7SSdzdA23xUjcZNZzahdA8e7DnFgG321aXAAS8uzMza+",
-	"4UXKJ5k4u3jzavT+8odxdJs1deVJwUG1AxZXY+RZbFjgysY3YjUSVK1E5zueCACI/PYVWPb6/vIHOibs",
-	"+4Y7ZB8nniPNBmxskMXB1tHKsGuwc4N1lLrXJOA23XQ/kqsJvEVIPmIJiFYTFKMWaQs52GHl8qwd630b",
-	"Dnm92nvjmL1vMdgyO/nrPH4yZXwi4qwToIKHh6DbtLZTweICXuHBxjk5OPhwOFeHdm9K85S7cqiv0/xQ",
-	"5ShrDokkHyXNhukLzbSNauvkX83ai3ZzkqnpNVWcdGg1UyVn6RyADM3z+hbiMNVslmaZAEwordiMF92S",
-	"L1lLvkyn+MEu0y2q5UeItmuaz/Z4XUxQfi/W1rnrzvrhrkz9g4M8CpcIRH7Hw4ijKK7tudVVQxQYQQHW",
-	"h3K3KXq3EGxMTzqUNQC28wZG+1SZKYpZnH3G4p8VEZz1h6MIEuhqD+0m3iOk4r4fbTtJf/at9G+5Qe5p",
-	"hltm9cP6G5WsN2dULdOyFElrGYvLqTe7JlRkHbueOYjUKFPYUlWOYGcODippVGXQd6K8OrR/61+9pASi",
-	"YVcm6qZiRwWZzNyxvajTknxiO+0ItA5cq15D8Y+o7+ZCu0IxvhTJOY3lkhuN3IwnokLiG+KZwduSjG25",
-	"UJImoGkbPR9hjXj8jZN16QA8erhY8XZV9XXJ3ooRr86L0AeHpKW6s8IiAwc2TdE/RNK1NpzzpmzJ9YwI",
-	"jo2mL8hZ3VafDIWVNm1uBTmxwbxZLkmo9RItS6Dly0tRLlT8p5zHYGd/ttXoMgSsz3nBl6IUhR44jOEy",
-	"wKmPc1ATClZXijDEWGcKPWEtWXiEr9mS0svz3C1rY1UjP6q6FtKabxZUE9/SkmGIg9+6P2VYoW+Ryxu0",
-	"FLWuA6t3vMVuoq3vhpNLD2ldZ6po7sserBkXtj0isXhlU55ltfa1hRjQG+9HYBCKq6hmgBn2tLhofdOK",
-	"CkCdLVlXuHMD0RKKjXCa/fCFa6hPHr8TwG0FVYWXz1u8VF6WB6tjQudiv8wUf5TGk2+EzpXUYp9v3cCh",
-	"wy40etD8dmw0Lyn0skPM26aAbwl2nMQ2OfLnhiXs7g2I0tX5fLzbZs003tvW05YENgeZ5QtTimx0PPnj",
-	"9NnsWDxNjmdP+NPp8+nT5Dh5Jh7z08nJ9DjZrlTAazvb0pbeabs2ykUxws7dZbjTf4k9jXnsjYNoc6P9",
-	"FjxJpdC6DeOfAGojkP1yKgqpt4HqcPZPslRIvqbaF4Pw0rpyIvUudW7G4Je4Voq+TsUSdc6gsmtNLUhq",
-	"mPytEPmIg5+go9f1jr4WHzrgUo8U9YaQLzsCIbRVhN4mx9w5iBoHFnrT0KmqZLZm12KtUSFwVCtRO/u2",
-	"fqV/aCWHl3z1o2N+6udj6qgn/3OhVhpL3AWfLqj2/lZ4XI1SthpC75aUcFwCr+S0EBbbumGL12v5TgYd",
-	"yTjPj4//cPL8+enTJ394cvz8+UkYpt78bUuvJuuOBr+pIk1NZ6NgtG/VzO4IYFlmUZH3+OTZ6WmL1Isz",
-	"aMTX9f/59vVPRkOsciMGnp6csu/Tb76KddyYm3Yf6SWqYhdlaayQODyOVWIBjksqLP4x59omEsgslalR",
-	"7KK5lz/V+H6KSt6G72dRlvmogzKFY8ocz3amSVFVaWzlSNBPXY/P2biopEzl3PxzJuRUJGP2sDYcWOu5",
-	"FFxCJx8N2JhPuDQC3txr7Agobi5YkorkkT0zAneKFJ4XYlwWXOpUyHI8uJJjvpyk80pVejxg40LwqlyY",
-	"f1kUSHCtmQvlolBlmYlkPGQ/KvItQKzvSrYgluwGDN8DzO8ulEnBCwa15eQnqL4ItkPNwyqvtEh+VEkV",
-	"TZIi83izZmqx7kaM2n7Kk6Fk3hRvWZ7xiAMO8JDiysitHCqOUDRqmhPOEuI9Md5SoDZLM4o4dxkt31KK",
-	"33d496dBUyjsuOHbmA7EapQmOj5E/6xEFTPJX1P15IAtQgAbZNWBnUxaCUIRaKA0UwVb8MRi7TAAWWpx",
-	"X5AeH6ntcwLLOkpJmoRc43acgElLTkWW1fyPIULuyEZ2a26oVszM7qmfQjqV9RtOxDzM1+/2JLg9SGtj",
-	"o20DWsl+wlzBBbbMKcA0Zw1g3nDttO8fb0Ltkrdtt1jMK1brxRkiBK4wn1szXhTpDZI6FGIDNhc+Frcw",
-	"bruDgsXeyAU0mqhNqmVzURrzR4oVG1ti/TQZD6xPa6KS9QPNxpZkY4zIl5bhhjsiVvw751oLjbW1IRyb",
-	"FkIGhA7vnLfsSoaAloDJvT5Us7EDX4QP0zESH7bwkAp9dtHqpW+DjHnyq20Afz/dDCtus5g3t1cTOxkB",
-	"hGSp0f+Wap9pwS5sVv8Df9XBjRodQK2kAwOopxtjXmNYF2C1l0YuR4D4ulpcj/5+fPicH/7rl4+nz2Jo",
-	"r808AVxW8d10o6Yt+MpdYY3XmJSIdzjQgnncDB7cnvWGo5raQpY85VHaEKnKEeGmSeUaOSUwA/M5gKQe",
-	"ENmNRnYE62emSIEq2JzfCFbl58yPBAUQCJUhsd7iWYYAjh4bBR9IRCZKQU7V4C9wtvo/nXt0BCE0mw9G",
-	"vYjTGd6GIqlPOONuZ/c2Zb3Bb0ixEVDftyjrrVoBACXCKmm3QZScWmYfdXMr9MhCcB2vnV8HSW6FuFHX",
-	"YRiiRWOm4eksenI78y3eHz2O+/nycZ8Ehzf1pqlXu93WOJObg9znlG60ftPGqiTl64pkfOYKndVsZsSg",
-	"VJbEGod0yMbXIi/HZ84etdtazXxWZi4KraTZzkGqJuz1cHPmQiY4JTRdEKR2jTkYHJhPEcpmy/a7bNRN",
-	"APMqsLruUD8xOLisYnI3kHkRLqZZSeiQiGYNycHmNCxFjoLY6K7YdAySqVb19VZCxMZde1bwVvIlPBEN",
-	"k7RLpA4Q3VGs5gdib5U0ywFJ9+hmGyIsVZYMbJKkaZDzEG8B/r0PUybnRRsJp+0HdgImFUJ9yVbuYtS+",
-	"WgcHGbDg1TYKDDqJY4cHFiskHNzynbJYd8LozpVRIuXAcpx6zpayWKdyfhvS575ehjsI3MpJWvMIJULH",
-	"s/sAsInOfsIf1yFkrD1knD4ABV2w7rRN9Y4nw+iW4gCWFHxWDmz52pJf16K/Yeii4FPRurbgV/bw58cv",
-	"Bux1LuQ7kYmlmZdHAellJQfwFUD0BxlCl7W7aQ3Lkk0EYPOUKp6oQ8hwcajWQB+rgX3PzAlHSRJ4MFy8",
-	"edUF6RpXDhslVa3wOKN+tCBwnNbBXOpvqGHVUceDIzc4W2PZeE4ihBu5JvJoddi1GUy0D8a7vdlku2nz",
-	"sUXP7kpehJiHDeUaYI5wXtzmhqUh1WoIR27jRzAikyF7jcWW6Agn2VBDtaJ3182dh3jxP82L//PvJ4fP",
-	"fzHGzy8fjwd//PQoynRxWckXljGkN8XJjqgItxApe16P3UvR4goEHNyVbJ3uF1i+vzFeCcda4g3Eepjf",
-	"gtJl7LcHDL4K8gK/27tUz01ZpIgDSngjGcQ8oyJfqthYIiScMUuRQEdJq/9kNSRuczMMRzxfqDHOMAa2",
-	"FS3j15aR0o767ygagB+BcXQUWBmBbgKVJQGgWNAB9HD0HdjvsBHR+hiZV7dInibpllqMwwARn+wgS5/a",
-	"ntBboOa7pe27E9fAluvBWYM16DgANWj9dhYbp8r2z2DoYqMyH+rSd+PJA0sXF4TnW9pp5zxiW/SXcdyH",
-	"CDvSL/sp/00ULXq1+UgnfYHpi3Ohdrp6Y8yxEHFkPztIzVkJMJKSFxDap9zLCL1Bh+cLitGIud/rSBay",
-	"I16bvc0TBlibdW8YGQDOyr31B7G+3K7Q7bffPVe+Zt1s/WDNbNl+dyWtX9yJg0BZMD9v8Y1u1mktU2n/",
-	"juCap1G+qh8htbNEVzBkdqqCZbzc6lva0CFip8NraTXj5S6S3usavovPt/Qvnuj0SsJSA/GIpoBNKmTk",
-	"MoVlNYAogaN3nnLtVmkmzKToWD1ExEzwFktIo3l6/ybFthrESpZp1jL9DoWWlkD/ma+XfOyW3FfXIrds",
-	"mE9xkfrXSlSipaonFkW9dJYf+pVArVqoLIFEGMJmWKRoJy7jvibUZrohusA7YROnSxt8W/G0FAmAwBK3",
-	"x12Yf2737ES4WENMJskokZUfNqjXn4h5hTjhlo4XS8QDSGrTVYhKaLUUWBiQymlWJW358+aBPt82X4Pv",
-	"t7zmc9omfjo2htd3aBDEy+26DBfRLx0ru00dvxZtQNeLSiaFSDBL0fMOL5XGOdnJkoE2fC/WMY37n3bn",
-	"9XnHxrji0wPsSNcIfC/Wnds7UuSDP44m63afZOmwI42qX+XDW6WZ1gTBrlEYv9U690KvfMy+S602OC2j",
-	"/tvL6vGa95294LNCLUfbzJ1WZ3k8EwDkm80BaK0tsrhcbUlBwHFHwhH1AkvTtQBqN8zNM013WGEQKw7C",
-	"ypvIvBtupe42mJ3VcLvfZyJRd3IQulMgI2prelAX7U6/1CHvMPVLxOcPxbOG7Ij6+d01gcju1n3mEF24",
-	"dCGO1PRrWEETQP+HmgEOpKtMyOQumUL1XRnuq42KMXOMGbOxqCj1Br+A6QtYAFgGrBmNLJPevMI9tuc5",
-	"OzmOkB33z88J1tmWwfGO612SYOyKeC13XQ4dUwBGfSlyjLehQoHbKZVUaUkMMlDBOFVFAqyTTPAiSwVM",
-	"nka/H8buGiN4m8m67UDGhqwtsE/H6hmROZvTAYSnVWsBAdrsA5GMTFfXZzZ6bROhuV2qulR5jqFPlgie",
-	"jNCqRELEWozbggwVqTn4zB6lSJnIZmEgzuUceiEaqAEUnwSegulUiARuDZrqkwKsoIV/1trWFuh/S6tk",
-	"F1eTaKRYNYkoY8do3/QBBJGuJHJVmNFbixaNoVGdvQ3NcF/ZAXeMvVvndhyvivYm12ye3gjJANiIiQ95",
-	"QaQ1VL5scVz2WuWxCwpOBx2Nqsr2PqYlJrBN+PR6yH6ypRGMA5dOXpWe3/wL9q3ZlK3Vu00q+fZid6yy",
-	"KJlGbnlKiS0LAT4icKOeOQAwEFGCTxd/f/zLka6f0jWX3T7SECKZSBFxtJsMMsOct2l9bdTxK34t2l0y",
-	"YVIRWME2s+POCOlYIlGnSo1Fym37fKSGlrwPedcy4DpqSUIZ1qIEvK10LmSc6g9HekRc9L3c5psMCKuF",
-	"WjpH1zaiMTPA/SUptj35zjwUFabtQkSOzOypVkGCyIGEmwbq4xmcvQOAW0llBU5hHKA4R3J0f1I2qFli",
-	"LTALulqK1hHHSEA8staDpH27j9cRT3EZoodwKoPbcfPv2cNGvd+WkRLNNAn3niUQxzGoLYbaDAzCDUBr",
-	"s2UXGTkWZI/soExPueSIj9W10n+mPr7Au+/iTm8WTdJ7Yh17O1V5xGVOdQfdnGlTJbXKIPE5VxqKKEg5",
-	"lmLFsKCvpUA9fGfbKQ9Qw3GUlnmhqohp8l4mwvo4c6HyTIDPiPLhh1106b3oVvCz9eYP3Fi1Du+bQs3S",
-	"WLleq+zS5rF6NHA3zm67DfA90ZYBHuulKluqJNSNKDKejxaqivFlGrG/sJIEOYDM+2zwCIomVMMifvbH",
-	"nXgS6i2I9iGdS15WhXhr9lCs4PXDYZ4canvb2JhkHg/HsWUO2Lj801V1fPx4SlXW8IcY3JzQ5YX4gJfG",
-	"QzYGxYsXySGVJmnK86Y3u4ol/12mZlfSPmafGk7Vcsi+UeViENb6IHUmhIpcRiskfF+LtcayIqtn1XuH",
-	"ekK9ZVG16W3J9eK76IokoLFRq2Z1u/qMnqgOu9Z0zEVpz9ENpgSI3i6QQ3TJ12wmyumCvA6ZwBqZx8ds",
-	"mcqqbMGCwq/6ND7z4Oj42eL4ePmkfCb/eP189fifN6cf/vV0/Qc+mXapCAEWi8hVUeqjJV8P82QW1cYf",
-	"U5yj3qlv1t7bAtgcK2lMBuJUcR84Sfj6KC/UP0YnRwEG65Eu9WJ0clQd9WnBgp8+fdaihPxL9IQy02ad",
-	"jZqjCO3YZRRbfK746i5dAMfRLxNqvOveoL7cG/7WYNVGZY8RnLpMpzq6i6TFEOsVXfMv+6aaXotoviA4",
-	"Yxwl0aZn1BIVY4INslsi155yxLVcitXAJgkS2sPJ4Pj4uMU/4soS99oTyhdvg2SEfBPt/WDmEkQsZ4Df",
-	"IF3qIBALgGNxugDsa8ZLuLN3VNO31rprNhprTqGkEiNbyxZp94tCJEKWKc8oNK0XEH+h6LiQrBBSrESC",
-	"LSaRw/hcIbu2wLD5DhNTa8ze5qWo5H5feFuD5TZoCw2F323BcLCoi7WFHZQvbE51c9d1CwIaiM0ANW8J",
-	"ThsVKf4L1IK112lUqOjyNbh3AIVTpKCXQzBGqoJNeNIRutuBbTeepmztAJ5luID7Zx7bHG7o/QBGx3a4",
-	"Kx+5uVd3wdtqTY9voYLavmy2gpgT8jylt7anqb8tRU6ye+dcUCPop074eO9vpYU+c3CKqZzDcfBAQ5kN",
-	"zzHoq6RoFhtSATfeJhnPUu7QNBMxSyU07YF2rPjwosmaUeSmHgEwT/fBw6fU0W239SN+wnzL3tSnTZNj",
-	"1jpHl6JEG36HGfKBCXI5pppCOUHSGQZ60E2P+p3N2o6MaWsM5JW0cHCBq2Bb/DERlNzRUDQdDb3F+KTv",
-	"nrOTYx2JeG6CO4eF13xaxhBtnToLxzdkiKUas+EKrHew1TZoUw7oWOSSGYvwnJ12xF6jPSdH/6fBwT/S",
-	"smxLttQL4GGfMY6NmtTVbqCDxzp6autkDZAqU3HOjocn7Y2KGr++TTFXyAWsCrsesAjUNGWaAaLFkL3z",
-	"OXbGyMm5rs3PGaskv+FpxieZYA9dMTJVLIlypYprOD9UVT4asIKXYgRcgpQMSU6zc/P7SM1GS7FUxRrL",
-	"T0D+P3QwVSALjLgLF/cjMGYhRArp3a6lXLOVyDI2V/hfbM+H0mWcOiXE7WXfE0qisC0FIlzr3Ks11B0s",
-	"v3TmSz/dRo5tt12bcHhv+dJ2EA7OcT5TxcjsATBgKI4OKf7ncLqiJm/rE6koKEhigah7M4be5A2PLXXE",
-	"yiHSpQD1AgR+qi12xVa5PIvyRvqII+KujE0/xuyhM9fSZMDM/7zR9ajxuSfH0bTqLI0Vk/5PVRWASJIi",
-	"FQoMG6xJXmsMDOQ8vQGoFfMqn5EezQh4W6pCOC+pIzfhJR/ZgkV7vAzseWPd1RDf0SVH1dQXT4oPYlq1",
-	"UrzYkEcqsmRHT/NCZPlm+nR0EC03ytYsdkC+3xjuUnwozyDeiIRCLEtlzY0SeHutm/M2mR0YYI0ceNOF",
-	"SqeilcpmC5NNcFJ588ft+Chy6rq+AghdPxI8xpZtVzbCMGFUsAShr101Q0jYItgIPLRWlKINKKVm2ytg",
-	"84UjIUnM7hiyV6UGHgQNIhrkQpA4EBUshbppAduDFWa1x0lVlhhf3TpJni2rnx0a7pbaHJ9G5xhGd3uD",
-	"8XTDZp/XkQ1rwpbZJGIKIbNUMjLFplwLyoca00glY/P7qpaqMTEd71lQQkUt22Wko5HfdmtU5K3Scrp4",
-	"wfWuWWPprF/rdit9tIGxXvWP6ayz1vGd0b595V0DfdjalR04QCprg+pr8VHHlPWXuZousJiX4g23Qd8F",
-	"VyeYqtiqrnrDd3j2fMPL6SKarCXysi2F/na8F3mWTltRBL0H0Fe7dU1FqG7IRHzokQuP93WNSVM2YHJe",
-	"2yi0ZXEj0FzLQyhu4r/G+QzobQM/J+FgBo0MXh64sLbQDdAy+FYkVS52PFTAXqNEYITRTTW7luZgAZ0K",
-	"kykgR/GsVufDUsSeFJkWAb4YCECI220eLP7U6SdQMPLWSwf4RxTu6oIBBDJlcbFUEh0FJHU2jdzjnhRY",
-	"8QZssgZsHkUB7N+z4zru37PjJ3/sEf9vn/o8U+toyOKroLRapuVIyVHimtlBw3X//FekstcDbIuyzA+l",
-	"WB0GlA07cmOlsuTXW3MCacpewc2vIFHsVrxagwMKB9tgab/Uq5/xofeXP8Qzrzq5vS88U4HzWoCjB8GZ",
-	"wAdsLDDA5JmRQ8LjTZoZHbKfVEm5nS6C5eC6ey6pW3OK2f1SqDweqTIiDvtGue4zVdmMbezlplxzbt6N",
-	"lLGJWCuZjAoYI16yTHBdMq2gfOUMQUDQz79C55hRRCG5BfBLBw7NiNA1MKkNHGq6Jfs5bZM+mJYfK9Te",
-	"ykzr4QStnaSFkCNHswqvHpl2ExLkUnBZhrUzE56MwpSGUqnRspouRpCpWeddGxyEw7bd4nLwgDgPOAQd",
-	"k//KbdPING7VW1/JiVkRBEID7lZ77PbbgPXTugVoLhfTcmRs8PWWFHZfiNOh3gpe6BH5i9pvW/IPjgCo",
-	"44vmto3ixThVOlXh9x8bGtxL+2B0dLS4ZT2mTjMhy1Gf+GX08TxDZp6d5vktPBXtSI1oedf3/i18eDv/",
-	"UoPUmRat7VSwU90qqM90MJuN9RmuLzc5jcEeHHSEWiMH4u4BGe4hFAj5WVuNVg/ZCyXxbYgPF9ZNgN+1",
-	"SEuI50DevWPX9wRzk4JPjThGnyd9abx5EnhZsIsE2NjvTTxnNCbZz0jBR4ctIARjmRLELAbs3eWrP//5",
-	"5eXo7asfXv70DsJSgCNpumx/+8vLi8tv0dFszhp4iavn7GIgedbNZeLlUDztM1ECi54AiMGcY5olBRZM",
-	"2exCjMSUqmgmP1mFDfR20wj2pz+xqwPA9BrmPE2uDtp9zFslYhznmcsQ2AZ9aUwLmWCtItSfgjf6vAbg",
-	"AW8mOHJdg2yOqDcxfXKbZG6ab5Tm5qbu6emT0z/+sTd1TEOatwKYuxCPufmcFBu4OiB2P9xKjvkPNLwn",
-	"p89h9Y0hznoIga/xFh7l7vaGZ8puJ4mX3ztI7Q0ZvaNkJv2+w3T7wWhN8W1jMcCdUgjhS1ppGO3HH63p",
-	"XipKiL49jBbtyd5uvFChbksK6+YogU2Ced3bSkwq2enGaU8bd9p8puZzJDpPzfhKNhEMKR5vRGKR4QKW",
-	"07ocMpPQJ8kxCjBBOSmNgEu6FFjWBbBMQOShlmJop/TMFaF6YF3tXftI+nFmKyTRvhbJwLGBGEkF1VhD",
-	"zFbj2VmNK4Fc1iDpAHcYBwTy2sJKVFounsURPwCX4LXRmJcUq5ZKGqXFwGYCkHCBfCOBtMZx06aS1K12",
-	"+lXN0ySMqqYON41NqtL76AHKnaoIjH338PHxk0c9spwQptwMAGUC4aLErvrdE7a1hwPXyIAf1LxFDHCm",
-	"VVVMPTIxhOP9SubQkai7TRWlbj+T8QazXGwtM7oC8eTzHK6AmYrwBcZm51nGHo4TManm40dYq3kWotPt",
-	"hZK0leHbgT9AaNLiaFociBY0p45BWBWqFKgjEUMi5jjY8NB4qedjy8SsSz697p2H+nqiRXFjNfTuCIfS",
-	"Aan3wM1dx6J5XeQL3lZoQ4zdACLopzQ8PzZoMBpnBoqYyE5TJFNhPKqJ+41lgif63O03HDJQCTYwR3pT",
-	"ZthBHbXh89wJFD5a4geiAajO+O5n1PbKSjxiHDbLBg/JThxTH8pOaHOXmAYafnC81eZkRzOY1k9b9UYl",
-	"dRUDI79AwWFOmWlVMjWbeWafBsu8kyR9hHHQnOZ6iVYRUPvqENdUnWsHtG/E5a3VKHcwVoESyYgP3I2Q",
-	"qxLwH7n6VU4sPBaiUK2kDTtPeDldnLGPkGsjE/FhwNRswK7F+tOYTYROExHVA+Me3c0QCZfQwF4RkutY",
-	"TctdXxovwW28lWI5ZgAtRz1JaRhHj6ax5XOxau+OOX8PBKixaGuZ3ogtsY37jce08dfkoYaF+BGqKgk5",
-	"jgxVCxyBuOjIiAt65bXADD+XkYia4w7O+h3jPzavqE/wJfaxVoZcGhAnIzDLwx6H2E/AEU0GTkcuxFIs",
-	"J2DcgoLgNWfSVM9Z6lFwUUnCRYjq34AgHdaaYdHaamPoumI8HXbj3xqGacOXXelSLXd2vMJLWzSya5GX",
-	"I6wHbUmxxVpRR8xgmZOYZVeGM8lmSjunitc+CdHMdYtoS9WM/aRKAEgna47LEgZzQtpYh8/WlZBupqtA",
-	"c/VIi5YqAvh64+cwdUxlouDkSu4ZqKLm1D8efumXfhPez0vatiR2WQjBCDalcYFRQPB+8UmGoCT4lbrZ",
-	"bAYFnM01D93WcCqNUSwP1YZylz6lTadzCaYM6RTo3QQDnyyxIfsJykcpbc46PWOJhk+Oe4R7OzKNB56v",
-	"P6KcQ4zR7g7NCpELThsEuErKYr1lg6z91vhRlLylZzs4RGuLedPgmnEK5aZLSqJ3wTyrtgGxk6oKvcGc",
-	"6FNCHjT8KU+XTUzwwY47qWO/UKA7wuvdhsMxl6mcj6IazWuZrYlgmvHpVGjtY9Zdb2oXH3GkkJiGa4tc",
-	"6y+N9fy95nPRRo9hFBQlR7YccCMNaK0qOOQmax8B6ZXANqhVxrbUr3oFhG42exVKC+gvv2z7fLAQSYrf",
-	"63F3veC1oY47nsyAwxL4d2FHIQcvWQqY6lCSs6XPh+tIZBFofpwU1C6MfaR3eX1eqA/rETzW8nqrmFhf",
-	"Ts8XW5sKaUBb3m2djZ4NNHDe9fiISzSJr8h3COYz5/KclUKXmnCopbhNVmVQARjug/oYbnS8UVJab7Ff",
-	"hdvhmmBj/tnCm9wm7SDc2m1mF8hdvh6YrWyrJuwJbQzggV0PDzQQODiUWH+bT+8pwjSpnkIZje6OUC/0",
-	"4hKQCtr5e3r51oIRjSV9Fqjp1FwbUc4v1fM2AqLtPUVNPE/TIPhcABFr+hsfJVFcCldfUV8te2JSjdAR",
-	"iBVVfO6ZZdXcLorRguuIUf8X8YEnYpouecbe/uXi8PTpM7sWhbxJCyWXyMlsrDLOdM6nwmVFpTZ2HG81",
-	"fretv/5h9soGa+cK8gCsKkaaIxrIOAS3ctQtFeUSx9X1j9EzK+r0ruEiwHEK7zZa74yHFHt+NcENd8UA",
-	"bADwLNVNKufjM8s5nudCmpNA1RybyFIP3x+ysRZlmeFTPMsolW3F9cCb1uj5yngpMMcNgMERGXgqnL/S",
-	"xqSwEZhzAm8OoaVj4ajW5f+6Khqisq6nig8VhP2mz06u/3Fykzx//k+xvvnDv/Ti+Ml10Q/bxHsgI05J",
-	"v1Tr2yXAGcQ11EAzcXO7HUjaCJVun4H3YMVBAbJUXuMpjEa6SMBZFC0OE9JYhEkLwfGfqKQmL1RSTdG0",
-	"V7OZuRRg24RbLeInqsARl3RydGjBzOJI5ZwAUm1cNOOaiMDYn5gUt2NZRlOsjvm39YwMHvLDNLCDX+tW",
-	"bBr/xosUsiT3cjI0ENtaEqn7wqsh1kaRJknc9CVsCSYFL0TBbqgrrjQVCHGg6iW+qHSzXtNoK3Ai1Mo1",
-	"g3MjKga8DytildUWVU+AE+2YKHqpLnYK3+sozd0NzyrRxgw+Q5jyQpQ7qGUgVkLsOOeAOrCfa6LfBRPp",
-	"O9gQPj1X6luxq6eqsSq3hgvanJIhqiF0E9IBNjwl7AJ0H7ccU+0GuVmBvblgWmbrPYAaPHvCvk+/GbKf",
-	"ABg3QFG03zrH8pmGjzjd8K4/ffr4Wa8iv3BtdWXvU0yfJ6av0Y141qiw5vra5rMNLK0WbFgPWMwxM8Fi",
-	"pPZERaSN2xZPbOUrCmeXbnJ8GNiztKTxdZyaQEsMuYjx2ezGPW1GinzDm8imtNls27u2h76jIeQOhG0Z",
-	"Bq3mRuAoa2jJKQQiC8EElDYGVY29jp4Ox0iq4eAb+cqC+qfnShLFCRXPFT4f5cnJ8TkkaQBuv0034EWR",
-	"3tAmA0CuhK/1udGaK56d+brpJLXk5PYUmSNVB70Rdp55Jnp20E2jFqI9jJt5+wFyCbSQCXPw2D29Iy27",
-	"wbxwBO/Suv9wE29VC3Twz4s0EwzvOfOpweT6WEPERu/knut0pT57whbig9HECj4tXQLttaD4bYrV6rf3",
-	"rFq4zO5gFWFvWrd6lk4KDh1VM/aW3sBoayCQsl02zixYLbSYjn789uX6x3/99eS//tf/vj33Mn3IcyK2",
-	"KCLtY35Xf/Juh3u9vRsjbBdTbQMTGx9szhJEC5wZhVrBgbLg2cyaYLBvypWQ5RpvRcgPfe1OUfhCLdkI",
-	"dt6kKuuLV6qVsS+vZLkQ0pqagopbUWZosEdnKsvUasisaDpj3veHkEGwfaB57y9/wC+WtC1q+K1OlXeE",
-	"R/adUZESFOTVEDUXZZnrs6MjnudDujqcquURLMijnJfTxYSvN6oUj2tcK/CS/+Ps6Ci2NG0J/vZkhhoT",
-	"mMO97llw2ETAjsSWb2W7mLO8L8rAtw7nzD06StLZTMQRK71mgRqDJWzZVDXazF8MJPRt3kt7f7vkj4el",
-	"mihu3e6pVh3M6EuppHy/Pg2+dA/c0mhqzdJ4tznGxPkCiruNOgx7IimQJub2pCfxwvXTXAzB3O0oEevL",
-	"fLeksAuJyCRWf0U4IwG1tA65jFZfRP/KRTEVsqxByj9/vgNP1V6A6AeuHZ3jg4njmyJnFq0fupBrTPsC",
-	"Q2sI5I9Ydtrn1iYQJE8SAllw7jSXpY1XfumdjvazZXzlaAc53ASgcmpmQIhcD6Uq09l6iOdvKwzM5nYg",
-	"LzRHbCtJeVgEhW+27vCgV1abS1qHT3VPkphGIud5oSYZ2SQ7gby8wQdb3B1pFJypucrgvoFvQ1f7A3G/",
-	"m+vhv2HL2/h5AGhcFUtnKSdqWi2N4mH+DQ9MRIKl7yJJS1XoM+ZGw5HX3ZwM/2FsEXLnFDeisEEIc8xc",
-	"i7zslScZ4ka3hRb6TM9PQiR6M+rggvd1IFGbBhiQuyO2KACLPtRLo04Ro/aAJekcSlZkwkaPhgzSXwMP",
-	"HdN8rSmvizJdba88WCm5GGbKFtGFXQxAv/xCaHchtWCNtB2vSooHkHzLEAAMVchKpv+shM3bpXE5w53P",
-	"xlY383kUjOd5th6DgKgTGXq7qoGjdnz43EGpHQKW2uM4llokX/LktE92FfrFe+M02fvvjPRUY7TfRvhO",
-	"uQVtmVQIOJGWA5v3HLCl79Q4ShrahjXWQsjRikzlBZLNfN1BGC2F1nwejcisB5S+i4wI6O8KGGF1v8Tn",
-	"9vams1kkxAAH0e4zT2f+Ng+VfX3XQL4MNOuGAlERKQOd9RLdOhMINhwMDhTcMDhYLPk0eszjnaOWzL23",
-	"4DFWNf65MMZO7WpzYy6ULlvZoXrZ7uEXrBHv3jrA7neO3Id42oUlsQnJLGaVTIZrvowqKm2lOFil1s0X",
-	"1cevCg0aWNrrml+VPtHVTTzLdqTJbSsEb2hxGZ9e98BO7cWDlIbn2Q71CaatXf1/k3HZlvxXw0RHPuGg",
-	"kjMsWUxEJkoR3Sb7FgIDtwLjAS9booBNSm5H495q+UpVirbTRUlhSR/MwR3m4bo51ICqCFS4s51BdbzN",
-	"vZsrJbS+47gi221rAIo3NteKF4m2tKqypYKyExWqOVNGhwWmo/VOYcravqeTtb79aRX7NRja83487ax2",
-	"bhOySFr5BjZ85NMFK6qMYCrw+M0LNS/4Ms4zZCy1CMNWoZbsBIfbYvBbGwIMPKBKAHcnmALGohy2OPWb",
-	"JESghvz9+JdtFma3gIF2O7YdYjrYajH+tRKVuAVuC2Q1FRUBsTgGDAbbz6jbgKwK1kGRiALV7wWkpOsS",
-	"0+UBLfuccMgCywJtc+BQDorohux7saaoVgADo25EcSUdtAuiVgC4NT0AEYCyKiSxdW0A7U2rohByuqvr",
-	"B7jHS/QlALHMvCJMX+SPgZYNwgIscEZ7umoWMFWzVE6zCsr9X0tfMI5l/SHd9BJAcgqllmwpuFwt0ixS",
-	"BEzStAfudLpMy01H0jYPVN6G1h9UD4SM72HeByFxEza3aelWoDBsZWwVL/mHEZFttxece/QTKDo382Or",
-	"4i3YyYCN4TWjWZVl4wj0CXvvEwoGZsNjgjnq7kmqr33+S9Mnt3U0YYPcZvVB6815APGwwkgkKfwB4ZGT",
-	"B9TSNUCT3GG9KDki+oNYqcVUIIQg7GAbNVLIgmN3wkQsUpkAbbRiSrKH+jrNa4x7j4hFx0VuLEiG7xjk",
-	"IUKqYiEywc1MPpxkanr9aMgwKrpRRI3dN28NF6T5uLE1zLM9SGRqizWArl0UqiSE51uLUZCGGFnTOQcf",
-	"E5AvsJ8tBooRKrBqjfrCb0RiOTgwDrqMlQ63bPCtaxJhUevH1MmyGbTqt3Hd2zbHrsuUvQz1rKY9K6bX",
-	"/TVZ9yZ0j8aosaZRz/Trmc1vlVNRyLoHCBctevmtwE4g/eEY+MLibGEb5VCIxEg9+qVzPG5HeYNbMmAB",
-	"ceDoE1ttPcAqMAeCHtx8xkQ6X5QU+AUcNT5RVclKgcwvegOA3UIYjIGtCx2KIhkP2c+EygYeWPJjXUlO",
-	"PNUYqQt2LEJ4IUgVMYNbXC5iSoaoMEe4NKfcY7tjhz3PtIpodpbPhULLYqMhIENXqY4zobSRnXSTnJxu",
-	"LsJ2OqHvqgLCTEoKfc7+GI74oGYAuF1+etxN7tqHbagGPHrOTp58BWxDLOHrO3ENYSxnBH2L6DAiy2yA",
-	"hrR8HAU69VCNBe1OZmtXG725eFtQMFo399vAq7uDAwQAMEarIB9gUyczykF7vZBXNRHeL2Q3gn0KiCqQ",
-	"xx/t6Dkbm8U3BvYRqQDpr64sBZ72B5rCJUC/W5RWAxurIp2nkmdYwDUeBFeAFPQDXIPeknZWVHI8ZK+d",
-	"eeAbDqQQ1COUAk0PewQAGmlh9G2YPQJuz8bgnjEtcCuZ93CsGDQWjf2cOdwVaEvOHVEuRFpozKrHwTbS",
-	"kTxO9ckPGVIa9GMl6hQzsEaxrmNFX2r4CsL8K5HNRloUN2ksRQ5IlUCXNjYIFj5ifBObjKGkTWToPrtA",
-	"rWQcg1JBUi+RpOBeM/Pc9JLHZxXSeEYt8em3KtC93HnnMpuIq3UhyA71WXau3AVPJFRRnR1nj1ZY1mk5",
-	"ZMdnmABhMRCorpp03Q17YZvU/qc11/u4m9C2B42j7M94j3oGZvBOApjyyNIvFUtA/YxwycSZRqJqluXR",
-	"vBa5Jz/k60xxJI/ycwQZFTeiAGnDs2yAtzsT23L4IcQiLHVmAYzMjABFt1TQjjN2QhsCU9Hs1wGBltI1",
-	"XP5BloW8DhCiiJYoVLkotEjEFhIuyl0XBWEF1anFMed9akREpm36CGGbqixBRcD7FCJ+grr/++NHVkNi",
-	"BYNzlCbs06ceFF+dx1Yp8h1l5jvxAWHOAFA2dOWkkn38yD59aqD1DtgYHGShbwfP4bHRxegy4CmNYSBT",
-	"6UjckB6+FMO5KB9ei/WjcRBys2Ia48TmSFL2hKen6NjCJwf2qmlB45KV6PSN4BXw0odIa48/OqtcD7CQ",
-	"aWVTFGq4h8MraQ65YSF0tRRmE8JbHvnzb4grpPYTqW6EQCEAKBIFD2cauZkc96VNzB4woxgHaL5Eelcq",
-	"tJev5AU+o4XQzox30L/SHcGAiWVaR/F187dmvEAk/nLIkECRM7C3B1aHonp3uMgmhaqMvQEWgpBnDehH",
-	"044rac9Zvra7ANHY7NPnZrPkvDCmQwa7BlauOaHgSwWX04XQDyABSMPddsUQtFfUfPC8sN1UzJ5C1mj1",
-	"8fMHVscAvnXm8qhD2lE7gDQb/cj4LNhwFzZVd/JVBLsKDZRBGAbYYFnDyMDg4MPhXB1Ss/6hlRxe8tWP",
-	"FA4Pfj3U12l+iGxyPDskaDBsoekGTVAsQRkn9Qzn2zJ3Gam5QVXZiWJJ7/kGvrSdjW6ybp3CVE4LsQTY",
-	"LYoCMBygTbrDc9YgJIW0XB3rKCqEZ4EJQuawRURH/xbWRlkkwn4UbZ5PbGu340EVc/XM1Tx5tPWQnY7Z",
-	"eCkSqoE/AJYYKPKIkkmiLFNzDUxsJOebhiUBY0eIpLMsSh9Xo/CEygiXFhxwvKFkgT1vjtcEUfnY2Ajc",
-	"rMRmRLKo7YBufhajXH43Exg5XO0eD10tl7xY03i40akPSSOefaiFTA6Xbm9tZTpqhDriQ3YGMRrQjGEx",
-	"ebcyBXY2lnBdgd3KcUwlUv0FlFimZmfVxBSofegROH36DGr1vg7BRWp9+3YGqbUiPgCz9alocA/Ue4MD",
-	"kcWqB9PZ/j4gb3qgIbQkVJDYMMpCEO2LQh8gr0IX9EJspZA8Nv3ihRhxmYy0KAMNohBTVSSg9JcK9E8L",
-	"rVpjlPxK1tKMZ9mEYzpv/0FQcgRmCrOPN/fO19K7NGYJGktt5N0n6E9q+H6FTIbspWWvCwX6x6KSQGSM",
-	"tVsDZkkHBkxVZV6Vn+BIdh6ETek+izkrwVOKghH5OsBZfsKWsIweP3sGJYs+y+T5sR6w04X51OOkn942",
-	"I1bZPtSq5tZPg4O5KiPObDf95mejkGTcqJQwSpblzyhLoOM2UqIet1L56Z12/cZ2jnFSI+/ImXOYeH8q",
-	"eB1JuTkPaApLsRwE6nuo4jtAJBfpwMpsqm8WwMKSzs4cDuU61Jq2T086G7Xm5oDU2RAyD7SrCVlYfH5M",
-	"HmmIGvA+doJCxnZ5bZ+A1tDQeb7KPe/OoDbdYws3eHDsnxwPjh0V421SxNE67/u8Hpn1ucWKs2owDHmL",
-	"gImzSaCOA0sIAILUjPxCP7++/P67H17/PHr546t3715+y0qRZZqpWV0h9IQ6Eb9oK8/3fzy8uhq6v/77",
-	"o/+IpqlnXM6raDazOc9DJ5nElKN8XS4gsWuugEBOL6KuMheZ7hhRp4vipgJvxlKZhUCrABZBc+2bg8I9",
-	"id55eu6c1k2XBtsjOL4U5ULV6pP+/PLdweDgzeu38J/38P8X71785WBw8O3LH16+e3kwOPjLy4tv42wb",
-	"PIbT+pNi5UpRqQYUnLj97nzT2mZz3IbKnU6K2LzKMpWVreP3bNqe1lCKD+iLYbPUCFkbmgksFjqBtHIs",
-	"Ut7J6WLMhFmRDAN1BVJDAi86txggkuUZn7ooCx7pG6il5nQPV6X5G/LhsFMHdHIG+tUv8dEx0qptiLzI",
-	"Mq83igrmFnmbCfLB/IChcws1D1YfYOv3QhXGqi7YO/afDFrwCSuTLAT9zp1u6aINXW/uQtQ1SCZZaHtf",
-	"y2hNGFDPHMBDKillZecpQU9mvJl595lLWRd2raCkGFASoq2zSFJcUOQ1HLK5cJb4R6CCGVjLko7tT+dY",
-	"Jg7eTHLwsI8b92ByM/tISc6fzq9kw/5gHxMIoW48Cs69jyTZBrClRtdi/alelD6HEn8s9KfkbqMxUIuI",
-	"OiH43IGRrDoOoJQXYpZ+2CJz1YyZA6/f0dgLDD/uJdlAsMdlQ05WGycz4vuBHliBPaafx+i5hThIvcgt",
-	"ak86OujtmP3BU20YJ6i6IiEh7pG12xfI2dSnBrBXTM4Y4i4e52C0WjaD0gJZ+M6b4Y3GcRdJx/QoXJSY",
-	"aSMahHc5wtDdL51AGfV2ofFFYBJ40zk77Th8n9ZKn0MnVghRYkvY2gTyplDwYnNffpCWOCbNBByQ3AJu",
-	"m9FjFFqyzMowk8yPa7/NVi5i9U17dO/QcdBOhr4oy3xEXGID8mxiJgC4dqyFjCmomM0Eob6SX4tzHA5L",
-	"efe4fR083q6BlWXWOvyuFYHLh4LL3kYn8/w4OceT1RwS7blNbROyrsPahcNTq3pAxdhRtWLqleVETBC7",
-	"4ADs5AF5CkGpQ+MWoXtgdROuJFC5YmYlHdRwhAYmYfAMKMVxWM04rBC5OzCxYYXoK5pdfveCPX78+DmY",
-	"s2nZb4DimQNwUEsr6QHiiZcLNhGYj2SRji/evMIICsC2EGMixecXSpc9jyjo/jZHk0M/peLMJXCIVJIw",
-	"jsBlYj5fS7wj9SedIYtN/+boPmIf8m1qSHU7ekI3neZAOktKTUNt+Eo8BK1eFqs1mMl36CJoiayMONkx",
-	"L3HF03IUdfY5zddakUaUnLPTJ4vd5UN7Xt5W/00QQ4qm6wFRPzlE0wSy6sgSA28SWmJh0kcjhISloodY",
-	"erC9MtKVc7VO0NYebcxcWNDWbY/vBmtCFWhwV1c+9TuxzLM4JVQeUzEgGRxSuEomhUg84MFu9YPbsFt3",
-	"LoX09btN2EiPciHZ/7z48QciIpuqpbkaL39rr9wH1qV1joYgpB3Rrbv0P4o8T1NWhzKlbgUtGuDMdE+q",
-	"3hW1FDxtu8nXOoZBSwhrG3b7d3TUkI/bnTwI8WlsbI7waZjFCZlbjTjv0+1wEbNCLUea0rRiB7H51Jl3",
-	"y8ACcevc557cxsWE4ZjITkIt2NHkgcefUtxCadf4rnnd348Pn5vPfzx9Fv9mlY9K1dLhd2EW0e061ZUM",
-	"Z6Eods0hNmM9S0WWUBYxh9I+IxoTkQNxOXkuzJcHPj1oDVbGsCtPaYd28DzH7OuzQDlrGNeY42vRXVQT",
-	"xOxBgAGjCigvSQbhiqrRuGFtOKKCnbusS3CeBSseI33N3UTbwp8vCEcT7CGsiIsMjml6o9itjdJ9A1B7",
-	"t2fULDQOrIW9tcpMzaISjmdQTp23mGVnPucPhAb6eoR2Fs/J89Ph8fB0eHx0+oRCmDgpSF8DmYP8Wshz",
-	"TKD/E+NZ1kazFdURGvAwG9UtVQyMC5te1v2FgPgxZIsln57ZGsvAm5FKqOnVEHT1TuWAxY4wHiHUVo9Q",
-	"7Agt0pXt4/dLmPATrG/bFEfda7GiHAOPa7yvKfO4BGhZq9nMJpOjNxm8GXQAI92NPYk4aYWBnkJetIAR",
-	"pg87Y20Ail2LInBKsQk5nyNc6KRQK1dAYFbcOaZv12rHKFMb8qYQVw+rQLDQEyp2Nzd0EKGOEylhAbAW",
-	"Mol8s2WBn0T1+S0rfMk/jPhctLtPvgtMCsbtmIAyieS++rpGAoca7x+fPdleF4ADFfnmW9r+LaikICv+",
-	"o20YHvcZhg4cqKZko0bGxNu0iAbXzVaoMnGG6LN4Sg77ZLslIqlysasq6ILPLSVrSMmNiovDDSx9TQgn",
-	"rG2Ig3hvUzMBH1Lve9qQUDrbb02dNwXpMxcix6Xz7PjJH3e0poIhiU2bQ8iNQs6GjA6bRUrSySl/9J8z",
-	"FB/mJCdeNeAsU7BBAJEbajjCDLJmuMmzk4SyPyAoQRlC90TlvrihgEHbcuSSgefihoO8OjlmoPIswc3r",
-	"jtynS3PxJBn2MLG3GwyNE6fur2pVrXwM0o7xbawIdF12F7U0CjgsQS/g7mlRnIepL1bdX3lEHiwsBMyP",
-	"3klTgYdzt0PKzyScp0lFHJmIPUIld0EGwYDpvBA8oa4tBPtHamwH9pCzZSqrUtTOlUcDfG+Yn47Ba4HQ",
-	"7DZMur6SWLOhtKASPWMB1BRw81eeDwAjm+Z7o2YwIICbzSgdqvlKG9JpdSopObySjVUWXVM+Gm3bsmky",
-	"QJPJD2RLtBSIyWhtRQzJ6wLY7s5Nb4yJfNZjF9UqOeNTznjWUgIZM+5wmrtEQX0BGfmDNPnG/rH4DKnu",
-	"IwKWqdaxck7/rWY43n6WxKTLl9S012aq2DgUIBrtCmqovHtoVKMzl1x1HAHJQN2ZZ9kOSSzvnNXaULpu",
-	"lbFyI4qM57uMD/cT47gdzOYOype0By/aGCqO0PJUZ6UyCGaSdybVdF0kjUpBCL/QoGG9pk1wMK9oiczv",
-	"Hkdv2acPNGuy1Ru7w5nmlvc3E7OSqSruvbKJs7dU/Y0+BLANZFdCpnW5yS5MATDwxzxwqA5IzI4nBe3U",
-	"urCwVU6bQY902u/ogKJyWY5sBK/tTQ7jQXwoj/KMpxKdkBmRsR39Q6vmpQ+IvmieMP+MwkBEy2r4dCry",
-	"UiRn7PT41OazYOB8VBXZwNfy2bQWjMUFJY1FJR+APVhihTaOaF0NwgqFAfUywGqDkCU2YadAP75ow4o/",
-	"bSifp9vD+w3dE4YppnXqPEt3dfPGNCoIjlEMyuhzQCZsDCGABA50EwfntjWtI5ps2vEd+5GJMBq8ZqXq",
-	"9Zk4tHntOwCX4dJmA7gN82Gv6FiNm2o20en2DYLyml9c8jUBKoEVY7MpdoPAhEZHAZTSpRj9S8Vw97xs",
-	"VzNmjMSBbemri58uIIdiwrXYEC/v373oc+TGQvgHA/dVCLRjtpqTt9G90R649GKaFCMnqaMikeKZAbJI",
-	"yJzQ3Z3GcG+NgP3NN3oTkle1ADI4HTCNU/0gzcgooDaIkPg0qRGC6v4ZerrM6sRXYdq8tRHagC5vw0TS",
-	"itN8AWwz62FLUMPymkVY5fyI9iZfsC/cGLqBnQff0lo/e0ztt6LkmOPRZOoLcfZ3J2IJ+tnnYbvQ2gch",
-	"aFBXt/RFnme7wnGj59wo11E+OnglKMGMZ+VCVfOFY9bTA6c2QeDAXPD9BJw6DxVfCEYfief+22hsHbhs",
-	"h45sIj67rx/VsZ+bcnkbpnx7BNnNy8AGkU2vzUGz4YZ7/oeTp6eDfiDRHYDQYUXyNph54ICJqCQ/Auin",
-	"mVK8Ay1RFF0OYCE+ScV6VFQxHHG+DgALVoAuPMHa2Pib7hkF3iyOKnZifospyX5hepBSjigDAGHlkgN8",
-	"DCV1RDbI+2BRULYwfPh13bl1WwCujebc5j8MIKtboBPr2w+d6NQV1yym+Tp+aOxE2FgD6o7kdexMsvIt",
-	"NbCVZGUTQRyGKoRRhh70IFdBtt3IQZ+k5ehaiHyU8HXLQEO4QsjSsuyBd8c8yDI1h3G/FnmJxzRF68AN",
-	"k2VgEEGgbn+H9m7Uxl3UUo2+9zpbYRzfA6PULUbzeIBZp7C7lj7xl/Jenz2Nxnn+7oYsQgnWhz0kiuC9",
-	"icSpxbQq0nL91qxPB48sxbR8F6dWuKijfZ1jVNkHtkBcwjXAbDTHsEgopgcrAnYC7HkbkaVWgRr+yQZo",
-	"Y25nDlSa+GH8xpvXb9+xI3jiyKGPbfnCJ3AZziKFtC+oZ2tVFegCfuCSGyD1mZIy0oJNxIJnM0K4FrwI",
-	"yfXJETe8klfyrQCLnL2+qIxpv9GB8UYPxqgHY9uHDLmMGhhrzk8Frv4raQffBj3Juyt1KXgCbcyErR+z",
-	"xECqCnC3ysWQjZtBljGbLpTSQl/JcRBJGZv1PPbBlPH5RvOmvADBYWG8zUi8BCc4Fiqnmo0/XiG21tXB",
-	"gF1BujT+KwH1VV8dfBqfQWxNlkJOMT8EURoH6CKZZAI5jEN094EjkHRZ5xhlRryvIMxcCsnRw+1qmWDg",
-	"SZ0DL5RptwUqm4i1MnPJCl4S9G7t4QBWOkSRRniP/3F4yUvxg3no8D/GQ3YhPTygB5IVeSGmRhrRW7F8",
-	"7kqOv6VfzGizh5ffvWDP//DkKXlfzJynZoSCDIBHCJNqhFdAhSkRhusfqqhnZeLRYgQ7ETwhzFulhV1D",
-	"6L7P0qkgB2GaCFmms1QUoE3z6UIcng6PraStXQNjH6CSD95YtqWLN68CQoCzg5PhMd6pciF5nh6cHTwe",
-	"nsALzeoEwXTE83R0LVDIzpEs1o3iq+Tg7OCHVJcXb159L0C0W4cm3H96fEzCrbSpf02X3tnHA88odgeW",
-	"Z2zBbTmeP21Se2F+hFFtB9ZXAPBAw4M6/EisUW4Qjl5CWSMIfYSeoQGzNExQAhbGiSxbf8nnGlhIstRq",
-	"fB8Oc1HATsFEYPzlzCi1oBapGNDqheUN1kSgQFBC4wswedN/ccz3/gZEH8sn16P/+l//ezxAsDSkla6L",
-	"0NRiixJHPECWcnAuK7ehF1wv0BsObHCpEWfm3bg1n5xa+jM0F4ABLfCeeRSy9IODWntx+eLw8akdq8fP",
-	"bGwBpyiVbMK1YM9Oz5iecinNy6+B3NbI4WtI9BFEPQgbq76KX4BKQqsI14zQ5TfkAO+9grcvUfwQLjm/",
-	"Miktv7F7Tvb87dhCJ+Tauy9r7JhZLrSud1rFqyKFURl4iXP0kf41SpNPuLKhLDOGwuoTlzDwi1B/BFII",
-	"xMk+fExhehchX/E1m/Dp9XBjUVyKG3UdLora7Dxpa8ncAk7caTzx43ccT6xuWooSMrda2HP8LbROXn17",
-	"8OkXOASmi3YUUY5c7ro0Zge7sCi1wM+wbRY2xxp1fTfWuzX7vWVmegu086bx97eDySrptYOPf1U7mGhU",
-	"97CD89EszUSoNGz4AjePPcQHtRvUYc0Cvgwh4jO9SPMchTlxZeJ6SyWQVZCivfnuzQUHekuefwft/IKK",
-	"CzbhLc3CfSgwe1RZeJ4zmNkuncXdFFktPM+tylJbKUbY59sEPYY0cAGYjwAzrMZUzsFGOJtd1shnjp9j",
-	"sMdlzleQtsMRBcMlTsxUMcUYUH25oLePZmtnAfWdeSuQkW258RuuhfPi/9LzzJHKQvrjiKDm5V2M5Dm6",
-	"+zp4R+7e2p418+fTpxhf8fUui8GdVFFB8W5TQOAH05lRZRec8mwcfFUoIDYm8c+i9DN4f6KaPtEiq2dA",
-	"JXXXqfgz5t3jYJSUMGsGG1QhnoCrA2WpDX1r9L7tuE13ViHy3OoPVdQggdgGzqGsEUbzPD+6ORlg3hjE",
-	"fMzGxcpyb5+D9WF3PmJlGu0DXggPWB9toBT63EwLFkbGgwXAATR+OccUV8gihPeBglOu0qkVKvb5XsKF",
-	"MwQwwulxk+V364Jvlztv+c1dpc59aUN0cvEbPPbDN0F4rPYm53SepMD/vxm/+rzqFDbeB0yjW9WuFtRD",
-	"ULaaHfFk/y2h9RRriVW4V4WSc1/Lsh858j7PFPgr3dl+C+EdP8qPpo4l/7YSJOrT+ImIBCyTAcXZ8kLd",
-	"pIkoMGMwy0TimZA4w0BoUKvjBSdO7LnDlZulH0oiKiK+N9RGQeXhJQ38hgfBdDY8Xe5tx8GXLgn+4svs",
-	"G2hCx2pdcSPRKpnswyoR0+twfaIwzzO+xoqGxvmwL0X0KFNzVddGWzTCHxQg8H1e98APwp34eqFWMBRL",
-	"JcEjjxrxrZSw/Z71kr3925/NvtELnpvzOkOWI2PJvfnpzyHM5OkT9v/9v/jfPP0gMn1OPz17YnGnowej",
-	"G/w+201NS1Ee6rIQfPnFj6dG2uRyPtLFtEdolW7sYwRiIIuImI2U28N+/HNKhRNG12dmk7igF1VL2mW4",
-	"v4PEmjLdQYjakf4V2PROufg1BSWc1RjxztQtvc9nSmxZFUcfLdhf6/rwht/fAj7sr0G33I8lyJ2q+vVM",
-	"23ZnB43QT0Qa2H+ezYhYaLjP07bB/bl4rJLbjD1AD7/SVftbtoh+RNo9JniRpaIIuuyyxm+rX8ECh+Sl",
-	"TM3bneMSssDW2MO0LIW0rpKy4FITHmBQ1alzwa+NyCbeTAjcUkjEwn2WzhdowT2H00JASgHP9Mhs9fHA",
-	"/0ZAq8GlEWTmtv+gBZBHUtBuSJ+vXcK8r/HgSrprBYS56LZ8ROAa9aeDy/YN9cthm0h+NN8A1wqxVDf+",
-	"mlFe/H3QKLrYuFHdiKJIk42X+uv1drnrYcPsvA/Fh9wc/RsXVeEGBy6vxGSh1HXto/Ufgq/Wftj4rP2B",
-	"sgtHWAG5+fu1WI9qA1L7FckZN59C6jT4YVJwmYQtpgsqT/FvDBeFd9grvjN0xfXiStpLeSFuUlXpEaKQ",
-	"jAAGNniELodvt9s+nFN/Efi9a5dGOZ9e8zlxzWWZbcDG77X3QSbWKFFLnspa5+q/BM8EqKTTTPBi86of",
-	"kOBqOCgB77MeJqme8oKGIxFZeiMKs72ArRCupYWYlqpYDyGRIxyk5k9uWIVMoMwp7JK/FmxndzFYev4a",
-	"gRfULgq5ea22/Ng4XZo9MSQKW7giJ6qSttNm4ansxv6EFcm1De0uBs1K5U1awrlknica3NpFJ5GW03zE",
-	"w0SZIWUAxn90T17JyK8wtNqPrblDp3M5qq+YpTAax5BE24g82MEvm/ci+7ORhrHLbs2ZVuEv0Nvavf9Q",
-	"qaxdyMSsDP7MudYrVSSjza8Ha5quaCInC/pKP2B3R0gfGrbI/CKSUSrN3cAdTbrDqFBVWRO8sV/9Von8",
-	"Gsw95HyOeJ7XVklw1b/IXwyet+DXQXPcJf+ovRR50It5fw3yGnVN7ha8FCO4Hr63EHnG10RHmdWuedFM",
-	"FwKZTFeCbVRUcmiTKO3ftsja/o1P2fbABSdKikqOoOI6FF3+YtAYd60QmeCRq76VlRxFO+iv2/dig0aR",
-	"nvqr9d7qZvca8hKuBB0k0nw9zAu1VPQerVU48ebPcG9prayYdzsxuJYXdpcEF4O9Y0s+gy/YS8E68pew",
-	"OjC8hnhdtXVkf6KTWo8ib3elHZEfR6rIF1wOZ6qYK6OImt8qXW8T/F0IIJiwf49uROH2YW2z2ZKvsKP+",
-	"ml/s7lrwJQdYGDzrr/ln3bXYs37ormRwNTij3MXmiAY/bZyh/hcauthvZEuMikqG1/WQak5cmzBpxUHN",
-	"NV+GP8cv1ocBLzbGIbhoWgPE3/Xf8ozL2kryPwUz7S9ayR5tEuDdjSZ8et24bqyZmSiMAIklZYJXz2ia",
-	"P6j5ZvAzNbYSMg64DGgSqSOoP/HW5rZy3vjLQlSl8G23QDoyn9g0ptOEoOxAeR0wPAuZKuqp/Uiz7RgY",
-	"NHh3En3WeG5gnxrRU0bBsLfotbbA/JGegqLQNmIn0YLzj20vIlDZXd7UNjLWvF1xohkolQd98kg4bb3S",
-	"lQXY3qk1W9w3Lwk/6r0WxV/hg5td+K4ApKhUs6UCXGCEyIo2MkXyh0gooqM8a/OT39hsaPfRti8iHP1t",
-	"vrjNtwYMzH08YNDWPndC9UYsEerz+fKN/Hkpy1hunhFJczGyhU3dPMhz8crcF3X+hy/qFQgAwEfr683U",
-	"fE8BgNVCsSTFjKF6hKFXKih4BcKgqvVuHKHa2+rxelUyDMrpAVuoFbivlhVWAkBC3wD4+F24g12wLEWB",
-	"ODaznY2xLMjyj4NHcKzFP8eIwATutAea+KItlXroI58uMIew1Gy84HoxxpqmMTw5xpIdc91mD7z9y8Xh",
-	"6dNnUHiwEB8Gdi7gHo969PDZE/YvUSgdVCtgHx4NADVECjYTNkGJvubKNJreP3P7kI2n+mZ8JRHwFCqy",
-	"CMLGDglQ9gzZu0B6WrODhgndixSuUyvLmgzZUOhT9RxObFKAcxGRq80kMTWbxY7rl/CR3Q5sEj2hNHLL",
-	"GPgNsgBTx/491TctZ+zvOsHvOsHvOsFn0wl2O5c/HMpk82zennlBIF9m1++esxFBpt/HcYmyrnFgkpgG",
-	"sg+HQrSoh4puc3qS9d6VGu+yrgi+1SF9Yt2fXLsy+GgSk/nUz/SVvRTffM5UqL/YMmsPlgC9lgoKkHYY",
-	"/GYu+mYSQX2g7kEpVVK8nrUOe00rte0wG59WPsAOfPrl1hkmkG6Pr4UTxrxvPxkKWAtWnyUqS915d7Sk",
-	"m0E5kIucajjjWrckMU6yCS+nC6HZwzGM6Tfmz/EjxBo+9jy46J82Z4x1pUEo9eGY/jxM0edBfwFWaMmX",
-	"eXjRvIOXVSHG51cSK//9pUdGqYXGeMZWVfpS98manX74YIvpTp4SALb2tb1YBeNx+vkSzkyb+Q5/T9Yl",
-	"YC0ZS43o3pH9uVArhnB5C1UVFEamPFtMelVZplb6StpsMll6PXfIwPZD8PCEY0nzjKdZVRBNAmdPTo4H",
-	"AJRAqbvozHXNUytp64F5skwpVG0V4FKdh3y1xKpAyW26VHkO2b42z94srkyURsCYlmA7oelGRDrxyJdE",
-	"pmrr9HH8H44pPPrIrR8AYMEFw6l2mWoF0jkwiFCVNd1OAJsOCpVWAHx9yRMxZBeEiEAePs/E67aJkuJK",
-	"0gjrUqkkpnK/3RBJX6xwsi7OwP0eO6Yc3J4ZhzNLWsJr5g5Mr1QroEIOORZqtHC2QIRnma+wMBO14LpO",
-	"RrECLop5ivhvv7QT6HXCEuEQv7/8YcOGN0/Hpet9ZozaE6P/ObGHU+H+TmuA0Vy5dbzjkR1VmI5AxsDI",
-	"RQsJbBqRAyZGnlyZ6oURJy8JisnISQQS45o4JbRbbNdC5JrKLJu78435/D3rVv+GKwjwfezhtIGThZxG",
-	"q30toULMhRQQjyVZPyLo2fia+k4V7PQJnKLaKRdTXhRrxpk77h23epYgVJzRK5AHqJkGaD8fTsTeauT/",
-	"3ZcSJLOHJ/Qm7BqTYhUe8/tbWLpadginV9vUnchaMW/8Xd7ci7xprIr5blZ950ooiUuxDcEHtVKzMte5",
-	"CHMGzYNjV7ZGuX3OVslSyGNFHEr0iP+PQwsGdfhO6PKMnYyHLCinswpYAj7h11I4W4S0dYSmtoZQTGCZ",
-	"9+7TSu67Vt65YrjIGT8llvC03ONq6BAZZmJufwjZW7uKXV7QPV8uMIYt+HUVtyAiII3vfcJuvfNEeX2A",
-	"sn5CPpF5CkXt1EDw2JkNKD27WqJggLTIIPE+jmJFM3M/Naj48i+DYmWXXFze06gRiZ+m8d8nsFW4fG6L",
-	"jUOXjj7iP3pgW81FCThVuBwgiXTIAClUs1TrSiTWEcML4WCwyFHUDriEnt9grXxOly1hJ+9hTNt9tW1d",
-	"O/6s6/HuY/WdMMf/XYbqdmVc2LvbYIG9KgmVCSipcKWCIrHCaH6wZgesVGoQxQg78/X3c6USMuzqUpFG",
-	"40qm2pNgWdNwtQCQEcT5pPQ+J2sJ2tlLW2ggydiI5A3EbsQPh5hgbsV9lehl2Lovg172eXaKBzC7J0l9",
-	"1Kg/6ZLc3/iED+DFKm2EDgihSkW8Ho0UCpm8oU/gkL3F7/SRz68l0iugweqUD7N39hDvJKXXDoD9AJaV",
-	"3l2I31o0tc1UoUrw2bh5uovwa9XxNofaYhKhpucUP4wWAAQpBU20l2pjYlwbgddobNktFa4ZZDKEWsuC",
-	"TblkE4senACBOYi58yvp8M9WCIrlU44gNm0MxMQoEqshuwgAXSOi2YhxbJ3DMV4zrFob2BCRDY2dmaVM",
-	"JpEmcX4lSdwGIjomNS9hjjYW+v5FH74cPudqW78u4efVVr+k9ofVEO5P69Gy43072dishttirdrb39i7",
-	"N3b8RpwIwmPAo0WfQMK9koJ3C5El6IbRJYwbWFIt6S1QjLCu5bd0Tdh3Gd89u2W/xnVjwO7JzJ6sIQi6",
-	"RwvbLgdgEfMEPo52yhVVhivP3RdbfO7HrUjXw3L+L2C0kvkSGqKB4qoeJESAkqTKhGZYX3jmFMZUs5kA",
-	"qlcbAJfCZknipxBUrpJD9m6di7dwDfCm1DJPM/scrFr8CCjH+tr8AtaY5jKZqA/OaWc2Y7lSxfUgoMFD",
-	"xloYr5AEqeGuQLdwuRAS4qRcs/H/czS2AfW0AGzxIXvrMOwGpAu7OcCTaUMsv8LfN9bglj1reeCD/Urg",
-	"9XAiFZYWIQWKTKA/HLKfhEiI59ZM0aQq/RJCjAHQvS3DvBmSvEhvOFq08XRD8+6Rxc3fcc8Por1KiY0A",
-	"rApVIJr42QZeilknwYQJTBg4TMQNrgtiBKWULLFq60Iibm4lq351EEi7icAOrDG3pO8uymj1M24XYl2U",
-	"dcitJf9wiJSpjx8/ffrkyePTLmnWeZoefaR/jcyS6PQQRYAoAdkOq9AwjcZxCcJNgMHVC+52uwjYAYHy",
-	"84KnLxXwcNk5dOpVr5ncMmfxzHZg3fRZ58H8HTT3TUv28elWCjmydzCnG7ByprwUc1WkYis41gt/5x23",
-	"bV8QLPpiDNX6XvCqiVcJpoQYjf7+ixHpdXqlv/9iFmREefFjGXK55XkDU5AWiYe4t5O6sXDgq2cNqMH4",
-	"7B19pH87uoMOICs3sPeLB+Tnr8V0od8/94Qh4tXUD8J+JqfPtg4mqe+uPtl9V2/dy7pfdc0/D7okTc/6",
-	"Da2KcoSJD5v1LiTezH9GOqvmB4ODmYAUl2S0Eul8Ue5QqQNfQiySZsWIo33X0wNcir0qai5FDtXQTBVM",
-	"CzNiJebSTtVyiWmCsYYEs6xrzXCSr4Xg2Ftn8R4uuB7VTqBdldO2lxK+0x7faBWIW7zyV1snukUems3X",
-	"XY5p9u4XOb7u85SqkzN0HEsHnz9bKM/vliTE8/yLnF4RKMZ9nlw7AGvaibbUKZ1Hzxt70/0cP/+OBeY0",
-	"pF9ldbldE3tyEOZ+9dh17y7ttvbtYxs+wVg+jB3h+4kt0Nu/TEaMWzxx6WYRpvaWA+OYTJ09Xa4UC4qi",
-	"2+e2ex5r3pC6QDr66Cu4Oz0h3/mykRrrKpVSYXAMPI1yPVHJul7lVFRSIzIAuF8RIgAIaRlAXLOJKhe1",
-	"roLP1db4gG/yShLQjiUbVFKc1V0xgIUDCZYMnZppAYd3QNWCHwXjc15wSWX7BC5HecDmEQgGJooCfNAx",
-	"lvD1laTQ3JBdlAR/kGAuMXrBBSuEjgbk0OsT7pf+Tps61wwEuTnqJd53SmhhwBG0vySi+qL0nn6azrut",
-	"yPb8otZhOv7VbW80qHPXoduM1+00EephM8soll3jx/urTK+h5n2Z/JrPdg5Qhs0d10pfae84OO60qFqz",
-	"N4C8ADNYArlO/FNQ5BocdAhk25L5RV/ciYziVjMMX7iHxbVVKSTKX7GXDHpXq4nDb1fTIHrM7m+NeVRN",
-	"3V5vYRYGMh0Djg4B7yzT8oxxx29eYlWBZVy3db8LwRNREKu7+dohPDnGEHFljnI8JhG4RLEll2v78CqV",
-	"iVohsM8WgvNBnd0c/r958VIseSpTOY/QoV8KLcoxe2hryJHL/OT5H44fDa8kUQuhvpLBZBWqmi+YuBEy",
-	"W59R+Thnk6rQmALGVguV2S4MoHsQBPeZbxBDX3Bf+ob3AoNfzrUWSTsts2v4Pe0t9/5dlPjj/X++TXzD",
-	"cjy3PC4+p2xPUPchu77RIteqKlAJrW+9D+sdrbRgv8W2I6afHX2clur609ENz1I4Otv8D3+jG16E3pVe",
-	"PvuSypD6huC2upXfZtWcqYIgiUrrR2pJSADf2X6QlBBvfz9vcwDH+2pdAHy/6yt/uddEAr9eaA21EFw4",
-	"/AiU/4D1vQ93bs3995avjQ2H6A91UC9IENFlmmXuuke0CvYibpyDX2q7qdJ8Lto5JViWoqwGeI5Usvfv",
-	"XgxQSDvIEMSIAlpNh7oAuAmIyyFkos/IvnLszGBoiyJVCStVNV0IPWClSjjUNM94QWB2Kx6cgPByQrCb",
-	"YS4iHEN8roBIvBAJyjoORH41elN7NEIiqjmQ6DDm1sxmYpmW/qBF2htizCgwzKsSQacW4e8+0EyXIsfh",
-	"eHzsGkQnlxkELofsG1UurmSom1COlusXLwG7EBWA4MYxkK8O2XdgpIcVB8Y2VpU0oxewVxcNndRnhxWm",
-	"jUIHGkUbcu573SNp6+2GBtAKSlbyohxRyWGbJHU5RKksnz05GJiNny6r5cHZ6dPHT45PHx8f/+H5cwiH",
-	"4mUvC1JZirkoouJ2o5EDlnGjg0CNxtg2bQwZjU+Oj3GRWzdIS4eETD5Xd/YKS9jY2Fh58yfQm9u7uj/U",
-	"wi+aFQuiDhf23jJijYZl1sserGOzIXGn1jM1kYN4sjbfCeQ4iuzddCp4JhKnq5nNloa4O43A3rSrQyWO",
-	"drhvFeNuGtfdvvYznG8LwbMSEF+16pCKZf8kUxrytyVaGdvDU6/kNKsS8cITNR38dgPsODg9guy0cL9M",
-	"oN3vGhe7tZfavRL2Fty45jbvHfCKvb6T/7QHTGlwDLR7xkBHyXNtbHoNeBPlYmS2DLgxxtdircdDBtVm",
-	"Mf0VAhK2HJNgu7RIWJUbARgrekOr+8KpuV+dNLovAnXs8ZdxOtjhbsuLsDC6e9hi3bvqxYalgwaJWWe3",
-	"3GQRX0P0eDz66C3qTz2ont0K/SzJzLeUUr60ftNw3H0QO0VVayrQLbdy7LT75bexB26RH3Sn2ft6zpke",
-	"6gq2aiMjafuePZouxPT6TgGie+1NV/CJ57krDvMumFqAIS2JvBcjEYCmgEcrOeALMSuEXrCUiCC4LsH3",
-	"jvxqxPyJWKTEW0CDdyUdx0C5EHLINqpIKJ0AirbwGQ/FiXkR4LovlXdVIQAtZgGkVPybF+omTUTBEiUI",
-	"0Rbqs65k0JoHulahishTMLUslQgqaz0ymL7htmYsZGCeaxXVv3Xh8a5YhydpHYPq3s/QIzSZOryQdsUi",
-	"pjBPMx0sFlQijb0FPlCoQPeIY3OL2myhOyhz5yzscKpZIuYFh6JCqo80m6ZIriQBEmMhZgFxKsLohUQm",
-	"+LhZ08BaiN4+8Jqily+EpIJmLFQGWm2p2Mnx8bntmsDbr0WO0ZTn6I2KLVV/VP4Fx+3+lyt9KBrg1WTx",
-	"fu41+5av2UKt6tMIRDAUZ8X0jQGN+gqmC2SdH/KVuNtR+Ws8EEtiktNd+60Ct7nghfaQUChMbcWqkDS0",
-	"gN4Da/YxeVCpSNDsIaqwhKUHzmwGANarVAsC3uZsUmkPVKGqDJLrAFRQXElIeUs1g5mQ8wHU+pqPQeId",
-	"pm5JliZimatSyOkagVGhmtnYoRQln/Dp9bxQlbRxhBpOOHzEU+2sMXwBQQUcwyuJ+1wLCNwD+w2cZg/0",
-	"kL2nzTw4Pj4OPfut3HQwBZeV7JkPrUteVnoHbxG9/i0+F3FUfS/Wzh8Gd7dWtLgS03bbd9fY5x7db/uN",
-	"du6BreVHnghM0DQHULoUpssQc2jrtTlt9sDZAh+eBMQt5sG2b5bqdx63vuWo4WYSX2W2PZDQfgmfJkhg",
-	"cKxCEVkr85stMus6VOGOz36m9jomjapq/2hUM9WnZKyqcqqW6PBcWUtsyrOMDCmVJQOv4Tm4b5rDzsMM",
-	"pHX0PBuycabmeozwSx5qHk2lopJBhvUKUHBIHQZw26p0RuSSKZmtAyoJmx+NWPVpyR6OaSQyNR/d8KwS",
-	"evzojOmFKsoBK0TCpyVxcwg5LdZ5yyEICiztq/tVXukj34qSp1mbzVVU8suUIhstK8w0+FXsmT56KA17",
-	"b020ucWOkHb7a/PQhN1q89GE6NdAVp4wCckdmBFTh8euMUhMq5Kp2czq2+S6OHdZPxS9dMRhNj8GXUHk",
-	"kgHV+VoCEPeT4+fIba5uRDFm6YxcN+bPSDgFhvzz7ksb0WzblpQFpEsuk89+xr0tVb63TVrJTqcIvqc7",
-	"7G4rtXdEJLRX/9pnjbu7oUJ2h/svxTzVJenEX5ui2L1SArQazA/5/LFhO7W3lP4bDvsAK+Ar0qa0+XGW",
-	"zqtCfE7J/ktrmadtDe6tN4XKNzPF4yvA3pLC+qHXwAs+3WYJmidf5zjnn3cBXuhrPEwcQqjSQpIbP8cR",
-	"uSdxd2Rer7+KlXApMsUTvwz0bdYBvgQfv9Uq+HYt+TKdujd85mUwozxXmBZUURKRCyg7cVxrsxQQANN7",
-	"PAaPzF1fZlVE8rox2BDwWpMhV+fsI7hI9NSx0+PjIbuQa/R12qvg/YRhdUjjXBu1sJLDK3klfybzb/zK",
-	"23+H34v12OYz0xYtCJzmrG5FOrJGazIiNwQVTZFpar1+GI4wbw2oH7EM6UrWGnAp8oyvzdfKohJjDH5w",
-	"KvkACkeiJITPQcFxIyQ4DuzZ0bVYjwphbhifewUV9ODRiq/HfpTQfvUNhRJotG5tBq+SAnKHTHuG7BV2",
-	"jRzJRHcE2PCHK74ehAyLFNUUZt+w8XsJCvNrst5DYM8riWTRq3RKNeBmeIfse7HGeE093/oBOIYHnjqn",
-	"melkg6APtJ/y8ZtCzERxxnBDJ4dcr+V0zB5efveC/eH0yfEjRpa8Y3aCjCgtshnWb1M06Skh4FMSVb2/",
-	"p8envihxnCZU3oVrc1QV2fj8Sq7a2zOAUf7TyfEY3QRoTWzOyYlLgwdAf1WVGdGT4MScYREbYHSWRtDY",
-	"CcJy77lR+uc8lRaY2ibh+92TlhYRM5ibh36VlX9JJZS1Gd3otczW8PejgUURHVc43+MgFBFDma7khVX4",
-	"O3PhL1gpPkCNBFRAwQJwzOLs/ftX3+IsQZWAmUVr/a2gSN85aXH7eS9tQwy0ut+fPt2GE7bhLR7XlxoO",
-	"zdhM8Jh505MCNCLTQIeA3AyEirAAANbWtuMS2ilicG/Zctag/eyZcuYhEiqtZUMT0SCZOj0+/Yx2dsAW",
-	"52TKkI1/UPi9TSEBwLrkIlSMk9qQfvaEhUsjJ1yFDkpmI1jvUS35GAbDujGtWuRGX2P6bwgOfFd7FvbR",
-	"F0pCu5s78ysxaHfwf2xxdeb5iCibtwOuXrgbv2DYyzVjvwUzbhAGTGXJfXC1uS/4ckTIStfCwcxgsgLU",
-	"0DfLlR16YftCtaDIDunw80et2gwWYLK3qYCpZsBfQLSL5D1+QKmBRp0KWd+B1sGBxVt6ceXI78NEO1QX",
-	"5ukNMKzbqk6LVmTeeSXHC8ELPeJ5PqaCAJf7RwMpkjCz0Kl2wAqlKmNY1LMapbIWxgwKH+HcaWIeGM0C",
-	"I2ygfCHl+uBKgj5srDY1Mwfd+PLlX9+/fPtu9P6ny9fv37381qhAWPZnWVjAqmrHFgg2yD3pLe4DO0OE",
-	"de8e/+K7nA8NLADplozNtKzBFN5qW21NJQyF6tFH+mfPnPz69H0JjHE3ZME2xPVqqXWMlQ2bYk8j+VkP",
-	"zgiggp+hvrAKz55shUAeHORVRBS+JYHmGEQAWUxVSDbXhsfzGXf1zoBPn3VXW6ydutgvVFUSQ5U/L/xC",
-	"/hwb3iJFbNWiXrsbt5Wy33OJ6G8V1dgO8PbCSzdne1LzXKW0TVDRZinObP0hZcEhHCL46PR1jTjIg+a2",
-	"AeT6ZbYffLoW5iFQiVYLVwuh/UlgG2D9LRjkR1vbqHAiSzSl8UjzOyY7Iw8Cu8AbiI0A3DY84JsjD+2w",
-	"XbWxc3t/UtB+4cvgn4ZdbLFU7ATsB7csmLCmWLUytAXXuccS3UluIih3ALjTiY1qi/0Dsr8lTxwvCh6m",
-	"7EXo47YxDr4Er6H1fxMFaxtlTHPRfRlWYZ7nbuLvOBuDLsTz9q4e/zrXuAcnv/P47cOajimfGzBTvTXQ",
-	"nBut3Lzy/+Zq9Pfjw+f88F8Xh//XL//9vx3010hjnMfMltMN2Xg6W/J8zAqRZ3wagO6S6PAbUIvyHOKE",
-	"YWH62IgRWbkwmWfQJNTcVoU3WItfJUBq0MQvA5L6WTeS5yLeoyzqOhk8S0MN/qVXSbv+Zh2lb3gSLV21",
-	"nNxfrLYdGXGtwyl67O630P0ryl2NMDfUVkLgYO/FyNqzdMmHTEBMRql5XKwA7cAWgp7f0xx/I2mOqAR7",
-	"lqCeZHq/xrTH4OGvNPPRL4rfkx+7kx93W56dAeVw5r6yFMjaevg9C3KXLMj7WSD9kw7c1P3b5x0ADqo9",
-	"Yn4LJ8ze8hCsz/3Qnb9dyt63dPc7f1h3etL/J6W/Ba70Sovi3LGWpyUFi43unWWBizZLdZgK18Qhpcrr",
-	"kXmgqxL9aZ9KdADuxKWJII1VMW0tlUZU4KJDfc2yg8GBWPLU/HdRlhAggHeapZcub6vR/ibLqV/icH6V",
-	"ddR2T3yRWmpHtW1b0VpN/etIUekvgo4+0r/6Re4bQqmfGZrOpSrEaKHU9QiSvvWtiPK/fvS+jXW0t9SB",
-	"NrVjcz521xxIKnwpvWHvg/b1lWTT7PR8dxPo5NIK2cC5HfMmb92b/Vr5mRzL9mv7TcT4cmv57Sotp4vI",
-	"cmaoEqvZbMAKQYG5ARgxEE1GUwdgIQSim0GGktHWFONU3nNDtsE953h0Hw9HE15OF1uSP2hev6Fbtyit",
-	"f1ErSAU9B3010AtPWykNZFP/RBB/S9hOf0Ug/b+g4hUOyv5SehslDIJPF3tM5SWsNmKVAuYNu6Ixs0Fk",
-	"CdPiRhQ8Q06PX7nW9Bnl+G03IA5zn/338iYeJvi33H54KiQwJvvNqMcJ+SI2i9uj2IbaDv19I97zRkxl",
-	"ya9Fl0PQNhFvvI0uU3vDXvJKjb4NmJ1ekkO6glFDrKT/fbFs177rcuDS5oxgKUdZpnIOwEHorXapz6nZ",
-	"o7Mh606OHlj8Tqv6gRCzzKZQ1Ys5hbNCLbFKW4oP7qRmSsbKJlDNbq7JXYHezWOf1zzAb76SZuD3ZSPs",
-	"f1+9/Qz76o6qOwqso7JYj2ZpVori60L32ucejQbY3hVr+sZ32P3bL1ueJKn5iWdvApVkxjMtBg0txQ91",
-	"4Cd/cky6UlfNeE0lodfElZL9pmLdzcgRCY3ufm2ctCTw4hmBLZweRy2Ou1s/gMTOpkriFAe1QS2a1n6O",
-	"y9vu6kyp63YgaURGfnpM4aBlyByJgJScyvkQt3tZTRdYCw+/gDsCwSvXRHOAhY1S4UgM2evQKsRCwyLk",
-	"ITYyR1L945pN1VLAiVUIBGdXUgDdwXoTDhqzxcqVcnAILXDOtKt/gJH44ha+acZ+LQyY4i9rYEATGvaF",
-	"WRduqksFLq3fbY57tTlgGo4+mv90AuFakbkqFNWLiQ+5Khy7qtnOaUl0I2EVcsmn1x6AtgCdE7boexK6",
-	"xyxLpYClcApw65N1KTRKFUufMGCPT9n36Tfg0cwy/OTJM7ikZlcS26LPgTCWCIMCWQG1xz/XpO7TY78C",
-	"gRiC5E2K6BktELfhhrwXsdBTGvyg5nc8/VaAKjyfi+Szw3yIskjFjcDTglOw3iHoACUvtszMtpLCshN4",
-	"sfFblwORWgfaoPursv0y4iZPcwHbvY+78WfiZNZ38XT4l3yh084yS+smOzVwFf/uGrmbayRLdTlkgJKB",
-	"FOANeY6D7DF/4VhxqqvNDKS7HyCS27Db01Fflrcz9+rS3y6RUZromnLYTQENJNSv8N7T4y36Ye0bdzD6",
-	"Ps+m26hav+dddEdHyEpMFg2rqV2q2XvvMr72HV9KptH378Fq/TeXZBfs/eUPFkuRr7VjatBMp3OZyjmg",
-	"VW6RUOES24uAwheOqiLTva1XasX7yx92FVXh1+5dVH2ZreTk2n3spD1Js6OPdia25KnXh/JWgo2eNUba",
-	"W1zn34v9xKa4HeN6uoEDTg221b+5BKM5+HLOiOjCOyrEXEiz4sSI5mpk5urXG2rY2zh38bY7EOlEZOmN",
-	"KFKh2ZQX4Io2w8jLqnDY0SpLEGNas5XIss3j5dLNQX2vI4jtV7Pd0xvRtt85k2K1z82+TcjO0kyMdMl1",
-	"FwkqAPelepNBKiAqZO08hVHn9Vvzze/STPTnItSLjhKMiOVxa2q9f8cCCTcfX2WJhFmBXyYUAF82TYAF",
-	"KH5bZHN+9x8laiUzxZNWDepbusEvlJ0Wq5qWojzUZSH4sr5oHQvkJJUctnxzH7eERiF1+PMjQNuBYBwW",
-	"x2+EOw2mFY63XssFtsXRR5TKcL1XEU3H4vk6y1puP8OV7KpeueUu2i2TKJDp8Qir6d2XYSAElYKYKozK",
-	"k6XyGoOpv5b9FAl/1HZDZxAkQHaC2wnb6ZePp88+RbGd+uzJKrcC/IsDQr+26SqPT9mP6TeUEujfiCTb",
-	"QKex4DeCnRwfm/uMPgl9oUS/p8fHdABzmbCnJ6f2Jlg+ZBYA94yZCIQYBGdVMgTyANAYx0Cn4sg/VlwT",
-	"hLQiQm+gLTa6KpSgjH96+fP4PMK/5+HlADtrlspEE1BWJhiRrpp2xLMQm2dnD503Un7cK64G5chbA2u9",
-	"tWwnHA5+evnzwaCH1i0+8GWemauFgJj30ZKvh3kya8msp23Uq3NPj/t0zrcgFJ/tLSB5u1luvTf2kDsq",
-	"QJ8Po/KrPDXeVO7USGWpiHTjgUZx0XZmLPmHwwlMy+PHT58+efL49I4AGamcqEomI8LL7oykvMJ7f6Bb",
-	"e+34GlL1LnZuJ9LAiqdlKudtdS0aSFpiGAP0oPXQV4Bmm6R6yotEJL/DC7g9U5vrr9KCphW7pyo5n/8W",
-	"MCS4nEpzqv5WYQQaEuDoI/6DfMBaZTfiMzt9Y3k4tk37xbtvQZPGr7WTZQCtmqN7IpnCHo51mWbZqJKA",
-	"7p6MH8UcujCg9d31WdLXCRxwo7ckB42iSHLwoIbT+pBu+E/69VFMm69vbPrUl0tx30Gw3SmdF96xBx4L",
-	"JAOwyw5W1yCYkP3xVnQIAV1yORXtCegXktmbKJfUKixqJdlU5Wt0/NuMkbOwVh4pPamcCveV+JAbxQBw",
-	"DI0wZFyzsf3CEEH+xgH/Y8BwY1ktOWLTJz7P1VPj2GJmNYOm8jwfslclaFcldIAzXapCmF07Vbk4c70b",
-	"P+oIAjjGyWgI4JUbxV66UZAbdNBiS+dbDenbhgSiytq0TG/qihN9bqJUJrj8d9aHcGq/SlXI7d4vElAA",
-	"TwgCkIHrQ8182lir0uQFTrsYc/d8RdrScpp3pWT8+OLNffo/zetbDiMrXYd7qyzGKdXp3Eh+KFFlP754",
-	"Q1jotdQ/ICvomEgawC/D71a1E4bMgU83pGkbAzMnmON5oeYFX1JSWC74tTb9DxhpJbt4xbjWqVmmJVQ/",
-	"uadULqQ5ZCaFWoEjDgn0oPJXmmPlSo7N0I5SiWygK8tZbXafKtJ/wfoYkWY4tiTZILHpU3xuizuupVpp",
-	"+gT0LMWJg2T+c8y3ITJnvtZMKzZZX8nxm9dv37H/+l//26zqo+h3NYxyJkoxJrYi6yOkjiFtnR/AJpd3",
-	"/WQ2566+Fkl7WTNuoC8Gn7+DQh3MXmyBWdm8VlWhB2xRlrk+R16BP8W2llTB7jKGg3f4wbNnR0dGiaGr",
-	"w6lawqyZdxwCeqqS4vUMhqvu4dt08Q3csW6aY6Rd4zgKu/Y5tPgvLvLe3p/I26Z599h6X0UA5DvK2Sc5",
-	"MhGLFAiNAxkWEk1CmFMlwAE5cGxLUA3qP4fqvfnRM66jbIuKkytp9Ap30UkghE6ac4m85NLsJcBbiJJO",
-	"0qBehGN+ia3eW+JudEIjUkIj848ZqFC+OwZ02t12OIb1WMXp1sDBYDPiEikxVLXjYsAma8e/zjTaaDCy",
-	"UsDMr4ODqNGgpzsWw8fHKdLqz+9LKESSFmaTVkUaJeEgCS/p2N0847b6SWqf6FdCSGzhQMELUT67CaRa",
-	"7UEMAiN5VImIbjouA/EIKk+NHW6rkMQbzqaWuay3jOyOU/z44s1F/e4t0FmvZbb2QVNM8LszevJd6wB/",
-	"k2Z0c2q+SnO6vtT2DUvhqnkCzQK3E4F4Z5laiQSMkKmN54vlLvvKMet8VXZzYwsffaxL/y38ea8AmwBY",
-	"8ZD8SCWWCY9x5JpG1aEmhMlVT0SWAZXXVC2FZhM+vY456W/UtdhYqp+bTO8dvxbQQluyDT2zy6Mme2+1",
-	"OL4WLuPGKugb4YmyxLYvQEfx1n12AJ/kRZ5/cbLb+tfe8MLV2Jp3tn3onzulevybHkJ2jr/Kw4dOhD2e",
-	"MyFFKp00IeXvghNZbl6omzSpU0lt4cjzm+oe2X2RKUyg+TkOleax23pgH/pAke0KngierxctGP3/s/f+",
-	"y23jyhrgq6Bcu5WZLVl2MsnMjV23tnwSZyb3zCS5tnPm3jpOiZAISSxTAC8BWtbJzta+xb7Bvsi+yT7J",
-	"FrobICiR+mFTspyZ88ecWKJIEOhuNLq//npsTzawMzR17vUish1GPHf7x+nZW8p/fVzFxaAeKoF/FyKz",
-	"+1SlRy/I30wVLKdlFbGDzbpVu5f8rYqzlJcefQ3bfS51Oi6wvzMO8OXxsT0dpUEecqGNL6Rt51pOeoRl",
-	"U8feirA9TrvecIkeMv3N+PDmlzx+coJNPZIePGlbatAbivc9u/Mq3lZ3XpVj0LvapRcjf1qxWDHuTEMS",
-	"w6e+wbonVRWTzMy67Nz+H4N0PdFModcF/CEFT5mSAir4wt8HEOpKxR93uizjeRCBs0MsVgJ7xhvriiM9",
-	"6xRotBqyF4GQ72UHYDe+x2n/uyv1LDv/tmXWNt9VjrJc3Caq0D0UxtWVRJ/oB0gp/Ah7gTa5mlGMv9Sf",
-	"KS8VqMP4WPDYMYOZZCIetlk8TcN3D2kwFP9/spa+1jP/oHy0RQoRi5j8bcpawJEm0RQY7pBxR0SVD9BY",
-	"W0z+n3WkDosMuOi67IMyxBzq7bERaQoBMsfIbQITLdLU3jUq5I1UUxl12UcpmIFklGTD5FY4+lGy/2Wq",
-	"dY5eWGizI//fPsrlnv4ga7xl43tFz2qkJwSY68PtyZm+qW6m07EADvTEEKP2LuyzS8MeuSO9xzZmuRhw",
-	"U+rKXEYgtUN2Z2ZO3UwT02VRmmhzlmUaARHwpw8aRSiGE5XXuAg/C+MU2g5mi2sdPqZhr7Wz9xiFkuSy",
-	"oQ6WmbMwGFGNV9Beo6ZhwyS3rCgk5WIeanCfTg5eHL/48fD588MXLw72EJXUKK4UvN2HfL8VEjTVqTAl",
-	"+NUDYwFVi+dgaGSQaIqrKDlArxrwtYDr5XZdx02xljeh0GzH3oaP2CTmcryVETTpJEx3C+4vvCBSnwcY",
-	"Ztz07BpuI0Xr+IRUno25XAIjZ7ro+w/QxRyoIo1hE+8LJmRsfQVQZGctYF9ShelQa6MsVTMrvvD5oDAI",
-	"Mq+SSsJ36HFT/CZa7F0Zda8lyq7JE58tgpTbVLGpEDd0Uk0Fj62fgYfEieASTo8riMw/0mQ8OpU5DqRd",
-	"MnNa6Q57DvTR3LCJai0/Cu7dhM+sREBLFW5w2wi6y5bxAXsC+lbLs+YU6+gr/mM9dorq8q9/pFTDYUmO",
-	"2E4ik0uSmMrNvXbdQhbX6ztFbgDd2lrj1cfNc/p1a7GE7T5Sc5QLk88ev6RvG/PR1DHmwr7yfZUBdqSH",
-	"a8G5Pf0uijhYN5Dzjt1ftl3otVa7+uY29es2z//PjVrtYy52/esxI7in3GbLJcO/wyc+Eo/CI1zZPQdc",
-	"2i3WydFm0lfdLe1lOTfiMIXpsZe5t9irnVQfYXFhkT8WsHoekEyjIa37lKuasFO9bLhLEpAsug/c4F7c",
-	"vPaXHzOETO5WNM80oZxIIAdjpf2ZJcMZuY9krmsOiSJ1L07e2Ps7kaOSDAhK0M00GQg2gdiZPZ64sdel",
-	"le0dwj7yW2vqh4/6Bnp+44sEzKX15+VtyB50Dd8LW3QhUsXjwBDp+1givAv+/F5S8HYm+SQZ+Dvs2BC5",
-	"9hTYzR32yVhkQsaI9ke/bZikKSDjty0dX/2brskHfn+v7R/Umf6Brs0jaC9y8FV6mn97rs0GHjIA6hpl",
-	"C8oXbkWeDMn2L5Oqz1rk/wiv3WKUdOFZOyt2tvoeVKYxnB2h2XSsfDGvC6imibx54vXP4at4oIxUhg3t",
-	"nWLWt1uhL4iQHnau8mSEpUASI231JcERzN8sLG1mOpGjVBwWWlzLSCo5EK1VNYNHn09wGHBrMuJUVTFX",
-	"7rwg/0d0g/sUOWOLO1WYAFpr30GP1VRfS6nM2Ppy9sY06TDR9sMO08o11ikXYsqpSFxJqPVSEwH+n0i1",
-	"KPPdPrg/FknuMzGNddU1WvwUiqyF5P1U1FQtfijSFLCWiDL7dztZibRbdlwA/VAH4oyJZLG4FanKJpTr",
-	"x5jRPz2jSQeLoK2xLGV244JuSaCw1UXbziDjw9qt2w5e4LHLtndvyS93aslXuW+NJmafi7kDox3UUk0K",
-	"DZk56FghhZ3HCZZSVfKL1mwBFBq48sBYvTz+AYz/tYzCqehBcTYUUUZoxqNYGJ6kultF9wNNE20I3BD8",
-	"J7DL1DiOadVlZ2T3GwvPr+XKyvPfPWAUYd+JZkalsBlGbz5++HD+5ur9xw+984uLjxdRfXE5rHGty9RG",
-	"XfmeVXN3DmDO71HYjpLGPl/8unFN+5zNwxE8gZLxFcXb7L1hnt7AExi0X0P+3iXWJruvF+/nqhiNrbfj",
-	"Vq11HALU0C5NbnzWtZmN5no7J1ksiTcvu3v1jZXdLdvzQ6I5O9PLC91gpVqCCxS6WraGfzdLE3y/R0l+",
-	"GM/R13kbtrQ2ye3Pz7SvR+pQhXTHx4Y7JTdcicmyO6SrmS57hid52RWP0Ba4S+J3o5wDFDIX1zKHAum4",
-	"y85vBTy2bHbVYXkh8VmpGvk+31i6nAsmcu4KqhLJOO29CBLLi1QQIEAphw1GSA6X0J/pWqbc2CNX9Imb",
-	"wbjPZ4fnOddFLiKqsrIPQ4p24KGD85T1Au1d3Qe5mPDEzlIhTZKyqT3LUjP1uk0doRSfNYXSVyWNwxr0",
-	"ER0LxoLHZJfmB15/g7KqGF+mW0fKWLKpP1IvEXjNQH58XRyITZlE3kwtHwOvsQGF5urQWp0mH7m5Wbo3",
-	"ndFFf5uRuK3DsL55bfmKt30vB2kRizdlU/+H7xtrodXo9Wtwaov7SJq6ftLdx2rH68UdiG/nMkV+vdel",
-	"6VgIMvs7fGuq4Leko68BBe4acDZPwvokei2FrB1jrqv0yJ2gEyp1K7gfNerKwtvmSWvP8yvZceujPJ7X",
-	"+RHSQkuX4ckw0m6umGs0RKVJcOwLdZkC1CKI6yRDqPJifeH9QpxVo9RpFbIZVt12WJ/aEnlh77IL6yTC",
-	"mRAog/tiVEjouY33MWMxI0o/qyZd9jvU6ibmWiI6tcMGPE21T9V6/zIPK/Y9n3hPDYdEJm5FNi5cByYB",
-	"DizLuNblfdStdTHnOcAnfMZihQd39zb28mtZVg47sXqmS7ZzeMGopGjWIh32tMhvk4GoDSJ9Kqo6u4PW",
-	"ALDR9CY8W3OH/o0Dwoj4wsOOSojfnGcN7xwg5qp5YLVFWK7n1o8v2d+TvwXBEB/eeOQo977avcut2b1V",
-	"cW86Qq5T7gw/amxevuVy5wsxUbci7AXvwz2B2S1nyR2Nl0ySu2T1lrzq3dsoDynTSssE2A1hdW5po9oQ",
-	"moqOY39oJ0+/lcXal5T8e8PGgufaRyk8UFdMEhPslVLNTUICsf2O/Ss6e/Pm4+cPV73PH345P/v16pf/",
-	"jjrlh2/Pz96Gf1+cv/n4j/OL87dR51r6T8//69P7i/cffqb61vLHv55f2UvZdKw0QRITqOKNaFeAaBBt",
-	"s3YwH88+X/3SO/v0qXf5+fLT+Ye352/ppuU3lTEs3tlV1uKty/JyaiZOLXNDCqixkBVBcWmpTpD0QOqn",
-	"xlx5jXq2kbyhvPIa6vj54teFQP+ukrqbd9TxNqQFi9FOGnibVn3VzneU+579PZLU3o2Y7U3a13W6D2K2",
-	"bMDzfAYInZHkpsh9J1KVxqBmXLOpsGZ8kSrTvWxVaf4Ojf43xxDSz39PzPgSJw86OD9080hoqw+k4Jn2",
-	"IoINewOz8nAJgXMF9N5sLoU954NxSVn3H5cfPzBUKVfzDoaQGJEQQFJbbAq28Qoe9XiFpn4Q7RWZnqUp",
-	"gxlskQsR7mfnFw9+jQsNxCNwrnNHk/X8CLv2rqEeTI1Yq6XmJV366P0ecSDtFgrnaurzQIb3U9Fxe7bK",
-	"Y5HbPzCJnAmVpQKSP572uMW1n/KZDh7m2C6x3QP6Ua71QiNYeG25CPjdUCZuE7MGdfn74LrHFAY3ina1",
-	"+aEB+8U1DebVgScrzfImYtKvzznRN6X/38iCUT7Dg4usdGprQlgMrHYyJgLqKE3kTVTGwTA0JBUThxOe",
-	"pB7becLG0KvCQLAJMYUiHXaQHY+YNOC34LUS74BItWhi0QjWbDsFP+UDHoe1NBTKpmiLu+LhEgZPEyX4",
-	"tj+jJdxIuAKPIJDUo6/lH+smPiqLu3MWci5DLejzwc19pmHTQ3b51j7RtGQW7XsIGW/uaM89pskUvEd2",
-	"Ii4BmYV4bXDO6IPSHpwSvYG8wRZCxD7vjAex1tc2hxUyXrbWx09Umy4FTFQoRHAGv68yuYuXdgGhax6x",
-	"2QWMYCtbqDudbaMvBU2uc9kAlJjxClxv3W01WKujr/iPNWBNSe6AqtAadjC2u6LTGggBpVwbpqZS5GzA",
-	"JTEH5RDSjev0yn5Bq/FIgWZO04oW4f7z2mRKawg2/HwvJdgIqCAnYrKy3ewXII8cjBcnDZrocEnLMp3D",
-	"IVPdMnxJuDKsJyEs6vyyIl3wEqpdv5x7SbSLo3scml1ndurNOkpFayS7lGUi4cYc6X2tOiS4kAMPJLPR",
-	"I3c9XEqAEsITrcm6ePeG/fjTy9cd9rL7ssuusGVMonUhYiZ4niYkXeyWp0lMGEBIOIu7LMnF0pYA9yOp",
-	"81VBXw9w6ADdt//uPT/ouM8cUfBB1tfwObxTjzSQLhqEoKzOJtyfMPSSbLRTGend4XQ6PRyqfHJY5KmQ",
-	"AxVj1dX9H7B7aulGcr0zyfhgILR+IMVemY2tZFvP7wbEOD3HZE48ykPqCRAMoQb6DiqQ5cktN6IXFBiv",
-	"Dh8mRjvys1us4AZzOgNABIVa0kQjUK28c4dho/4qXBPyxGnqGDkX3YDOfJfFZ7o+LvkJ3+VN+SqP54rN",
-	"j2UrThnU2tyIWZsxKzfrvs9+MJlOgoIP66LU7svAJ1sUs5BmwPoPm7TFeE1U+l6ErNy5uvuyM0YhUyv/",
-	"Q5UP6rw0BwuYW6hNN/iPUngag9V5k3d2MHXo1p2cqsvlZHzKZ5AuV1K4+D8p832Weg0IQovz/GWrXMbV",
-	"gb6FSsHGFgJ+QhMiF3UWsZ2mH8ED5u0iamiI61RFXvHuN9PTe7N4fLDuf3PpvySzD9XTnjKDtgnrAdg3",
-	"8/JydPu84zewLKNu6OMk04Gw1syD4wTGMKgvNuGaRf/nEaIAYNviE9FlZ2xo7YfrQtVPxUSDMrim6ORA",
-	"ERdLWQI/EUwVhrqKaD7TnaB8096XVj/4DezUJz5qAw+WQsTAUpyM7Gf0oxLlCBxMcCU2bwcipgSPJ1D9",
-	"z6JY3Eah0jLgEEgkO4zFrev+ToSmGgtSxJQBLMsI6fuiwDSKmKmazlSX/LbOPG7j+DL/GPvoXbt082Pw",
-	"1qZe80M9f9niMM6y7F2SCtryGpnz7dLlSo7KhK6Vl4dbnc9ZqjjEzrwwwJ3vvyesuf8fDcZicLN5NLXG",
-	"DDX0jkBeDNeTB/McYGMSDejeOifhjR3Un1gJ4P2XiGGLDRzgUYuCh1YxS/kMzB1Z5oe6o9SloQKocbBk",
-	"niZci7UKp87o0sc7aIQDaTeNTtNQA2iCcwd2BW3t4IHVlH1X3+1wwxpIeXzlU4ifcFfULLr/7nFKbtcS",
-	"r6Ov8I81knGVJd71weEXYMqG5WHaOBILazipdm7TFdmXLsB+NtcIVP+TH/7ri/3P8eHr3pevx50fX/yx",
-	"SYu69xLLOCo6BIF5K9xKdtmlAt82VoNiQs5+CZ5Hb9LOe1+ZcXgXXfKKoHvpRK/GmxNmQZB2VumBzCHN",
-	"TaF4Jnv/xJZQx4ev67tCVU1ZcOfHph6qmuAlxrRNAgx6/4pqgozcVyGbDVc/55jmrg0L/h5wuWnhGp37",
-	"rJNrtPOd3bytswXDhWBlkUHZPMIcvofzlz3jFLnusggeCsAWivi75l6j5FbI2mZHf4NxbnGh4QGXxqdY",
-	"FpcZRt0uSaArCrPvX7cZA3wtWHQYgtWYPaUHrE/mnbGJyEeCwdfsu4t3b9hPP7z+8Xv3wp62i821+6xr",
-	"8wkcadTzy/0SQCQdzwrIBioFkqKcGXFnmgHHmFIrRat9tx/uDSwNuzZcO5Nnyt3tQqRL92KDXrGB+eJy",
-	"Rnl/ewqH+tFZl70BaQk6wIx5HjOjmNUgbA3Lb4QLxnE25blEQm2OKB5g1rBrVNbQ2CXMuTZ1+AGoZHVC",
-	"t5Q46HfqcmdUWZGCnQqn0OWoH/TGcjSQTaxCcT7r5YU8WDfN9y7l6xE87CgJjvJMluKbVSaSjl1q0wrf",
-	"4Gigsv0oOHlvgkJo8IxBiX07ZZw5mCOl6R9VvxyBIbGa8EQ6uzBQWVIbHFLZbOs7g33Inspy7fy1k6oC",
-	"lLKpPkjQGae+tGoLYg3Cc/T1JpHrYGZh0t5hqPRRknupGinXlG6oKMf34G10d6f06gRF9nV6Mc8R3m6P",
-	"uPYPpot8yAdCn8JeqwrY6+DiCOlFNZyS/R5XPfbbtVx66heymNjJsjc86Bz4QRx0DuycBofNlaf+M1wR",
-	"rCy9/MfPVor1mEMz+RQ6yEFG7NMH+AaZB54fv3jJ/t//G/8/S+5Eqk+rpATsDBcXuEp///ju3QvMFPlb",
-	"vHj1o72QYBPAGREDZ4QMPWkW2bvA1EaDQhs1iboMIB4FZgAQe+wpqMu2qB3GDR1CE0MFrgStqytxveS3",
-	"c6qxjqFUAyPMoTa54JOq3RqqfMLNwclBP5EcvJcFdrKdm0p4tQZL2U5axlcUoj0slZ2DNGzLDtIvergf",
-	"LoNo/JrIG/KP4YRvxzpW2kAnS19QEsa8GgAZ1Lj0LT7xUcKdjlJd+/5ppRIYx7KRpvW48ntZ2SbUxIrJ",
-	"2B1vQ3UgLbM3WDnx1A0O21OuQS7WWIf2GB9Aar2JW6zirfrbvNIvct+DL3XbVOSUPE3kDTZQwGRMYqox",
-	"autcv/1w6bEUAytMQDkt8AhsPTSQYJU/08g8bOymhPUoJ0wLvOji/Oztb+dd9qksiTRJml7LAU9TCNSs",
-	"seDQy0CqSvduPGorbOgFB87aHalOr9ogXBjTmaQk5aepDQn55zmvf9iMfhqesZ+8DHM24qEWobutMvw5",
-	"BUaFD6lNtr2bumKTxpi6B9MCUsG6vj8cQ6WXBzUubEMayhfs+WiaaNFlDu5gAlYmO/XIle1YTCb1SFpa",
-	"yUs3zrV4QbXhptBrB4+qz7jEH68TTKJfrNnDM2Sp+08Y8OJR4+PQB82GPEmhG021uQZUCvRiIRNo7FT3",
-	"+gMViyZe1H+7Fy0qvei7XE0O1r/8Sh08acLvB2AhqiK1iIawYjwSvUQO1UocDB+J9/a6WjMW3mgtzLYn",
-	"IXeq3xJyIhcDlccihj4jEPSinTK0cY2dyt1F3h41GjlvsvYJUDE/tqNhIaVIl/UWIwl5hxdu+hZtWJ6t",
-	"6fw2MdHVaWuEQhfStCDYbyCvPVZTNuQ5m5dRNrDm9tuV4a9zn6zqwThn87YvBPSk5bB4Gnx7IPjKIodU",
-	"xiLTT0wa6vFIi8u+LjhpoFcX0TYLoN3PetilYSng8S03/BIvW88bHKhMrO0Mwp0v4Sd/LPpnv4+VRiw/",
-	"tZMwIk1ZYjAEzOBRBGdXUuBFTTlOXeAu/Wfpn/IAd8ov+X56UiAKLflReLNGR8kOla6psSiBCj1KUKc2",
-	"E/o7AhEgFpsYqobnrHwTVyNSPsSViyDCCutMPNmI07FcmCKX2jdnQ2ABNvS0BhnVi425pgcAg7bj8048",
-	"VAzqdE6cu0oWqVN2NqB/+qo+qhvqUHtQcScGBcT92BmNYaSEDnYGHEht0zQory6lezvJW3//x2EvCpS3",
-	"YYtGK/lQ9fkNc4+hXKmcDRNXyQRLA0vpdoTNlWplYCW4+Ohr+cd6XEdVQdhlssH3tcFZ8rKLpzr9kLlq",
-	"Tiksed3jJyd96B5qep39N9erL/cz5ymoNhb5Iyc/S0T/TSp4fh/JF5PMzNoT/TR10k5G4t5LOS/4tX7D",
-	"WKWxpjz5S/Zb8jf71FueFnbzd72RYbvEwsmxyg02E8R+o1xTm7D6uOmFV9wVmD1Kb9yImWZ9MUqo7USD",
-	"z5rlYpjcbeqyzmV5pLgzvRsxi/yeaycEUzNND+bWre0hQe0Dnv2r4LdC0zwzVZim59n56CmZztqHID6+",
-	"O43CUedLu6Vp6jpNjBpcYzwv7CpNk+6bStf72P4Bm7nYpJkt+dikx8/8/tahZrBJDorwlwGfN+BHX/Ef",
-	"dulWcJhxUzbCkdYvh/9nwi5GE9KCBHIdYxUWmvsca5MWJ8MeXVtRYw/cSaT58SWmQZNJMTk4eX18/NPz",
-	"169fvHr508vj16+fQ0YUvyrzoYk0YgQ0U18ezU/L3YxtwS/zq7E1p8wZoAbWZPi2LZfsATO15yq9+nKc",
-	"Z+CRb8JcIIdDqSiRY2PIE2OEZHYPtOdl4xeGqggSXWWLgLbn+Tw9TkR2g0AQ0QnWKSQG0Ur4U5DIawmZ",
-	"z6FKodgW8B7Q/UPILjvGrLIprYtrzS49E4UqDIuMSXtaDJSMdYSNuPlMN0AvAjlv/9CNN/9U7LwGcDe6",
-	"9btdslbsUHv70lEiB7mY0Ax+K0pbX10gKeQlsvK0oIZswuXMUc743TdV2nTZmVNfE5RJoi6B3w8Qw+PF",
-	"Hfq9m9QdqIt/1repNG+oTpYWosiYyllchfm0qT+Cx71UGFPlC66+39uyFwqyyFuBgLirHd93kbgb80Ib",
-	"EUffo63mCeKAZqoIuPaQ2AcaVvdn1uqbfEa3tue8vAN84gATTlPrbl/LCDvaQxHRLCrZY6BPIgsejIUw",
-	"RhkO9XGQ3RWxh6l3jo+PTwGHLEfATq2REAm/el5n/CGNJHj8K03Oplu8e7NzGWcqWdMKuN8E7UK2k7n3",
-	"T0IRXP8HDvq0wS+wim79H3yWJkn/tLAgNwt7mcYquyK1dMy29oeR/WlMaC3pMlQOaJ9wEqFVPYoTPeB5",
-	"vBcVh2CLgd43ID6tLiyQ0NGYvWEdJqkR+TPNIrC8UIiTiqEBfjk1dPwOp5DsmmRmRr9gE8Gt1xB0N2Gf",
-	"A5vs/JCaQz+OoGqBd8ABguNeV0nf4dXzWkY3eQTgs1s3+8d8KKJzMLFWsE4ocsTEQ/ZUnwC/GLUBPFhs",
-	"VztvUvwz6QHrmJRf1BQc0RbCHfj4iiXZ2HZs5CcdibtM5abRXTrDbmX48tbpSKB6blihkIxKyY6ADRKr",
-	"x3SHjdUUqtTATzdubRY15BxG8ZeL8oguymZuwt2hjBcVeK0KwcXzRijuD1cilKW53ThsoPG0d2M3qmUl",
-	"DPc/PDQcHfxD165HWB+BFoo6gdDqbop9FgGcVwvGE7dmJRqv85cZ+euk89dJ58EnHddOtbzxt3TecaM6",
-	"+kr/nq2CgvvV3yawh56xHP7tRtxWNsndr4RIZXxGPMUxgx6ZzNrgSbb/i76+LVuVQG4QkSMIA+5ZMD58",
-	"pSUN726EyDQscESrd5jEEQTbIYArEuSFIVYtLYRkiWEDLgETXkelFYREFxXjReuKUacSmIv+n0IUIm6r",
-	"t12pExj/lWra/hlNkP+xzM3zPEpzFME+suzMNKxa9OnzFTu6fb60pXnEtHDUpp6oyQqFa/jR0Jfaj3ZT",
-	"bf4mnYHAedw/Z8BLVsu+gL/vfVyBhh7bnX3gNWNjwbFZkitV5voGaZESyaKg/3vUYX2hkxjRlRiAOg06",
-	"b3jr6V4z4PYBKwrgfi2QpKjLzmSFTW7M9bV8dVzONOOGTYDBAx+rG3QWwp5B0/uyCp2YC4m8E0I1GCpr",
-	"BO972d5OXtTd/nGg+6Xi1ntXbuYfrjpnsd1J5nXHntHnzPk99Wf9Deboq/vneqD9igA8SnvNhVlztChx",
-	"GKd4wKw1Q8WaX/74CQohuvjz0/lELPY6l+MLOde3nv/YEdP6FBBCqJgr4xJT9vniV9etXaCScs2SoSN1",
-	"ZWMes751iO1OETvz65xmzxzCWSZyrSSLE837qbBCW2dokfg4ELW97Hvqxvc4nU93pyRvXMPHlvTkvpb5",
-	"iKRmv46X8zpW60NBYNRuA0xJ1hfohRC9DrYLNElKGiYkqEZtEtV+821Z4EujMmtUYiAMUnsgZTj/T1DI",
-	"3t/bQJ8ynmrsAuKwghkHWG8fOx/1c8FvRA2a/1wuiGQbbGZTnphEjhr2qr7ARg909I/nAW08MSfY5dgB",
-	"1aAw1Ke2gV+JuFbjHFnYHK7jyyoSNDe0x+78sUMVFTKuV80FAsqdKGguRkJaIRQ9OtK5AqYnprDvVM5e",
-	"vGRjoPcPpHjA83wG7SJGkpsi90EulcZwenUdI+BYe98YF9NjnguMeN6I2bWcj5pRC2VkNcHOzXXO2oVf",
-	"DvfSfxezfdic/KmolTbFQOhXpwLgIAexhV2rgxHaPN3dKhlJEbM0uRHQ/sJFljEeYxXBKkT0X4fQpKTP",
-	"Z4dXQpsT9pygbNR3AhL4DgUPQaoBn1AYqOQjDIpcYiSTljHj8lqW0Qfa/fz5ROVuJ0wgnCRir3w1qmDH",
-	"1vpeWIbXFifxI/akjX4+R60PQ3FVFsGzN28+fv5w1Xt7fva2SgP6/Ph41Z4XDGFftr0r33i/xkEIFr+t",
-	"lEeN3mvs07t29uMeKp9zXeRLkC5nLBeA9cHicuftkXtXaJF3WWT/rzfmehxRk2I2Fnc8FoNkwlN2+cvZ",
-	"4YtXP9bkUZ5plsTQtijjA+EaBF9LQcANJPZM4lMWuY968KwkjsoIMZaR2UHCfqKkaMLnn7u33fS8fy8k",
-	"ybeZd8Ep3Mu0CwlBa+yTXqSszGk2HSssZbFKI+LGHAxcvUQ74ft9gmM4I3D0lf61CovhhGCbVtjJWVP5",
-	"lF2c9mjRych5giZcbK5prfd+dde4HCd0BewC9mG9pB0i9uOCJqlhYHuKZfP27O98ojNfLDAhEi3pUPxI",
-	"pmn9nGWQSAxpbW6rHURQt8Wg/AvPMmGdSKgUtjtcgnVnKTcYsqhFaEJouJYjIOZGHNqbHKzBL+Kfjmwm",
-	"5QiaHgyhvns9+E+5od2KfUURgPy3BSHAvDiKUuPWReq/aN3wi73atGBER0Mhmru3nsHZDQyNVkoybFWI",
-	"PCJc4gRD4A76B0VTnmDPIHVr3dqfIZYOMYsIuIIgquHyx9GgyLXKPeGQz/KnWjG4HA9+UN2kpDjxvjOG",
-	"Fs00IZdXlodHO+F2eexqAVIAV0y7h0Ijf+zrqajfUW4vSyTrCzMVQnYZZQLsU1giryWEdfIYr/JtP2as",
-	"L+AQMxC5AdYEanqkmRQ8T2e+/hs5bKzR0F12hmgI9uKYxqLL6l1ehVJ89/LF6+/rwzk8brLtizt9/TyT",
-	"May0yYJyGQGGEmrPpZoupX5qpH06Xof2ydNDoGicuqeCvFS0bVfbxs73Rbs8IA2oi0ReiQt0SoFzsFtW",
-	"ql4dQzwlF45+bCjsOvLUTuNoXFYukbuA3UebZimFfWNuAZFUB5ZvKcXOwotcIruHfWhFmu1rLbzIcdOY",
-	"7E/rh/RDOKLjtUh/HrL/ocbUR4NJXLuLItS5x75plQCCTzX7Z33xoO/oGopCuOJhieeqSkLcX+l1N6gm",
-	"ROtDRDEwEKMwddoGhIbHTiFwv5mRJWiskHp6u+5XVym0/Jh4K7acRK7KYEOw/la0BuQhm1Ai9fv2wfu7",
-	"kmvuCqsOhavqV/+VZNQbOk09oZJvjj/mAIXsKzMOHQRN8T7HHMO0GOTCnCDBMbW57VQ6YOFPeJaBh5Yn",
-	"sdAdDM50XEm59h4B9aHORSykSXhqr0kTroXuXEuH2+wE3L66EwJsb3me8H4qyhvi+DyhZtmv0EsDtFQl",
-	"s6LymyGwTrmkV5I7citNvSilKiR2unQ9LtNEYtb5Py4/fjhlkb/LUXQtMQIbq0GB04fpuIzSFsETrULN",
-	"IuwRTyCrKJGDtIjFv48T+672W7/fCrKGYaVRXkj7X0wv4LQjVXaq7KIYpagDp7QjgGoVfQQ+mrBvFiwz",
-	"cXBhgECxlOcj4cK2Sc5yNYW+TzF1xBVlP9wbMXMNnnI1pbZt30WwVnH0Pc2zp3hJ/oXutAs3w0+1oaBy",
-	"LrosAn2Uo54bcdeaG98RDoG9nrHmWkplHIYXOYx9+/RreS1ra7CLwdgfMewDuUyGQht4UBSUDQyQtod4",
-	"pIMIOUwfiIN/u+k8eg63rVmHThIp1+YEr0KW8FzJkePVnPLZtQRwhaYXsUNmajik5BQ+zLg1GgBBw5AN",
-	"OLx+H5reSRF3mQPxEfINqBqwmyFCnQG0Da3ZuQZSHo1wI+v2Uc92rhnaEsx2OXx0ESfGClbdYQErjckC",
-	"rsXmWB5yjVKNLI6oDgd1zXFJRRqa4W6wmf0ryVqp3eb5YJzcitbKtrkzzcHO5Sz/Oq3gaD94yD62ZLdJ",
-	"JhB3X9qv4z1d81cpDNdHOBl7GcKitWwphkV3Cwhkmgth3AVL5Nldsj+FMNB7XsUzl0W1pvmE8Rp+EPZd",
-	"hHvX99Rn21hfhZwwvEIN/ZY50LfR955J50egBrfG/wWE46+l3YSBVCTR4EaI2G4fcFKc8jzWp4zrGxaN",
-	"BCleRLBSbQ3JKBdaw45Yl6SVMYt4lkXsO50WIzvWJP4e3A4pRGytNO5CpZ92wiI+GAite4AIijosysUw",
-	"F3pMH9ibgDMJx/Qs09eSlhThhOAxdpA8NBomIo11QAXHs+wZVgPhV+y7RPr5o8u7H85+O7cz9jFDGiAY",
-	"cITy14OazYgXZhxdy++gV6X3WfDuE2HGKv6+wyJsrcizDGbjOxhTeR3JLjq39nK7YPbm4i5LcqF73ETs",
-	"u/eXH9m//Xj83L438ZAyiBJdy+evfzquxMA4wqicINDE0YeJdh8If8y2T4XeFdo+N4E1MLNy7ZBQL7Yj",
-	"6ZTRw2tJyoM1rbD6Z+Cl2W19Qlu8vf+JA3hWZk/lftBKCncJiC05BVD8qfmEWoyj92EdCH/3RF9LfZNk",
-	"mYgxfhuUDxARrAM9a2cvAHkDJTZxc/kV2dO1aDhoR1+n5z7o60HnYKBvazGgC0Ep69PDW6sijcmtgUWZ",
-	"8BthD0z0Uk0+TpzPenkh78E2P2eV8hm6paWOMmLNtkcxsLynFWivo+wlRlC3ZE0DBXzZQ0d5ht2AHCAE",
-	"G9PXP09ik731g79f9qSxf3sF3c5nqHc4ccEevmvjU8qjORAwl6ddRHyCSM9R5Fd37wm/O4RAy8nzn/7t",
-	"xaufXr9YvaevRD6RM3H01dulpbEsbxS2FszazZJQGAtvFzBO0D7+RDyo1ZfjbK531Ahl4AiaCizBw2n0",
-	"xjj6uBCdMMmEMlEsQj3/d+txhTSG9jRMTkY92AHHe44P32zrqd9qNthp/gY9WvpijH2tEtyJl7dNsVc0",
-	"5l/ofyuSHk/nbOW4oOYOWGv2gO8cGHFnjuxqtBENAGe9nQOVodvhxo3dwTvOA8OcsaMhTFLx57INkGFs",
-	"tgMgmhrOBTk3Qp/4MF1fzJSMGRGlYzbUty948brDIqBtOYRYhHW6/+vwghsBNzyE/85/eCEmPJGJHJFP",
-	"Xv1OC0NQdQQDPNOA1bVO9rU0IYOJPdoB0vaZZlnKJfjhQaSezkWUEXPVTamairzL/rNQhuMLA0puwFMh",
-	"Y56ziZJ2E5Hs89WbE2sQ/+2Y/a94qjPs+TH+QXkTJGAAgBge/JzXeC3RZ3QTpuenMzGuAcQPLPofO5ae",
-	"uBvAETLqhAAPPAXcSOB7UKwvGLiiReaPL9Askg5SdaeAn4XB1T3Yit1ZGofBhaDHr2tg6iHqkC5ooSsD",
-	"RuBdMmfCZ3ZCXe4UISI458U8UJKPxFKgJB+Jh1uHpiYkZy4VRYcQu3thnxHoYVCygiBScZKUtRnjZDR2",
-	"fdHm9Qaj3x4I361rAuKlZy+Lyisy9nuixzugGX6aon8pAskn45iS3ZcxAyukN5B4H0BfeThJ1aiXi5gP",
-	"DLRNfyjjWWPAMahbuhGZ6bKP1rRbd8UrA3i7AIGhxCMEJ/mNkIxnPDeLGnCVz35Vows//NbqlPIixX+s",
-	"5bqFYwA8Cr97j78L2vr5ULl958VQwOrCJRwT/X73BN5u2MsHuWRwNdrDWapGLuqk0hZI3a5yCmXBbIH0",
-	"eCZ4kLZ7JqJw82hWI6lMMhC9Ua6KbHlC6QNc+TNe+FdWieujYEb2MrWEi9rSQQh+H3arMSrF+LXL0UtH",
-	"89yYcbLCNqSlqJPeyvf7hOlCLWk+6qAkoOvvOUV+OGYxnzVwFdIv1otj5KowYgnptMzXIp1+OEk2jjqg",
-	"yP7zqv1eajzJaZsFEZlQWSpClc9BzHkfEGT2+Pht6rsbWG+h4Ktem931HrffJlx5zKUUqd5IRt2A3uCP",
-	"6wR2Qe6rj9XiVuSJmW3ytEv3G/u4xCCJzwKO2lXSr3DK7LfuNp1yOItKsU7csVNO4zpaBQ0MZhmCDUUA",
-	"hwZwGt3JQTkBqqUNT1OYBHuI3oISDrhkfaeGhE7rzyho41/uW9O/LBe3iZg2KuAn/D4UwvW2VZqxpanp",
-	"jZVseeMIkujm563khGjwEArZV+qmV+TpkrTt8UPheqvsFKFGmxtE4esuhv9DZXU3WVdJAQ6kXK9cOEU7",
-	"mCUc0PpIP4WdtA4nPEmfaaYLwgpZFVJxK00JLgXxnnCnjNURVIpmvjk1BSe12UW+gK99nH2s0hL+zktE",
-	"M37hw4noakyUHGGrs0Zf2g0DH3PwuN5hZTD3Too1pLbs+7Wa3IJ1wX1MpKnba+oo3Z+mm9cU2YNAHrx+",
-	"lVgtKKHEeoIK0l4nI6k7DS32EB21KALbCVNX3S6sBtk1V3WNuC8R3IfL7W/8Rrhlu7cIrgwu1xi2o6+L",
-	"H65HVV0vDrvkrMZxeGn3kBbpgxAPmsdmouo1Xv34yYoi8lY/TBL3L/O/MItLM4jM8HwkTE0akfirr8rD",
-	"kiuYwRQetEZH4+twq0TypnKmp4kZjO2/h0N7wuGAvCiQloAY4FwvzfnK+Szlg1qd28tU4/1t+NNVHFoj",
-	"YmfAd8ZEx/6Y9T1kdGzUzFVExNOyoJxULtFsUkCkvtQ5hWAXqUyXfXRIZZ7nya3QTMgYmOPt1d1aysVH",
-	"M/W7JiEkxkGe2kOJ21LtCUY7NHr50O2JcparicI3bSSi4sEJOAaw1XBB56JhriYRhXchZa2QLcUoFhkV",
-	"deb4V06WFPWO1ZR44Oyp7VbkyTCxMlbWCdccKq4l3GqxfQ9GtSCjAkil/ozqYT9f/AqDGsH+GzaU8VQs",
-	"gFlx1ZhUlEy7U/mSJ1SnbH/mC5dppB02FjyGV5ExVZ9cy4E9E8IiUVTQjfaUSRcW91VXVHTtyqiB/FpN",
-	"eCI1DY2mHvE21PABqoWNisrS0Br01aeUy09+/ddDwuZqslYJRixuRaoy6vmS5SouEB7wZe1YlFGtP+nL",
-	"Fm1JOZMNu16W8hZIL+yiASURZPZvyRyHqgiIUjDU9Y13Nkn7o3kQD4aN1W4tIW4M8YMxQTnx/yViFnMu",
-	"NWJL3MZCNsS6fhlMh71JrBArBodtXz/eAfKlQgtGUDQ7O2aqqvQIUI5NxdZQ79UJa2usfbqWL49fs8ib",
-	"yx5dHtUqFs3a1lBlOIYLvPmu3bylgu6Lx+JWTpxXm0l5J6iLt5IhKzDJewl+89aZW/dztjyhd0HX/IVz",
-	"4foIJ2Nf+WxTwFi0xWdr7/bUugg32WnPv2ZUL2Crj0IeE9+dg9qIBsj2qZCGuFES0/GETe56oNfjxjtB",
-	"HX/OIOpTe5Nr7OY3hR/YW5+waJikwBQIkCGMsEaOLAkqe32mDOt85wqmOywCU09IfyhgjZiSKfHVAw0f",
-	"DLOC7CeqyGt5La8cbh87stZVcyQ5m/CbRI46zHpqOTf2eQSJ72Ctp3d/rXcatqu1xoyYSKnnViTFtJfE",
-	"OkJ/1JTOKfYhwgUwhPOfKAcizbiG0xmQLeKBBvhMkDzR0R0SOVDGc1PmwawkNxfwkkpvZ6PDm2/SO/FF",
-	"y89ewolsp6WloyApDCT8UKjZYKyUXrfx3yadeMk0HcHpYpdxicC6zAmSHcmeydGDcMLK8DTApARVeFVQ",
-	"Cly3zjb1i5qyCZctyBvMtRM1FAU62msh43vuUKuF7Sv+Y1XhbyAEW3Jdd6PVFNCn6V1S9/tUG8vjNK6o",
-	"6qtZ/KMBlwOR7lc4NHiZRgeINlnc5ztwfnT0IFiT5VsXU6y0yy55EiPzcIeKtuBQ25DvhXn5VuT/HOKb",
-	"JP9DlbORUvH2trJQwCCw/Jd8LQQk7LR8K+IFL+MFbDdylQtdTJ6eYL0nnkLlDmQYG9lQei7g5b+Z3bnk",
-	"mucubbU9UUJWz6U9nwhpmGXQmN8ODGiy0ADQcY2zfqFnjoN+AC6bPRvDCKABmuO0r62U/TXR5lOu7mYX",
-	"bkBrRfspCTFfMRKCQV+tQ+B+6fnIGpkusuxgQ/hqC6zqZ0wbbgpNxG6DlGvtaUR0MRjbE/iru7tGAnn4",
-	"dVM1zT+fH7768t0/jw9ff4H//B93d9//L+u0IfmNx2IzJntKyzy0/wk8eN3eJ5Ce+avxyTqBz1D19jT8",
-	"iWahtfgnkRlTlR8E7XLXe8CehO5mjcFR+LbG7rqb7hNw2Y0JPr2b9ejvVQfdijxsN1Pjn/NWGJ6kzZsr",
-	"XNTe2Rdu16mwtydCO+SAA2wDpSGY230WAJefzrgZl/ZvfsWXJquDbSHLxf+srLJcKnO3ysE/ljQPk9Ag",
-	"ZIGLsQOrEdALQpP62LVOgaW5TWKRd8oQPtLAD4ciR412/KUIoINihL4qzLXkLOazaiNjJKOJyo6lv55f",
-	"nb8tecCB0dNVQ4EpoD25jEC7121qNXkRTMhabk3Ntr3cLXX3v8QfNiIWVvtLP75sz5f5c6YQ3Vrs6T7q",
-	"RbHNsj3qH6WGTos9POhZtevCU2RoXmLpCtmDkEizofs4DJoxGOSkh9be8Dvw6/NCagdCFHBoUrciP2UF",
-	"UDS/Oj7uUIJvCN3JksEYOy1NOULScm3qD1QXhfxPHN0j6gONod3iIJz0NiUYJrMDRaa0XOFh261g3aZf",
-	"yD2VyaOvbtwr8xpukbYZO6FnLHfzYOTtOHnlsqIH4BcWVnmudf6+LfDqy3+nIa9KcjSIw9EgFTzfr3hh",
-	"5ZWaefF9ZxYiowSEAL8RumM3IELTSua7LRLLH09T7N8Wdt7qkJWlZrRBv7G5/IedrYqa3C8LXF8sPOSp",
-	"Fp35TvxzeJC6wNYkkT4KVdPEDfsHrhn76BwQgnfeI/yh5lLsK7t2VGXXVFiYxsNuoPNZ7vW60QG3pf2n",
-	"XqP5nH/cBn3nXM4cEenuDi1k0OFO6FRAqYnT+sD7wG4+I+CDX9sEro4lN5maPcx5rWVqPK7ecOgyQD4C",
-	"9LpCkrzTwHmDmYVZpfaB7Ewi/hPe37NF4pmRayWb0mA7NTM4lDmdf1VPdrd1LV7Pk9yq6/ALKgj2oazR",
-	"Imjtuhu9yUUq+BPRnPmEHIx8t5JsXbqqGP+wmrPR/ujLn0OyfxVEhOCF+kbM0FY5wnffuAP5v3cl5vuX",
-	"ul5rf3gvERULcFpXJ5aUPMH2Bs800cQ2Zq13ePba9qmrTFyXh6/WZWitqoZC/lXYUBWAP1ttA9wYOpc2",
-	"1TjsXVCnyc5cVAKEUGzE0TkhaHY9rt9TudXg+rlmEU7URSEjKE3rsivs75qLEI6P/q5W0A8OxnAtCTk3",
-	"5pr1IWtqkFhmpFTMhL2/KweA8c0VA2CJ9YOB/V6kt4TJdvd/JHh/qbHbRRtdeClaCfBv03zvHb5/H8Xp",
-	"z4fy9zZtc0O9nth9Lf9YIyq+A0jhrvS8gvmnvXE59v/pxcT9ZK4RFG8QiP2sAKi819Jw1ZSX8SpC1t4P",
-	"6v9NCX8F8O+Evw743+oWNy9a+4j936VkuejmNyRYVai/E62dSdReov7XEqlWgf/f1kbdCP/fmnjpQmdC",
-	"6qWIvUu4JmbaiMwfrutgK4hVmWKaNpkIPO9Vsq0vjo/tWVBBBzEtBOLZ7R8qE5KOr2kib3QjsOUyGPKm",
-	"LshFIV1877GjMuVrtAuQgVVqkTwXV924qB7snVpNBLTifbJAmWZpB058ezKyBoi6vVSgAqeYIOKuWQTX",
-	"+MXzLjtjWvB8QD3pWWTEnYnQ2jmQ+QtAG4AG+a6xJ+iI85EATeiLa6nHKjeAEQMwA4ViTJKmhCKTLBIy",
-	"7g2KXKs8sqPDcP4wV5NTuJ9/CYDO8pF4VpL7I8ukVGxqn8cHN40A1uKhWrbWtvEPkZMmrHM1Yl2FPtgW",
-	"PvWikGcIOlz36ixb88orQlqsdzVo5hsVi7XvzgfrXvuJ55vu6x+H664QEoqude1nAJSs+X7izvx5AcbF",
-	"niKLi9YgxU8sbL98i3mEgEIzn51m0cAd7zHqXw+A6ywA5brszEHqKEA8EVwCqm4OWATFGiXvz4THAq6d",
-	"jpNUOHLKEu/UGH6o6RVZL0/ukkSAdrwZK+pa9ciAsqs5INkJpjo8n/MWQWXtwshq1rftIwjlA5odsr/N",
-	"7DlROsKuXIBgdajX9KnLGqVcG/biJRurItcuC6V5Endc740fnkOzOkdYQIKK3KT4uolmqRgapooaXL1L",
-	"FqxZydMvBjei2pjfL8uBHeRBx/OE0p8xnzVwkP4JHK7tOkb3cEi+bDek8AalvuEUhzrRVr4FhDsocOi4",
-	"QjarGSR8T3aXjRM94Hm8F9tsNV8fxYLHvVQYI3IRR6wvBmoiWIQQK887Dc2dgGc2jX2JvyOJxZJF3Hif",
-	"aRZpUsUIu/KTtQJQF55YTksE/MJ2TTfvss9rQd/f4szu245MC77TLbl85qPsybQSzAoUQ4HS7W/E4i5T",
-	"uWnciN8bpk0u+AR50IH1EnDsHjd/wiK7eCnAPrhkihqQsTQpGY6HKp8ALbv1RKkMm8CJVsATmRUmOmXR",
-	"QN/ifZjh/VS4uCjd6lpCmS5t4hBimeZKjpgiFB6fsX4u+I2mKJYdOFPDYV2k4xxefP29nUof6vd2mIFg",
-	"c3d/D/Ttn3d3/yucsr/hlM0cnbtDGS9aaF8M1E8kB1WpqSEQd+bIasGGv6zPubQSdEDF/8bCDrALF+IJ",
-	"OERlyNqnGkIQOoAVwexHuTA5ABZdcfTzVUGLLbhNNUlImOl9c5Da8YDohYp6P2vOP/KXPop7dJXPKq7R",
-	"5kCy9Rwk9CKaE6VAgXYITNcIwT1hnEU5+DmE1J3zfoYqR6ZtX3/hAmdQVTAWSC6eAPWIjDUTqRaQNi/j",
-	"bHBusI5SOoXwhjVn1xK7DeCvThFxl0JyyUyFkMDjmCp1E5bOlvWP9tsSMuzayqi0DKZMkIiLS9JEOGIW",
-	"MhY5uF6I49V2fNfQEc0+C5lcUODYe4MFVfbeU8h0USUKZ9GvXJtDaDJ++P5tdII06mVzDSCTE7HDJ09c",
-	"2ozycXj/K+/1XcsAd/z8FZsksjACmdVcZMnR12mjMlfoZzR1xXGM5PbGYJP6uZpCE6BYubPUi2M2VCkW",
-	"WwaFNjJsAcESeS1htbNcDYSu7XxzCWP+0+bd9sShsxIIAkhQlhXWGVwbUPnD0kY82MfBWz3cPL5DwcSk",
-	"s8ZA6kg9ZRcH0FCrQbxbRgWt4C0rZGvY3UKWgF04IIOFslvDDLymPQfv1lCU4QKuS0xmr34IL1koM0fY",
-	"+HjH0LndTMGS9J8VHQBWsVh1CKSFpGbUCJpIlpDN0/ojWBAUdppiL58fs8jepWc/iwDx4p123+UKcEJz",
-	"TarYy+PX1zKyV/ekMj17TSJHtT2qzmBATn+3Xj3MsyxXt+jm1qBf/cmkn0ODJ66Z+8UpswsWJpvqHekB",
-	"evkL90cQ54lzGRwuEo8zZDe6lDE9se6cdWS6QWyJUKAdShnWxJc6HmOw3qvhHXv2R+W7/NN58R2CHXTc",
-	"/TsHspj0RX7Q8e9rP0pTtD4jdejgCtL+yn9yqG+S7FBluESH0F3H6iRVw4Ci1DFquRHbsVWJeFdxoswd",
-	"WOAJ9yv/buxkjYrUBpUHaoB1wb12lXxG90HfrXe+8SbyUUohHtdEvqfyRI9JTkq4XJAMt4uAkEiPhhRl",
-	"n1BPiQ3rBgaR1KxseNTPFbTnHA5PqBBKAovlmDrTURdQSd0yoVndPes4tuz/bNXzIRgCOD9blHSiV/+T",
-	"SToYK6SoyQvp3AGqC+6pYeRwo+ghQAAMsN0uWQNnHTjEo5BDGalHBKHHSiAjqgce5mrSs2rhCFa9omEY",
-	"4MQxB9g9aKDyGFqjM8HzNIGDudU5HJUEBp6Gxuizh/kNaxUCfJRQxrnlKuCtqtdFIcuFpM7k96nA3Fjd",
-	"TP7n0rYPatohPHheSB/jw4i29YA7HhDAVD4fIqcNZaVWWIUI6/XtNnWLwZ1TZgDeZFVNSa/39G3HVZgk",
-	"tQqFUfeDJyzoV/mMcUooBMQJjUmHLQr//cPH/qS2PCbcsdejjfWBZXi/MBhcvQu8ORGUoQBFQsbRtfSR",
-	"URAd7RghIIjqw8Uurw7nEuyjuRC+JSGt5F2IfN9zWlg3C9EvS0OiG0dEv8UwXlmU46z2X9GfpdEfe8+4",
-	"SIU+ynJxm4jpg/afJfSkgklxZ9gwucX6N91lP9t/D3LqDw4Buy47w+o4txXYo3AmUCfZIFWDG9QW1/Xb",
-	"OvuFoERnnozGBtXwtJI0wuQNHREaqnDx9S9pPnYTXbEvvzhZ7+y8DBORYjwjZDetYW7rHMDM1cS1JIPA",
-	"wS1PO74rzvNXEzvZz+O5O9cQ3HcO7Er0/qWkqA034MpR6u792YczFnPD+1yL0zBGY+f/89Wb1c/bPR/q",
-	"QoXJmoSwrdUjoiI8vB3tWE1RQzhzCk3MIX1h9WNNI+i/W8kdog03iTbJYE1oel+MuHSw9BM6xQO6Fjbj",
-	"6MXLcQQE1Dq5I5Q6fP5TjB+DPFFXwuiHY+v7fRxCd63BDfH3pdwIbdgrxD7k4lpSgeJp2RGDMrgTZd2B",
-	"aDpWqYDTHCinD2joMc/rWkjjE+o24Z+FuSxnZC2YXCbyRMUNMLkXL8dBIBP/+sle/MNxXIeT2yYcO3ix",
-	"neCxqbOBts73MBd6bH0vTM/JOOxcDt6R01GSbnQNa0SbfMY9ytUVmo9Eo/a8BbRCLkhlMOnuasCB0QyK",
-	"O8D0Y+rfOrokpvnIagIm5gnx8zv2o0iVHGl75pFKinJX4G5eZ/gd41nWgaCbveGNmLFIFmkada8l+LER",
-	"Gsp/BxgqT1M2ylWRaXgk3q8OloqxjVruMrvyn2FCFtZmUd7Q34/5bEVbtWb/qWLn1+mwduWKaGI+67gi",
-	"Gfby+BirZpY2eYOGaw8aS91dYcZ7/VmDBYkhEeEsCP5VaMhFYM++sJ8DwQq+bKtf32VajFrsIFh3m4A6",
-	"tY3b0ZTc427VN/8Z9YI2EEomcs3+4/LjhwUv6eXxcdMsAVlq/VK/hOwOv0smdq19sof+7NSA0+6J256D",
-	"bTejtre5G4GRuBCAxW8VN+tDSYVuhW8+4HKr4pwKQGf1Z2hKrE520Nx6Lm2VM6eS5c6G20VzIyD4fr/2",
-	"N5H3cgE2v3Gbi+bbOUSM6xt0/qi7T67gxGIUnOiSuJ77xJqfC3rYpq//V5uuUrvcLO5lMT0CjVsppndt",
-	"B9QQVFA/Y0ncDHOHS5Yqn8j1virf0dfgr1XAsEACtmrFSzlrOFPA+rSDEbOn4yEnWl24L0YH7bQ80yyJ",
-	"WaL3frHrY4XVlV03ZljkD4oZwgQcfZ033X8c4UD2i3ctNO5LQ5TvMOmRaAdHoGI53KFdcjfJfQ+/DjPq",
-	"Rkj7/7hb6w5LpDZcDuyRVRsFUQQZz+G/ATM+VIWMXWRDiim000yVFCdspoqcqalkeqaNmLBJocFrYInB",
-	"3VBaH0F22RkUKVxLvLMD0Ivc3muCzZ0on0XvMFZU0Q8nxi47Jyrs8lDdoXKfVI1w6OBWWHWh9tKE4/bd",
-	"zhEvjme+vEgFpkkgn4GgdsjuYQZcYsAHDkvg/F5L8oiNSFMd6ClEbenQSomZRLpetHjslUYHh2LGizgx",
-	"dtiEDMGkDpAz8iQGmo4kpgR8MCkwHwEa77uXx69ZRALdM/xGyOh7nzuE83hcbhowoxBq6gs4guccboI3",
-	"gM96+Fn0PTK7gXNDvNIOLqD5BG9bLXPGz8kO1pyZ0X5+xjPdIzXeqgvyT8lHE3d8kqXOSB2+/On587lg",
-	"9qsNYWkLI7gfRO3FDrcxL2OlmmP1BdR/oDK1EDmDTApuaF68ExAka0w239xW5m5veZ7wfiqWUcUFkdPg",
-	"/NNxn7le0lQz47qD6IwPBJyP7Lz6mKwUPA8K2D4OmRa3Iucp6pE9GsD14bVjlcaaDA2WdWGhnboVeZ7E",
-	"sZARLsYtTwvyCbQY5AJO45gC1mM1lb65FRgEVxxnD3eYbEaIgU85NvHF/cNP2hZdq/Ihda50WLDXGgui",
-	"FwZKXfvGrsNEhpCBUmgW5c9/t09etB/U0Vf3z56Vsj9Q3FNh6jJjZTU/WHAUYyj0F7ciZbyvbgXKpgda",
-	"SFbX9uwtPMEt6MH6WNuRki24zvh4xv36bryUZEb2iQvdzeYHPOM2dTtEGCksIzRaD81XXmfBtAInSZlx",
-	"UwhPD1QmlnroLroWPO4AdmHY2+oDbVlRc467FKYiNe2j/dztL8XO24L5N2vYcp34PVwBfuM3ofjD0tP5",
-	"MTH3VYZma1NmZpf1cPrdX/VXCydediTby3iVX9G2WnIHa3+ffH5nS8geT9KE+YxEwpmCJUaLdNhx+Q6r",
-	"Plyz/z777VeqcMYMJfwq50NzymKRpWpmra+HZXYbGh39XuavNuYWeOvHWEMu8Lw1S1XKZr2lcsvTQrYB",
-	"piTsxwmeBQ9WY2ORWd9eHdkpmu0HlWeaslgNignEB1ROeW48RfgO2fYU4Gp99djhZDwIE+IwXRbF+awH",
-	"AFPNZ9TlqwTV2BMHABKosA8jKmflCthTgVRTeS37M4AcRzdiFiHULdXCx36se6iGcMUwST11gWFWZ8EH",
-	"Kf1riK1g+InxNOFaIC9jGWqhcEjgQnTZ+yHjcuYJAogKKr+WsOxy1LGCks9A4dJEG80SwkvDQGvrFY9Z",
-	"5NcfahZBTUQclSga+2L2dnZMUQzlwLqb5aqfiomur220chRucNtwXfz94Wm79l780z+lXC7NQ8YguSr3",
-	"MteSQxO24SSYrHNkp1ip6tRH8yVldBN+dwiFdic//PDq1cuXP7xox5as4FmD6cEYpRM02Du0O5HD3OHZ",
-	"HXcTEXfZGQqnY6kAxSdPzqluA+/ZEndr0aCXI5ljxqk7D+DFlXz7MsF5l/I2custuFo4Me0BIc+8yJXA",
-	"/Pa2xp8JHtgg8qBoJPCP4FWtoxG3PE0AG7Q1ZLZWRT4QzoMz4o5iWaX3ANBN67lZg2SduS47cwVtfkuh",
-	"Ok8fx/YEVLikvqkaN2NPIpMmUkARjua3gvBo1zJ0Iuu2nvL7qPOQDecfNLXNzuQ2Iuk43XN4ohfHr396",
-	"/urFqhg4/faxe3O7CXszFoObxm1sXjJacHTt8yqSCfdWhbECBA6OaR3sXKpipUN3NQhYF7qriNWjhO68",
-	"N+q1j0rbysTkfQ8GnUYMQfNrHz/BsxWyzIRwyd3uEZt3Za8LCX7O5uzcZuP5LKnghtg2v7R96n6KkgH1",
-	"zgNROqHbPGNXTM8RurZbPnKv1e3/zFkUcroJWNVlb2GI1iRzyQonPzhR7EZg4yzhfw1B9GliBmMKCZVw",
-	"SCKsI6wAHMbHagrn41n1UgBW5Ncyy1VcDNBxwXrMcSJjkZcn9RpnAAfcgiuwjnTiw+oL5Z+iLvijJa4v",
-	"1cZKu/y0wjtUjkRDgmAPtOODmAJIp44u6vjl6Xwjkb4YFZJZM6nHtZTz9r2+re31EnQ+dFXUcLg7WUmk",
-	"4TdiacM7LYxBBqiwIKyvzDgMsyHQgGqh6NJKHO5ZTdfGwFl6jwOpX9Pl00q0kHgHsFZtoSaDVTEAKLMe",
-	"JJlFvY+u0IbZ4HrPaY6lGXd5osonWeggHm1BBKZ07PHF/JBFHnbZJeBKArpnf4U2UAeATDAOvAN6KIAg",
-	"VgvkkqkiBrCampaC+X0OtmC3pQINOIsm/M4zyjn5bGpgdMoicZdZpYHKsuhaAuvBWPBc93iWIUX0UJXB",
-	"NQ9+7LJze8xPjJgQEoYG50u5szQpsz6NSJmqp+rVYjOhwZ+t9lpbMZYV/XsvrRStfxzftWpfbkW1721/",
-	"rU1IpNDNQLIzNoBDP0R2sOZz0blAWIb7EnyQkyURYbg8GVKwimvKniw10Bd+pCsiwXaxT+YG03GAVJ8/",
-	"crHpZdHhSnB4oQnLlx3s/+VLNzgCdlUe7gT84t15Pu/Ms9KX3/uz933EfySkFTjR6wuei7wHmPJ9cF2v",
-	"sGsAgtyR+xvWBk501BWJOcgvlGZpREs2NiV3r+oefwWv+m0EiRCAWw234YoyXpixkIZegXGYMEPvvisz",
-	"i+Zyx3JVNIjVnPF2DPVcQpsK4NftUNfmPh/c2H8mBusdJM9n2PgICfj9PcDLGFkXiyOBg0PpYbKQsu3Y",
-	"RymJIeWQCuv7JOZaWj8MCC7tYy7qzmQ3ApiwROLdqy67Ug6wAr8F8F8dQxPQbdsX/oc/CW+JgS98yCNl",
-	"BHYAdhkrRVQHPphtKC28U43SO1SntgAyvzvQunPbrVcy5toeMRx5q902YXoB18U1i+jirv0AiK3zQhJv",
-	"H9QcFJrOR1RS50qkwAdzQH17PaBmsox60khxLWHlIvpBb8IdBSa4aMEtXWVVWCtgJ+fU+nFSJHBsQlZN",
-	"OIfzNF3IHfrH8Ek/GRWq0JGrogIJupYDDg05+njGsS4xvN/CjaqlKE7Los78N1KZHpR62a/cZT03jPJb",
-	"YDfMUi6De+HZKwnIDanKSoaUfOw7n+pE4rDo+3qaOJ6bWpa4eW/bpX9dGVrIEvL58/u3QV+WkLNxyqUR",
-	"8Ykra+LGtfggNsZBCYmotqPt4MkDifRKlmhyi8eCx1DhRH7x+1hMMmWEHMwO/y5mTewML169WlVb9GU3",
-	"/OmlYK+yoNQG7jeeWRPZp0HVp1VHya2Qdg8zjgry0ejIV9eFvYNeMmpy6nO1RA6N7T279ygLe9Syr+Ws",
-	"nHZ5sN9TC8FRq7Wk8xBT2TAN6aq63DUnibxVN/fa74zA7WR/g3fNzR3AspiwuJcKerlkEdSSggGumi6Y",
-	"9O8iZ1ShfDYV9jpssoY85p7Yk0hkB1wiZzPzVOf0rClsMBWyWmQkCyhrlRT6BGpJJJGvJprZmRcxVcQh",
-	"xAGpDD2hOhCfARA1cbhBDhWzXAKq85TmYMLzGxGzyF5v9xfXuyoPsHE1bXcxUDKEPaZma7kS2uwoa2Yf",
-	"tV/a3h7Z9I4zyM7/a+5oi8MCrjEHUA4BYWFFfBznQmsCKBtHbGhVALOvnmUUwsdxgeHreiYXv9ZugCs8",
-	"lv925fJY8Ioe6UnIhIjeUpILXbou4NZh2TmwFCakQEg8k2gGOJz62NzCjtfohByv5YQ8Dpzz1+RWlA3F",
-	"2iS1dAmB9ipM/WGlsgk+0w/OMe9/hNC9+tFXx0nmK1D35uhJYoQ1lV+gQ81gXItwwySWB4ZaczGkc155",
-	"llfAI1i2C/GMphzJfofgTyapcBQPajh0fRix+2F3RVbpytNr7eQIYJJbURvCr2oZXfjY2M6KYViq4i1m",
-	"/+mOVQVnSmK57XD3++Kcvh0NE2gDtRQpAOfa58fHLuohgR2yyip1utbONOawAwUtUJva7IZb5jsa4+Nt",
-	"KjiCdvcTmvm2aiiRCHVAZVflYjxD4wKey77vI5ua5PbUIC/kfm89DV19gsUFxIWv/+O5gE59K1XSnYaG",
-	"FM2oyXCVLWZ3usHURWAeHFB56JGqOkTqaVDugQ3lDXTdemVDLQdb3iW5CI2zvAfa+97bjvN+1qr9/4e7",
-	"+C8KgCA4UPZr3j8mALe8LW1ilTOQu3cje+W3chRyLxp8TB8tpbScl48dJEHpUct7ILs8cksVKh4J5Ut9",
-	"HlD8v3f+DM3ox2GZZ25Xgo7iZDhsFKO3yXC42vrWAGjCdmKnAUB+ri1uI298JbBUUnyvZvneBTrMzspy",
-	"AtcWDN7vZROu2HFyTvnMMVx4/Ify4FlXOE/psfsFVp+MBgCv1BL4ZJoyvKTLPrqWSIIYNaP/LWIDdYtU",
-	"ltx1m2RpciNqqVfs5nOJz3u8/R4G0GL5eVmqDzAhaKxwb7EVgyJPzOzg5J9f6o+egzTx3KU3YqYpY8R4",
-	"mqpppcMeXXnwBdzJ1YyLv1fJ94iFwBlIRHVwzSIhb7sfzn47X5P8sDnkAFSN3yqpoeeitB5W8I73ITOs",
-	"rN9yLsGmMuLKXD8+FeACY+euuAGr/H1LCPDqJ+0vJrw2mPBq+FrbosbzfpkRkwwabq11Ir7yVz/+OdSN",
-	"ZXtb1I2Ytc0oZ50lxC3Y40OztwRlQdBPzfFXrkGrUFqJFcc0Z0q26rniQ5bAVOGCdpln5m3kREz69UTM",
-	"/urAA6VsWlNGq5y17SAv4P74uMdAFe9qvd6g/XrIks0ZMvjwiDy7nkdJLM0hlVgKOOAgfoKeDUD5Qot5",
-	"40ukbwMltUqRls4HAbSAYbprzj6979r/OD+0g06o/QmBxairASA1pDJsLKAIpPY88LMwZ/h2Z/7ltigN",
-	"C8/aalGS1V9aA2of6WeYChYKXXHYN1LqwixJkDdXefJUK0hB0LoGFaUqE/LEi8p0jGl0vJfvgo3ch4Sy",
-	"ZS+Pf2ARSRyy+OEMR9AwQUwyM8O6OyBdwDv5DaDLzvBLGIEeF0ZT/2pBo4BBaH4rdD2J4GsWwc96M1X0",
-	"VGEiXwcbDVU+wN6cWsgaybuslby2SU22IrWPY0l3qzuXLkDTpu4461o9Z389ULwwY3vitiuooVE8rn+R",
-	"pwcnB0e3z2Ft6VELAZLBwEocWT2rWoB8x/vUGUZ/CfRK6IYBO/t9Las4N8FPsK6I7opgFdcMkeomau7x",
-	"3/7nHeQVtY7grMS+aTjNz1DnEwnuXOKotxCmh30zK2/TrbYSqnswBPO44akaFaJbadxYd/lZVvY7DM/Q",
-	"ZRsFo333LYjQeVpWPU6y6gOAEbVxRilyAlSsCOfNMn3COBSLEhbRd+bBxv7cYEbXNZkLHlfKdu0kAAOE",
-	"t7VI/wq9/WCYvhSmspgwjrp+mEDiFnay8dX0tXfyWM1awvpc+H44uQBzGbxtiXSA93ZtXoObT0V/rNRN",
-	"/c2V57oXKksFGPScAKtUmBu2rbGPxIeP1TR4hlQmGZLdalzOMc8yIUUMSGuIPwHtAGJPg5tRj9+Guzi0",
-	"TEXd5oCDJyWwiNIljtcheIxv5VTzpE8uqDYv6MHvXeCt5ue/qCnOILdKkCp1YweErl4wbtJUaqnksLRj",
-	"hREqgC6c+pUNW0xaFaPIHQ2mn3MZIzJnQWELoya4Mr6MLhBDz6+Y5EgosdhztXEtytPlYvDxJOBVkTGF",
-	"HoN1Ite2ZOq0I6p00gxGUoYZmkyFV2542kwVVNGpoEmJdU8A/36C4VBNp+yOK2IKaVzmptae4qnZV83T",
-	"3wD5DyQnwFL4rk+DXMRCmoSn9Ayy/Scs+vrb+dUvH9/+wY5IAqrJrSxXd7Ojr4bnI2H++N/n0R///v/9",
-	"X//PdXF8/OJHV3uEn0XXEh6ON2c/n1912KePl/a/n+1/zq7e/GIn+e35r+dX5xgbxmdgve3ni1/tSFXZ",
-	"3oRn2TMN8ghU2xyZPfsCiveNtscM5EnhWvz4kqnhtavT42k25n1hOizjcSxiZOo2p0DLELb8so+BtJh9",
-	"ZoSvHoEgFXkaddkvUB6mPYjUTvGA5/mMLJQYJncsujvM4kP47WHUvZZXfuzacFPoDhvTbaxsQOkD7KJQ",
-	"e+xwQvaT04BPQhkwtVi0xoT1gWB6Cut7Y0nIQMVYIq8F0T8huwYVPU7tz804V8VojFoGXX41JbkmWGtR",
-	"WpO7WZN0o7mIlUuPuS3e2pcO1pH0Z1iuEu53eJE7SDQqMfXEXd6zNthsT9172M/+p1CG64qbwUeiwc2g",
-	"TWYxuljdvCkUBp5krIJ7Oydy8e4fzwozruRe7BkYjr6wFvZWVAaakOD6Z8LyuxJ19KLDaaQszR9f/vj/",
-	"AwAA//8=",
+	"Vy8g8YzgDUDV+MoWQWdVw7s0Rrd0Y0VHa4AVvNTMJLNNsZx5oB58iWY5z6BxVqAuTfc6CgaIqudFEnSd",
+	"yLLpg1TC6WDw7bwcKMj8m+9M88FKVGSc36ndX+WGCKXtJ2jD74lAsyp7dmbLbIYfhJWQiSSSY/Ta0NpV",
+	"5fbAKxiogo4rvPrPT3hfCI9h6OMeDbfBDoOk1SC6xM3QHqFd4YEo5dQeKC6ZJADa2dUNxzYSiqEZfCtl",
+	"HnqQD3CzwTSLgyBeLRFcccTI9gg+neqKUYNW4dR5yMvVDdKFg4MIjh0iO5xN9eYP70enhgfL/ron162x",
+	"RlBztSPczwka2hcIgGjvcebDJPUuKpzCJBMEKT4In8JBRLWhU49WG6sfpiIrV8Ff+ZbFvV1GtPYaneYy",
+	"CBWtSVpmZNolXyM8P6T3Nd2Qnzkjh+8ja/w0ctl98p46rChmc5LGjUfDJfp839pqDrBo1lCytCHjtviC",
+	"ezJo6Nc6EUwsBee5Qf6rJ8fWhjdKRvXBjJSi33jZPt384uS2LqbOPolXEDgy2Xcm8V5yc9IngHIIyZKQ",
+	"VsnvCBvo6jLOLMegkTIX//QKiPWk6nho0iGq/dCSTF2YkB5DB3UeI79CqO8E34W0oTXOlpDsfQqAq9b9",
+	"ofFy0ZKyFDIXdU2+15qPCp83dGr3KLE1H+6pQRaYl4WIFLebfmENtMhYw/pDkp8Hd1T2GyS71wzrW7/g",
+	"bFEWBWGL3eOFHfpAnhrozXv6yt3dVZfYYclyludemwdc6/uDdKlcP3umzLX6QAcQzVxVgK5oIyxFrtLk",
+	"AJicAa2jIyeods9HPD2uozrkrOorq7wIUGdwxrVpPpw+USVBWcMV9t2QdbyEe97ALS7cY/LFDmst3QwD",
+	"2aBPN2SahX1oNTy0mE36WNC0m73/7hY9vT+2qAtPf6kyy357ai6dub43bc2Ps2nlzxlIqSt24W5RjyhS",
+	"UgxQVNzt9nrv3qn1gezzgPfqnqrNc8S1pyEq9TWnerPUBL7xntmewnu3mHZBiiFDNxECh4Wdk8IosnUG",
+	"i7YpMN6+9jQhAHAKKSTeSVZQkjZBp73VV0/bTbeYBl0WtUwTH3D7iQjtUl9TbGLA0RXD0kqVQWbkjb3l",
+	"Rn1BYk/tbSBNI/2jT9HL52hNHtBijQu8kKQwueR3RJMOXMDkQf6PajTdRVHzIq+Cuifga6O8W/D2WBtR",
+	"E9WWpCn28PodeVmuYQOAbggvZbRb8d+l5bVxzNe6XgsJbfi9/BjwK5MUlbn6+ngymRy/Ak8ueAAzKoL5",
+	"eiFd2kZ3QbI3AsQ6/lsHC/S1BT9QWDvVapuqRtj6tq5ERlvkWI20rrh5Er0poBvnRXXkBxVYL+HFquEN",
+	"Yd1u4O319m6ewE0E+abmtl95vJXIsTRBp6tHgL02eIdWHGEJ4hXhpVSSBQBkWzUpGrPTpPuiuaKnaANE",
+	"98FDh02EfmheHxS/raNHt0bJUiji3tk5tgulXtYm8fJ5N0B1S5Nvdr/siJiGlEr1tRbrLqtaK5jqBxvp",
+	"FxIXlVN4dnZ+fvXdu9vpH2djNPvjTM0CEkh0uf+8NGVTGZZK9mivmm7R+OcLrWh5Y5olPzJdxK4kyJoo",
+	"ac6XaL4z3e0K9RFXoxujBlz67I+mKDiKjNxTJ1YvHOyMtHvK+bA+Wf09fb61WjzXVofW39UkdUMfr2WC",
+	"d/pCPXagy89JqMvPIyjy/29ouI+oZUZ3vJVQr9Ak8fd6olsbIVgFSM/PiDI1J+NJpD/VAMH26SqtwWm1",
+	"eR3gCEcpwSmCrpiFlVtVVSSciB7IeYJkURK0IZgJ44wucab0GXGAvmzqSdV2UFeYIwG891XqCVrSpVxD",
+	"1B0SMIgQr8yVzoTnjBjyV9PW6TtlPkZ+JY4DiHs5ef7lZDL+kYHSXlu9U3Q8QSJBz+C/J2hDWaK+gn+f",
+	"mX9P0DpBL9V/jk/Qui2UTLfMF1+d9LUhqMPT/16mQA28v1Pu1TXORgjf2DYQqddRZAOI7zrpaJdq++hT",
+	"fF07/Z41OP3Yl6C+htvfntMo6t9dv2npkzFggYgzqjXjFWcGJMY5NC0wB3p+PHmFjD526iBwcFHQe4Pf",
+	"sqT3UMgkXikdqMSZ2pwGYCClacNvrt5VaXhAK3VP0OkRkt2Bai9JhIkAQ4QAZbhQBooRjy4uppbRpOAh",
+	"wDoA65Vg6J0MJeouK45zPbWT54DpI06RIAQ1E/nGDYl4qrWGH1nzzToKrfdPpRh9cTz58suXz/sUvNDp",
+	"E27cgBmy50qFkq6D8nOypiAWKweHRWazMkSLJ51BVOVPKnHk0nmU5rJWe+AzwD+pTf5ziJisOOKsnjgE",
+	"lyqt/47mnat85Z2nYfyy1DuVgAFtiAOmbaxNWhgF7bRKSKiqbdQXkI3sw0VUucsm7KOuclgXAjCNoAxN",
+	"SdZZ7eyeaewD2tCMsQ49yTVhkIgC8l6PwRh66kXwzJb+B1DVNRIyvWfU/bUyKKhtHUTT9ziE6ffBTtFO",
+	"ySDWzNQO/t83V+8QPIQU6LPrb87Ry68mx59roBBpk23V3O41tLVTp5+qX57q6DgpntJ0BsB4GcH6HMTg",
+	"QVG7Th/3yY8MTlwlS9Th/kqpxwAzZPc0M4efPs9d2plafsYNqFgtl5ftNDqJm5nbfF7xfQfd3seyjAu8",
+	"bex5nxRV0rtNQh4jwqD9DDlFM/W6WYJmGgtIcYiQeJOrPzwXCaASOW+ATq2ZNeNsysqwwFg263mWYoln",
+	"ddYp8FY3ZoMxdPLKLRGBUFmV4xf0BrUPjJOHB9iWJk+yrS6lZaGhmmLuHpe/OyCt/AKu7SszKciGS+In",
+	"WHR0Dddn/VRRNfIwfYFnOw0YqDGL9AN0wsiUPCxIkcvIW8xFB79mQFVKOBGdNKoaWgVK/gq2iNsmUIOm",
+	"gbkFaNKlz8Q6Uv3LO/Mv78y/vDPRmHbcTSNNR1XdsVIgwHS6rZrw6UYW0qA6CYl3AVfN83+5av7lqvmX",
+	"q+Zfrpp/uWrqrpq2HlNgUYbgUOqJUIHQtc2NBcs9JRmRvdk8tcI4bABzYsdJz/lfqVLWpr0Dt0KhceqD",
+	"ZR6fVp4NoI2xRnVzAv1zvJzhJwbmUSDbxy7PQTJsBMnuiRijq6XZntj25kcFued36lzjG6KVCqUoFmSD",
+	"tXuhIIPT3M3K/lmNYY/MJP0uEe9OrYapV8+VDu2IHKNznlcBa8CtLrDkBSQ3uPojLPEcC2KbTxm/j8Vw",
+	"BmASXTYhEtuU647xLQjaQ2Z/rQzJcM8/Y5C48p4CC73glkvCSbLK5l0HGwZ+Sx5wShZ0gzO/r1oj68CU",
+	"fWMND+gQpa1RrbcUTQdmwVbDqdlGWOd82rV0vLtnAXaNhWLIfcN7dAzNA7km91xDKNtUkGCLETffeJcP",
+	"nwvCDT7C41SiJNZIQESyPCPZXZABSZfGj1krtNtL/jSbOlKWuqnbl7vxhWlhXBlDKhxvJJ5n5BV4ngEo",
+	"F2/CpWQaUFnsV473VmkstUdbb5/JwjTIQeohzplVueFoBeRgaupTLrWuZGSU+hJgQ4PHQKQo+4rpzBrw",
+	"ysPoCM8z0r8TrS/ClDRakgQXIVzO+FhtOAYVs/iZUVrGdpS3tN1sswrvYmb138obPu7I7O4D7kh8UClu",
+	"QgZVt70e+A7X/telpp1fvXt3cX57efVuevPd+fnFzc1epQV9OBk9OF+w1LdmUE1HZnfCuHUgBLNsLXK8",
+	"p9JDTMe2TXWOBAA/jnoTqp4q8x34MjR8ctBUEYaie9bAaXm+n2gAV7++EX12MjmZHB2ffO6LgDEC6VER",
+	"FDQkKKoJdhcmii/lLuKKKxdrqDMXdy71W+96QOAuSmZFUVouarFDypZ8lIy2uGBaTGsh8DGYUiiz7k6P",
+	"FctaB9Pri7PX/TDvmk/185s5em7iHju5JXFLGmVcZeZ+bdzOOMuGlBuAaPstaXlCzVMiECktCZKg+U5q",
+	"Aaw+VEW+QuJC2DBbnintydRVe3AqB+GorINlpr6BYSXp1ubCZiTVkdtYxfxjI7MYfzUMtb1qyj65MCLq",
+	"OxHCv/ukIyZWxRDBLts7R7aza1FT2PZnTnqEeEODkSQs8WCXQY2uAVsixysyBXnQu8Yrcqmua/d3k3jk",
+	"Pyg0q2+odRs25lKSR2rftQcmWRFJ3/iw3lkoP3FH85ykp2hDhTYW70mR4TxBP5WkJNNlmWUJWgJsUILE",
+	"lsqFMkX4cpmAmqI+qWPrp5JLDC1UTAeEU9MPphsrsShZ7+QcXIyV6jYjW5lGOvZkZuE1G/44iHvNqgQV",
+	"Bwui5dKCzViDq57hQBZCI0Z9DGf5BJwfEHeBpmr+caVugFSXDJorH4+S0SR4WH1LcCbX57gUJLy6Xq6C",
+	"sWfWcMvO+O23UM1iAs5XS+1E5YyIUzQz3g0IMkPlHnzMuJDTwvSV151p/gY9/WbmAasCp8Q85EdW/Zyg",
+	"mWlPrPuYQbR6wXMyVY9Uf5neONP5bprzjC52utuNDoRBLSi0zTF9NKYlgz5LyvSBqPi64NAmENrw4Ezt",
+	"LyV1wI03G//IQBNx6ofXPSfEbIayrltKQzxbincJEH9xDoVI7McRHASidKZ5wGAoNQs0DYPrSVXB2h6N",
+	"+XKT8+KRrKO02E2LkoXRBLqaRn+aj9BeXomUvwnOoOGQuA9uuNjRCrSIDTJazW+hkcLeFyPL2q16+NY4",
+	"7raQ12LebcCmIqjPLQ8aiPVUizM2wJUmSa3W2Fsf12U3MEyj/y1pFhkYNLjqnKPt/mLn+UrrkWmxUxr/",
+	"0KIZUy9uVrziODMxzz9lO/5WuFVude1w/YOmasW3j69Ob54eJ0+fONgX71TPo/ecDeNTXVYrmaAlgFUN",
+	"oL1BkareHCn8T0nAKPPIxea8ZGmsPb6rJIZOsZAaAFsD2k7rKLUGWbII+TqrMQQytCB5ME8S7KWhzQDS",
+	"Ms9czsaA67VaNbihgWkLF/I3kI316WfQsFdRwZ7AAwcPdVL2nsPkqsntCu1rHWQbSkirxUWf48lBl0cG",
+	"xuTzk68Gv0NPteMlxjwFfQy5MObQbg6s4KXsn4QJoChlfKmYXVnRh4B6OeInFTv7LOmxW8VK3jArqnu0",
+	"CbBFxz6NorrrTK+YfDq850KHxVOlwuqOLopP+dQoxfqPrvJ5ExXe25tWEMGz+0M3kMA0jcT0oFRYeH3l",
+	"YNk0Fs24E2WzbTbB5Mpe5MXQeeotpWcawbgrolXGU+1w9GnTwUXXHjzWHii1QKUFzjJSaCg6ybO0HuJ3",
+	"KewS3xGWtLxU23qMGFJfHOijjZkqaSOMNxetADbOKWBhn1p/QdyCM+mjugb6vlSZCJI8yKd5ZoAGnO3o",
+	"vtUNjTLT3/Tp3/QS+V89bDID6ggfP3bWgneO5aSRE3Hy1VdeRsRJKCHit/jKm2yPtvwQdzF8RQ55MgjC",
+	"04uCyEj4Ky2D6YWXUljmENDzV3ezDfvX7wjJRWelvmv1KAikBYFioi637GJwpgxYBKQbGGyq4BujBkTc",
+	"Wb3FTIqp61DaMcaC5ARLgbBBuN5rbA3RYLRs6+NW61VRvUG5+hg75MD3pKDL3b5Y1TosAfvXdlDRKZnu",
+	"/FZ8S5lDgf+pJMUO8QKpjZJ4KASbgJ6YrXq3hFjjkxcv/a0p1vhYyUT4QX94cXwS3HaELXgaLGlpvGVN",
+	"HvxXrMnDKBnNsSAvnwcfrGfb7icYuPRvQZ/hWb2+o1bU0cC8Duf52mi9G/IGL+CkKGhuivw1Fob13qvp",
+	"pScvXhx/pT4tUoFHieuBMMeCQi+lLc0oHyWjv23DeGkZ7TrFgzx066CF0JpnqdC5e9BNVvqMlKCM3hEk",
+	"/3T8xcT8L7k//hNePpv/93/+V5t7hO47yZvLcNybAuxe2VrA3ltB52jf1YPd5Ubqvzu0V/OCLOnDICRy",
+	"2GiDOFBLiqm/GfxjDgAjevhdjTrYgA6OT63Zr3lGNI6fYuIE/vvUMHiCdEfvBJVFBv+ZpkTZq2kClSqJ",
+	"4ZAxxG0xS7UcgT9bKeD+PqmiiL/8omu+fvtt/MsvOsz222/xbqONNYVCoF7Gbp6jtVyqnC/WakTqX12Z",
+	"QQX/8uXk+LEkSI9MCGkCkmekwCYUV2OpPp4F+RI+TnRjrFCnQ4P6jfOBntS3GIBoO0GJwWP9WFC0BwaJ",
+	"OrrTUSbknv3pDoHTcVjpwWGFTAv/jqC7yIFAGhIntQXcL/p4ye6pjDW7zbKpwT+LdCY9aLHq3VA/sQd9",
+	"FLHunkoIpcQg6AOa9C3XRbr8Xsk9bWEyjsiRGjHaQlFvKV/pVBWrJiozSieNFqZa2kKfxc3bDfhM48nK",
+	"mDVfWhXVqqGb4NWfdHlnSg/BJfQXdlBg+b2+4ZpnQfSwgme9YRh9bzB8DkxhnpLUOc8ba21hfTo2mN7j",
+	"JLPY3bwfQy1q7gBzljWEVxOPutVa5HlNO3kW6o3ziavhVx5MHnFxausSouEbek9ujf8o2EH3PoSzqV19",
+	"a2Wtmki62kp8ubSF8pECWIMM3H4izvMpFKudAsQsJMLYDrbgBHFY/UrNieXB9KCJGwDxbQszHHq6Kguy",
+	"KJnem6c+pr7Ed0RUkqSna2K9G7VVUlIChchVv+O0hMa0YespnDL6Yb1zOBQLbvBDfVoEY4SKFQ7z4sVR",
+	"vHWnrfYILeK2Jp+6zIBklAR0xDpQ4rATorUXTLwvggmqbF91CAgOfAOo2NbzZUtjUrKkDFSaMJ+6TDlr",
+	"4kmZjyo8cU/eOb7tdzta34JOo6v3v3YaQRXMrPOyt3cq8nuL2xV8esNX1yTVfZADhyYwd1UBog4r23+I",
+	"6xpV61lKkH6Ibk+s0cNdhyADcrUtqJSEjStABfUk3cpYPQu+FQlSdtmGSNjeLHUIuODm1H1jKXMNZPQ1",
+	"lIHNI8ZoBgAUZicbhzIULfumPTxBV7ya4lklVGx6qi7iG6OZHpp9mJ4UmMPGgTKDhYBMDmXU6/sAy2CO",
+	"IQckX3OmwQ3y++czPTil8tlHYlSQVZnhApGHXC0m5Qx9dn1x8jlaUh1JqkvdpoPBuv0N5KAesNfvKYya",
+	"Kxfrur5sWbZp9XTa3eE6AP30EK+9PX8faDFMV2xK2bSGTBkSOHX9PFwFJppBUtsSJcNCVooVue/t5BUc",
+	"QZFFPLRKfdfFjEh7jGiB3p6/Rzq/R9RNYiUwxOnTp7ki1Bzvxuan8YJvnm4W+dP8qdIYpsdPvZOgj/im",
+	"aapHzF7r4O35+7NSrnlBf47YCHr47e/XXAQXgbvIgTmI0TtNcSoVn1MhNT6JBv4Z0IA0kJ+vZZ7N1d0Q",
+	"iaGttJUGUAi2NUn6FZCPVeirUXS2pmi4UwC1xLY7qI+9Fk1LaUEWcloWdKA1aMQ+0LPxgI//SPN5s8jx",
+	"9Dj0OIiUAirpYbG/Bd8b111yDoq67TkWxku355K6GpmrXbXGBu/UHnX8iKHYmGeimwmHiBxdJYezjG+9",
+	"1kvDW+HFk429FBK9Dx35GjTpagZRW6+gFCBQsD7AOgphTykCbOAJJuCgW8yaG1/p0pktFQaTynXCMg+e",
+	"hVWsx/U8dPUyFoSwDlMdCXMkWxAtATJF0RPWGdQIpTkoLRKqKD3rHVSlDEtywFETz6rrWhITNDcLomHf",
+	"ClMDrg8lU+739/UJJCO55dMlXkhedPPSzsUncSnXhEm6gMJdnOe6x2WOhbgjOzQngqbETEp9ueVFxK7s",
+	"3cRb0yVNI+GkHJbYVxw+aTcbxcpI+l4XSM9OtvxaJ2l8X8cwgfq9f/9MTovA5CS+VfI71hDTOwyEKZrR",
+	"rgJA1H2ll3tJWZogfftcxzegzMreZOqt4CTRJWnonVL85zsb96jtJRcJJbhYrKfwGFcLNSfwhcmwNx8z",
+	"KqTN1tHVw1A+5BJ4PnYD5bSp+o5LGowBdPe3D9bdXrXbAY8B1HxIwxc1kKXJxDhXjw+3wDlEzrcQzYKO",
+	"lkAH/bAD5FNSrNfK9gq5GjQiyxJElk5hssgKGtIdqkqXy7DAinUAbVh+2rMAfTk3GNpkp3RFRIRrdEu8",
+	"bmJ8ejN9AJKJS/gK1AZ2FxVQPFPB3zS86zWIGkXFcG4LRCODCrm6J6by+tWYQzn5xt4ztDRB70fX3Rm8",
+	"XOHqPr6UpjvbquAAO1qVz75CE1O2b1Efx5Gec+GEmdC55GhjSZtY+92DuKv36q+qOG0KjE2AW2sfhNeJ",
+	"P9BuX6dBaw6pGNISZc8Uc03YPytS7YWmEJILtbbGhZCPEaKCw3qf53TyajwTKoL0AP2WpW7fY2qxIVEQ",
+	"M7L9FG3G45oab1iGsHmnjo4VJexY46sZ6f09gw1BrLcQGsVAeqOakEFXgD5ZvCy0d5cKpIQi9CMZoxlA",
+	"DAB4qxaQSvgYT/m4p5W30CLWlUGYoSj+NenE8PCgyK0dgbr7cs3nT8WCF1BukWGAApYEQ36CVRlNilD/",
+	"w83xbZ98c/Hu9fSbs8s3F69Hyej67PZi+uby7eUt/Hl+eX3+3eXt9Or9xbtRMrp89/3Zm8vX0w8XX397",
+	"dfWXUTK6vXx7cfXd7SgZvT/7jzdXZ6+nt1dX0zdn13++8K43v42S0bur2+k3V9+9U5+/ubr++vL1a3jy",
+	"zeWf312++7MdSN8kXuuzK6C5RKs1IK/kZ6+hDnBn3dc2+ep0MmkkboVyJ/EuDKO1JeQu2/lsstHOOKhh",
+	"3AILyHWpeKSgkCOsj+RI6AaYpe1fygTXHiobwFnjPCeMRCwasLH9FefLpTr+Mc12MCo15v6Yg36MEtsj",
+	"TYE2N9e3qF2rt8Gj+AxtKUv5tvKs29kY6aMxoXXDcV2nAtEBKjUShNDfclaFh1KNqNgsmN7VjZLHWJlK",
+	"q/6iB3htWfBN3Vl2cjKIxySv3zb5YsBtrersnRiZMcAT+5bq2qpN0U6f4e6cIRotKiE2WPU3txzazdIJ",
+	"haEvNGIEQq0A7h/p4fwpPSbDDR8vGej627Bq1qUmRAK6gX6VtrG16TPw2OZYNZrpIHvBeCTYgcYCHKFV",
+	"J8ID7h7unGiJr8Dadke0NS8eNlO+XE6HwBTYdAm+XBo/Il3WukY89oqrvR7vBWm6P7p26p/U/BHK2Wv2",
+	"ay3IXfX7dK7UcMlSyeac301jjeyMlUIP5A3fwturhSJ09TYaW9LKHwOkf3W/CR/XWjaQU/RwlKdHVe4+",
+	"IBIaaKtaRd7gCpaZ9jPMTsGkNOIeMiBywkxbENc5QHJActIZ91kNrMHlHlh9Vz93BDwdLqXGxSpUOvIW",
+	"i7tI1E3xztQ2S/+dIFyM/9WeYZYf3XhrnNNsK1gN0MqduvSqs2V19rgTzKvA9mSB3+rP24mBxn5GxtYO",
+	"jKC8bgmr/RJG61tBB9KjlY4kAj1LbB5UCAsc8uU61K8TD6xb7zxPhnyaBvJI2kR/mmAv1nvVH+SVlrB4",
+	"p5RfpTnP/jirWTA/OByuP46S0Yer67988+bqg2dVRQHXPwVi/R99NHdjLduD2p/xgCIRdwK1A8jeWeSM",
+	"SZ3XlKA5l2svGqC2CiQZ4CyzX7sjyxedj3K+tQ4ZW+71Cs1+qRjttxmi1tFTECj1TCt8cKpBfxecCZ6R",
+	"JwKZl6irM8qMWI5UZASj+I93yFYr/WwA4rU7JdwmHH13e16z+C9KJauefk2KjDaa27x8Hu+I2yK0DmQb",
+	"iQPAb1quIZ1J2OzXCHEltHGH3GBqhhMB2+dU9Hjql+OVo/sAyED/UbcR8Frtf3pMxbS/G859vJTYRK40",
+	"rmBQ4xhk3vQEM2Sxg55vSh8GCb4mWR4BrSQsAi8T09+ulrXGc08sYrufr9LXt8Y4L2uO2qgX3uknPuVD",
+	"rHV1Vsr1mcZbbjiAGIIfTdZbS2ZClcPWw0+tLgwUobqyoukhOUO4DHX2unTgszjPnwhoCSM5KOY6P8WN",
+	"zcBTtN6jnjsgrLjAkqx4QfcdtsEDe0QICd1vTKNDiOnfYojRQRjYYMCUgDGSTreErtYyBlyl3hZwaWCT",
+	"lw5gOxovzST9et3FiYTaQlrYzGDos1LvhzucpFG4oNVUFIuwvR91BOANmYqsXAV/5VsWz7BrJge2ipNs",
+	"ZmJVDGSL2MOGH4DLmeyEPXpOqNvem7yxkI3r9loYcR/ON7U7LHJz1WREb6lQYkTvGlVwA11jt5LnRl8N",
+	"98kyD8dTZRdFIW3rLS7uUsNOAZhokROWRtKGNCST8805tIGUE41DqLFptNYFWzpBgmsW12J9WRCxJi6N",
+	"1eaAQOJAE71QPfUAh0s1hXB+h4+T8ERoSFletGto+hMjD7XJK2lnBLaTHF6mY/sgcPzSWKbWlBu7zvKL",
+	"t1O78q2qze68B5X0b0IcW3ESFLi186AtQlubuevYPV+TxV1AB7NfO8eNyewmPrnygtxTXjqUiqCXfyCz",
+	"9BRBVgrWocj2vcqRNx7bzkZvHGP21PIkAupSMronRUoXtVIsfqf04oKz1dRl3eo/G7ykv3QsWTLopdAf",
+	"ddMrVb271jwCmNbSrpMNYjWNnWqTZ5Q863ERnEy6HDE4pP/dZOVKGca0aQAN6f/WpbB5IV6ntwlPcXuF",
+	"8FxAeaAG8SssCpKuzbN6ZmNULztN3Jom1tBiCDFdf7WNCFok1AdVrVxzvCKeAuzO8SZYQA9VzCiq87F+",
+	"f/8D4n0Kj3ts/EqHG9Bk72QSxnAIKBEkE8QupQO795r0VC0OMcoLeo8lQXdkp3tNW8BcT7rOPNYYo79U",
+	"ZnnS1BlbmynmR9qrfOGR9lSgrUzX/nfNO+JQ9i4cYfaC7dWA62baGM2uzr67/XZ69v799Oa7m/cX715f",
+	"vDaBg6hmQ3s0mh9ZQ6XxkpBMvo7vc9tCZYB5CERNDEyf3s21MV5fnF99f3FtxqhHpoNSusXvg+sQ4dtL",
+	"o5PJycuj4+Ojk+Pb45PTZ1+ePpuMvzye/LVRbnk6qhVd6STL01GARH6q3OmI3EsomOGgIxj5CP+M8GJD",
+	"pgvoeQCXcl1ao7lvdLbYEHR+/VZbwBr8WZ/BFr/QHkS//ZY8BpB+vQQ5nF/rn4jhqQfWI5zy0tWAuEas",
+	"YEen0AlTbfc9EvK6Cip8oh+qJQ8JPuleUfUXtjd5O0vHc+Po1LuaZ7mmwVYU7ZIe740eeNMB82Yw3Rya",
+	"oHUrJz6sOrhB286bOtZHqBA7JUIWULIv14QN79X3SeVnTcrWcCT66qQa1mc4iTdLPZvviXDAeMI0mauK",
+	"ppxk1ToK1ErCcVXh6bXpStk0AoZPF+tqxfynK/mv5naKdKtk6LBv7QCjMFdl2lZ5qnUpj6Z+eOsQqY1z",
+	"44D0FRiMOjkMqtqGsvKg6ig7/uFe5wjnB33PgsjDDVtzc4NCiV06b+xdTBZxtCvTYbivp24yhiq4un1S",
+	"riUihDbMmnU4pVpQvTV7yQy+b9bXFSRtffJ76aMvBqujNU0U62LOJXcIQeCcMSXHKclthiKVgU7PLzzt",
+	"zkzOFz3RaUdrtP4+tlzN0gmDmXUYSB2mycCe2/9oq+Sbhv+53tFbGSIWv+IVYDeB21OZpNRA7CK8xbtH",
+	"MjAaHpqpPaMoizdmXkLFuzoBZOPc9qLB9rButfz98uXzySQxXVvMsQz17rbNdA35FjolBztfBx0sv6u9",
+	"FN5QtxYVtg1+LzzM2J7gSgMfP+f6fFX0HoiMPmDlIt0sFM3CbnM1+GkTf+ZrgosgvnfTpPQpUHtYbbAN",
+	"hVKP5mMntaMyOyZawoCKPRIlcAe0km0RxDbVKUhKmKS41v+yEUEJrQ2ggmoHD+RpiBbUJcAH2NPDBDF1",
+	"7fCnhP692dR943XCBNdiLkhxH0HxIEWgvL8VAe+3lcKZCl3eyrt6xrtJQBlnfBUMyotwXC1U7K535IZm",
+	"Gd1nWzYRa0bw9NDQXYO0varLWDpdlIWIpnNzL5k7x6seJRuQx7wHxq+Eti7T6MiazRq9q6uardrbanMJ",
+	"06fAWUayrwvMdFbVHhCtdBlPq9B25Yozddxm4OktWab0L4FbnuUI0rxlYAuCdDr6Pz/go58/qv9Mjr6a",
+	"fvxlkrw8+e0P4aADyYfr2B8MetiNJHlbxQ7vGP2GMFEbnRdDzZDtke86SrqzXnKOMlysAIQoo8R62myr",
+	"8zE6Y4iwFDCwTN8PhmaUZZSRaUY3VM4c9h1nRBlqPDH6hX4FPL5IEBY/slmrs+TstNVtwKICJ7rkGc3U",
+	"YGYaNgMRBrh3JKlCtAaSevZwZOGRjsxrTlH1Hu3qa+7LenuBHgTSOl2/Y5L61RaU3Wk25OkpOnkOxYVi",
+	"uJvCoKCHikQMpnkAy/nnwHp/vZNkqMYRgaeyqCCWW6iwS8rB4bDWGi7MeYz+fHELuuC3F2evE4QzwU13",
+	"CcxWA/pPWxgqHXe0WPC1paktRHAXZHhH0ovKj1tfZ9vBaY9WZBCriyQ1KAu3QqkB/HMqkcA7AZ3xbaiS",
+	"4MX6FdRen2owqA1Bpv3z0DyHsDQwTaT0EIPk4FkWhDT8lm8Rdn2qZYVQ529YRrbAyDqZG2lQw5Z+cFAP",
+	"8qB9hqka7FRQI772bVp3aH0Vk0oByqZGG2jfPzlF0IcI2UvH8QZRUZ+WgXcCOpNUW00LXmaHYPRGcTLd",
+	"m2AxIbSR6J6jjGyFy6ADeB/nwLDIpDYiwghVTH2Icw13+/UCxUrAHmbp9SnE2cob0RZgC+Teg2n60puL",
+	"7KNdVnXmXvVEnR27cDDf61DjuT3iQ/Wt7vxv5X1XKRHBKEYw2h1pdtdlh5rEB0a2REh0TwphUEqHnUqm",
+	"cKlSyP/vU/22I8ruOV2Q4ZB4yiC6I7uq0sk0YFWsEzze8oLPMyMn2wVw7Vn5D1TnkFzzcrV2zAc9xPwq",
+	"K4HvSaqDljjPLXwT7Jv3RpGwBXSDFDvwFcOQg5B0Bn24o1N3DZcY1Btq4MKyzObEimABQQDYo2HhYocJ",
+	"2dHcyxAygpgHxA6ulLkvlL6pV0iHZA8/+BQbJg3EWx0as0P2BuHR2mMit4N6G7k29zU4w3UhTzNmBbsi",
+	"ZGvqLu5rDSgI3fh0138Yy3A4tZpaE2re7W2RR+BR2COdaGu6+o9xOxc4znROi6FGTc/paY+k31dbJEfT",
+	"ISvzmkiD4PfIMnQv4dgpuB5nVYqQYfcfZ2/fmHCcOkz7m4p/qkx4jH3fDQdXX97vzauHSYdKEtQEhKFe",
+	"TT48glC4wfdk3y4zj54Bl5L7WLR8TpRipQ4J6D0eKTLp4KzmcJ4dT7446XUY+yQfQsbvK+4aSCybRe4s",
+	"FkZICiIplt5R7fo2+DDoAOGsjE+SCfspTJ+6MT2EkPHxeNJrcndumOE7AnKPbznP9twIbutPY5DNd2Rn",
+	"8s40KeoIPYB+dCQIS4+qaqS9YMiT0ZqmaagVoBq8jewxhFdKdV9gpvTKJc0yBIbV0uDS1gOAkOMZLWIe",
+	"MKYqjHUcwr/MCyJIb+fV+nS+d0D5eTWxNc8gJwdL8Oa4eQq8E688zdxE8avCf6i1KRdr/bBxI3XOVlqP",
+	"zicnz7+++Or4jZmUP0h/ZpH0pRp79HDeXlijjl3btO4sIzUwpeF+JpxNM76aGhT9TtTjjEMqmm16AN0f",
+	"tQyDtj7g4Ez1F1aJOlWLUMgEFdBxwVSOErYodrmMgT3hPJ+GbTBwX0E9sIafF6RHZbDwomZ9pndkN9Ul",
+	"DdH2915nEsCj7rJ49CigEhJAfG0CKGXIe8wrNEF/0t0WoFtCgo6O1RfaCUmZkDjLIJIFLBzp5QKgB43u",
+	"W23JU+9qa/NP+dLCUIrG7gcccQahB+27YDrO39PUBTLzFANMLTZVm0IZZytT86/dRh4EiJM8ujeV+gTl",
+	"xbYNsnG9EyGq/ow1Qmnmk2uyMdQVft3QcDQivuqaxq1F3/O6fiC5LsAwN7lBD7sEFSUT/tbQTjJgPYun",
+	"HRmXGkBhu5F0VKHptAvTjAQakcQ6jQzVVmttUPbBBoI5Tw38+3TNRRyaWzcQaBEMdsyKJwhvFI8oAQ5F",
+	"Dkpcw/O02xn9CSoLHOiAIA2cCJzT8YrKdTkfLwAe7I9jOFvhr4/7lOPpOanFmPOU9glC23daCUTNiPou",
+	"I+0QZ0TsJ/KKkg3aTsBotc3j9o7bB3sIFffazTwi5UqNLA3vNfk0oEAARISXlSsS36MFdlMl9vBGicVI",
+	"7keZ57yQ0waY/eOU4FXNB8WUsqmX5x5dX3cDMGlRMtDUtaCnDFWPGOAfaGRCT200tDblvkMqPofwVgww",
+	"cxI46Zs8V2eGtohvysqW6AqdnKFjqxeRx6gr0XovTzsYnmU2UBH4wa1loDPBnuArLc4OYwINw8foIFQ4",
+	"ZwPn+d5A9upJZ3l/VB+e3TOis1CJQ7C2zLWXW2CJM74qSVV7A2qVS1hlO2jZPO7tIxGrWI/tT319x4ze",
+	"0A0NKNCWM1weluEyyDQTVSNTXepoye72o9usQQOZb+Ot3tWYnojh2HjXGo47kPqd1zEx1b71sHtC48oz",
+	"zKKBGj8+pC4E/38tNUI3EXwiXNsQE3u22KkQwLCI3586uyKIr/zBWpHC612CIBvkMV6qZxhBCrsnxc72",
+	"jP7UFw1EP2908c9hhQuNY27GalZVM13fPhChDAX7/T7yRu+qgDq24UyupyTizGfop5JLLDSI7l4I3/bR",
+	"kPk1XIsIs/wtIDJL12ymxfzdgkpPYl+a/bu6K0SzQZ2bnOjQZV1Eg488Rq+4Bs8ZdjJ84SbbABzwF8Nf",
+	"9V4O/EDFvhl4ARbd4+7fVdIXA/oqaCkQ3tlwf4hmnZ1TAvy3TzRATpdq5SPCFdC81Q7dcWgyOkZQv6vd",
+	"D66Rbd0pUIHemFJYH1tuiwsG8BbqlyAVm91CzBJV2m9RVjqzskwrB/XUlhya0ez8tuX6tkVBUhrpNGJ6",
+	"A7YS1lwRwfHE+1+olCCer2s6TOp2eZbo3Wv9RY/61tyUXbuNrwK6ZWa+bYFh3Xz/Z0g/ePdnXc0OfQq/",
+	"u748hU+ndINX5GnOVq/mWJCXz5P//s//akWNQvmtzQmo93eMWsvIALC+Y9n/yVzVtqF5MLmYC9N3eLvm",
+	"Wf1wmu90rTsoaLxoHw21nefQG7v1QkDJHTLgMIvzZZvPzUM7lvqahxImzTDbZRhBPMT/j713T24byfoF",
+	"t5KhuBG2v0tRlPzothQdEyqXq9tTD7slu+veaXnIJJEkUQIz0UhAFMufJ+4uZgd3I7OTbyUTec7JRAJM",
+	"gCBFya7q+qO7LBCPfJ48z9/PEnO58FW0gKoQsmdBPbqJxbJLyYn35RaWcWp8YxlcyC/fYqA+vEkcdJLX",
+	"xZ0n6A6PW4umOji3ISXl1BkGYejXjr5q19CnL553r+xa8xXv/po2j++583cu6saT0oLcvjt7eauIuI0V",
+	"ktu4PMJFfR18xEi1LaZTMcktrQ3Qo1Oy4xn750diLqVgatVL3Ay4/LxrdDLQ9ZAruGUnrHlud1sVNU/s",
+	"mubQvf5wV69Tq6+0cQA+h6XbQoULs6axnIkszWIZzvWslJmZ48nhybNpphZ9dgmg0TnLFfqGIiWFyw+u",
+	"Obo9kivLYGKZiErxhYea7WroXHNLrKuZhp03iy3M7btjS2onTcmI0qsMq23wx7aZgcY1nDsBaH0jdRF7",
+	"JtYlJRVPMsGjVZ+NsE7P3SFVbgNWEN4zJmZMQXhfs8AMDWcUmlWFiPMtYG18mqNvpXsSwc+O7XQsJqqK",
+	"81CvWu8doIDd9QvGhoklG+Vq5Du47KDYEWj+fBOQKGATRPF0irb5tmig6xyC10AFCuRhxCjooq8uV8IY",
+	"Yzw5ZaMbnsV8nIjT83dvhh8ufhgFt1ldVx5nHFQ7oHU2Rp5FQQbafnwj1t1BfVZwvsOJAMA9YV+BBd4f",
+	"Ln6gY8K+r79Fnn1UsgHagI0NsjiARloZdg22brAWUIeKBNykm+5HctUh5gizSiwAu22MYtRiyoH/1ZGG",
+	"Nx6ymxD3q7gGa8fsfYvBhtlJ36bhkynhYxHmVwEV3D8E3aa1nfIWFzCL99bOyd7B7eFMHdq9Kc1T7sqh",
+	"vo7TQ5WirDmEtWtknJE0a6YvNNM2qqmTfzdrL9jNcaIm11Rb1aLVTJScxjOA7IRcqR3EYawh40wA+plW",
+	"bMqzdskXrSRfxBP8YJvpFtTyA5z/Fc1nc7wuJCi/x0Q+5BKgs76/fbZeGgQGBcrKQT/gKApre251VbAz",
+	"hlBqeLtlYt37uWAjetLhCQKEY2lgNE+VmaKQxdllLP5VEJVfd+AVL1W08tB24n1tifj9aNpJ+sG30r/l",
+	"BrmnGW6Y1dvVNyparc+oWsR5LqLGgi1XPWJ2ja/IOh5JcxCpYaKwpSofws7sHRTSqMqg7wQZpGj/Vr96",
+	"QQlE/bac63XFjkqPmbljc/mypbPFdtoRaBy4Rr2G4h9B3825diWRfCGiMxrLBTcauRlPxD/FN4Rz4Del",
+	"09vCuCiOQNM2ej4CePHwG8er3EHVdHCx4u2q6OqS3Yn7scoA0gVxp6GOucByGgerTtE/xIy2NpzzpmzI",
+	"9QwIjvV0dHJWN1XiQwmxTZtbQk6sN2+WNRWqGkXDEmj48kLkcxX+KeUhgOWfLe6C9KkZUp7xhchFpnsO",
+	"TTv3GBnCbOuE99aWIgwx1qlCT1hDFh4hyTak9PI0dcvaWNXIBKyuhbTmm4WPxbc0ZBji4DfuT+ljUViM",
+	"/hoBS6XrwF8fbrGbaOu74eTSQwLjqcrq+7IDP8y5bY+ILDLfhCdJpX1NIQb0xpcj0PPFVVAzwFoSWly0",
+	"vmlFefDllpbO37meaPHFhj/N5fD5a6hLxYoTwE2lg1kpnzd4qUpZ7q2OMZ2L3TJTyqM0nHwjdKqkFvt8",
+	"6xriInah1oP6t0OjeUGhly1i3jYFfEOw4zi0yZEp2gdrcG9APLrW58PdNmum9t6mnjYksDlwuLI6KUuG",
+	"g/GfJy+mA/E8Gkyf8eeTl5Pn0SB6IZ7yk/HxZBBtVirgta1taUrvtF0bpiIbYufuMtzxr2JPYx56Yy/Y",
+	"3GC/BY9iKbRuYrMgKOYAOYWciEzqTfBRnP2LLBWSr7Eui0F4bl05gXqXKgup90tYK0Vfp2KROmNQw7ii",
+	"FkQV9olGMghkfIjQ0et6R18LD91EZcHydR/caEvIj6ba511yzJ2DqHZgoTcNnapKJit2LVYaFQJHKhS0",
+	"s3f1K/2ilexf8OWPrqqwm4+pBTnhr5laagRzEHwyJ5SJnZDnakWbFSzqDSnhuATeyEkmLIp7zRavVq0e",
+	"91qScV4OBn86fvny5PmzPz0bvHx57Iep13/b0KvxqqXB74pAU+Pp0BvtnZrZHgHM8yQo8p4evzg5aZB6",
+	"Ya6Y8Lr+Py/f/mQ0xCI1YuD58Qn7Pv7mq1jHtblp9pFeoCp2nufGCgkDQVklFoDnpMLiH3OurWPeTGMZ",
+	"G8UumHv5U4XZKivkLsxW8zxPhy3kQBxT5niyNSGQKnJjKweCfup6dMZGWSFlLGfmn1MhJyIasceV4cBa",
+	"z4XgEjr5pMdGfMylEfDmXmNHQBl/xqJYRE/smeG5U6QoGVBGecaljoXMR70rOeKLcTwrVKFHPTbKBC/y",
+	"ufmXxTsF15q5kM8zleeJiEZ99qMi3wLE+q5kAzbPdhQIHWAr70IO5r2gV1lO5QRVF8FmUgVY5YUW0Y8q",
+	"KoJJUmQer9dMzVft2GibT3kylMybwi1LEx5wwAHyV1gZ2cmh4qhzg6Y5IYohshnjDQVq0zihiHOb0fIt",
+	"pfh9h3d/7tWFwpYbvonTQyyHcaTDQ/SvQhQhk/wtVU/22NyHakL+KNjJpJUg6IYG8j6VsTmPLKoUAzix",
+	"BvcF6fGB2j4nsKyjlKSJz6pvxwk44+REJEnF/+hjQQ9tZLfihmpEh22f+gmkU1m/4VjM/Hz9dk+C24O0",
+	"Ntba1qOVXE6YK7jAljkFmOasBkHtr53m/VOaUNvkbdstFvKKVXpxiliYS8zn1oxnWXyD9CWZWAOIho+F",
+	"LYxdd5C32Gu5gEYTtUm1bCZyY/5IsWQj4n86jKNRz/q0xipaPdJsZOlkRojxarmcuKMcxr9TrrXQWFvr",
+	"Aw9qIaRHXfLeecuupA/dCujzq0M1HTmYUfgwHSPhYfMPKd9nF6xe+tbLmCe/2hrE/fP1sOImi3l9e9VR",
+	"whEqS+Ya/W+xLjMt2LnN6n9UXnXAukYHUEvpwACq6caY1+jXBVjtpZbL4WEbL+fXw38ODl/yw18/fjp5",
+	"EcI1rucJ4LIK76YbNWlAEm8La7wlhBe4w4EWzMJmcG93fieOamoDLfiEBwlypMqHhBAolWvkhMAMzOcA",
+	"fL1HtE4aeUCsn5kiBSpjM34jWJGesXIkKIBAqAyR9RZPE4QqLVGA8IFIJCIX5FT1/gJna/mnc48OIYRm",
+	"88GoF2Hizl3IwLqEM+52dm9S1mtMnhQbAfV9g7LeqBUAJCiskmYbRMmJ5bBSNzvhpGaC63Dt/MpLcsvE",
+	"jVGoNmrMNDytRU9uZ17i/cHjuJsvH/eJd3hTb+p6tdtttTO5PshdTula69dtrEJSvq6IRqeu0FlNp0YM",
+	"SmXp2nFI+2x0LdJ8dOrsUbut1bTMykxFppU029lL1YS97m/OVMgIp4SmC4LUrjEHvQPzKcKTbdh+F7W6",
+	"CeAYBv7iLeonegcXRUjuejIvwDo2zQkHFXHbITnYnIa5SAkjikcMm45BMtWovu4kRGzctWMFbyFfwxPB",
+	"MEmzRGqBix6Gan4g9lZIsxyQXpJutiHCHICzKEnSNMh5iDdAXN+HKZPyrA1CzfQDOwGTCqG+aCNLN2pf",
+	"jYODXG/wahsFBp2EDm/ia0NqzQ3fybNVK2D0TBklEtHWlBQeO1GerWI524XevKuX4Q4Ct3CS1jxCidDh",
+	"7D4AbKKzn5D2tQ+ObA8Zpw9AQResO21TvcPJMLqhOIBFGZ/mPVu+tuDXleivH7rI+EQ0ri34lT3++emr",
+	"HnubCvleJGJh5uWJR+9ayB58BbgrQIbQZe1uWsGyZGMB2Dy5CifqEAZiGJTY08cqsPZTc8JRkgQeDOfv",
+	"3rSBF4eVw1pJVSM8zrAbAQ4cp1Uwl+obKqiM1HHvyPXO1lA2npMI/kauiDxaHXZtehNdBuPd3qzzOjX5",
+	"2IJndyHPfXTPmnINMEc4L25zw9KQatmHI7f2IxiRUZ+9xWJLdISTbKiiQ+K7q+bOY7z4n+bF//nP48OX",
+	"H43x8/HToPfnz0+CnC4XhXxluXE6k/lsiYqwg0jZ83psX4oWV8Bjmy9k43S/wvL9tfGKONYSr3EzwPxm",
+	"lC5jv91j8FWQF/jdzqV6bsoCRRxQwhvIIOYJFflSxcYCIeGMWYpUUUpa/SepYM6bm2E4wvlCtXGGMbCt",
+	"aBi/poyUZn4LR0YCTCCMo6PAygh0E6gk8gDFvA6gh6PrwH6HjQjWx8i02CF5mqRbbDEOPe4HsoMsUXBz",
+	"Qm+Gmu+Gtm9P0QRbrgM7E9ag4wBUSCSa+ZqcKts9g6GNd818qE3fDScPlKi58HxDO+2cB2yL7jKOlyHC",
+	"lvTLbsp/HUWLXm0+0krUYfriXKitrt4QRzJEHNnPDlJzmgOMpOQZhPYp9zJA5NHi+YJiNHO2kfqHOpKF",
+	"7AjXZm/yhAHWZtUbRgaAs3J3/iDWl9sVuvn2u+fKV6ybjR+smC2b7y6k9Ys7ceApC+bnDb7R9TqtVgBh",
+	"R21UnbEfIbUzR1cwZHaqjCU83+hbWtMhQqfDW2k148U2kr7UNcouvtzQv3Ci0xsJSw3EI5oCNqmQkcsU",
+	"lpWHRI05qdqt0kSYSdGheoiAmVBaLD5h7Mn9mxSbahALmcdJw/Q7FFpaAt1nvlrysV1yX1WL3LBhPodF",
+	"6t8LUYiGqp5QFPXCWX7oVwK1aq6SCBJhCJthHqOduAj7mlCbaYfoAu+ETZzObfBtyeNcRAACSyw2d+G4",
+	"2u3ZsXCxhpBMkkHKtnLYoF5/LGYF4oRb3HksEfcgqU1XISqh1UJgYUAsJ0kRNeXPmwe6fNt8Db7f8JqH",
+	"tE3K6Vgb3rJDPS9ebtelv4g+tqzsJnX8WjQBXc8LGWUiwizFkmF7oTTOyVaWDLThe7EKadz/sjuvyzvW",
+	"xhWf7mFH2kbge7Fq3d6BIh/8cTheNfskHQMB1DQVaX+nNNOKINg2ClNutda90Ckfs+tSqwxOw6j//rJ6",
+	"Ss37zl7waaYWw03mTqOzPJwJAPLN5gA01hZZXK6mpCBgcyThiHqBJaSbA4kh5uaZpjusMIgVe2HldWTe",
+	"NbdSexvMzqq53e8zkag9OQjdKZARtTE9qI1gqlvqUOkwLZdImT8UzhqyI1rO77YJRHa37jOH6NylC3GG",
+	"Fg2soDGg/0PNAAd6YSZkdJdMoequ9PfVWsWYOcaM2ZgVlHqDX8D0BSwAzD3WjFqWSWcG7Q7b84wdDwK0",
+	"3t3zc7x1tmFwSsf1NkkwdkW8ldsuh5YpAKM+FynG21ChwO0US6q0JAYZqGCcqCwCflUmeJbEAiZPo98P",
+	"Y3e1EdxlsnYdyNCQNQX26Vg9JdpyczqA8LRqLSBAm30goqHp6urURq9tIjS3S1XnKk0x9MkiwaMhWpVI",
+	"/VmJcVuQoSw2B5/ZoxQpE8nUD8S5nMNSiHpqAMUngadgMgFSKMTosU0tkwKsoIV/VtrWFOi/pFWyjatJ",
+	"1FKs6pSroWO0a/oAgkgXErkqzOitRIPGUKvO3oRmuK/sgDvG3q1zO4xXRXuTazaLb4RkAGzExG2aEWkN",
+	"lS9bHJe9Vnlsg4LTQkejiry5j3GOCWxjPrnus59saQTjwKWTFnnJ5P8F+1ZvysbqXYy2X7j7m4vdscoi",
+	"ZzrnMnJl3nkmwEcEbtRTBwAGIkrwyfyfTz8e6eopXXHZ7SMNIZCJFBBH28kgM8xpk9ZHgBnrdj2/Fs0u",
+	"GT+pCKxgm9lxZ4R0LJGokgKHIuW2fWWkhpZ8GfKuZMC11JL4MqxBCbgsdCpkmNQSR3pYZGGgrJDbfJ0B",
+	"YTlXC+fo2kQ0Zga4uyTFtkffmYeCwrRZiMihmT3VKEgQOZBw00B9PIWztwdwK7EswCmMAxRmAw/uT8oG",
+	"NUusAWZBFwvROOIYCQhH1qzPvptR3eDjdcRTXProIZzK4Lbc/Hv2sFHvN2WkBDNN/L1nqfJxDCqLoTID",
+	"PX8D0Nps2EVGjnnZI9uQi3LJER+rbaX/TH18hXffxZ1eL5qk94Q6djlRacBlTnUH7ZxpEyW1SiDxOVUa",
+	"iihIOZZiybCgr6FA3X9n0ykPUMNhlJZZpoqAafJBRsL6OFOh0kSAz4jy4YNv6rYsaVXhZ6vN77mxahxe",
+	"4vls5hpa3+nmsWo0cDt2ersN8D3BlgEe64XKG6ok1I3IEp4O56oI8WUasT+3kgQ5gMz7bPAIiiZUzSJ+",
+	"8eeteBKqLQj2IZ5JnheZuDR7KFTwenuYRofa3jYyJlmJh+PYMntslP/lqhgMnk6oyhr+EL2bY7o8F7d4",
+	"adRnI1C8eBYdUmmSpjxverOrWCq/y9T0StrH7FP9iVr02Tcqn/f8Wh+kzoRQkctohYTva7HSWFZk9axq",
+	"71BPqLYsqDZd5lzPvwuuSAIaGzZqVrvVZ3REddi2pmMmcnuOrjElQPR2jhyiC75iU5FP5uR1SATWyDwd",
+	"sEUsi7wBCwq/WqbxmQeHgxfzwWDxLH8h/3z9cvn0Xzcnt78+X/2JjydtKoKHxSJSleX6aMFX/TSaBrXx",
+	"pxTnqHbqm1XpbQFsjqU0JgNxqrgPHEd8dZRm6pfh8ZGHwXqkcz0fHh8VR11aMOcnz180KCG/io5QZtqs",
+	"s2F9FKEd24xig88VX92mC+A4lsuEGu+616su95q/1Vu1QdljBKfO44kO7iJpMcQ6RdfKl31TTK5FMF8Q",
+	"nDGOkmjdM2qJijHBBtktkWtPOeJaLsWyZ5MECe3huDcYDBr8I64sca89oXzxJkhGyDfRpR/MXIKI5RTw",
+	"G6RLHQRiAXAsTuaAfc14Dnd2jmqWrbXumrXGmlMoKsTQ1rIF2v0qE5GQecwTCk3rOcRfKDouJMuEFEsR",
+	"YYtJ5DA+U8iuLTBsvsXEVBqzt3nJCrnfF+5qsOyCtlBT+N0W9AeLulhZ2F75wvpU13dduyCggVgPUPOG",
+	"4LRRkcK/QC1Yc51GgYouX4F7B1A4RQx6OQRjpMrYmEctobst2HbDacrWDuBJggu4e+axzeGG3vdgdGyH",
+	"2/KR63t1G7ytxvT4BiqozctmI4g5Ic9TemtzmvplLlKS3VvnghpBP3HCp/T+FlroUwenGMsZHAePNJTZ",
+	"8BSDvkqKerEhFXDjbZLxJOYOTTMS01hC0x5px4oPLxqvGEVuqhEA83QXPHxKHd10WzfiJ8y37Ex9Wjc5",
+	"po1zdCFytOG3mKEyMEEux1hTKMdLOsNAD7rpUb+zWduBMW2MgbyRFg7OcxVsij9GgpI7aoqmo6G3GJ/0",
+	"3TN2PNCBiOc6uLNfeM0neQjR1qmzcHxDhlisMRsuw3oHW22DNmWPjkUumbEIz9hJS+w12HNy9H/uHfwS",
+	"53lTsqWeAw/7lHFs1LiqdgMdPNbRU1vHK4BUmYgzNugfNzcqaPyWbQq5Qs5hVdj1gEWgpimTBBAt+ux9",
+	"mWNnjJyU68r8nLJC8hseJ3ycCPbYFSNTxZLIlyq7hvNDFfmTHst4LobAJUjJkOQ0OzO/D9V0uBALla2w",
+	"/ATk/2MHUwWywIg7f3E/AWMWQqSQ3u1ayjVbiiRhM4X/xfbc5i7j1Ckhbi+XPaEkCttSIMK1zr1KQ93B",
+	"8rE1X/r5JnJsu+2ahMMHy5e2hXBwjvOpyoZmD4ABQ3F0SPE/g9MVNXlbn0hFQV4SC0Td6zH0Om94aKkj",
+	"Vg6RLnmoFyDwY22xKzbK5WmQN7KMOCLuysj0Y8QeO3MtjnrM/K80up7UPvdsEEyrTuJQMen/VEUGiCQx",
+	"UqHAsMGa5JXGwEDO4huAWjGvKjPSgxkBl7nKhPOSOnITnvOhLVi0x0vPnjfWXQ3xHZ1zVE3L4klxKyZF",
+	"I8WLDXnEIom29DTPRZKup08HB9Fyo2zMYgfk+7XhzsVtfgrxRiQUYkksK24Uz9tr3Zy7ZHZggDVw4E3m",
+	"Kp6IRiqbDUw23klVmj9uxweRU1fVFUDo+oHgMbZss7LhhwmDgsULfW2rGULCFsFG4KG1pBRtQCk1214B",
+	"my8cCVFkdkefvck18CBoENEgF7zEgaBgydRNA9gerDCrPY6LPMf46sZJKtmyutmh/m6pzPFJcI5hdDc3",
+	"GE83bPZZFdmwImyZTSKmEDKLJSNTbMK1oHyoEY1UNDK/LyupGmPT8Y4FJVTUsllGOhr5TbcGRd4yzifz",
+	"V1xvmzUWT7u1brvSRxsY61T/GE9bax3fK5U0hmN2ylyuRrI2+pDzdLqlC3khcj7MlUo2DtSPIufv4UZP",
+	"6HqOV0SCOYyEvg6iGthvdCVFNKNovreZur6j/yfkyjf768dX76yQYjwnHRjSjBk02qhEVSf4PM9TfXp0",
+	"ZDHc+vRTf6IWR4tJepRaF3lJTHbUPkAhNzSJ8Go80JswO6jYt5qDeQNA8ntjKJZFojWgbOsCaYGsUkkT",
+	"qmRDOCVkV75O1WSOdecUGtsFKBoGC7wq2Kq20tj3qCZ9Y2YumFco0ryp2mM3ipY0iSeNgJels7oszGyb",
+	"Cn/vy0jcdijbwPvaxqS+uzCPtGkUmgoOEBOx4SE8GcO/hqk36G29ck78wfQa6b3c87ZuYMagZfCtiIpU",
+	"bKn/gGuBctYR8TnW7FoaHQjUf8z7gXTa00pJGosRJlUkWnhQeHBWQ4h5XQcqFaRuZx8GiTupq78EkdnO",
+	"GaB1U8IhiyUxp0D+cd0fM+jI1hZuwDrBxbps9hAqXwyqEJUvBs/+3CFVpXnq00StgtG1r4J9bRHnQyWH",
+	"kWtmC2Pc/VO1kXW5fgweSrE89NhFtqRxi2XOrzemr9KUvYGb30BO404UcL0Dylywcf1uWYI/40MfLn4I",
+	"Jwm20tCfl6QazsEGPknEEYNwhTaypJA9IuIQHjSqmdE++0nllIbsgq0OWb7jktqZ/s7ul0yl4aCqEXHY",
+	"NyrLmKrCFhdgL9flmotIrGU3jsVKyWiYwRjxnCWC65xpBZVWp4hXgyGpJfpxjc0EeVgAtdtzwFsEBIP5",
+	"l+D71Q2J+nGT9MEKkhCmwEYS5RL50pr0Wgg5dIzA8OqhaTeBli4El7lf5jXm0dDPvsmVGi6KyXwIScVV",
+	"isDegT9sm50DDskS5wGHoGXy37htGpjGjcr8Gzk2K4LwksCsscdutw1YPa0bMBFTMcmH4oZOn5Zqi7Jm",
+	"rEW9FTzTQ3JtNt+24LeOq6rli+a2tTrbMKs/AUZ0Hxsa3Av7YHB0tNixdFjHiZD5sEuoPfh4miCJ1Fbz",
+	"fAlPBTtS4QTf9r3/8B/eTBVW4x+nRWs75e1UtwqqM+3NZm19+uvLTU5tsHsHLVkBgQNx+9ghL9E+CKRc",
+	"W41W99krJfFtCGXol/hAiCCLcwg9QomIPeI8LsRxxidGHKN7nr40Wj8JSlmwjQRY2+916HE0JtnPyBZJ",
+	"hy2AWWNFHYTXeuz9xZu//vX1xfDyzQ+vf3oPEVSAPDVdtr/97fX5xbcYEzFnDbzElR63keW8aKfdKeVQ",
+	"OEM5UgLr8wAzxJxjmkUZ1vbZRFgMGuYqq+fpWYUN9HbTCPaXv7CrA4Cf66c8jq4OmsMhGyViGJKcSx+D",
+	"iTwqWsgIy2qhVBoCJ2cVrBl4MyHn6wq6eEC9CemTmyRz3XyjjEw3dc9Pnp38+c+dWY5q0rwRa99FI83N",
+	"Z6TYwNUeEVHiVnIklaDhPTt5CatvBCkBhxCjHW2g/G5vr3+mbHeSlPJ7C6m9JqO3lMyk37eYbj8YrSm8",
+	"bSxcvVMKIdJOKw0TU/BHa7rninL3d0d8oz3Z2bfpK9RN+YvtdDqwSbAEYVM1VCFb3TjNFQ5Om0/UbIac",
+	"/LEZX8nGgiEb6Y2ILIihR8hblUNmErq4pINYKJQ+VYsNxguBFYiAIAacM2oh+nZKT129dIkBrcsoFPLT",
+	"nNpiXrSvRdRzxDVGUkHhYB8TK3lyWqH1oOgKSDqAyMYBgRRMv2ialktJOIofgEvw2mB4VoplQ9GX0qJn",
+	"k1ZIuEBqnEAG7rBpU0jqVjNTsOZx5CcAxA7ij42LvAwnAesAFbwY++7x08GzJx0S8hBR3wwAJa3hosSu",
+	"lrvHb2sHB66RAT+oWYMY4EyrIpuUINqQOVKuZA4dCbrbVJbr5jMZbzDLxZbdoysQT76SbhjgfRFpw9js",
+	"PEnY41EkxsVs9ATLik99IMW9sOc2ktE7nBKIolvIVwtZ0gA81jIIy0zlAnUkIvPEdBwbyRwt9GxkScN1",
+	"zifXnVOm3461yG6sht4ejFPa45/vublrWTRvs3TOm2rCiFwe8C7LKfXPjzXGltqZgSImsNNUGVRiuhi7",
+	"31gieKTP3H7DIQOVYA0epzO7ix3UYROU1J34C4LVqCAagJWPb39GbS4CxiPGwQitUeZsRYd2m7ei8Lsc",
+	"StDwveOtMidbmsG0fpoKjQqpixBu/jkKDnPKTIqcqem0JKHCdUJr1pMkXYSx15z6egkWvFD7qmjsVEhu",
+	"B7RrxOXSapRbGKvA3mXEB+5GSKvyqLpcqTUnwiiLpqmW0mZIjHk+mZ+yT5AWJiNx22Nq2mPXYvV5xMZC",
+	"x5EI6oFhj+56iIRLaGCnCMl1qPzqri8NV4vX3kqxHDOABOtppTSMYwn8suFzIWCCljn/AKHoULQ1j2/E",
+	"htjG/cZjmqiWUl/DQqgTVeQEckiGqsU4QQh/JG8GvfJaYDKqS55FzXELZ/2W8R+bjdEl+BL6WCOZMw2I",
+	"kxGYkGSPQ+wnQN5GPacjZ2IhFmMwbkFBKDVn0lTPWFwCNqOShIsQ1b8eoY+sNMP6yuXa0LXFeFrsxn/U",
+	"DNOaL7vQuVps7XiFlzZoZNcizYdYutyQDY5lzY5DxJJ8MUsEDmeSTep3TpVS+yTwPdctYthVU/aTygHL",
+	"n6w5LnMYzDFpYy0+W1ftvJ5ZBc3VQy0aCl7g67Wf/SxHlYiMkyu5Y6CKmlP9uP+lj90mvJuXtGlJbLMQ",
+	"vBGsS+MMo4Dg/eLjBPFz8CtVs9kMCjibKx66jeFUGqNQyrQN5S7K7EsdzySYMqRToHcTDHyyxPrsJ6h0",
+	"pgxP6/QM5cQ+G3QI97YkxdOUNijnEGO0u0OzTKSC0wYBWp08W23YIKtya/woct7Qsy0copXFvG5wTTmF",
+	"cuMF1Xu4YJ5V24CDTBWZXiP5LFNCHtX8Kc8Xdfj63pY7qWW/UKA7QEHfBBkzk7GcDYMazVuZrIgLnfHJ",
+	"RGhdxqzb3tQsPsKgNiEN19ZjV18a6vkHzWeiicmFQ+be0FaurqUBrVQBh9x4VUZAOiWw9SpF3A2l1qUC",
+	"QjebvQpVMPRXuWy7fDATUYzf63B3tTa7po47SlePbhWoomFHIV00WQqY6pCTs6XLh6ugeQEWCZwU1C6M",
+	"faS3eX2aqdvVEB5reL1VTKwvp+OLrU2FjLUN77bOxpK41nPedfiISzQJr8j3iDs14/KM5ULnmiDTpdgl",
+	"q9IrVvX3QXUM1zpeq36utrhchZuRxWBj/tUi8eySduBv7SazC+QuX/XMVrYFPvaENgZwz66HRxq4Rhyg",
+	"cXlbmd6T+WlSHYUyGt0toV7oxQWAajRTTXXyrXkjGkr6zFDTqbg2woncHW8jzOTOU1SHnjUNgs95aMam",
+	"v+FREtmFcKVAd0683+yUeo/MUlScvGdCYHO7yIZzrgNG/d/ELY/EJF7whF3+7fzw5PkLuxaFvIkzJRdI",
+	"H26sMs50yifCZUXFNnYcbjV+t6m/5cPsjQ3WzhTkAVhVjDRHNJBxCHZy1C0U5RKH1fVPwTMr6PSuQHjA",
+	"cQrvNlrvlPtskOVqghvuCldZw4paqJtYzkanlh4/TYU0J4GqODbHIpYzbGCfjbTI8wSf4klCqWxLrnul",
+	"aY2er4TnAnPcAMMeQawnwvkrbUwKG4E5J/BmHwU9FI5qXP5vi6wmKqt6qrgtIOw3eXF8/cvxTfTy5b/E",
+	"6uZPv+r54Nl11q3+ofRABpyS5VKtbhcPEhPXUK0uws3tZsxzI1TafQalByuMX5HE8hpPYTTSRQTOomAd",
+	"o5DGIowauLj/QtVfZUFJj6np1FzyYJj8rRbwE1XLZsJ0MlowszhiOSMsXxsXTbgmzjr2FybFboTgaIpV",
+	"4Sk3npHeQ+Uw9ezgbyx1+QfPYsiSfMCSrK5IgAgLk8VRFDZ9CQaFScEzkbEb6oqrogbuJqh6CS8qXS8t",
+	"NtoKnAiVymLv3AiKgdKHFbDKdqnF0o40pZPqYqfwgw4yMt7wpBBNJPZTRNTPRL6FWubXX+EYukGwn6sX",
+	"ZnkTWXZwu6Is281Lsa2nqrYqN4YLmpySPgAndBPSAdY8JewcdB+3HGPtBrkOFrC+YBpm6wPgb7x4xr6P",
+	"v+mznwDD2QP8tN86w/KZmo84XvOuP3/+9EWnelR/bbVl71NMn0emr8GNeFoDA+D62uaz9SwDHGzYElub",
+	"Y2aChfPtCOBJG7cpnthIreXPLt3kqFuwZ3FO4+voX4FBG3IRw7PZDtFbjxSVDa+D8NJms21v2x76joaQ",
+	"OxA2ZRg0mhueo6ymJccQiMwEE1Da6FU1djp6WhwjsYaDb1hWFlQ/PVOS2HioeC4r81GeHQ/OIEkDKCZs",
+	"ugHPsviGNhlgx0V8pc+M1lzw5LQs8Y9iy6NvT5EZssrQG2HnmWeCZwfdNGzghMS4WWk/QC6BFjJiDsm9",
+	"o3ekYTeYFw7hXVp3H26iWGtAuf55HieC4T2nZWowuT5WELHRW7nnWl2pL56xubg1mljGJ7lLoL0WFL+N",
+	"EVhhd8+qRXZtD1YRTKx1qyfxOOPQUTVll/QGRlsDMb/tsnFmwXKuxWT447evVz/++vfj//pf/3t3mnD6",
+	"UEnf2aCINI/5Xf3J2x3u1faujbBdTJUNTMSRsDlzEC1wZmRqCQfKnCdTa4LBvsmXQuYrvBXRafS1O0Xh",
+	"C5VkI9h54yKvLl6plsa+vJL5XEhragoqbkWZocEenaokUcs+s6LplJW+P0S3gu0Dzftw8QN+MadtUYEa",
+	"dqq84+ay7wyKFK8gr4JBYOvyeZpWSvJhQbpq/bUqxUGFFghe8n+cHh2FlqZFi9iczFAhrXMQ7R0LDutg",
+	"7YHY8k62iznLuwJifOsg+dyjwyieTkUYXLXULFBjsNxC66pGk/mLgYSuzXtt72+W/OGwVB1wsN091aiD",
+	"GX0plpTv16XBF+6BHY2mxiyN9+tjTPREoLjbqEO/I5ICaWJuT5Z8c7h+6ovBm7stJWJ1mW+XFHYuEUTH",
+	"6q+IvCWgltaB7NHqC+hfqcgmQuYV9oOXL7egVNsLZ0LPtaN1fDBxfF3kTIP1Q+dyhWlfYGj1gacUy067",
+	"3FrHLOVRRCALzp3msrTxysfO6Wg/W3JijnaQw00A1rF6BoRIdV+qPJ6u+nj+NiIWrW8H8kJzhGGTlIdF",
+	"rA1m6/YPOmW1uaR1+FT7JIlJIHKeZmqckE2yFR7RO3ywwd0RB3HE6qsM7uuVbWhrvyfut3M9/DdseROV",
+	"FGDiq2zhLOVITYqFUTzMv+GBsYiw9F1Eca4yfcrcaDiexZvj/i/GFiF3TnYjMhuEMMfMtUjzTnmSPsR5",
+	"U2ihy/T8JESk16MOLnhfxby1aYCagCoLLRAGFzBwH+uFUaeI/L3HongGJSsyYsMnfQbpr56Hjmm+0pTX",
+	"RZmutlclri65GKbKFtH5XfTw6cqF0OxCasAaaTpelRSPIPmWIVYdqpCFjP9VCJu3S+NyijufjaxuVuZR",
+	"MJ6myWoEAqLKuVnaVTXIv8HhS4f6dwiwf0/DsH+BfMnjky7ZVegX7wwpZu+/MyhZmTd1TCeN/TOQRkW5",
+	"BU2ZVAg4Eec9m/fsEftv1ThKGtoEi9fAHdMIolYKJJv5uoUwWgit+SwYkVn1KH0XyTvQ3+WRF+tuic/N",
+	"7Y2n00CIAQ6i7WeezvxNHir7+raBfO1p1jUFoiD+EDrrJbp1xhBsOOgdKLihdzBf8EnwmMc7hw2Ze5fg",
+	"MVYVqkQ/xk7tanJjzpXOG4nMOtnu/hesEe/e2sPut47cbTjtwgL8+bwr00JG/RVfBBWVplIcrFJrpzbr",
+	"4leFBvUsQ3vFr0qfaOsmnmVbMjo3FYLXtLiET647wPx2ouyK/fNsi/oE09a2/r9LuGxK/qvA9yP1tVfJ",
+	"6ZcsRiIRuQhuk30LgZ5bgeGAly1RwCZtSMBoWpuNlq9UuWg6XZQUlp/EHNx+Hq6bQw0AoMDaPN0aVKe0",
+	"ubdzpfjWdxhXZLNtDZwGxuZa8izSlgFYNlRQtqJC1WfK6LBAyrXaKkxZ2fd0sla3P63icg369nw5nnZW",
+	"W7cJWSSN1BhrPvLJnGVFQjAVePymmZplfBGmxDKWWoAMLlMLdozDbekirA0BBh6weoC7E0wBY1H2G5z6",
+	"db4sUEP+Ofi4ycJsFzDQbkcMRaQcGy3GvxeiEDvgtkBWU1YQEIsja2Gw/Yy6DSDAYB1kkchQ/Z5DSrrO",
+	"MV0egN3PCIfMsyzQNge6b6+Irs++FyuKankwMOpGZFfSQbsgagXgsNMDEAHIi0wSsdwa0N6kyDIhJ9u6",
+	"foAmP0dfAnAgzQqCn0aqI2hZzy/AAmd0yazOPFJ1FstJUkC5/1tZFoxjWb/PjL4AkJxMqQVbCC6X8zgJ",
+	"FAGTNO0AkR4v4nzdkbTJA5U2EUt41QPOaPY87B5oPMHIm5ZuBArDVoZW8YLfDokXvrngvEQ/gaJzMz+2",
+	"Kt6CnfTYCF4znBZJMgpAn7APZUJBz2x4TDBH3T2K9XWZ/1L3yW0cTdggu6w+aL05DyAelhmJJEV5QJQg",
+	"3z1q6QqgSe6wXpQcElNHqNRiIhBCEHawjRopJGyyO2Es5rGMgOFcMSXZY30dpxVyyCdE+OQiNxYko+wY",
+	"5CFCqmImEsHNTD4eJ2py/aTPMCq6VkSN3Tdv9Rek+bixNcyzHfiOKovVg66dZyonMPKdxShIQ4ys6ZSD",
+	"jwl4QtjPFgPFCBVYtUZ94TcisnQxGAddhEqHGzb4xjWJsKjVY+p4UQ9addu47m3rY9dmyl74elbdnhWT",
+	"6+6arHsTukdDLG6ToGf67dTmt8qJyGTVA4SLFr38VmBHkP4wAGq7MLHdWjkUIjFSjz62jsdu7Ey4JT3C",
+	"GofjP7bV1j2sAnN4/d7Np0zEs3lOgV/AUeNjVeQsF0hSpNe4AiyEwQiI5dChKKJRn/1MqGzggSU/1pXk",
+	"RKmOkTpvxyKEF4JUEYm9xeUiUm+ICnOES3PKPbY7dNjzRKuAZmephyi0LNYaAjJ0GeswaU8TL087H8/J",
+	"+iJsZr76rsggzKSk0Gfsz/6I9yoGgNvlJ4N2HuIuxFgV4NEzdvzsKyDGYhFf3YkWC2M5Q+hbQIcRSWID",
+	"NKTl4yjQqYdqLGh3Mlm52uj1xduAgtG4uS89r+4WDhAAwBguvXyAdZ3MKAfN9UKlqonwfj4RF+xTQFSB",
+	"PP5gR8/YyCy+ERDlSAVIf1VlyfO0P9IULgGm6Cy3GthIZfEsljzBAq5Rz7sC/LW3cA16S9pZVshRn711",
+	"5kHZcOAvoR6hFKh72AMA0MhgpHchofFoaGuDe8q0wK1k3sOxYtBYNPZz5nBXoC05d0Q+F3GmMaseB9tI",
+	"R/I4VSffJ/OpMeXlqFNMwRrFuo4lfanmK/Dzr0QyHWqR3cShFDng/wJd2tggWPiI8U1sMoaS1pGhu+wC",
+	"tZRhDEoFSb3E54N7zcxz3UsenlVI4xk2xKcvlad7ufPOZTYRrfBckB1aZtm5chc8kVBFdXacPVphWcd5",
+	"nw1OMQHCYiBQXTXpumv2wiap/S9rrndxN6FtDxoHqQ7dnFR5Zrlyxx5MeWDp54pFoH4GaI/CpDhBNctS",
+	"vl6LtOTp5KtEceQ5K+cIMipuRAbShidJD293Jralm0SIRVjqzAIYmRkBNnmpoB2n7Jg2BKai2a8DAi2l",
+	"a7j8gyTxeR0gRBEsUShSkWkRiQ18cZS7LjLCCqqy4GPO+8SIiETb9BHCNlVJhIpA6VMI+Amq/u9Pn1gF",
+	"iRUMzmEcsc+fO7DRtR5buUi3lJnvxS3CnAGgrO/KiSX79Il9/lxD6+2xETjIfN8OnsMjo4vRZcBTGsFA",
+	"xtLxDfbNszwX/ZnIH1+L1ZORF3KzYhrjxOZIUvaEp6fo2MIne/aqaUHtkpXo9A3vFfDSx5IvBAA9PRmV",
+	"VrnuYSHT0qYoVHAP+1fSHHL9TOhiIcwmhLc8Kc+/Pq6Qyk+kuhEChfC4hDjTSCPmaFptYnaPGcXYQ/Ml",
+	"fsZcob18Jc/xGS2Edma8g/6V7ggGTCzTOoqvm7814xki8ed9hlyfnIG93bM6FNW7w0U2zlRh7A2wEIQ8",
+	"rUE/mnZcSXvO8pXdBYjGZp8+M5sl5ZkxHRLYNbByzQkFX8q4nMyFfgQJQBrutiuGoL2C5kNJYdzOGl6y",
+	"HRutPnz+wOrowbdOXR61z5BrB5BmoxtvpAUbbsOmak++CmBXoYHS88MAa4SAGBnoHdweztQhNesXrWT/",
+	"gi9/pHC49+uhvo7TQyQ+5MkhQYNhC003aIJCCco4qac435ZkzkjNNVbVVhRLes838KXNxInjVeMUxnKS",
+	"iQXAblEUgOEArTNznrEady6k5epQR1EhPPVMEDKHLSI6+rewNsoiEXZjEyyp7zZ2OxxUMVdPXc1Tibbu",
+	"EykyGy9F7j/wB8ASA0UeUTJJlCVqpoE0kOR83bAkYOwA53mSBJkOK2yzUBnh0oI9OkKULLDnzfEaISof",
+	"GxmBm+TYjEAWtR3Q9c9ilKvczQRGDlfbx0MXiwXPVjQebnSqQ1KLZx9qIaPDhdtbG5mOaqGO8JCdQowG",
+	"NGNYTKVbmQI7a0u4qsBupOOmEqnuAkosYrOzKmIK1D70CJw8fwG1el+H4CK1vnk7g9RaEh+A2fpUNLgH",
+	"lsjegUhC1YPxdH8fkDcd0BAaEipIbBhlwYv2BaEPkFehDXohtFJIHpt+8UwMuYyGWuSeBpGJicoiUPpz",
+	"BfqnhVatkJ9+JWtpypNkzDGdt/sgKDkEM4XZx+t752vpXRyyBI2lNizdJ+hPqvl+hYz67LVlr/MF+qes",
+	"kMC5jbVbPWZJB3pMFXla5J/hSHYehHXpPg05K8FTioIR+TrAWX7MFrCMnr54ASWLZZbJy4HusZO5+dTT",
+	"qJveNiUC5C4swObWz72DmcoDzmw3/eZno5Ak3KiUMEqW5c8oS6Dj1lKinjZS+emtdv3adg7RpyPvyKlz",
+	"mJT+VPA6knJz5tEU5mLR89R3X8V3gEgu0oGV2VTfLICFJZ6eOhzKla81bZ6eeDpszM0BqbMmZB5pVxMy",
+	"t/j8mDxSEzXgfWwFhQzt8so+Aa2hpvN8lXvenUFNuscGGnvv2D8e9AaOinGXFHG0zrs+r4dmfW6w4qwa",
+	"DEPeIGDCbBKo48ASAoAgNSW/0M9vL77/7oe3Pw9f//jm/fvX37JcJIlmalpVCEtCnYBftJGS/j8eX131",
+	"3V///cl/BNPUEy5nRTCb2ZznvpNMYspRusrnkNg1U0Agp+dBV5mLTLeMqNNFcVOBN2OhzEKgVQCLoL72",
+	"zUHhnkTvPD13RuumTYPtEBxfiHyuKvVJf339/qB38O7tJfznA/z/+ftXfzvoHXz7+ofX718f9A7+9vr8",
+	"2zDbBg/htP6kWL5UVKoBBSduvzvftLbZHE1T/GnQe3ESLj+wJ0VoXmUey8LW8ZfE7yWtoRS36Ith09gI",
+	"WRua8SwWOoG0cixSpZPTxZgJsyLqe+oKpIZ4XnRuMUAkSxM+cVEWPNLXUEvN6e6vSvM35MNhpw7o5PT0",
+	"q4/h0THSqmmISpFlXm8UFcwtKm0myAcrBwydW6h5sOoAW78XqjBWdcHesf9k0ILPWJlkIei37nRDF23o",
+	"en0Xoq5BMslC25e1jNaEAfXMATzEklJWtp4S9GSGm5m2n7mUdWHXCkqKHiUh2jqLKMYFRV7DPpsJZ4l/",
+	"AiqYnrUs6dj+fIZl4uDNJAcP+7R2DyY3s0+U5Pz57ErW7A/2KYIQ6tqj4Nz7RJKtB1tqeC1Wn6tF6TMo",
+	"8cdCf0ruNhoDtYioE7zPHRjJqsMASmkmpvHtBpmrpswceN2Oxk5g+GEvyRqCPS4bcrLaOJkR3490zwrs",
+	"Ef08Qs8txEGqRW5Be9LRQW/G7PeeasI4QdUVCQlxj6zcvkDOpi41gJ1icsYQd/E4B6PVsBmUFsjCd1YP",
+	"b9SOu0A6ZonCRYmZNqJBeJdDDN19bAXKqLYLjS8Ck8CbzthJy+H7vFL67DuxfIgSW8LWJJDXhUIpNvfl",
+	"B2mIY9JMwAHJLeC2GT1GoSXLrAwzycpx7bbZ8nmovmmP7h06DprJ0Od5ng6JS6xHnk3MBADXjrWQMQUV",
+	"s5kg1Jfza3GGw2Ep7542r4OnmzWwPE8ah9+1wnP5UHC5tNHJPB9EZ3iymkOiObepaUJWVVg7f3gqVQ+o",
+	"GDuqVky9spyIEWIXHICd3CNPISh1aNwidA+sbsKVBCpXzKykgxqOUM8k9J4BpTgMqxmGFSJ3ByY2LBF9",
+	"RbOL716xp0+fvgRzNs67DVA4cwAOamklPUA88XzOxgLzkSzS8fm7NxhBAdgWYkyk+Pxc6bzjEQXd3+Ro",
+	"cuinVJy5AA6RQhLGEbhMzOcriXek/sRTZLHp3hzdRexDvk0FqW5LT+i60xxIZ0mpqakNX4mHoNHLYrUG",
+	"M/kOXQQtkaURJ1vmJS55nA+Dzj6n+Vor0oiSM3bybL69fGjOy9vov/FiSMF0PSDqJ4doHEFWHVli4E1C",
+	"S8xP+qiFkLBU9BBLDzZXRrpyrsYJ2tijtZnzC9ra7fHtYE2oAg3uasunfi8WaRKmhEpDKgYkg0MKV86k",
+	"EFEJeLBd/eAm7NatSyHL+t06bGSJciHZ/zz/8QciIpuohbkaLn9rrtwH1qVVioYgpB3Rrdv0P4g8T1NW",
+	"hTKlbnkt6uHMtE+q3ha1FDxt28nXKoZBQwhrE3b7d3TUkI/bnTwI8WlsbI7waZjFCZlbtTjv881wEdNM",
+	"LYaa0rRCB7H51GnploEF4tZ5mXuyi4sJwzGBnYRasKPJA48/pbj50q72XfO6fw4OX5rPfzp5Ef5mkQ5z",
+	"1dDh934W0W6dakuGs1AU2+YQm7GexiKJKIuYQ2mfEY2RSIG4nDwX5su9Mj1oBVZGvy1PaYt28DTF7OtT",
+	"TzmrGdeY42vRXVQdxOyRhwGjMigviXr+iqrQuGFtOKKCnbmsS3CeeSseI3313UTbojxfEI7G20NYERcY",
+	"HNP0WrFbE6X7GqD2ds+oqW8cWAt7Y5WZmgYlHE+gnDptMMtOy5w/EBro6xHaWTzHL0/6g/5Jf3B08oxC",
+	"mDgpSF8DmYP8WsgzTKD/C+NJ0kSzFdQRavAwa9UtRQiMC5ueV/2FgPjRZ/MFn5zaGkvPmxFLqOnVEHQt",
+	"ncoeix1hPEKorRqh2BJapC3bp9wvfsKPt75tUxx1r8WKcgw8rvFlTVmJS4CWtZpObTI5epPBm0EHMNLd",
+	"2JOIk1bo6SnkRfMYYbqwM1YGINu2KAKnFJuQ8hnChY4ztXQFBGbFnWH6dqV2jDK1IW8KcfWwCgQLPaFi",
+	"d31DexHqMJESFgBrIaPANxsW+HFQn9+wwhf8dshnotl98p1nUjBuxwSUSST31dcVEjjUeP/84tnmugAc",
+	"qMA3L2n7N6CSgqz4j6ZheNplGFpwoOqSjRoZEm+TLBhcN1uhSMQpos/iKdnvku0WiahIxbaqoAs+N5Ss",
+	"ISU3Ki4ONzAva0I4YW1DHKT0NtUT8CH1vqMNCaWz3dbUWV2QvnAhclw6LwbP/rylNeUNSWjaHEJuEHLW",
+	"Z3RYL1KSTk6VR/8ZQ/FhTnLiVQPOMgUbBBC5oYbDzyCrh5tKdhJf9nsEJShD6J6g3Bc3FDBoWo5cMvBc",
+	"3HCQV8cDBirPAty87sh9vjAXj6N+BxN7s8FQO3Gq/qpG1aqMQdox3sWKQNdle1FLrYDDEvQC7p4W2Zmf",
+	"+mLV/WWJyIOFhYD50TlpyvNwbndIlTMJ52lUEEcmYo9QyZ2XQdBjOs0Ej6hrc8F+iY3twB5ztohlkYvK",
+	"ufKkh+/189MxeC0Qmt2GSVdXEms2lBZUomcsgIoCbv5K0x5gZNN8r9UMegRw0ymlQ9VfaUM6jU4lJftX",
+	"srbKgmuqjEbbtqybDNBk8gPZEi0FYjJYWxFC8joHtrsz0xtjIp922EWVSs7wlDOeNJRAhow7nOY2UVBd",
+	"QEb+IE2+sX8sPkOsu4iARax1qJyz/FY9HG8/S2LS5Utq2mtTla0dChCNdgU1VN7dN6rRqUuuGgRAMlB3",
+	"5kmyRRLLe2e11pSunTJWbkSW8HSb8eHlxDhuB7O5vfIlXYIXrQ0VR2h5qrNSCQQzyTsTa7ouolqlIIRf",
+	"aNCwXtMmOJhXNETmt4+jN+zTR5rV2eqN3eFMc8v7m4hpzlQR9l7ZxNkdVX+jDwFsA9mVkGmdr7MLUwAM",
+	"/DGPHKoDErPjSUE7tSosbJXTetAjnnQ7OqCoXOZDG8FrepPDeBC3+VGa8FiiEzIhMrajX7SqX7pF9EXz",
+	"hPlnEAYiWFbDJxOR5iI6ZSeDE5vPgoHzYZElvbKWz6a1YCzOK2nMCvkI7MEcK7RxRKtqEFYo9KiXHlYb",
+	"hCyxCVsF+vFFa1b8SU35PNkc3q/pnjBMIa1Tp0m8rZs3pFFBcIxiUEafAzJhYwgBJLCnmzg4t41pHcFk",
+	"05bv2I+MhdHgNctVp8+Eoc0r3wG4DJc268FtmA+Xio7VuKlmE51u3yAor/nFJV8ToBJYMTabYjsITGh0",
+	"EEApXojhryqEu1fKdjVlxkjs2Za+Of/pHHIoxlyLNfHy4f2rLkduKIR/0HNfhUA7Zqs5eRvcG82By1JM",
+	"k2LkJHVQJFI800MW8ZkT2rtTG+6NEbB/lI1eh+RVDYAMTgeMw1Q/SDMy9KgNAiQ+dWoEr7p/ip4uszrx",
+	"VZg2b22EJqDLXZhIGnGaz4FtZtVvCGpYXrMAq1w5op3JF+wL14auZ+ehbGmlnx2m9luRc8zxqDP1+Tj7",
+	"2xOxeP3s8rBdaM2D4DWorVv6PE2TbeG40XNulOsgHx28EpRgxpN8rorZ3DHr6Z5TmyBwYC6U/QScuhIq",
+	"PhOMPhLO/bfR2Cpw2RYdWUd8dl8/qmI/1+XyJkz55giym5eeDSKbXpuDZs0N9/JPx89Pet1AolsAof2K",
+	"5E0w88ABE1BJfgTQTzOleAdaoii6HMBCeJKy1TArQjjifOUBFiwBXXiMtbHhN90zCrxZHEXoxPwWU5LL",
+	"hVmClHJEGQAIK5ccUMZQYkdkg7wPFgVlA8NHua5bt24DwLXRnJv8hx5kdQN0YnX7oROduuKaxTRfhQ+N",
+	"rQgbK0DdgbyOrUlWvqUGNpKsrCOIw1D5MMrQgw7kKsi2GzjoozgfXguRDiO+ahhoCFcImVuWPfDumAdZ",
+	"omYw7tcizfGYpmgduGGSBAwiCNTt79Dejtq4jVqq1vdOZyuM4wdglNphNAc9zDqF3bUoE38p7/XF82Cc",
+	"559uyAKUYF3YQ4II3utInFpMiizOV5dmfTp4ZCkm+fswtcJ5Fe3rDKPKZWALxCVcA8xGcwyLiGJ6sCJg",
+	"J8CetxFZahWo4Z9tgDbkduZApYkfxm+8e3v5nh3BE0cOfWzDFz6Dy3AaKKR9RT1bqSJDF/Ajl9wAqc+U",
+	"lBFnbCzmPJkSwrXgmU+uT464/pW8kpcCLHL29rwwpv1aB0ZrPRihHoxt7zPkMqphrDk/Fbj6r6QdfBv0",
+	"JO+u1LngEbQxEbZ+zBIDqcLD3crnfTaqB1lGbDJXSgt9JUdeJGVk1vOoDKaMztaaN+EZCA4L421G4jU4",
+	"wbFQOdZs9OkKsbWuDnrsCtKl8V8RqK/66uDz6BRiazIXcoL5IYjS2EMXyTgRyGHso7v3HIGkyzrHKDPi",
+	"fXlh5lxIjh5uV8sEA0/qHHihTLstUNlYrJSZS5bxnKB3Kw97sNI+ijTCe/yPwwueix/MQ4f/Meqzc1nC",
+	"A5ZAsiLNxMRII3orls9dydG39IsZbfb44rtX7OWfnj0n74uZ89iMkJcB8ARhUo3w8qgwJcJw/aKyalYm",
+	"Hi1GsBPBE8K8FVrYNYTu+ySeCHIQxpGQeTyNRQbaNJ/MxeFJf2AlbeUaGPsAlXzwzrItnb974xECnB4c",
+	"9wd4p0qF5Gl8cHrwtH8MLzSrEwTTEU/j4bVAITtDslg3im+ig9ODH2Kdn797870A0W4dmnD/yWBAwi23",
+	"qX91l97pp4OSUewOLM/Ygl05nj+vU3thfoRRbXvWVwDwQP2DKvxIqFFuEI5eQ1kjCH2EnqEBszRMUALm",
+	"x4ksW3/OZxpYSJLYany3h6nIYKdgIjD+cmqUWlCLVAho9dzyBmsiUCAoodE5mLzxrxzzvb8B0cfS8fXw",
+	"v/7X/x71ECwNaaWrIjS22KLEEQ+QpRycy8pt6DnXc/SGAxtcbMSZeTduzWcnlv4MzQVgQPO8ZyUKWXzr",
+	"oNZeXbw6fHpix+rpCxtbwCmKJRtzLdiLk1OmJ1xK8/JrILc1cvgaEn0EUQ/Cxqqu4legktAqwjUjdP4N",
+	"OcA7r+DNSxQ/hEuuXJmUll/bPcd7/nZooRNy7d2XNXbMLBda11ut4mUWw6j0Solz9In+NYyjz7iyoSwz",
+	"hMJaJi5h4Beh/gikEIiTy/AxheldhHzJV2zMJ9f9tUVxIW7Utb8oKrPzrKklMws4cafxxI/fcTyxumkh",
+	"csjcamDPKW+hdfLm24PPH+EQmMybUUQ5crnr3Jgd7Nyi1AI/w6ZZWB9r1PXdWG/X7A+WmekSaOdN4+9v",
+	"B5NV0mkHD35TO5hoVPewg9PhNE6ErzSs+QLXjz3EB7Ub1GHNAr4MIeIzPY/TFIU5cWXieoslkFWQor3+",
+	"7vUFB3pLmn4H7fyCigs24ZJm4T4UmD2qLDxNGcxsm87ibgqsFp6mVmWprBQj7NNNgh5DGrgAzEeAGVZj",
+	"KmdvLZzNLirkM4OXGOxxmfMFpO1wRMFwiRNTlU0wBlRdLujto9naWkB9Z94KZGQbbvyGa+G8+B87njlS",
+	"WUh/HBHUvEoXI3mO7r4O3pO7t7JnzfyV6VOML/lqm8XgTqqgoHi/LiDwg/HUqLJzTnk2Dr7KFxBrk/hX",
+	"kZczeH+imj7RIKunQCV116n4K+bd42DklDBrBhtUIR6BqwNlqQ19a/S+bblNt1Yh0tTqD0XQIIHYBs6h",
+	"rBBG8zQ9ujnuYd4YxHzMxsXK8tI+B+vD7nzEyjTaB7wQHrA+Wk8pLHMzLVgYGQ8WAAfQ+OUMU1whixDe",
+	"BwpOvownVqjY5zsJF84QwAinx01WuVvnfLPcueQ3d5U696UN0cnFb/DY998E4bHKm5zTeRwD//96/Oph",
+	"1SlsfBkwDW5Vu1pQD0HZanbEs/23hNZTqCVW4V5mSs7KWpb9yJEPaaLAX+nO9h2Ed/goP5o4lvxdJUjQ",
+	"p/ETEQlYJgOKs6WZuokjkWHGYJKIqGRC4gwDoV6tTik4cWLPHK7cNL7NiaiI+N5QGwWVh+c08GseBNNZ",
+	"/3S5tx0HX7og+Isvs2+gCS2rdcmNRCtktA+rREyu/fWJwjxN+AorGmrnw74U0aNEzVRVG23QCH9QgMD3",
+	"sO6BH4Q78fVcLWEoFkqCRx414p2UsP2e9ZJd/uOvZt/oOU/NeZ0gy5Gx5N799FcfZvLkGfv//l/8bxrf",
+	"ikSf0U8vnlnc6eDB6Aa/y3ZTk1zkhzrPBF988eOplja5mA11NukQWqUbuxiBGMgiImYj5fawH/8aU+GE",
+	"0fWZ2SQu6EXVknYZ7u8gsaZMexCicqR/BTa9Uy5+S0EJZzUGvDNVS+/hTIkNq+LokwX7a1wfpeH3D48P",
+	"+2vQLfdjCXKnqn4907bZ2UEj9BORBnafZzMiFhruYdrWuz8Xj1Vy67EH6OFXump/zxbRj0i7xwTPklhk",
+	"Xpdd1viu+hUscEheStSs2TkuIQtshT2M81xI6yrJMy414QF6VZ06FfzaiGzizYTALYVELNxn7nyBFtyz",
+	"P8kEpBTwRA/NVh/1yt8IaNW7NITM3OYftADySAra9enzlUuY9zXqXUl3LYMwF92WDglco/q0d9m+oXrZ",
+	"bxPJj/ob4FomFuqmvGaUl/I+aBRdrN2obkSWxdHaS8vr1Xa5637D7Lz3xW1qjv61iypzgwOXl2I8V+q6",
+	"8tHqD95XKz+sfdb+QNmFQ6yAXP/9WqyGlQGp/IrkjOtPIXUa/DDOuIz8FtMFlcb4N4aL/DvslbIzdMX1",
+	"4kraS2kmbmJV6CGikAwBBtZ7hC77b7fb3p/T8iLwe1cuDVM+ueYz4ppLEtuAtd8r74NMrGGkFjyWlc5V",
+	"f/Ge8VBJJ4ng2frVckC8q/6geLzPuh/FesIzGo5IJPGNyMz2ArZCuBZnYpKrbNWHRA5/kOo/uWEVMoIy",
+	"J79L5TVvO7uL3tIrrxF4QeWikOvXKsuPjeKF2RN9orCFK3KsCmk7bRaeSm7sT1iRXNnQ7qLXrFjexDmc",
+	"S+Z5osGtXHQSaTFJh9xPlOlTBmD4R/fklQz8CkOry7E1d+h4JofVFbMQRuPok2gbkgfb+2X9XmR/NtIw",
+	"dNmtOdMq/AV6W7n3FxXLyoVETHPvz5RrvVRZNFz/urem6YomcjKvr/QDdneI9KF+i8wvIhrG0twN3NGk",
+	"OwwzVeQVwRv6tdwqgV+9uYeczyFP08oq8a6WLyoves9b8GuvOe5S+ai9FHiwFPPlNchr1BW5m/FcDOG6",
+	"/95MpAlfER1lUrlWima64MlkuuJto6yQfZtEaf+2Rdb2b3zKtgcuOFGSFXIIFde+6Coveo1x1zKRCB64",
+	"WraykMNgB8vr9r3YoGGgp+XVam91vXs1eQlXvA4Sab7up5laKHqP1sqfePOnv7e0VlbMu53oXUszu0u8",
+	"i97eyZVKhmmm6spL9Xq5GCrX/VPB1o7676BL3oIsL2GZoX8Ngb+GgRfQia+Dv9kSkcpKpl+HKkvnXPan",
+	"Kpspo9GaJwtdbRP8nQlgqrB/D29E5ja03ydbOha+Vo6Tu+aPkUM+9B4ur5UPu2teK71r5dCVF72zzl2s",
+	"D6jfgrXDuPyFhi70Gxklw6yQ/nXdp+IVexGTXxxkXf1d+HO9XXS1Ogx4sTYO3kXTGmAQr/6WJlyGv+pN",
+	"dHnRnhDhJgFw3nDMJ9fVp8AsmorMSKJQdie4B43K+oOarUdRY2N0IXWBS6Um2TyEQpbSbN1UFxx+mQ/P",
+	"5L9tB8gk84l1qzyOCBMPtOAew0OVqaxaI4B83Y7KQYObKNKnted69qkhPWU0FXuLXmmL8B/oKWgcTSN2",
+	"HKxc/9T0IkKn3eZNTSNj7eQlJ76CXJXoUSWkTlOvdGGRurdqzQY/0GsCovqgRfZ3+OB6F77LAHIq1myh",
+	"AGAYsbaCjYyRRSIQ02ip81r/5Dc2rdp9tOmLiGu/yxc3OemAyrmLKw3a2uVOKAMJZVQ9XFDAyJ/XMg8l",
+	"+RmRNBNDWyHVTqg8E2/MfcEogv+iThEFQI60TuNEzfYUSVjOFYtiTD2qhio65ZSCe8GPzlo3yRHqz42u",
+	"szc5w+ie7rG5WoIfbFFgSQFkBvaA2N/FTdg5S2IUiCMz28kI64sskTm4Fkda/GuEUE7gl3ukiXjacrL7",
+	"zvbJHJMRc81Gc67nIyyOGsGTI6z9MddtGsLl384PT56/gAqGubjt2bmAe0r4pMcvnrFfRaa0V/aAfXjS",
+	"A/gRKdhU2Ewn+pqr96i7Ec3tfTaa6JvRlUTkVCjtIiwcOyTA/dNn7z3pae0XGib0U1LcTy0t/TKkVaFz",
+	"tiSDYuMMvJQIgW0mianpNHRcv4aPbHdgk+jxpZFbxkCUkHjgPPbvib5pOGP/0An+0An+0AkeTCfY7ly+",
+	"PZTR+tm8OYWD0MLMrt8++SMAcb+P4xJlXe3AJDENrCEOzmhejTntcnqS+d6WY+/StwgH1kGGYgGhXLl6",
+	"+mA2lPnUz/SVvVTxPGRO1d9svXaJugC9lgoqmbYY/HpS+3o2QnWg7kEpVVK8nTYOe0Urte0wG59WPuAX",
+	"fP64c6oK5O3ja+GEMe/bT6oDFpVVZ4nqW7feHQ15a1BX5EKwGs64xi1J1JVszPPJXGj2eARj+o35c/QE",
+	"QYsHJaEuOrrNGWN9aRCTfTyiPw9j9IjQXwA6mvNF6l807+B5kYnR2ZVECIHy0hOj1EJjSupXlZc18+MV",
+	"O7m9tVV5x88JSVuXRcJYTlMC/vMFnJk2hR7+Hq9yAG0ylhrxxiONdKaWDHH35qrIKB5NCbuYPauSRC31",
+	"lbRpaTIv9dw+A9sPUcgjjrXRUx4nRUZ8C5w9Ox70AHGBcoDRK+yap5bSFhbzaBFTzNsqwLk684lviZ6B",
+	"suR0rtIU0oZtwr5ZXInIjYAxLcF2QtONiHTikS+IldUW/OP4Px5RnPWJWz+A5IILhlMRNBUdxDOgIqFy",
+	"bbqdkDodpiqtAPj6gkeiz84JWoFcfCWlr9smSoorSSOsc6WikMp9uSaSvlgFZlWcgR8/dEw53D4zDqeW",
+	"/YRXzB2YXqmWwKnskzVU+OVspQlPkrJUw0zUnOsqq8USSC1mMQLJfWxm4mvFN8Ih/nDxw5oNb54OS9f7",
+	"TD21J0b3c2IPp8L9ndaAx7l063jLIzuoMB2BjIGRC1Yk2Hwkh3CMhLsy1nMjTl4TppORk4hIxjWRU2i3",
+	"2K6FSDXVa9Z35zvz+XvWrf4NVxAABdnDaQ1wC8mRlvtaQpmYCSkgsEuyfkgYtuE19Z3K2MkzOEW1Uy4m",
+	"PMtWjDN33DuS9iRCzDmjVyChUD2f0H7en4i9Fdv/uy8lyIr3T+h1/DYmxdI/5ve3sHSxaBFObzapO4G1",
+	"Yt74h7y5F3lTWxWz7az61pWQEyljExQQaqVmZa5S4ScfmgdHrv6NkgSdrZLEkBCLgJboEf8fhxZV6vC9",
+	"0PkpOx71mVeXZxWwCHzCb6Vwtghp64hxbQ2hkMAy792nldx1rbx3VXWBM35CdONxvsfV0CIyzMTsfgjZ",
+	"W9uqZl7RPV8uMIYt+G1VySC0II3vfeJ3vS8Z97ogbv2ExCSzGKrjqYHgsTMbUJY0bZGCAdIigQz+MBwW",
+	"zcz9FLPiy78MHJZdcmF5T6NGbICaxn+fCFn+8tkVZIcuHX3Cf3QAyZqJHACvcDlANmqfAeSoZrHWhYis",
+	"I4ZnwuFpkaOoGbkJPb/eWnlIly2BMO9hTJt9tU1dGzzoerz7WH0nzPF/l6HarR4Me7cLqNibnOCdgNsK",
+	"VyooEkuM5ntrtsdypXpBsLHTspB/plREhl1VKtJoXMlYl2xa1jRczgGtBAFDKb/PyVrCiC6lLTSQZGxA",
+	"8npiN+CHQ3Axt+K+Shg0bN2XgUF7mJ1SIqHdk6Q+qhWytEnub8qEDyDYym2EDpilckUEIbUUChm9o0/g",
+	"kF3id7rI57cSeRrQYHXKh9k7e4h3ktJrB8B+AOtT7y7EdxZNTTOVqRx8Nm6e7iL8GnW89aG24Eao6TnF",
+	"D6MFgGVKQRNdSrURUbcNwWs0sjSZCtcMUiJC0WbGJlyysYUhjoAJHcTc2ZV0QGpLRNcqU44gNm0MxMgo",
+	"Ess+O/eQYQOi2YhxbJ0DRF4xLH/r2RCRDY2dmqVMJpEmcX4lSdx6IjokNS9gjtYW+v5FH74cPueKZL8u",
+	"4VeqreWS2h/og78/rUfLjvdusrFeVrfBWrW3v7N3r+34tTgRhMeAkIs+gcx9OQXv5iKJ0A2jcxg3sKQa",
+	"0lugGGFVyW9pm7DvEr59dst+jevagN2TmT1eQRB0jxa2XQ5AR1YyATn+Kled6a88d19o8bkfN0Jm9/PZ",
+	"r0CNJdMFNEQDV1Y1SIhIJ1GRCM2wUPHUKYyxZlMBnLE2AC6FzZLETyE6XSH77P0qFZdwDYCr1CKNE/sc",
+	"rFr8CCjH+tr8AtaY5jIaq1vntDObMV+q7Lrn8ekh9S2Ml8+mVHNXoFs4nwsJcVKu2ej/ORrZgHqcAUh5",
+	"n106MLwe6cJuDvBkWhPLb/D3tTW4Yc9aQnlvvxIKPpxImeVXiIFrE3gU++wnISIizDVTNC7ycgkhWAHo",
+	"3paq3gxJmsU3HC3acLqheffQAvBvued7wV7FRGsAVoXKEJb8dA14xawTb8IEJgwcRuIG1wVRi1JKllg2",
+	"dSESNzvJqt8cltJ2IrAFtMwt6buLMlr9jNuFWBVlLXJrwW8PkXv16dPnz589e3rSJs1aT9OjT/SvoVkS",
+	"rR6iAKIlQORhFRqm0ThSQrgJwLw64eZuFgFbQFk+LAr7QgGhl51Dp151mskNcxbObAf6zjLr3Ju/g/q+",
+	"acg+PtnIRUf2DuZ0A+jOhOdiprJYbETZelXeecdt2xVNi74Ygse+F+BrImiCKSFqpH9+NCK9ytP0z49m",
+	"QQaUl3IsfVK4NK2BE9IiKbHy7aSuLRz46mkNszA8e0ef6N+ON6EFEcsN7P0CC5Xz12C60O8PPWEInTUp",
+	"B2E/k9NlW3uT1HVXH2+/qzfuZd2tuuZfB22SpmP9hlZZPsTEh/V6FxJv5j9DnRSzg97BVECKSzRcing2",
+	"z7eo1IEvIahJvWLE8cfryQEuxU4VNRcihWpopjKmhRmxHHNpJ2qxwDTBUEO8WdaVZjjJ18CUXFpn4R7O",
+	"uR5WTqBtldOmlxJQ1B7faBWIHV75m60T3SAPzeZrL8c0e/eLHF/3eUpVWR5ajqWDh88WStO7JQnxNP0i",
+	"p1cA03GfJ9cWCJ12oi0HS+vR887edD/Hz79jgTkN6VdZXW7XxJ4chGm5euy6d5e2W/v2sTWfYCgfxo7w",
+	"/cQW6O1fJiPGLZ6wdLNQVXvLgXGUqM6ezpeKeUXRzXPbPo8Vb0hVIB19Kiu4Wz0h35VlIxX6ViqlwuAY",
+	"eBrlaqyiVbXKKSukRmQAcL8iRAAw2zLAymZjlc8rXQWfq63xAd/klSSgHctaqKQ4rbpiAAsHEiwZOjXj",
+	"DA5vj/MFPwrG5yzjksr2CaWO8oDNIxAMjBQF+KBjLOKrK0mhuT47zwn+IMJcYvSCC5YJHQzIodfH3y/d",
+	"nTZV0hoIcnPUS0rfKcGOAdnQ/pKIqouy9PTTdN5tRTbnFzUO0+A3t73RoE5dh3YZr900EephPcsolF1T",
+	"jvdXmV5Dzfsy+TUPdg5Qhs0d10pXae/IPO60qBqzN4AFATNYPLlORFZQ5OoddIiI25D5RV/citVipxmG",
+	"L9zD4tqoFBJ3sNhLBr2r1cTht6upFzxm97fGSnhO3VxvYRYGUiYDjg4B7yzi/JRxR5SeY1WBpW63db9z",
+	"wSORET28+dohPDnCEHFhjnI8JhG4RLEFlyv78DKWkVoisM8GpvRelSYd/r9+8UIseCxjOQvwql8ILfIR",
+	"e2xryJEU/fjlnwZP+leSOIpQX0lgsjJVzOZM3AiZrE6pfJyzcZFpTAFjy7lKbBd60D0IgpeZbxBDn/Oy",
+	"9A3vBSrAlGstomZ+Z9fwe9pb7v3bKPGD/X++SXzDcjyzhDBlTtmeMPN9mn6jRa5UkaESWt16t6strTRv",
+	"v4W2I6afHX2a5Or689ENT2I4Opv8D/+gG1753pVOPvucypC6huA2upUvk2LGVEaQRLn1IzUkJIDvbD9I",
+	"Sgjcv5+3OaTkfbXOQ9Df9pUf7zWRoFwvtIYamDIcfgTKfwAN34c7t+L+u+QrY8Mh+kMV1AsSRHQeJ4m7",
+	"XiJaeXsRN87Bx8puKjSfiWZyCpbEKKsBniOW7MP7Vz0U0g4yBDGigJ/ToS4AbgLicggZ6VOyrxzNMxja",
+	"IotVxHJVTOZC91iuIg41zVOeEZjdknsnILycEOymmIsIxxCfKWAkz0SEso4DI2CFJ9UejZCIag4kOoy5",
+	"NbOZWMR5edAifw5Rb2QY5lWRoFOL8HcfaaZzkeJwPB24BtHJZQaByz77RuXzK+nrJpSj5frFc8AuRAXA",
+	"u3EELK599h0Y6X7FgbGNVSHN6Hk02FlNJy2zwzLTRqE9jaIJOfeD7pC0dbmmATSCkuU8y4dUctgkSV0O",
+	"USzzF88Oembjx4ticXB68vzps8HJ08HgTy9fQjgUL5eyIJa5mIksKG7XGtljCTc6CNRojGzTRpDR+Gww",
+	"wEVu3SANHRIyeqju7BWWsLaxsfLmL6A3N3d1f6iFXzQrFkQdLuy9ZcQaDcuslz1Yx2ZD4k6tZmoimfF4",
+	"Zb7jyXEU2dvpVPBMIE5XMZstn3F7GoG9aVuHShjtcN8qxt00rrt97Wc43+aCJzkgvmrVIhXz7kmmNOSX",
+	"OVoZm8NTb+QkKSLxqmR8Ovj9BthxcDoE2WnhfplAe7lrXOzWXmr2SthbcOOa20rvQKnY6zv5TzvAlHrH",
+	"QLNnDHSUNNXGpteAN5HPh2bLgBtjdC1WetRnUG0W0l8hIGHLMQm2S4uIFakRgKGiN7S6z52a+9VJo/ti",
+	"Yscefxmngx3uprwIC6O7hy3WvqterVk6aJCYdbbjJgv4GoLH49Gn0qL+3IEz2q3QB0lm3lFKlaX164bj",
+	"9oPYKqoaU4F23Mqh0+7j72MP7JAfdKfZ+3rOmQ7qCrZqLSNp8549mszF5PpOAaJ77U1b8ImnqSsOK10w",
+	"lQBDnBMLMEYiAE0Bj1ZywGdimgk9ZzERQXCdg+8didqIQhSxSIm3gAbvSjqOgXwuZJ+tVZFQOgEUbeEz",
+	"JRQn5kWA6z5XpasKAWgxCyCm4t80UzdxJDIWKUGItlCfdSW91jzSlQpVRJ6CqWWxRFBZ65HB9A23NUMh",
+	"A/Nco6j+vQuP99nKP0mrGFT3foYeocnU4oW0KxYxhXmcaG+xoBJp7C3wgUIFeok4NrOozRa6gzJ3Tv0O",
+	"x5pFYpZxKCqk+kizabLoShIgMRZiZhCnIoxeSGSCj5s1DfSH6O0Dryl6+XxIKmjGXCWg1eaKHQ8GZ7Zr",
+	"Am+/FilGU16iNyq0VMuj8m84bve/XOlDwQCvJov3odfsJV+xuVpWpxGIYCjOiukbPRr1JUwXyLpyyJfi",
+	"bkflb/FAzIlJTrfttwLc5oJnuoSEQmFqK1aFpKEF9B5Ys0/Jg0pFgmYPUYUlLD1wZjMAsF7GWhDwNmfj",
+	"QpdAFapIILkOQAXFlYSUt1gzmAk560Gtr/kYJN5h6pZkcSQWqcqFnKwQGBWqmY0dSlHyMZ9czzJVSBtH",
+	"qOCEw0dKqp0Vhi8gqIBjeCVxn2sBgXtgv4HT7JHusw+0mXuDwcD37Ddy08EUXBSyYz60znle6C28RfT6",
+	"S3wu4Kj6XqycPwzubqxocSWmzbbvtrHPPbrf9hvt3ANby488EpigaQ6geCFMlyHm0NRrc9rsgbMFPjz2",
+	"iFvMg03fzNUfPG5dy1H9zSS+ymx7YLP9Ej5NkMDgWIUiskbmN1tk1naowh0PfqZ2OiaNqmr/qFUzVadk",
+	"pIp8ohbo8FxaS2zCk4QMKZVEvVLDc3DfNIethxlI6+B51mejRM30COGXSqh5NJWyQnoZ1ktAwSF1GMBt",
+	"i9wZkQumZLLyqCRsfjRi1cc5ezyikUjUbHjDk0Lo0ZNTpucqy3ssExGf5MTNIeQkW6UNhyAosLSv7ld5",
+	"pY98K3IeJ002V1bIL1OKbLQsP9PgN7FnuuihNOydNdH6FjtC/u6vzUPjd6vJR+OjXwPrecQkJHdgRkwV",
+	"HrvCIDEpcqamU6tvk+vizGX9UPTSEYfZ/Bh0BZFLBlTnawlA3M8GL5EkXd2IbMTiKbluzJ+BcAoM+cPu",
+	"SxvRbNqWlAWkcy6jBz/jLnOV7m2TFrLVKYLvaQ+720rtLREJ7dW/d1nj7m6okN3i/gsxi3VOOvHXpii2",
+	"rxQPrQbzQx4+Nmyndkfpv+aw97ACviJtSpsfp/GsyMRDSvaPjWWetjW4t95lKl3PFA+vAHtLDOuHXgMv",
+	"+LzLEjRPvk1xzh92AZ7razxMHEKo0kKSGz/FEbkncXdkXq+/ipVwIRLFo3IZ6F3WAb4EH99pFXy7knwR",
+	"T9wbHngZTCnPFaYFVZRIpALKThzX2jQGBMD4Ho/BI3PXl1kVgbxuDDZ4vNZkyFU5+wguEj117GQw6LNz",
+	"uUJfp70K3k8YVoc0zrVRCwvZv5JX8mcy/0ZvSvvv8HuxGtl8ZtqiGYHTnFatSEfWaE1G5IagoikyTa3X",
+	"D8MR5q0e9SOWIV3JSgMuRJrwlflanhVihMEPTiUfQOFIlITwOSg4roUER549O7wWq2EmzA2js1JBBT14",
+	"uOSrUTlKaL+WDYUSaLRubQavkgJyh0x7+uwNdo0cyUR3BNjwh0u+6vkMixTVFGbfsNEHCQrzW7LefWDP",
+	"K4lk0ct4QjXgZnj77HuxwnhNNd/6ETiGeyV1Tj3TyQZBH+lyykfvMjEV2SnDDR0dcr2SkxF7fPHdK/an",
+	"k2eDJ4wsecfsBBlRWiRTrN+maNJzQsCnJKpqf08GJ2VR4iiOqLwL1+awyJLR2ZVcNrenB6P8l+PBCN0E",
+	"aE2sz8mxS4MHQH9V5AnRk+DEnGIRG2B05kbQ2AnCcu+ZUfpnPJYWmNom4Ze7J84tIqY3N4/LVZb/LZZQ",
+	"1mZ0o7cyWcHfT3oWRXRU4HyPvFBECGW6kOdW4W/NhT9nubiFGgmogIIF4JjF2YcPb77FWYIqATOL1vpb",
+	"QpG+c9Li9iu9tDUx0Oh+f/58E07Ymrd4VF1qODQjM8EjVpqeFKARiQY6BORmIFSEOQCwNrYdl9BWEYN7",
+	"y5azBu2DZ8qZh0ioNJYNjUWNZOpkcPKAdrbHFudkSp+NflD4vXUhAcC65CJUjJPaED94wsKFkROuQgcl",
+	"sxGs96iWfPKDYe2YVg1yo6sx/Q8EB76rPQv76Aslod3NnfmVGLRb+D82uDrTdEiUzZsBV8/djV8w7OWa",
+	"sd+CGTcIPaaS6D642twXynJEyErXwsHMYLIC1NDXy5UdemHzQrWgyA7p8OGjVk0GCzDZ21TAWDPgLyDa",
+	"RfIeP6LUQKNO+azvQOvgwOItvbhy5Pd+oh2qC7P4BhjWbVWnRSsy77ySo7ngmR7yNB1RQYDL/aOBFJGf",
+	"WehUO2CFUoUxLKpZjVJZC2MKhY9w7tQxD4xmgRE2UL6Qcr13JUEfNlabmpqDbnTx+u8fXl++H3746eLt",
+	"h/evvzUqEJb9WRYWsKqasQW8DXJPeov7wNYQYe27p3zxXc6HGhaAdEvGZlpWYAp32lYbUwl9oXr0if7Z",
+	"MSe/On1fAmPcDZm3DXG9WmodY2XDptjTSD7owRkAVChnqCuswotnGyGQewdpERCFlyTQHIMIIIupAsnm",
+	"mvB4HnBXbw349KC72mLtVMV+poqcGKrK86JcyA+x4S1SxEYt6q27cVMp+z2XiP5eUY3tAG8uvHRztic1",
+	"z1VK2wQVbZbi1NYfUhYcwiGCj05fV4iDStDcJoDccpntB5+ugXkIVKLl3NVC6PIksA2w/hYM8qOtbVQ4",
+	"kUSa0nik+R2TnZEHgZ3jDcRGAG4b7vHNkYe236za2Lm9Pylov/Bl8E/9LjZYKnYC9oNb5k1YXaxaGdqA",
+	"69xhiW4lNxGU2wPcacVGtcX+HtnfgkeOFwUPU/bK93HbGAdfgNfQ+r+JgrWJMqa+6L4MqzBPUzfxd5yN",
+	"XhvieXNXB7/NNV6Ck995/PZhTYeUzzWYqc4aaMqNVm5e+X9zNfzn4PAlP/z1/PD/+vjf/9tBd400xHnM",
+	"bDldn40m0wVPRywTacInHuguiY5yA2qRn0Gc0C9MHxkxIgsXJisZNAk1t1Hh9dbiVwmQ6jXxy4CkPuhG",
+	"KrmI9yiL2k6GkqWhAv/SqaRdf7MK0jc8C5auWk7uL1bbjoy41uEUPHb3W+j+FeWuBpgbKivBc7B3YmTt",
+	"WLpUhkxATAapeVysAO3ABoKeP9IcfydpjqgElyxBHcn0fotpj97DX2nmY7ko/kh+bE9+3G55tgaU/Zn7",
+	"ylIgK+vhjyzIbbIg72eBdE86cFP3b593ADio9oj5PZwwe8tDsD73Q3f+til739Ld78vDutWT/j8p/c1z",
+	"pRdaZGeOtTzOKVhsdO8k8Vy0Saz9VLg6DilVXg/NA22V6M+7VKIDcCcuTQRpLLJJY6k0ogJnLeprkhz0",
+	"DsSCx+a/8zyHAAG80yy9eLGrRvu7LKd+jcP5VdZR2z3xRWqpHdW2bUVjNfVvI0Wluwg6+kT/6ha5rwml",
+	"bmZoPJMqE8O5UtdDSPrWOxHlf/3ofWvraG+pA01qx/p8bK85kFT4UnrD3gft6yvJptnp+O460MmFFbKe",
+	"czvkTd64N7u18oEcy/Zr+03E+HJr+XIZ55N5YDkzVInVdNpjmaDAXA+MGIgmo6kDsBAC0c0gQ8loa4px",
+	"Ku+5IdvgnnM82o+HozHPJ/MNyR80r9/QrRuU1r+pJaSCnoG+6umFJ42UBrKufyKIvyVsp78CkP5fUPHy",
+	"B2V/Kb21EgbBJ/M9pvISVhuxSgHzhl3RmNkgkohpcSMyniCnx29ca3pAOb7rBsRh7rL/Xt+EwwT/ltsP",
+	"T4UIxmS/GfU4IV/EZnF7FNtQ2aF/bMR73oixzPm1aHMI2ibijbvoMpU37CWv1OjbgNlZSnJIVzBqiJX0",
+	"fyyWzdp3VQ5c2JwRLOXI81jOADgIvdUu9Tk2e3TaZ+3J0T2L32lVPxBiltkUqnoxp3CaqQVWaUtx605q",
+	"pmSobALV7Pqa3Bbo3Tz2sOYBfvONNAO/Lxth//vq8gH21R1VdxRYR3m2Gk7jJBfZ14Xutc89Ggywvc9W",
+	"9I3vsPu7L1seRbH5iSfvPJVkyhMtejUtpRxqz0/+bEC6UlvNeEUlodeElZL9pmLdzcgREY3ufm2cOCfw",
+	"4imBLZwMghbH3a0fQGJnEyVxir3aoAZNaz/H5a67OlHquhlIGpGRnw8oHLTwmSMRkJJTOR/idi+KyRxr",
+	"4eEXcEcgeOWKaA6wsFEqHIk+e+tbhVhomPk8xEbmSKp/XLGJWgg4sTKB4OxKCqA7WK3DQWO2WL5UDg6h",
+	"Ac6ZdvUPMBJf3MI3zdivhQFT/GUNDGhCzb4w68JNda7ApfWHzXGvNgdMw9En859WIFwrMpeZonoxcZuq",
+	"zLGrmu0c50Q34lch53xyXQLQZqBzwhb9QEJ3wJJYClgKJwC3Pl7lQqNUsfQJPfb0hH0ffwMezSTBTx6/",
+	"gEtqeiWxLfoMCGOJMMiTFVB7/HNF6j4flCsQiCFI3sSIntEAcetvyHsRCx2lwQ9qdsfTbwmowrOZiB4c",
+	"5kPkWSxuBJ4WnIL1DkEHKHmxZWa2lRSWnaAUG793ORCodaANur8q2y8jbtI4FbDdu7gbfyZOZn0XT0f5",
+	"ki902llmaV1npwau4j9cI3dzjSSxzvsMUDKQArwmz3GQS8xfOFac6mozA+nuR4jk1m/3dFSX5W7mXlX6",
+	"2yUyjCNdUQ7bKaCBhPoN3nsy2KAfVr5xB6PvYTbdWtX6Pe+iOzpClmI8r1lNzVLN3nuX8bXv+FIyjb5/",
+	"D1brv7kkO2cfLn6wWIp8pR1Tg2Y6nslYzgCtcoOE8pfYXgQUvnBYZInubL1SKz5c/LCtqPK/du+i6sts",
+	"JSfX7mMn7UmaHX2yM7EhT706lDsJNnrWGGmXuM6/F/uJTXE7xtV0Awec6m2rf3MJRnPw5ZwRwYV3lImZ",
+	"kGbFiSHN1dDM1W831LC3cW7jbXcg0pFI4huRxUKzCc/AFW2GkedF5rCjVRIhxrRmS5Ek68fLhZuD6l5H",
+	"ENuvZrvHN6Jpv3MmxXKfm32TkJ3GiRjqnOs2ElQA7ov1OoOUR1TImnkKg87rS/PN7+JEdOci1POWEoyA",
+	"5bEztd6/Y4GEm4+vskTCrMAvEwqAL5smwAIUvy+yuXL3H0VqKRPFo0YN6lu6oVwoWy1WNclFfqjzTPBF",
+	"ddE6FshxLDls+fo+bgiNQurwwyNA24FgHBbH74Q7DaYVjrdOywW2xdEnlMpwvVMRTcvi+TrLWnaf4UK2",
+	"Va/suIu2yyTyZHo4wmp692UYCEGlIKYKo/IksbzGYOpvZT8Fwh+V3dAaBPGQneB2wnb6+OnkxecgtlOX",
+	"PVmkVoB/cUDotzZd5ekJ+zH+hlICyzciyTbQacz5jWDHg4G5z+iT0BdK9Hs+GNABzGXEnh+f2Jtg+ZBZ",
+	"ANwzZiIQYhCcVVEfyANAYxwBnYoj/1hyTRDSigi9gbbY6KpQgjL66fXPo7MA/14JLwfYWdNYRpqAshLB",
+	"iHTVtCOchVg/OzvovIHy405xNShH3hhY66xlO+Fw8NPrnw96HbRuccsXaWKuZgJi3kcLvuqn0bQhs562",
+	"UafOPR906VzZAl98NreA5O16ufXe2EPuqAA9HEblV3lqvCvcqRHLXBHpxiON4qLpzFjw28MxTMvTp8+f",
+	"P3v29OSOABmxHKtCRkPCy26NpLzBe3+gWzvt+ApS9TZ2bivSwJLHeSxnTXUtGkhaQhgD9KD10BeAZhvF",
+	"esKzSER/wAu4PVOZ66/SgqYVu6cquTL/zWNIcDmV5lT9vcII1CTA0Sf8B/mAtUpuxAM7fUN5OLZN+8W7",
+	"b0CTxq81k2UArZqjeyKZwh6PdB4nybCQgO4ejZ6EHLowoNXd9SDp6wQOuNZbkoNGUSQ5eFDBaX1MN/wn",
+	"/fokpM1XNzZ96suluG8h2O6Uzgvv2AOPBZIB2GUHq6vnTcj+eCtahIDOuZyI5gT0c8nsTZRLahUWtZRs",
+	"otIVOv5txsipXyuPlJ5UToX7StymRjEAHEMjDBnXbGS/0EeQv5HH/+gx3FhWS47Y9FGZ51pS49hiZjWF",
+	"pvI07bM3OWhXOXSAM52rTJhdO1GpOHW9Gz1pCQI4xslgCOCNG8VOupGXG3TQYEunGw3pXUMCQWVtksc3",
+	"VcWJPjdWKhFc/jvrQzi1X6Uq5HbvFwkogCcEAcjA9aGmZdpYo9JUCpxmMebu+Yq0pcUkbUvJ+PHVu/v0",
+	"f5rXNxxGVrr291ZZjFOq45mR/FCiyn589Y6w0Cupf0BW0DKRNIBfht+taCYMmQGfrk/TNgJmTjDH00zN",
+	"Mr6gpLBU8Gtt+u8x0kp2/oZxrWOzTHOofnJPqVRIc8iMM7UERxwS6EHlrzTHypUcmaEdxhLZQJeWs9rs",
+	"PpXFv8L6GJJmOLIk2SCx6VN8Zos7rqVaavoE9CzGiYNk/jPMtyEyZ77STCs2Xl3J0bu3l+/Zf/2v/21W",
+	"9VHwuxpGORG5GBFbkfURUseQtq4cwDqXd/VkNueuvhZRc1kzbqAvBp+/hULtzV5ogVnZvFJFpntsnuep",
+	"PkNegb+EtpZU3u4yhkPp8INnT4+OjBJDV/sTtYBZM+84BPRUJcXbKQxX1cO37uLruWPdNMdIu9px5Hft",
+	"IbT4Ly7yLu9P5G3SvDtsva8iAPId5eyTHBmLeQyExp4M84kmIcypov+fvfdvbhtH+gffCsp1V5m5k2Un",
+	"k8w8sWvrypt4ZvLdmSSP7Wye59YpERIhiWUK4BKgZW1ur+5d3Du4N3Lv5F7JFbobICiR+mFTspyZ/WMn",
+	"ligSBLobje5Pfxp6QHZ8tyWoBi0fh+69/bLsuI62rdacXEvrV/gPvQVC6qQRl9iXXFpdAr6F2qaTNKln",
+	"4Zxf4KhbA+7WLmiNldDY+cdOVGjffQd00m43Hd1qruLFysRBZzHjUlNiqCrbRYf1Z77/OtN4RoOZlQJW",
+	"fhZsRHMDerVhMXz9PNWMevexhFzESW6VtMiT2iYcZOElbbuLe9zKOEnlEeuVEFK3cGjBC1k+pwRSTVsw",
+	"g9CRvNaJqFU6LgPzCC5PpTvcSiOJF5wMXOeytW3k8jzF728+nlWvXkGd9UGmszJpigC/B7MnP7QO8Js8",
+	"Rs8vzV4ep6ui1jYtha/mCTwLVCci8U5TNRUxHEIGLp8vJpvole+ss1fn5jkVPvpatf4r+ue9A24C6IqH",
+	"zY9U7DrhMY69ptF1qBhhCtVTI8uglddATYRmfT64qQvS36obsSCqu26md8VvBIzQlWzDmznxqNjeewnH",
+	"vvQynpOCdTM8tV1ilwtglisA3yyvF1TKHv6G9UjuP6LRDmZkL+21W9btWGqlUv+EJxP0akhsDsYqGSDO",
+	"TKmUOv2OkHyp9Ofc4YsIINRUdtln6K0LNnOGjRYJc4Z5GexHBehloAiyd+9Qk1ZqU4HAsltxLfHZsOUN",
+	"Exl3GA6zjwQngFKzpzcX0EoIo9Zl75UZJ3LERKqF6zREnEfuFjFTOdwCAmMnnrlPFUZTE2Bq2osRt8gO",
+	"pieVsYdYWuao9twITmqoCjuJMlVWsJYdBtcPaVdUGhPpU7njzey+AajyzgLqbLGyXRjeg/VZ6ckJw6/g",
+	"wn87U16zGWrDZVwe40mwIJJo+ExX41y6yDKVm8NY6JtqEvof/PBfx4evv9B/D798Pe788LouH9Y5WGv0",
+	"tIb0AnPmCN7G3eh+J8/2wGsV41sfByOxfbjB+916HLxi8rYW83ImFb4BzK+d9pUuoA8MoZflWJAWvGeK",
+	"w+uS/Qg5iaw/dWI/TPKV7mRDg+V5G/AYDZZbW6NmQP/S1zx+kvKNSP0HT91+YPNDtVnXZ355fE+z2phJ",
+	"+1jqGeogeABWo7x3IMXUuRu5mpDuzfPcss81J+CxmJT7RC3xQkVGn0LW6Gns5w/fQx+yeT5N40KsIu6w",
+	"HloZLP7YylbqO5cvP9R+OCvM+CzLVoZCL9NiZF3osvEcz7KmeCi2fF7/dL4A6/7Ic08dZe/Z9KB/blTB",
+	"8AeNrbo13sszOgU6WwyfwutWA6jUbdSOBkCAcMLLcnWbxNUOyStav5dK9fC9vvE0jg2wBWZVozAXFHnV",
+	"g7RniX90r4KBTg3c80DiC4k5PVZTiQHPbsPx1YvIdoje3e3fuITOTk9KpfzXW3oHrXioBP5NiIxxWRFA",
+	"lL+ZKlhOy+oCDNyv2r3kb337f/TV/3tVLP0ijIC8PD5m0zFU/Dl47dQemSY8Fo6uB9DI2OOfqVuR50ks",
+	"fOFg0zmpImyPcUiqLtFDpr/5lNT8ksdPTrCp9e+DJ62N81HNgScU703KQIIDj+IOT312+L9/+V83Oeg4",
+	"hgbeBwCfyhHLhWxxXGNMFMMRWrFYMe5MQxLDp9wZbN8rREwyM+uyc/sfBih0cvvR6wJazIKnTEkBxDTh",
+	"74PK4AqRDXe6LON5bLyzQyxWQjOpDIRE/BENVK/+mBUI+aOdsdZRkI0bED4p9XwDU9mmWdt8VznKcnGb",
+	"qEL3UBhXE2R8pB9gp5xH2Au0ydWMoGul/kx5qUAdxseCxy7fYZKJeNhm8TQN3z2kwRCs7cla+lrP/L3y",
+	"IAIpRCxi8rcJjAdHmkQT3qlDxh0LhTzuwNpi8v+sI3VYZECxDjksaojh7bERaQpRL9doygQmWqSpvWtU",
+	"yBuppjLqsg9SMAMYSwkJNddVg+x/iSCe65ojtNmR/28f5SCV/yZrvGXje0XPamTdhzzhw+3Jmb6pbqbT",
+	"sYDWXomhRlG7sM8uPHTkjvS+ZC/LxYCbUlfmgG6pHbI7M3N9Q8jcLovSRJuzLNOI84c/fdAoQjGcqLzG",
+	"RfhFGKfQdjBbXOvwMQ17rZ29x+D/IZcNdbAEhIbBiGq8osytBwLilhWFpFzMQw3u08nBi+MXPx4+f374",
+	"4sXBHuIOGsWVwp37AGO3QoKmOhWmrOn09Z5QLIrnYOjPl2iKqyg5EJS4VvZwzzXjdl3HTbGWN6HQbMfe",
+	"ho/YJOZyvJURNOkkTHcL7i+8IHb0CkpzcdOza7gN5LGjyVV5NuZySXU000Xff4Au5kAVaQybeF8wIWPr",
+	"K4AiO2sB+5IqTIc69mapmlnxhc8HhcHa6WqvBPgOPW6HYElGUuWiB8S9wk6cjrrXEmXX5IkHQQKSdKrY",
+	"VIgbOqmmgsfWz8BD4kRwCafHFf25PtBkPHqHLhxIuz26aKU77Dl0ReKGTVRrYDJw7yZ8ZiUCOoVyg9uG",
+	"GroFDnqJIsDh22QdmVOso6/4j/VIF6vLv/6RUg2HJed/O/hcLkliKjf32nULaBKv7xS5AUxKS5QOjw1D",
+	"8OvWIjPLfaTmKBcmnz0+U8025qOpEeqFfeX7KgPsSA/XgnN7+l0UcbBuIOcdu79sm7/E33SNTjCbo7rf",
+	"uE//cx0h8VdjLnb96zEjuKeU3cslw7/DRz4Sj9Iep7J7EjbYydFm0lfdLe1lOTfiMIXpsZe5t9irnVQf",
+	"IWdOkT9WvfB8nS2NhrTuY65qwk71suEuSUCy6D5wg3u1nLG//JBhJeBuRfNMU/EOCeRgrLQ/s2Q4I/eR",
+	"zHXNIXX+2IuT91sYSiJHJcctMKuZaTIQbAKxM3s8cWOvSyvbO1z5Zj1b7FWPj2qt6dH5JDFG5A9pUH9v",
+	"3m/7IkFDjvrz8jZkz8q33gtbdCFSxePAEOn7WCK8C/78XlLwdib5JBn4O+zYELmui7AuuE/GIhMyxiJ2",
+	"9NuGSZpCwfe2peOrf9M121zd32v7u8hhuA90bR5BewmwTqr7jbo2G3jIAKhrlC2oyr8VeTIk279Mqj5p",
+	"kf89vHaLUdKFZ+2Mw8vqe0C4wnB2hGbTsfIcVS6gmiby5onTeoWv4oEyUhk2tHeKWd9uhb7OX/pSA5Un",
+	"IyxSkxhpq2e6imD+ZiFjF9OJHKXisNDiWkZSyYFojawLPPoci5gY3JqMOJVKzLF4Lcj/Ed3gPtxd2Lld",
+	"FSaA1tp30GM11ddSUimmvTFNOky0/bDDtHL9YsuFmHLiPlMSKEzURID/B8WcPt/tg/tQJeIyMY10YTVa",
+	"/BSqQITk/VTUkPG8L9IUsJaIMvuLnaxE2i07LqDItgNxxkSyWNyKVGUTyvVjzOgfnqizg9xe1liWMrsx",
+	"T5kkUNhqLjJnkPFh7dKRBS/w2AUlu7fklzu15Kvct0YTs88cZYHRDihCJoWGzBw0YpTCzuMEGUIq+UVr",
+	"tgAKDRTwYKxeHv8Axv9aRuFU9KBqHbiBIjTjUSwMT1LdraL7gX2YNgRuCP4T2GXqh8606rIzsvuNfGrX",
+	"ciWh2mcPGEXYd6Kxsqw/Y9GbD+/fn7+5evfhfe/84uLDRX3tO65xrcvUBl3anpGUdQ5gzu/B14aSxj5d",
+	"/LYxVdt8DTqM4Akwoa3gJGPvDPOsfZ6Xr31qtHcusTbZPQ1aP1fFaGy9HbdqreMQoDB2aXLjk67NbDTX",
+	"2znJYkm8edndq2+s7G7Znh/yp9uZXl7oBivVElyg0NWyNfy7WZrg+z1K8sN4jr7O27CltUluf36mfT1S",
+	"h5gaOj423Ckpz0tMlt0hHXdDxxfNJXnZ7J3QFo6Yxn43yjlVW1/LHHi/4i47v0VKnLKHc4flhcRnpWqk",
+	"nQ4hI1cumMi5K6hKJOO09yJILC9S4qlIlXLYYITkcAlth69lyo09ckUfuRmM+3x2eJ5zXeQioior+zDs",
+	"PAb06nCesl6gvav7IBcTnthZKqRJUja1Z1lkx5jVbeoIpfikKZS+KmkcUquN6FgwFjwmuzQ/8PoblFXF",
+	"+DLdul4DZZOwR2qRCa8ZyI+viwOxKZPIm6nlY+A1NugMsTq0VqfJR25ulu5NZ3TRX2ckbus0Dtu8tnzF",
+	"276Tg7SIxZtcxEKahKf64fvGWmg1ev0anNriPpKmpCGTR+nlUOmyAv1c5jJFfr3XZZ9cCDL7O3xrquC3",
+	"pKOvQWeXNeBsvrfIk2ghHJJRjrmudv3puIph6rRz744fKwtvmyetPc+vbPpSH+Xx7YoeIS20dBmeTKOV",
+	"zRVz9S8+0yQ49oW6TAFqEcR1kiFUebG+8H4hzqpR6rQK2QyrbjusT912vbB32YV1EuFMCJ1w+mJUSHYj",
+	"BOHigL0HmeqtmnTZZ6jVTcy1RHRqhw14SryMFf+yylno1qunhkPqkWVFNi5cY2EBDizLuNblfdStdTHn",
+	"W1tN+IzFCg/u7m3s5deyrBx2YvVMl0284AWjsvOQFumwp0V+mwzqCRQ/FlWd3UHHO9hoehOerblD/84B",
+	"YURtsMJGwYjfnG+G1TlAzFXzwGqLsFwr6R9fsr8lfw2CIT688chR7n21e5dbs3ur4t50hFyn3Bl+9Jmu",
+	"33W584WYqFtSWhyCD/cEZrecJXc0XjJJ7pLVW/Kqd2+jPKRMKy0TYDeE1bmljWpDaCo6jv2hnTz9VhZr",
+	"X1Ly7wwbC55rH6XwQF0xSUywV0o1NwkJxPY79q/o7M2bD5/eX/U+vf/1/Oy3q1//O+qUH749P3sb/n1x",
+	"/ubD388vzt9GnWvpPz3/r4/vLt69/4XqW8sf/3Z+ZS9lUyAqds1euWQR7QoQDaJt1g7mw9mnq197Zx8/",
+	"9i4/XX48f//2/C3dtPymMobFO7vKWrx1WV6eyBG7EXBZJRmPwZxQUFxaqhMkPZD6qTFXXqOebSRvKK+8",
+	"hjp+uvhtIdC/q6Tu5o1ivQ1pwWK0kwbeplVftfMd5WIkpBUq0SNJ7d2I2d6kfV+8hEiqDmK2bMDzfAYI",
+	"nZHkpsg9DblKY1AzrtlUWDO+2AHCvWxVaf4mZgf3wRDSzz8nZnyJk2fv9ODNI6GtPpCCZ9qLCAdan8Cs",
+	"PFxC4FzRs5LfXAp7zgfjkrLuf1x+eM9QpVzNOxhCYkRCAEltsSnYxit41OMVmvpBtFdkepamDGawRS5E",
+	"uJ+dXzz4NS40EI/Auc4dTdbzI+zauz7xMDUremhQk+1LuvQx2/YGA2m3UDhXU58HMryfio7bs1Uei9z+",
+	"gUnkTKgsFZD88d18Wlz7KZ/p4GGO7RK7GKIf5ToKNoKF15aLgN8NZeI2MWt05HoXXPeYwuBG0a42PzRg",
+	"v7imwbw68GSlB/xETPr1OSf6pvT/G1kwymd4cJGVTm1NCIuB1U7G1FcpShN5E5VxMAwNScXE4YQnqcd2",
+	"nrAxtGA0EGxCTKFIhx3qGIJMGvBb8FqJd0CkWjSxaARrtp2Cn/IBj8NaGgplU7TFXfFwCYOniRJ825/R",
+	"Em4kXIFHEEjq0dfyj3UTH5XF3XlzLS5DLejzwc19pmHTQ3b51j7RtGQW7XsIGW/uaM89pskUvEN2Ii4B",
+	"mYV4bXDO6IPSHpwSvYG8QSJ/oqR3xoO6Z9Q50/YFlq318RPVpksBExUKEZzB76tM7uKlzS3pmkfs4Qgj",
+	"2MoW6k5n22i3SJPrXDYAJWa8Atdbd1sN1uroK/5jDVhTkjugqma54NTZirQGQkAp14apqRQ5G3BJzEE5",
+	"hHTjOr2yX9BqPFKgmdO0+tYe95zXJlNaQ7Dh53spwUZABTkRE8cF+eXrix8b25twMxgvThr0huWSlmU6",
+	"h0OmumX4knBlWE9CWNT5ZUW64CVUu34595JoF0f3ODS7zuzUm3WUitZIdinLRMKNOdL7WnVIcCEHHkhm",
+	"o0fuWpOWACWEJ1qTdfHzG/bjTy9fd9jL7ssuu8LWVYnWhYiZ4HmakHSxW54mMWEAIeEs7rIkF0tbAtyP",
+	"pM5XBX09wKEDdN/+u/f8oOM+c0TBB1lfw+fwTj3SQLpoEIKyOptwf8LQS7LRTmWkd4fT6fRwqPLJYZGn",
+	"Qg5UjFVX93/A7qmlG8n1ziTjg4HQ+oEUe2U2tpJtPb8bEOP0HJM58SgPqSdAMIQa6DuoQJYnt9yIXlBg",
+	"vDp8mBjtyM9usYIbzOkMABEUakkTjUC18s4d344yhGtCnjhNHSPnohuAxjsoUnim6+OSH/Fd3pSv8niu",
+	"2PxYtuKUQa3NjZi1GbNys/4M9s5g9QIJCj6si1K7LwOfbFHMQpqBlf0F59pivCYqfS9CVu5c3X3ZGaOQ",
+	"qZX/ocoHdV6agwXMLdSmG/wHKTyNweq8yc92MHXo1p2cqsvlZHzKZ5AuV1K4+D8p832Weg0IQovz/GWr",
+	"XMbVgb6FSsHGFgJ+QhMiF3UWsaWeiOUD5u0iamiI61RFXvHuN9PTe7N4vLfuf3PpvySzD9XTnjKDtgnr",
+	"Adg38/JydPu84zewLMM51eMk04Gw1syD4wTGMKgvNuGaRf/nEaIAYNviE9FlZwyav7kuVP1UTDQoAzIH",
+	"SEYOFHGxlCXwE8FUYairiOYz3QnKN+19afWD38BOfeKjNvBgKUQMLMXJyH5GPypRjsDBBFdCsTkSMSV4",
+	"PIHqfxbF4jYKlZYJaud7GIvbDuUciNBUY0GKmDKAZRkhfV8UmEYRM1XTmeqS39aZx20cX+YfYx+9a5du",
+	"fgze2tRrfqjnL1scxlmW/Zykgra8RuZ8u3S5kqMyodtOs8RPWao4xM68MLC5fqwb7glr7v9Hg7EY3Gwe",
+	"Ta0xQw29I5AXw/XkwTwH2JhEA7q3zkl4Ywf1B1YCeP8lYthiAwd41KLgoVXMUj4Dc0eW+aHuKHVpqABq",
+	"HCyZpwnXYq3CqTO69PEOGuFA2k2j0zTUAJrg3IFdQVs7eGA1Zd/VdzvcsAZSHl/5FOIn3BU1i+6/e5yS",
+	"27XE6+gr/GONZFxliXd9cPgVmLJheZg2jsTCGk6qndt0RfaEHZv72VwjUP0Pfvgv14u79+XrcefHFxv1",
+	"4n4nsYyjokMQmLfCrWSXXSrwbWM1KCbk7JfgefQm7bz3lRmHd9Elrwi6l070arw5YRYEaWeVHsgc0twU",
+	"imey9w9sCXV8+Lq+K1TVlAV3fmzqoaoJXmJM2yTAoPevqCbIyH0Vstlw9XOOae7asODngMtNCzwklQ3l",
+	"faOd7+zmbZ0tGC4EK4sMyuYR5vA9nL/sGafIdZdF8FAAtlDE3zX3gvb1tc2O/grj3OJCwwMujU+xLC4z",
+	"jLpdkkBXFGbfv24zBvhasOgwBKsxe0oPWJ/MO2MTkY8Eg6/Zdxc/v2E//fD6x+/dC3vaLjbX7rOuzSdw",
+	"pFHPL/dLAJF0PCsgG6gUSIpyZsSdaQYcY0qtFK323X64N7A07Npw7UyeKXe3C5Eu3YsNesUG5ovLGeX9",
+	"7Skc6kdnXfYGpCXoADPmecyMYlaDsDUsvxEuGMfZlOcSCbU5oniAWcOuUVlDY5cw59rU4QegktUJ3VLi",
+	"oM/U5c6osiIFOxVOoctRP+iN5Wggm1iF4nzWywt5sG6a7+eUr0fwsKMkOMozWYpvVplIOnapTSt8g6OB",
+	"yvaj4OSdCQqhwTMGJfbtlHHmYI6Upn9U/XIEhsRqwhPp7MJAZUltcEhls63vDPYheyrLtfPXTqoKUMqm",
+	"+iBBZ5z60qotiDUIz9HXm0Sug5mFSfsZQ6WPktxL1Ui5pnRDRTm+B2+juzulVycosq/Ti3mO8HZ7xLV/",
+	"MF3kQz4Q+hT2WlXAXgcXR0gvquGU7Pe46rHfruXSU7+QxcROlr3hQefAD+Kgc2DnNDhsrjz1n+GKYGXp",
+	"5d9/sVKsxxyayafQQQ4yYh/fwzfIPPD8+MVL9v/+3/jfLLkTqT6tkhKwM1xc4Cr9/OHnn19gpsjf4sWr",
+	"H+2FBJsAzogYOCNk6EmzyN4FpjYaFNqoSdRlAPEoMAOA2GNPQV22Re0wbugQmhgqcCVoXV2J6yW/nVON",
+	"dQylGhhhDrXJBZ9U7dZQ5RNuDk4O+onk4L0ssJPt3FTCqzVYynbSMr6iEO1hqewcpGFbdpB+0cP9cBlE",
+	"47dE3pB/DCd8O9ax0gY6WfqCkjDm1QDIoMalb/GJjxLudJTq2vdPK5XAOJaNNK3Hld/LyjahJlZMxu54",
+	"G6oDaZm9wcqJp25w2J5yDXKxxjq0x/gAUutN3GIVb9Xf5pV+kfsefKnbpiKn5Gkib7CBAiZjElONUVvn",
+	"+u37S4+lGFhhAsppgUdg66GBBKv8mUbmYWM3JaxHOWFa4EUX52dvfz/vso9lSaRJ0vRaDniaQqBmjQWH",
+	"XgZSVbp341FbYUMvOHDW7kh1etUG4cKYziQlKT9NbUjIP895/cNm9NPwjP3kZZizEQ+1CN1tleHPKTAq",
+	"fEhtsu3d1BWbNMbUPZgWkArW9f3hGCq9PKhxYRvSUL5gz0fTRIsuc3AHE7Ay2alHrmzHYjKpR9LSSl66",
+	"ca7FC6oNN4VeO3hUfcYl/nidYBL9Ys0eniFL3X/CgBePGh+GPmg25EkK3WiqzTWgUqAXC5lAY6e61x+o",
+	"WDTxov7HvWhR6UV/ztXkYP3Lr9TBkyb8fgAWoipSi2gIK8Yj0UvkUK3EwfCReGevqzVj4Y3Wwmx7EnKn",
+	"+i0hJ3IxUHksYugzAkEv2ilDG9fYqdxd5O1Ro5HzJmufABXzYzsaFlKKdFlvMZKQn/HCTd+iDcuzNZ3f",
+	"Jia6Om2NUOhCmhYE+w3ktcdqyoY8Z/MyygbW3H67Mvx17pNVPRjnbN72hYCetBwWT4NvDwRfWeSQylhk",
+	"+olJQz0eaXHZ1wUnDfTqItpmAbT7WQ+7NCwFPL7lhl/iZet5gwOVibWdQbjzJfzk34v+2eex0ojlp3YS",
+	"RqQpSwyGgBk8iuDsSgq8qCnHqQvcpf8o/VMe4E75Jd9PTwpEoSU/Cm/W6CjZodI1NRYlUKFHCerUZkI/",
+	"IxABYrGJoWp4zso3cTUi5UNcuQgirLDOxJONOB3LhSlyqX1zNgQWYENPa5BRvdiYa3oAMGg7Pu/EQ8Wg",
+	"TufEuatkkTplZwP6p6/qo7qhDrUHFXdiUEDcj53RGEZK6GBnwIHUNk2D8upSureTvPX3fxz2okB5G7Zo",
+	"tJIPVZ/fMfcYypXK2TBxlUywNLCUbkfYXKlWBlaCi4++ln+sx3VUFYRdJht8XxucJS+7eKrTD5mr5pTC",
+	"ktc9fnLSh+6hptfZf3O9+nI/c56CamORP3Lys0T036SC5/eRfDHJzKw90U9TJ+1kJO69lPOCX+s3jFUa",
+	"a8qTv2S/J3+1T73laWE3f9cbGbZLLJwcq9xgM0HsN8o1tQmrj5teeMVdgdmj9MaNmGnWF6OE2k40+KxZ",
+	"LobJ3aYu61yWR4o707sRs8jvuXZCMDXT9GBu3doeEtQ+4Nm/CX4rNM0zU4Vpep6dj56S6ax9COLju9Mo",
+	"HHW+tFuapq7TxKjBNcbzwq7SNOm+qXS9j+0fsJmLTZrZko9NevzM728dagab5KAIfxrweQN+9BX/YZdu",
+	"BYcZN2UjHGn9cvgvE3YxmpAWJJDrGKuw0NznWJu0OBn26NqKGnvgTiLNjy8xDZpMisnByevj45+ev379",
+	"4tXLn14ev379HDKi+FWZD02kESOgmfryaH5a7mZsC36ZX42tOWXOADWwJsO3bblkD5ipPVfp1ZfjPAOP",
+	"fBPmAjkcSkWJHBtDnhgjJLN7oD0vG78wVEWQ6CpbBLQ9z+fpcSKyGwSCiE6wTiExiFbCn4JEXkvIfA5V",
+	"CsW2gPeA7h9CdtkxZpVNaV1ca3bpmShUYVhkTNrTYqBkrCNsxM1nugF6Ech5+4duvPnHYuc1gLvRrc92",
+	"yVqxQ+3tS0eJHORiQjP4rShtfXWBpJCXyMrTghqyCZczRznjd99UadNlZ059TVAmiboEfj9ADI8Xd+h3",
+	"blJ3oC7+Wd+m0ryhOllaiCJjKmdxFebTpv4IHvdSYUyVL7j6fm/LXijIIm8FAuKudnzfReJuzAttRBx9",
+	"j7aaJ4gDmqki4NpDYh9oWN2fWatv8hnd2p7z8g7wiQNMOE2tu30tI+xoD0VEs6hkj4E+iSx4MBbCGGU4",
+	"1MdBdlfEHqbeOT4+PgUcshwBO7VGQiT86nmd8Yc0kuDxbzQ5m27x7s3OZZypZE0r4H4TtAvZTubePwlF",
+	"cP0fOOjTBr/AKrr1f/BJmiT9w8KC3CzsZRqr7IrU0jHb2h9G9qcxobWky1A5oH3CSYRW9ShO9IDn8V5U",
+	"HIItBnrfgPi0urBAQkdj9oZ1mKRG5M80i8DyQiFOKoYG+OXU0PE7nEKya5KZGf2CTQS3XkPQ3YR9Cmyy",
+	"80NqDv04gqoF3gEHCI57XSX9Ga+e1zK6ySMAn9262T/mQxGdg4m1gnVCkSMmHrKn+gT4xagN4MFiu9p5",
+	"k+KfSQ9Yx6T8qqbgiLYQ7sDHVyzJxrZjIz/pSNxlKjeN7tIZdivDl7dORwLVc8MKhWRUSnYEbJBYPaY7",
+	"bKymUKUGfrpxa7OoIecwij9dlEd0UTZzE+4OZbyowGtVCC6eN0Jxf7gSoSzN7cZhA42nvRu7US0rYbj/",
+	"4aHh6OAfunY9wvoItFDUCYRWd1PsswjgvFownrg1K9F4nT/NyJ8nnT9POg8+6bh2quWNv6XzjhvV0Vf6",
+	"92wVFNyv/jaBPfSM5fBvN+K2sknufiVEKuMz4imOGfTIZNYGT7L9X/T1bdmqBHKDiBxBGHDPgvHhKy1p",
+	"eHcjRKZhgSNavcMkjiDYDgFckSAvDLFqaSEkSwwbcAmY8DoqrSAkuqgYL1pXjDqVwFz0PwtRiLit3nal",
+	"TmD8V6pp+2c0Qf7HMjfP8yjNUQT7yLIz07Bq0cdPV+zo9vnSluYR08JRm3qiJisUruFHQ19qP9pNtfmb",
+	"dAYC53H/nAEvWS37Av6+93EFGnpsd/aB14yNBcdmSa5UmesbpEVKJIuC/u9Rh/WFTmJEV2IA6jTovOGt",
+	"p3vNgNsHrCiA+7VAkqIuO5MVNrkx19fy1XE504wbNgEGD3ysbtBZCHsGTe/LKnRiLiTyTgjVYKisEbzv",
+	"ZXs7eVF3+8eB7peKW+9duZl/uOqcxXYnmdcde0afM+f31J/1N5ijr+6f64H2KwLwKO01F2bN0aLEYZzi",
+	"AbPWDBVrfvnjJyiE6OLPT+cTsdjrXI4v5Fzfev5jR0zrU0AIoWKujEtM2aeL31y3doFKyjVLho7UlY15",
+	"zPrWIbY7RezMr3OaPXMIZ5nItZIsTjTvp8IKbZ2hReLjQNT2su+pG9/jdD7dnZK8cQ0fW9KT+1rmI5Ka",
+	"/TpezutYrQ8FgVG7DTAlWV+gF0L0Otgu0CQpaZiQoBq1SVT7zbdlgS+NyqxRiYEwSO2BlOH8P0Ehe3dv",
+	"A33KeKqxC4jDCmYcYL197HzUzwW/ETVo/nO5IJJtsJlNeWISOWrYq/oCGz3Q0T+eB7TxxJxgl2MHVIPC",
+	"UJ/aBn4l4lqNc2Rhc7iOL6tI0NzQHrvzxw5VVMi4XjUXCCh3oqC5GAlphVD06EjnCpiemML+rHL24iUb",
+	"A71/IMUDnuczaBcxktwUuQ9yqTSG06vrGAHH2vvGuJge81xgxPNGzK7lfNSMWigjqwl2bq5z1i78criX",
+	"/puY7cPm5E9FrbQpBkK/OhUABzmILexaHYzQ5unuVslIipilyY2A9hcusozxGKsIViGi/zqEJiV9Pju8",
+	"EtqcsOcEZaO+E5DAdyh4CFIN+ITCQCUfYVDkEiOZtIwZl9eyjD7Q7ufPJyp3O2EC4SQRe+WrUQU7ttb3",
+	"wjK8tjiJH7AnbfTLOWp9GIqrsgievXnz4dP7q97b87O3VRrQ58fHq/a8YAj7su1d+cb7NQ5CsPhtpTxq",
+	"9F5jn961sx/3UPmc6yJfgnQ5Y7kArA8Wlztvj9y7Qou8yyL7n96Y63FETYrZWNzxWAySCU/Z5a9nhy9e",
+	"/ViTR3mmWRJD26KMD4RrEHwtBQE3kNgziU9Z5D7qwbOSOCojxFhGZgcJ+4mSogmff+7edtPz/r2QJN9m",
+	"3gWncC/TLiQErbFPepGyMqfZdKywlMUqjYgbczBw9RLthO/3CY7hjMDRV/rXKiyGE4JtWmEnZ03lU3Zx",
+	"2qNFJyPnCZpwsbmmtd771V3jcpzQFbAL2If1knaI2I8LmqSGge0pls3bs7/zic58scCESLSkQ/Ejmab1",
+	"c5ZBIjGktbmtdhBB3RaD8q88y4R1IqFS2O5wCdadpdxgyKIWoQmh4VqOgJgbcWhvcrAGv4h/OrKZlCNo",
+	"ejCE+u714D/khnYr9hVFAPLfFoQA8+IoSo1bF6n/onXDL/Zq04IRHQ2FaO7eegZnNzA0WinJsFUh8ohw",
+	"iRMMgTvoHxRNeYI9g9StdWt/gVg6xCwi4AqCqIbLH0eDItcq94RDPsufasXgcjz4QXWTkuLE+84YWjTT",
+	"hFxeWR4e7YTb5bGrBUgBXDHtHgqN/LGvp6J+R7m9LJGsL8xUCNlllAmwT2GJvJYQ1sljvMq3/ZixvoBD",
+	"zEDkBlgTqOmRZlLwPJ35+m/ksLFGQ3fZGaIh2ItjGosuq3d5FUrx3csXr7+vD+fwuMm2L+709fNMxrDS",
+	"JgvKZQQYSqg9l2q6lPqpkfbpeB3aJ08PgaJx6p4K8lLRtl1tGzvfF+3ygDSgLhJ5JS7QKQXOwW5ZqXp1",
+	"DPGUXDj6saGw68hTO42jcVm5RO4Cdh9tmqUU9o25BURSHVi+pRQ7Cy9yiewe9qEVabavtfAix01jsj+t",
+	"H9IP4YiO1yL9ecj+hxpTHw0mce0uilDnHvumVQIIPtXsn/XFg76jaygK4YqHJZ6rKglxf6XX3aCaEK0P",
+	"EcXAQIzC1GkbEBoeO4XA/WZGlqCxQurp7bpfXaXQ8mPirdhyErkqgw3B+lvRGpCHbEKJ1O/bB+/vSq65",
+	"K6w6FK6qX/1XklFv6DT1hEq+Of6YAxSyr8w4dBA0xfsccwzTYpALc4IEx9TmtlPpgIU/4VkGHlqexEJ3",
+	"MDjTcSXl2nsE1Ic6F7GQJuGpvSZNuBa6cy0dbrMTcPvqTgiwveV5wvupKG+I4/OEmmW/Qi8N0FKVzIrK",
+	"b4bAOuWSXknuyK009aKUqpDY6dL1uEwTiVnn/3H54f0pi/xdjqJriRHYWA0KnD5Mx2WUtgieaBVqFmGP",
+	"eAJZRYkcpEUs/jJO7Lvab/1+K8gahpVGeSHt/2N6AacdqbJTZRfFKEUdOKUdAVSr6CPw0YR9s2CZiYML",
+	"AwSKpTwfCRe2TXKWqyn0fYqpI64o++HeiJlr8JSrKbVt+y6CtYqj72mePcVL8i90p124GX6qDQWVc9Fl",
+	"EeijHPXciLvW3PiOcAjs9Yw111Iq4zC8yGHs26dfy2tZW4NdDMb+iGEfyGUyFNrAg6KgbGCAtD3EIx1E",
+	"yGH6QBz8203n0XO4bc06dJJIuTYneBWyhOdKjhyv5pTPriWAKzS9iB0yU8MhJafwYcat0QAIGoZswOH1",
+	"+9D0Toq4yxyIj5BvQNWA3QwR6gygbWjNzjWQ8miEG1m3j3q2c83QlmC2y+GjizgxVrDqDgtYaUwWcC02",
+	"x/KQa5RqZHFEdTioa45LKtLQDHeDzexfSdZK7TbPB+PkVrRWts2daQ52Lmf512kFR/vBQ/axJbtNMoG4",
+	"+9J+He/omj9LYbg+wsnYyxAWrWVLMSy6W0Ag01wI4y5YIs/ukv0phIHe8yqeuSyqNc0njNfwg7DvIty7",
+	"vqc+28b6KuSE4RVq6LfMgb6NvvdMOj8CNbg1/i8gHH8t7SYMpCKJBjdCxHb7gJPilOexPmVc37BoJEjx",
+	"IoKVamtIRrnQGnbEuiStjFnEsyxi3+m0GNmxJvH34HZIIWJrpXEXKv20ExbxwUBo3QNEUNRhUS6GudBj",
+	"+sDeBJxJOKZnmb6WtKQIJwSPsYPkodEwEWmsAyo4nmXPsBoIv2LfJdLPH13efX/2+7mdsQ8Z0gDBgCOU",
+	"vx7UbEa8MOPoWn4HvSq9z4J3nwgzVvH3HRZha0WeZTAb38GYyutIdtG5tZfbBbM3F3dZkgvd4yZi3727",
+	"/MD+48fj5/a9iYeUQZToWj5//dNxJQbGEUblBIEmjj5MtPtA+GO2fSr0rtD2uQmsgZmVa4eEerEdSaeM",
+	"Hl5LUh6saYXVPwMvzW7rE9ri7f1PHMCzMnsq94NWUrhLQGzJKYDiT80n1GIcvQ/rQPi7J/pa6psky0SM",
+	"8dugfICIYB3oWTt7AcgbKLGJm8uvyJ6uRcNBO/o6PfdBXw86BwN9W4sBXQhKWZ8e3loVaUxuDSzKhN8I",
+	"e2Cil2ryceJ81ssLeQ+2+TmrlM/QLS11lBFrtj2KgeU9rUB7HWUvMYK6JWsaKODLHjrKM+wG5AAh2Ji+",
+	"/nkSm+ytH/z9sieN/dsr6HY+Q73DiQv28F0bn1IezYGAuTztIuITRHqOIr+6e0/43SEEWk6e//QfL179",
+	"9PrF6j19JfKJnImjr94uLY1leaOwtWDWbpaEwlh4u4BxgvbxJ+JBrb4cZ3O9o0YoA0fQVGAJHk6jN8bR",
+	"x4XohEkmlIliEer5X6zHFdIY2tMwORn1YAcc7zk+fLOtp36r2WCn+Sv0aOmLMfa1SnAnXt42xV7RmH+h",
+	"/61Iejyds5Xjgpo7YK3ZA75zYMSdObKr0UY0AJz1dg5Uhm6HGzd2B+84Dwxzxo6GMEnFH8s2QIax2Q6A",
+	"aGo4F+TcCH3iw3R9MVMyZkSUjtlQ377gxesOi4C25RBiEdbp/q/DC24E3PAQ/n/+wwsx4YlM5Ih88up3",
+	"WhiCqiMY4JkGrK51sq+lCRlM7NEOkLbPNMtSLsEPDyL1dC6ijJirbkrVVORd9p+FMhxfGFByA54KGfOc",
+	"TZS0m4hkn67enFiD+B/H7H/GU51hz4/xD8qbIAEDAMTw4Oe8xmuJPqObMD0/nYlxDSB+YNE/7Vh64m4A",
+	"R8ioEwI88BRwI4HvQbG+YOCKFpk/vkCzSDpI1Z0CfhEGV/dgK3ZnaRwGF4Iev66BqYeoQ7qgha4MGIF3",
+	"yZwJn9kJdblThIjgnBfzQEk+EkuBknwkHm4dmpqQnLlUFB1C7O6FfUagh0HJCoJIxUlS1maMk9HY9UWb",
+	"1xuMfnsgfLeuCYiXnr0sKq/I2OdEj3dAM/w0Rf9SBJJPxjEluy9jBlZIbyDxPoC+8nCSqlEvFzEfGGib",
+	"/lDGs8aAY1C3dCMy02UfrGm37opXBvB2AQJDiUcITvIbIRnPeG4WNeAqn/2mRhd++K3VKeVFiv9Yy3UL",
+	"xwB4FH73Dn8XtPXzoXL7zouhgNWFSzgm+v3uCbzdsJcPcsngarSHs1SNXNRJpS2Qul3lFMqC2QLp8Uzw",
+	"IG33TETh5tGsRlKZZCB6o1wV2fKE0nu48he88M+sEtdHwYzsZWoJF7WlgxD8PuxWY1SK8WuXo5eO5rkx",
+	"42SFbUhLUSe9le/3CdOFWtJ81EFJQNffc4r8cMxiPmvgKqRfrBfHyFVhxBLSaZmvRTr9cJJsHHVAkf3H",
+	"Vfu91HiS0zYLIjKhslSEKp+DmPM+IMjs8fHb1Hc3sN5CwVe9NrvrPW6/TbjymEspUr2RjLoBvcEf1wns",
+	"gtxXH6vFrcgTM9vkaZfuN/ZxiUESnwUctaukX+GU2W/dbTrlcBaVYp24Y6ecxnW0ChoYzDIEG4oADg3g",
+	"NLqTg3ICVEsbnqYwCfYQvQUlHHDJ+k4NCZ3Wn1HQxr/ct6Z/WS5uEzFtVMCP+H0ohOttqzRjS1PTGyvZ",
+	"8sYRJNHNz1vJCdHgIRSyr9RNr8jTJWnb44fC9VbZKUKNNjeIwtddDP+Hyupusq6SAhxIuV65cIp2MEs4",
+	"oPWRfgo7aR1OeJI+00wXhBWyKqTiVpoSXAriPeFOGasjqBTNfHNqCk5qs4t8AV/7OPtYpSX8nZeIZvzC",
+	"hxPR1ZgoOcJWZ42+tBsGPubgcb3DymDunRRrSG3Z92s1uQXrgvuYSFO319RRuj9NN68psgeBPHj9KrFa",
+	"UEKJ9QQVpL1ORlJ3GlrsITpqUQS2E6auul1YDbJrruoacV8iuA+X29/5jXDLdm8RXBlcrjFsR18XP1yP",
+	"qrpeHHbJWY3j8NLuIS3SByEeNI/NRNVrvPrxkxVF5K1+mCTuX+Z/YRaXZhCZ4flImJo0IvFXX5WHJVcw",
+	"gyk8aI2OxtfhVonkTeVMTxMzGNt/D4f2hMMBeVEgLQExwLlemvOV81nKB7U6t5epxvvb8KerOLRGxM6A",
+	"74yJjv0x63vI6NiomauIiKdlQTmpXKLZpIBIfalzCsEuUpku++CQyjzPk1uhmZAxMMfbq7u1lIuPZup3",
+	"TUJIjIM8tYcSt6XaE4x2aPTyodsT5SxXE4Vv2khExYMTcAxgq+GCzkXDXE0iCu9CylohW4pRLDIq6szx",
+	"r5wsKeodqynxwNlT263Ik2FiZaysE645VFxLuNVi+x6MakFGBZBK/RnVw366+A0GNYL9N2wo46lYALPi",
+	"qjGpKJl2p/IlT6hO2f7MFy7TSDtsLHgMryJjqj65lgN7JoRFoqigG+0pky4s7quuqOjalVED+bWa8ERq",
+	"GhpNPeJtqOEDVAsbFZWloTXoq48plx/9+q+HhM3VZK0SjFjcilRl1PMly1VcIDzgy9qxKKNaf9KXLdqS",
+	"ciYbdr0s5S2QXthFA0oiyOzfkjkOVREQpWCo6xvvbJL2R/MgHgwbq91aQtwY4gdjgnLifyViFnMuNWJL",
+	"3MZCNsS6fhlMh71JrBArBodtXz/eAfKlQgtGUDQ7O2aqqvQIUI5NxdZQ79UJa2usfbqWL49fs8ibyx5d",
+	"HtUqFs3a1lBlOIYLvPmu3bylgu6Lx+JWTpxXm0l5J6iLt5IhKzDJewl+89aZW/dztjyhd0HX/Ilz4foI",
+	"J2Nf+WxTwFi0xWdr7/bUugg32WnPv2ZUL2Crj0IeE9+dg9qIBsj2qZCGuFES0/GETe56oNfjxjtBHX/O",
+	"IOpTe5Nr7OY3hR/YW5+waJikwBQIkCGMsEaOLAkqe32mDOt85wqmOywCU09IfyhgjZiSKfHVAw0fDLOC",
+	"7CeqyGt5La8cbh87stZVcyQ5m/CbRI46zHpqOTf2eQSJ72Ctp3d/rXcatqu1xoyYSKnnViTFtJfEOkJ/",
+	"1JTOKfYhwgUwhPOfKAcizbiG0xmQLeKBBvhMkDzR0R0SOVDGc1PmwawkNxfwkkpvZ6PDm2/SO/FFy89e",
+	"wolsp6WloyApDCT8UKjZYKyUXrfx3yadeMk0HcHpYpdxicC6zAmSHcmeydGDcMLK8DTApARVeFVQCly3",
+	"zjb1q5qyCZctyBvMtRM1FAU62msh43vuUKuF7Sv+Y1XhbyAEW3Jdd6PVFNCn6V1S9/tUG8vjNK6o6qtZ",
+	"/KMBlwOR7lc4NHiZRgeINlnc5ztwfnT0IFiT5VsXU6y0yy55EiPzcIeKtuBQ25DvhXn5VuT/HOKbJP9D",
+	"lbORUvH2trJQwCCw/Kd8LQQk7LR8K+IFL+MFbDdylQtdTJ6eYL0jnkLlDmQYG9lQei7g5b+Z3bnkmucu",
+	"bbU9UUJWz6U9nwhpmGXQmN8ODGiy0ADQcY2zfqFnjoN+AC6bPRvDCKABmuO0r62U/S3R5mOu7mYXbkBr",
+	"RfspCTFfMRKCQV+tQ+B+6fnIGpkusuxgQ/hqC6zqZ0wbbgpNxG6DlGvtaUR0MRjbE/iru7tGAnn4dVM1",
+	"zT+eH7768t0/jg9ff4H/+z/u7r7/n9ZpQ/I7j8VmTPaUlnlo/xN48Lq9TyA982fjk3UCn6Hq7Wn4E81C",
+	"a/FPIjOmKj8I2uWu94A9Cd3NGoOj8G2N3XU33SfgshsTfHo369Hfqw66FXnYbqbGP+etMDxJmzdXuKi9",
+	"sy/crlNhb0+EdsgBB9gGSkMwt/ssAC4/nXEzLu3f/IovTVYH20KWi3+urLJcKnO3ysE/ljQPk9AgZIGL",
+	"sQOrEdALQpP62LVOgaW5TWKRd8oQPtLAD4ciR412/KUIoINihL4qzLXkLOazaiNjJKOJyo6lv51fnb8t",
+	"ecCB0dNVQ4EpoD25jEC7121qNXkRTMhabk3Ntr3cLXX3v8QfNiIWVvtLP75sz5f5Y6YQ3Vrs6T7qRbHN",
+	"sj3qH6WGTos9POhZtevCU2RoXmLpCtmDkEizofswDJoxGOSkh9be8Dvw6/NCagdCFHBoUrciP2UFUDS/",
+	"Oj7uUIJvCN3JksEYOy1NOULScm3qD1QXhfxPHN0j6gONod3iIJz0NiUYJrMDRaa0XOFh261g3aZfyD2V",
+	"yaOvbtwr8xpukbYZO6FnLHfzYOTtOHnlsqIH4BcWVnmudf6+LfDqyz/TkFclORrE4WiQCp7vV7yw8krN",
+	"vPi+MwuRUQJCgN8I3bEbEKFpJfPdFonlj6cp9m8LO291yMpSM9qg39hc/sPOVkVN7pcFri8WHvJUi858",
+	"J/45PEhdYGuSSB+Fqmnihv0D14x9dA4IwTvvEf5Qcyn2lV07qrJrKixM42E30Pks93rd6IDb0v5Tr9F8",
+	"zj9ug75zLmeOiHR3hxYy6HAndCqg1MRpfeB9YDefEfDBr20CV8eSm0zNHua81jI1HldvOHQZIB8Bel0h",
+	"Sd5p4LzBzMKsUvtAdiYR/wnv79ki8czItZJNabCdmhkcypzOv6onu9u6Fq/nSW7VdfgVFQT7UNZoEbR2",
+	"3Y3e5CIV/IloznxCDka+W0m2Ll1VjH9Yzdlof/TljyHZvwkiQvBCfSNmaKsc4btv3IH837sS8/1LXa+1",
+	"P7yTiIoFOK2rE0tKnmB7g2eaaGIbs9Y7PHtt+9RVJq7Lw1frMrRWVUMh/yxsqArAH622AW4MnUubahz2",
+	"LqjTZGcuKgFCKDbi6JwQNLse1++p3Gpw/VyzCCfqopARlKZ12RX2d81FCMdHf1cr6AcHY7iWhJwbc836",
+	"kDU1SCwzUipmwt7flQPA+OaKAbDE+sHAfi/SW8Jku/s/Ery/1Njtoo0uvBStBPi3ab73Dt+/j+L0x0P5",
+	"e5u2uaFeT+y+ln+sERXfAaRwV3pewfzT3rgc+//0YuJ+MtcIijcIxH5WAFTea2m4asrLeBUha+8H9f+m",
+	"hL8C+HfCXwf8b3WLmxetfcT+71KyXHTzGxKsKtTfidbOJGovUf9riVSrwP9va6NuhP9vTbx0oTMh9VLE",
+	"3iVcEzNtROYP13WwFcSqTDFNm0wEnvcq2dYXx8f2LKigg5gWAvHs9g+VCUnH1zSRN7oR2HIZDHlTF+Si",
+	"kC6+99hRmfI12gXIwCq1SJ6Lq25cVA/2Tq0mAlrxPlmgTLO0Aye+PRlZA0TdXipQgVNMEHHXLIJr/OJ5",
+	"l50xLXg+oJ70LDLizkRo7RzI/AWgDUCDfNfYE3TE+UiAJvTFtdRjlRvAiAGYgUIxJklTQpFJFgkZ9wZF",
+	"rlUe2dFhOH+Yq8kp3M+/BEBn+Ug8K8n9kWVSKja1z+ODm0YAa/FQLVtr2/i7yEkT1rkasa5CH2wLn3pR",
+	"yDMEHa57dZateeUVIS3Wuxo0842Kxdp354N1r/3I80339Q/DdVcICUXXuvYTAErWfD9xZ/64AONiT5HF",
+	"RWuQ4icWtl++xTxCQKGZz06zaOCO9xj1rwfAdRaAcl125iB1FCCeCC4BVTcHLIJijZL3Z8JjAddOx0kq",
+	"HDlliXdqDD/U9Iqslyd3SSJAO96MFXWtemRA2dUckOwEUx2ez3mLoLJ2YWQ169v2EYTyAc0O2V9n9pwo",
+	"HWFXLkCwOtRr+tRljVKuDXvxko1VkWuXhdI8iTuu98YPz6FZnSMsIEFFblJ83USzVAwNU0UNrt4lC9as",
+	"5OkXgxtRbczvl+XADvKg43lC6c+Yzxo4SP8ADtd2HaN7OCRfthtSeINS33CKQ51oK98Cwh0UOHRcIZvV",
+	"DBK+J7vLxoke8Dzei222mq+PYsHjXiqMEbmII9YXAzURLEKIleedhuZOwDObxr7E35HEYskibrzPNIs0",
+	"qWKEXfnJWgGoC08spyUCfmG7ppt32ae1oO9vcWb3bUemBd/pllw+81H2ZFoJZgWKoUDp9jdicZep3DRu",
+	"xO8M0yYXfII86MB6CTh2j5s/YZFdvBRgH1wyRQ3IWJqUDMdDlU+Alt16olSGTeBEK+CJzAoTnbJooG/x",
+	"PszwfipcXJRudS2hTJc2cQixTHMlR0wRCo/PWD8X/EZTFMsOnKnhsC7ScQ4vvv7eTqUP9Xs7zECwubu/",
+	"B/r2j7u7/xlO2d9wymaOzt2hjBcttC8G6ieSg6rU1BCIO3NktWDDX9bnXFoJOqDif2NhB9iFC/EEHKIy",
+	"ZO1TDSEIHcCKYPajXJgcAIuuOPr5qqDFFtymmiQkzPS+OUjteED0QkW9nzXnH/lLH8U9uspnFddocyDZ",
+	"eg4SehHNiVKgQDsEpmuE4J4wzqIc/BxC6s55P0OVI9O2r79wgTOoKhgLJBdPgHpExpqJVAtIm5dxNjg3",
+	"WEcpnUJ4w5qza4ndBvBXp4i4SyG5ZKZCSOBxTJW6CUtny/pH+20JGXZtZVRaBlMmSMTFJWkiHDELGYsc",
+	"XC/E8Wo7vmvoiGafhUwuKHDsncGCKnvvKWS6qBKFs+g3rs0hNBk/fPc2OkEa9bK5BpDJidjhkycubUb5",
+	"OLz/lff6rmWAO37+ik0SWRiBzGousuTo67RRmSv0M5q64jhGcntjsEn9XE2hCVCs3FnqxTEbqhSLLYNC",
+	"Gxm2gGCJvJaw2lmuBkLXdr65hDH/YfNue+LQWQkEASQoywrrDK4NqPxhaSMe7OPgrR5uHn9GwcSks8ZA",
+	"6kg9ZRcH0FCrQbxbRgWt4C0rZGvY3UKWgF04IIOFslvDDLymPQfv1lCU4QKuS0xmr34IL1koM0fY+HjH",
+	"0LndTMGS9J8VHQBWsVh1CKSFpGbUCJpIlpDN0/ojWBAUdppiL58fs8jepWc/iwDx4p123+UKcEJzTarY",
+	"y+PX1zKyV/ekMj17TSJHtT2qzmBATn+3Xj3MsyxXt+jm1qBf/cmkn0ODJ66Z+8UpswsWJpvqHekBevkL",
+	"90cQ54lzGRwuEo8zZDe6lDE9se6cdWS6QWyJUKAdShnWxJc6HmOw3qvhHXv2R+W7/MN58R2CHXTc/TsH",
+	"spj0RX7Q8e9rP0pTtD4jdejgCtL+yn9yqG+S7FBluESH0F3H6iRVw4Ci1DFquRHbsVWJeFdxoswdWOAJ",
+	"9yv/buxkjYrUBpUHaoB1wb12lXxG90HfrXe+8SbyUUohHtdEvqPyRI9JTkq4XJAMt4uAkEiPhhRln1BP",
+	"iQ3rBgaR1KxseNTPFbTnHA5PqBBKAovlmDrTURdQSd0yoVndPes4tuz/bNXzIRgCOD9blHSiV/+DSToY",
+	"K6SoyQvp3AGqC+6pYeRwo+ghQAAMsN0uWQNnHTjEo5BDGalHBKHHSiAjqgce5mrSs2rhCFa9omEY4MQx",
+	"B9g9aKDyGFqjM8HzNIGDudU5HJUEBp6Gxuizh/kNaxUCfJBQxrnlKuCtqtdFIcuFpM7k96nA3FjdTP7H",
+	"0rb3atohPHheSB/jw4i29YA7HhDAVD4fIqcNZaVWWIUI6/XtNnWLwZ1TZgDeZFVNSa/39G3HVZgktQqF",
+	"UfeDJyzoV/mMcUooBMQJjUmHLQr//cPH/qS2PCbcsdejjfWBZXi/MBhcvQu8ORGUoQBFQsbRtfSRURAd",
+	"7RghIIjqw8Uurw7nEuyjuRC+JSGt5F2IfN9zWlg3C9EvS0OiG0dEv8UwXlmU46z2n9GfpdEfe8+4SIU+",
+	"ynJxm4jpg/afJfSkgklxZ9gwucX6N91lv9h/D3LqDw4Buy47w+o4txXYo3AmUCfZIFWDG9QW1/XbOvuF",
+	"oERnnozGBtXwtJI0wuQNHREaqnDx9S9pPnYTXbEvvzhZP9t5GSYixXhGyG5aw9zWOYCZq4lrSQaBg1ue",
+	"dnxXnOevJnayn8dzd64huO8c2JXo/UtJURtuwJWj1N27s/dnLOaG97kWp2GMxs7/p6s3q5+3ez7UhQqT",
+	"NQlhW6tHREV4eDvasZqihnDmFJqYQ/rC6seaRtB/t5I7RBtuEm2SwZrQ9L4Ycelg6Sd0igd0LWzG0YuX",
+	"4wgIqHVyRyh1+PynGD8GeaKuhNEPx9b3+zCE7lqDG+LvS7kR2rBXiH3IxbWkAsXTsiMGZXAnyroD0XSs",
+	"UgGnOVBOH9DQY57XtZDGJ9Rtwr8Ic1nOyFowuUzkiYobYHIvXo6DQCb+9ZO9+IfjuA4nt004dvBiO8Fj",
+	"U2cDbZ3vYS702PpemJ6Tcdi5HLwjp6Mk3ega1og2+Yx7lKsrNB+JRu15C2iFXJDKYNLd1YADoxkUd4Dp",
+	"x9S/dXRJTPOR1QRMzBPi5zP2o0iVHGl75pFKinJX4G5eZ/gd41nWgaCbveGNmLFIFmkada8l+LERGsq/",
+	"AAyVpykb5arINDwS71cHS8XYRi13mV35TzAhC2uzKG/o78d8tqKtWrP/VLHz63RYu3JFNDGfdVyRDHt5",
+	"fIxVM0ubvEHDtQeNpe6uMOO9/qzBgsSQiHAWBP8qNOQisGdf2M+BYAVfttWv7zItRi12EKy7TUCd2sbt",
+	"aErucbfqm/+CekEbCCUTuWb/4/LD+wUv6eXxcdMsAVlq/VK/hOwOv0smdq19sof+7NSA0+6J256DbTej",
+	"tre5G4GRuBCAxW8VN+tDSYVuhW8+4HKr4pwKQGf1Z2hKrE520Nx6Lm2VM6eS5c6G20VzIyD4fr/2N5H3",
+	"cgE2v3Gbi+bbOUSM6xt0/qi7T67gxGIUnOiSuJ77xJqfC3rYpq//Z5uuUrvcLO5lMT0CjVsppndtB9QQ",
+	"VFA/Y0ncDHOHS5Yqn8j1virf0dfgr1XAsEACtmrFSzlrOFPA+rSDEbOn4yEnWl24L0YH7bQ80yyJWaL3",
+	"frHrY4XVlV03ZljkD4oZwgQcfZ033f8+woHsF+9aaNyXhih/xqRHoh0cgYrlcId2yd0k9z38OsyoGyHt",
+	"f3G31h2WSG24HNgjqzYKoggynsN/A2Z8qAoZu8iGFFNop5kqKU7YTBU5U1PJ9EwbMWGTQoPXwBKDu6G0",
+	"PoLssjMoUriWeGcHoBe5vdcEmztRPoveYayooh9OjF12TlTY5aG6Q+U+qRrh0MGtsOpC7aUJx+27nSNe",
+	"HM98eZEKTJNAPgNB7ZDdwwy4xIAPHJbA+b2W5BEbkaY60FOI2tKhlRIziXS9aPHYK40ODsWMF3Fi7LAJ",
+	"GYJJHSBn5EkMNB1JTAn4YFJgPgI03ncvj1+ziAS6Z/iNkNH3PncI5/G43DRgRiHU1BdwBM853ARvAJ/1",
+	"8LPoe2R2A+eGeKUdXEDzCd62WuaMn5MdrDkzo/38hGe6R2q8VRfkn5KPJu74JEudkTp8+dPz53PB7Fcb",
+	"wtIWRnA/iNqLHW5jXsZKNcfqC6j/QGVqIXIGmRTc0Lx4JyBI1phsvrmtzN3e8jzh/VQso4oLIqfB+afj",
+	"PnO9pKlmxnUH0RkfCDgf2Xn1MVkpeB4UsH0YMi1uRc5T1CN7NIDrw2vHKo01GRos68JCO3Ur8jyJYyEj",
+	"XIxbnhbkE2gxyAWcxjEFrMdqKn1zKzAIrjjOHu4w2YwQA59ybOKL+7uftC26VuVD6lzpsGCvNRZELwyU",
+	"uvaNXYeJDCEDpdAsyp//bp+8aD+oo6/unz0rZf9GcU+FqcuMldX8YMFRjKHQX9yKlPG+uhUomx5oIVld",
+	"27O38AS3oAfrY21HSrbgOuPjGffru/FSkhnZJy50N5vv8Yzb1O0QYaSwjNBoPTRfeZ0F0wqcJGXGTSE8",
+	"PVCZWOqhu+ha8LgD2IVhb6sPtGVFzTnuUpiK1LSP9nO3vxQ7bwvm36xhy3Xi93AF+J3fhOIPS0/nx8Tc",
+	"VxmarU2ZmV3Ww+mzv+rPFk687Ei2l/Eqv6JtteQO1v4++fzOlpA9nqQJ8xmJhDMFS4wW6bDj8h1Wfbhm",
+	"/332+29U4YwZSvhVzofmlMUiS9XMWl8Py+w2NDr6XOavNuYWeOvHWEMu8Lw1S1XKZr2lcsvTQrYBpiTs",
+	"xwmeBQ9WY2ORWd9eHdkpmu0HlWeaslgNignEB1ROeW48RfgO2fYU4Gp99djhZDwIE+IwXRbF+awHAFPN",
+	"Z9TlqwTV2BMHABKosA8jKmflCthTgVRTeS37M4AcRzdiFiHULdXCx36se6iGcMUwST11gWFWZ8EHKf1r",
+	"iK1g+InxNOFaIC9jGWqhcEjgQnTZuyHjcuYJAogKKr+WsOxy1LGCks9A4dJEG80SwkvDQGvrFY9Z5Ncf",
+	"ahZBTUQclSga+2L2dnZMUQzlwLqb5aqfiomur220chRucNtwXfz94Wm79l780z+mXC7NQ8YguSr3MteS",
+	"QxO24SSYrHNkp1ip6tRH8yVldBN+dwiFdic//PDq1cuXP7xox5as4FmD6cEYpRM02Du0O5HD3OHZHXcT",
+	"EXfZGQqnY6kAxSdPzqluA+/ZEndr0aCXI5ljxqk7D+DFlXz7MsH5OeVt5NZbcLVwYtoDQp55kSuB+e1t",
+	"jb8QPLBB5EHRSOAfwataRyNueZoANmhryGytinwgnAdnxB3FskrvAaCb1nOzBsk6c1125gra/JZCdZ4+",
+	"ju0JqHBJfVM1bsaeRCZNpIAiHM1vBeHRrmXoRNZtPeX3UechG87faWqbncltRNJxuufwRC+OX//0/NWL",
+	"VTFw+u1j9+Z2E/ZmLAY3jdvYvGS04Oja51UkE+6tCmMFCBwc0zrYuVTFSofuahCwLnRXEatHCd15b9Rr",
+	"H5W2lYnJ+x4MOo0YgubXPn6CZytkmQnhkrvdIzbvyl4XEvyUzdm5zcbzSVLBDbFtfmn71P0UJQPqnQei",
+	"dEK3ecaumJ4jdG23fOReq9v/mbMo5HQTsKrL3sIQrUnmkhVOfnCi2I3AxlnC/xqC6NPEDMYUEirhkERY",
+	"R1gBOIyP1RTOx7PqpQCsyK9llqu4GKDjgvWY40TGIi9P6jXOAA64BVdgHenEh9UXyj9FXfBHS1xfqo2V",
+	"dvlphXeoHImGBMEeaMd7MQWQTh1d1PHL0/lGIn0xKiSzZlKPaynn7Xt9W9vrJeh86Kqo4XB3spJIw2/E",
+	"0oZ3WhiDDFBhQVhfmXEYZkOgAdVC0aWVONyzmq6NgbP0DgdSv6bLp5VoIfEOYK3aQk0Gq2IAUGY9SDKL",
+	"eh9doQ2zwfWe0xxLM+7yRJVPstBBPNqCCEzp2OOL+SGLPOyyS8CVBHTP/gptoA4AmWAceAf0UABBrBbI",
+	"JVNFDGA1NS0F8/scbMFuSwUacBZN+J1nlHPy2dTA6JRF4i6zSgOVZdG1BNaDseC57vEsQ4rooSqDax78",
+	"2GXn9pifGDEhJAwNzpdyZ2lSZn0akTJVT9WrxWZCgz9b7bW2Yiwr+vdOWila/zi+a9W+3Ipq39v+WpuQ",
+	"SKGbgWRnbACHfojsYM3nonOBsAz3JfggJ0siwnB5MqRgFdeUPVlqoC/8SFdEgu1in8wNpuMAqT5/5GLT",
+	"y6LDleDwQhOWLzvY/8uXbnAE7Ko83An41bvzfN6ZZ6Uvv/dn7/uI/0hIK3Ci1xc8F3kPMOX74LpeYdcA",
+	"BLkj9zesDZzoqCsSc5BfKM3SiJZsbEruXtU9/gpe9dsIEiEAtxpuwxVlvDBjIQ29AuMwYYbefVdmFs3l",
+	"juWqaBCrOePtGOq5hDYVwK/boa7NfT64sf9MDNY7SJ7PsPEREvD7e4CXMbIuFkcCB4fSw2QhZduxj1IS",
+	"Q8ohFdb3Scy1tH4YEFzax1zUncluBDBhicS7V112pRxgBX4L4L86hiag27Yv/Hd/Et4SA1/4kEfKCOwA",
+	"7DJWiqgOfDDbUFp4pxqld6hObQFkPjvQunPbrVcy5toeMRx5q902YXoB18U1i+jirv0AiK3zQhJvH9Qc",
+	"FJrOR1RS50qkwAdzQH17PaBmsox60khxLWHlIvpBb8IdBSa4aMEtXWVVWCtgJ+fU+nFSJHBsQlZNOIfz",
+	"NF3IHfrH8Ek/GRWq0JGrogIJupYDDg05+njGsS4xvN/CjaqlKE7Los78N1KZHpR62a/cZT03jPJbYDfM",
+	"Ui6De+HZKwnIDanKSoaUfOw7n+pE4rDo+3qaOJ6bWpa4eW/bpX9dGVrIEvLp07u3QV+WkLNxyqUR8Ykr",
+	"a+LGtfggNsZBCYmotqPt4MkDifRKlmhyi8eCx1DhRH7xu1hMMmWEHMwO/yZmTewML169WlVb9GU3/Oml",
+	"YK+yoNQG7neeWRPZp0HVp1VHya2Qdg8zjgry0ejIV9eF/Qy9ZNTk1OdqiRwa23t271EW9qhlX8tZOe3y",
+	"YL+nFoKjVmtJ5yGmsmEa0lV1uWtOEnmrbu613xmB28n+Bu+amzuAZTFhcS8V9HLJIqglBQNcNV0w6d9F",
+	"zqhC+Wwq7HXYZA15zD2xJ5HIDrhEzmbmqc7pWVPYYCpktchIFlDWKin0CdSSSCJfTTSzMy9iqohDiANS",
+	"GXpCdSA+AyBq4nCDHCpmuQRU5ynNwYTnNyJmkb3e7i+ud1UeYONq2u5ioGQIe0zN1nIltNlR1sw+ar+0",
+	"vT2y6R1nkJ3/19zRFocFXGMOoBwCwsKK+DjOhdYEUDaO2NCqAGZfPcsohI/jAsPX9Uwufq3dAFd4LP/t",
+	"yuWx4BU90pOQCRG9pSQXunRdwK3DsnNgKUxIgZB4JtEMcDj1sbmFHa/RCTleywl5HDjnb8mtKBuKtUlq",
+	"6RIC7VWY+sNKZRN8ph+cY97/CKF79aOvjpPMV6DuzdGTxAhrKr9Ah5rBuBbhhkksDwy15mJI57zyLK+A",
+	"R7BsF+IZTTmS/Q7Bn0xS4Sge1HDo+jBi98PuiqzSlafX2skRwCS3ojaEX9UyuvCxsZ0Vw7BUxVvM/tMd",
+	"qwrOlMRy2+Hu98U5fTsaJtAGailSAM61z4+PXdRDAjtklVXqdK2dacxhBwpaoDa12Q23zJ9pjI+3qeAI",
+	"2t1PaObbqqFEItQBlV2Vi/EMjQt4Lvu+j2xqkttTg7yQ+731NHT1CRYXEBe+/o/nAjr1rVRJdxoaUjSj",
+	"JsNVtpjd6QZTF4F5cEDloUeq6hCpp0G5BzaUN9B165UNtRxs+TnJRWic5T3Q3vfedpz3s1bt/9/dxX9S",
+	"AATBgbJf8/4xAbjlbWkTq5yB3L0b2Su/laOQe9HgY/poKaXlvHzsIAlKj1reA9nlkVuqUPFIKF/q84Di",
+	"/73zZ2hGPwzLPHO7EnQUJ8Nhoxi9TYbD1da3BkATthM7DQDyc21xG3njK4GlkuJ7Ncv3LtBhdlaWE7i2",
+	"YPA+l024YsfJOeUzx3Dh8R/Kg2dd4Tylx+4XWH0yGgC8Ukvgk2nK8JIu++BaIgli1Iz+l4gN1C1SWXLX",
+	"bZKlyY2opV6xm88lPu/x9nsYQIvl52WpPsCEoLHCvcVWDIo8MbODk398qT96DtLEc5feiJmmjBHjaaqm",
+	"lQ57dOXBF3AnVzMufq6S7xELgTOQiOrgmkVC3nbfn/1+vib5YXPIAagav1VSQ89FaT2s4B3vQ2ZYWb/l",
+	"XIJNZcSVuX58KsAFxs5dcQNW+fuWEODVT9qfTHhtMOHV8LW2RY3n/TIjJhk03FrrRHzlr378c6gby/a2",
+	"qBsxa5tRzjpLiFuwx4dmbwnKgqCfmuOvXINWobQSK45pzpRs1XPFhyyBqcIF7TLPzNvIiZj064mY/dWB",
+	"B0rZtKaMVjlr20FewP3xcY+BKt7Ver1B+/WQJZszZPDhEXl2PY+SWJpDKrEUcMBB/AQ9G4DyhRbzxpdI",
+	"3wZKapUiLZ0PAmgBw3TXnH1817X/5/zQDjqh9icEFqOuBoDUkMqwsYAikNrzwC/CnOHbnfmX26I0LDxr",
+	"q0VJVn9pDah9pJ9hKlgodMVh30ipC7MkQd5c5clTrSAFQesaVJSqTMgTLyrTMabR8V6+CzZyHxLKlr08",
+	"/oFFJHHI4oczHEHDBDHJzAzr7oB0Ae/kN4AuO8MvYQR6XBhN/asFjQIGofmt0PUkgq9ZBD/rzVTRU4WJ",
+	"fB1sNFT5AHtzaiFrJO+yVvLaJjXZitQ+jiXdre5cugBNm7rjrGv1nP31QPHCjO2J266ghkbxuP5Fnh6c",
+	"HBzdPoe1pUctBEgGAytxZPWsagHyHe9TZxj9JdAroRsG7Oz3tazi3AQ/wboiuiuCVVwzRKqbqLnHf/uf",
+	"d5BX1DqCsxL7puE0P0OdTyS4c4mj3kKYHvbNrLxNt9pKqO7BEMzjhqdqVIhupXFj3eVnWdnvMDxDl20U",
+	"jPbdtyBC52lZ9TjJqg8ARtTGGaXICVCxIpw3y/QJ41AsSlhE35kHG/tzgxld12QueFwp27WTAAwQ3tYi",
+	"/Sv09oNh+lKYymLCOOr6YQKJW9jJxlfT197JYzVrCetz4fvh5ALMZfC2JdIB3tu1eQ1uPhX9sVI39TdX",
+	"nuteqCwVYNBzAqxSYW7YtsY+Eh8+VtPgGVKZZEh2q3E5xzzLhBQxIK0h/gS0A4g9DW5GPX4b7uLQMhV1",
+	"mwMOnpTAIkqXOF6H4DG+lVPNkz66oNq8oAe/d4G3mp//qqY4g9wqQarUjR0QunrBuElTqaWSw9KOFUao",
+	"ALpw6lc2bDFpVYwidzSYfs5ljMicBYUtjJrgyvgyukAMPb9ikiOhxGLP1ca1KE+Xi8HHk4BXRcYUegzW",
+	"iVzbkqnTjqjSSTMYSRlmaDIVXrnhaTNVUEWngiYl1j0B/PsJhkM1nbI7rogppHGZm1p7iqdmXzVPfwPk",
+	"P5CcAEvhuz4NchELaRKe0jPI9p+w6Ovv51e/fnj7b3ZEElBNbmW5upsdfTU8Hwnz7/9tHv3xl//v//p/",
+	"rovj4xc/utoj/Cy6lvBwvDn75fyqwz5+uLT//8n+39nVm1/tJL89/+386hxjw/gMrLf9dPGbHakq25vw",
+	"LHumQR6Bapsjs2dfQPG+0faYgTwpXIsfXzI1vHZ1ejzNxrwvTIdlPI5FjEzd5hRoGcKWX/YxkBazz4zw",
+	"1SMQpCJPoy77FcrDtAeR2ike8DyfkYUSw+SORXeHWXwIvz2Mutfyyo9dG24K3WFjuo2VDSh9gF0Uao8d",
+	"Tsh+chrwSSgDphaL1piwPhBMT2F9bywJGagYS+S1IPonZNegosep/bkZ56oYjVHLoMuvpiTXBGstSmty",
+	"N2uSbjQXsXLpMbfFW/vSwTqS/gzLVcL9Di9yB4lGJaaeuMt71gab7al7D/vZPwtluK64GXwkGtwM2mQW",
+	"o4vVzZtCYeBJxiq4t3MiF+/+4aww40ruxZ6B4egLa2FvRWWgCQmufyYsvytRRy86nEbK0vz7y7///wAA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

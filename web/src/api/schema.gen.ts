@@ -2054,6 +2054,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/mcp/profiles": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List tool profiles */
+        get: operations["listToolProfiles"];
+        put?: never;
+        /**
+         * Make a tool profile
+         * @description A choice of tools for agents, at an MCP address of its own. Who comes by it is given the actions in it as tools, and those of the five
+         *     tools that find, describe and run others which it names. Nothing else can be found, described or run there: what is outside is refused with `tool_not_in_profile`.
+         */
+        post: operations["createToolProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/mcp/profiles/{profile_name}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                profile_name: string;
+            };
+            cookie?: never;
+        };
+        /** Get a tool profile */
+        get: operations["getToolProfile"];
+        /**
+         * Replace what a tool profile holds
+         * @description Programs that use it are given the new tools from their next request on. What users allowed them stays.
+         */
+        put: operations["updateToolProfile"];
+        post?: never;
+        /**
+         * Delete a tool profile
+         * @description Its address is gone, and what users allowed programs there is taken back: their tokens are good no more at once.
+         */
+        delete: operations["deleteToolProfile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/webhook/regenerate_signing_key": {
         parameters: {
             query?: never;
@@ -5248,12 +5308,13 @@ export interface paths {
          *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
          *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
          *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`,
-         *     `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
-         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`,
-         *     `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`,
-         *     `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
-         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
-         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
+         *     `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_profile.changed`, `tool_profile.created`, `tool_profile.deleted`,
+         *     `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`,
+         *     `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`,
+         *     `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
+         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
+         *     `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`,
+         *     `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -8087,6 +8148,45 @@ export interface components {
              */
             updated_at: string | null;
         };
+        /** @description Which of the tools of ours are shown; they find, describe and run tools of the profile alone. None by default. */
+        MetaTools: ("search_tools" | "describe_tool" | "run_tool" | "list_accounts" | "connect_account")[];
+        ProfileTools: components["schemas"]["ProfileTool"][];
+        ProfileTool: {
+            /**
+             * @description The key of an action.
+             * @example slack-send-message
+             */
+            component_id: string;
+            /**
+             * @description Values of props that hold, whatever an agent says; it is not shown that there are such props.
+             * @example {
+             *       "channel": "C024BE91L"
+             *     }
+             */
+            preset?: {
+                [key: string]: unknown;
+            };
+            /** @description Props that an agent cannot fill in, of those that are not needed. */
+            hidden?: string[];
+        };
+        ToolProfile: {
+            /** @example tpf_06h00m4t6n8k9w3qv2xz5y7abc */
+            id: string;
+            /** @example support-desk */
+            name: string;
+            description: string;
+            meta_tools: components["schemas"]["MetaTools"];
+            tools: components["schemas"]["ProfileTool"][];
+            /**
+             * @description The MCP address at which these tools are.
+             * @example https://patchbay.example.com/mcp/p/proj_1/production/support-desk
+             */
+            url: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         MCPAuthorization: {
             /** @example mcpa_1 */
             id: string;
@@ -8101,6 +8201,8 @@ export interface components {
                 redirect_uri: string;
             };
             scopes: string[];
+            /** @description The name of the tool profile that it may use. Null = all tools. */
+            tool_profile: string | null;
             /** Format: date-time */
             created_at: string;
             /**
@@ -13353,6 +13455,178 @@ export interface operations {
                 /** @description The project; "-" stands for the project of a connect token. */
                 project_id: components["parameters"]["ProjectID"];
                 authorization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listToolProfiles: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of profiles, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ToolProfile"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createToolProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description It stands in the address and stays.
+                     * @example support-desk
+                     */
+                    name: string;
+                    /** @description What agents are told of it before they use it. */
+                    description?: string;
+                    meta_tools?: components["schemas"]["MetaTools"];
+                    tools: components["schemas"]["ProfileTools"];
+                };
+            };
+        };
+        responses: {
+            /** @description The profile. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProfile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getToolProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                profile_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProfile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateToolProfile: {
+        parameters: {
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                profile_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What agents are told of it before they use it. */
+                    description?: string;
+                    meta_tools?: components["schemas"]["MetaTools"];
+                    tools: components["schemas"]["ProfileTools"];
+                };
+            };
+        };
+        responses: {
+            /** @description The profile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolProfile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteToolProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                profile_name: string;
             };
             cookie?: never;
         };

@@ -25,7 +25,10 @@ export function Programs({ user }: { user: string }) {
           cell: (a) => (
             <span className="block min-w-0">
               <span className="block max-w-48 truncate">{a.client.name}</span>
-              <span className="block max-w-48 truncate text-xs font-normal text-muted">{a.client.host ?? "registered itself"}</span>
+              <span className="block max-w-48 truncate text-xs font-normal text-muted">
+                {a.client.host ?? "registered itself"}
+                {a.tool_profile && <>, tools of {a.tool_profile}</>}
+              </span>
             </span>
           ),
         },

@@ -20,6 +20,7 @@ import { PromoteCard } from "@/components/settings/PromoteCard";
 import { LogoCard } from "@/components/settings/LogoCard";
 import { RedactionsCard } from "@/components/settings/RedactionsCard";
 import { SignInCards } from "@/components/settings/SignInCards";
+import { ToolProfilesCard } from "@/components/settings/ToolProfilesCard";
 import { useProjectForm } from "@/components/settings/useProjectForm";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
@@ -55,6 +56,7 @@ export function SettingsPage() {
               <KeepingCard project={p} saved={saved} />
               <RedactionsCard project={p} saved={saved} />
               <SignInCards />
+              <ToolProfilesCard />
             </ForManagers>
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
