@@ -22,8 +22,14 @@ type systemView struct {
 	seen *console.System
 }
 
+// version is given to the linker (-X) where the source is no checkout with its tags.
+var version string
+
 // Version is the product's, as it was built.
 func Version() string {
+	if version != "" {
+		return version
+	}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		return cmp.Or(b.Main.Version, "unknown")
 	}

@@ -142,6 +142,13 @@ func (p *Program) doctor() *cobra.Command {
 	})
 }
 
+func (p *Program) ready() *cobra.Command {
+	return p.withConfig(&cobra.Command{
+		Use: "ready", Short: "Ask the server or worker on this machine whether it can work", Args: words(0, 0),
+		Long: "Ends with 1 if it cannot, or is not there: for health checks of containers. It asks at PATCHBAY_WORK_LISTEN, or else at PATCHBAY_LISTEN.",
+	}, func(cmd *cobra.Command, c *app.Config, _ []string) error { return app.Ready(cmd.Context(), c) })
+}
+
 // machine lets a command be asked for JSON.
 func machine(cmd *cobra.Command) *bool { return cmd.Flags().Bool("json", false, "for programs") }
 
