@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,6 +60,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/upstream"
 	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -103,6 +105,7 @@ type App struct {
 	runner     func() (*runner.Runner, error) // begun when it is first needed
 	coding     atomic.Bool                    // it was
 	components *registry.Service
+	tools      *upstream.Service
 	bundles    *bundle.Store
 	runs       *run.Service
 	worker     *run.Worker
@@ -186,6 +189,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
 	a.known(apps, blobs)
+	a.tools = &upstream.Service{DB: a.db, Apps: apps, Components: a.components, Client: guard.Stream(30*time.Second, 4), Version: Version(), Insecure: strings.HasPrefix(c.PublicURL, "http://"), Now: now}
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database, Box: box}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
 	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.traces, DeadAge: c.DeadLetterAge, Now: now}
 	a.carryOut(ctx, guard, limits, box)
@@ -199,7 +203,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 func (a *App) actionRuns(box *secret.Box) *action.Service {
 	return &action.Service{
 		DB: a.db, Components: a.components, Accounts: a.Accounts, Projects: a.Projects, Box: box, Queue: a.queue, Metrics: a.metrics,
-		Plans: a.plans, Timeout: a.config.actionTimeout(), Keep: a.config.ActionLog, Now: a.clock.Now,
+		Tools: a.tools, Plans: a.plans, Timeout: a.config.actionTimeout(), Keep: a.config.ActionLog, Now: a.clock.Now,
 	}
 }
 

@@ -22,6 +22,9 @@ type filler struct {
 	user string
 	own  bool // whether an app is the workspace's own
 
+	tools  bool // whether it is an MCP server's
+	change bool // whose tools are not what they were
+
 	component string // which the operation is about
 	known     map[string]string
 }
@@ -37,7 +40,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "user_rename_id", "profile_name", "audit_webhook", "paused_audit_webhook",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id", "variable_name", "workflow_version", "trigger_name", "alias", "run_replay_id", "instance_id", "look_id", "api_key_id", "member_id", "invitation_id", "erasure_id", "authorization_request", "authorization_id", "user_rename_id", "profile_name", "audit_webhook", "paused_audit_webhook", "mcp_server", "mcp_url", "mcp_digest",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -84,6 +87,9 @@ func (f *filler) make(name string) string {
 		f.get("app_id")
 		return "1"
 	case "app_id":
+		if f.tools {
+			return f.get("mcp_server")
+		}
 		if f.own {
 			return w.ownAppFor(t)
 		}
@@ -92,6 +98,16 @@ func (f *filler) make(name string) string {
 	case "component_source":
 		b, _ := json.Marshal(ownOperation("0.1.0"))
 		return strings.Trim(string(b), `"`)
+	case "mcp_server":
+		s := newToolServer(t)
+		f.known["mcp_url"] = s.URL
+		app := id.New("tools")
+		w.call(t, http.MethodPut, "/v1/mcp_servers/"+app, `{"url":"`+s.URL+`","auth":"none"}`).is(t, http.StatusOK)
+		if f.change {
+			s.set(func() { s.tools[0].Description = "Adds a note, and tells of it." })
+			f.known["mcp_digest"] = w.call(t, http.MethodPost, "/v1/mcp_servers/"+app+"/look", "{}").text(t, "digest")
+		}
+		return app
 	case "package_name":
 		name := id.New("pkg")
 		w.call(t, http.MethodPost, "/v1/component_packages", packageOf(name, ""), "Content-Type", "application/octet-stream").is(t, http.StatusOK)

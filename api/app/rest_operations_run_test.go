@@ -76,7 +76,7 @@ func (c *opCase) run(t *testing.T, g *rig, id string, documented *samples) {
 		home = g.workspace("home of " + id)
 	}
 	w := home.newProject("My SaaS")
-	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files"), component: "acme-crm-key-add-note"}
+	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files"), tools: strings.HasPrefix(c.path, "/mcp_servers"), change: strings.HasSuffix(c.path, "/accept"), component: "acme-crm-key-add-note"}
 	if strings.Contains(c.path, "/triggers/") {
 		f.component = "acme-crm-key-new-contact"
 	}
@@ -178,7 +178,7 @@ func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, a
 	if c.stranger != 0 {
 		r := c.attack(t, "stranger at home", ask(s, s.token, theirs, c.query, body)).is(t, c.stranger)
 		for name, secret := range f.known {
-			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && name != "kind" && name != "component_id" && !strings.Contains(c.path, "{component_name}") && !strings.Contains(c.path, "{variable_name}") && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
+			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && name != "kind" && name != "component_id" && !strings.Contains(c.path, "{component_name}") && !strings.Contains(c.path, "/mcp_servers/") && !strings.Contains(c.path, "{variable_name}") && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
 				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
 			}
 		}
@@ -239,6 +239,7 @@ var unaudited = map[string]string{
 	"createAccount":           "what a user connects is in the events and the recorded session",
 	"checkAccount":            "looks at an app, and changes nothing that anybody set",
 	"testOAuthApp":            "looks at an app, and changes nothing that anybody set",
+	"lookAtMCPServer":         "looks at a server; what it finds changed is in the log",
 	"runAction":               "is in the log of actions",
 	"cancelActionRun":         "is in the log of actions",
 	"uploadStashFile":         "what users and runs put there, for a day",

@@ -174,6 +174,16 @@ var operations = map[string]operation{
 	"saveAppLogo":           {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, shows: []string{`/_static/logos/logo_`}, bad: map[string]bad{"no picture": {body: "hello", says: "logo"}}},
 	"deleteAppLogo":         {want: 204},
 
+	"listMCPServers": {query: "x={app_id}", want: 200, stranger: 200, shows: []string{`"app":"{app_id}"`, `"changes":[]`}},
+	"getMCPServer":   {want: 200, shows: []string{`"app":"{app_id}"`, `"key":"~/{app_id}-add_note"`, `"author":"{client}"`}},
+	"saveMCPServer": {body: `{"url":"{mcp_url}","auth":"none"}`, want: 200, stranger: 200, shows: []string{`"app":"{app_id}"`, `"digest":null`, `"failure":null`}, bad: map[string]bad{
+		"no address":       {body: `{"auth":"none"}`, says: "url"},
+		"another protocol": {body: `{"url":"ftp://example.com"}`, says: "address"},
+		"auth of nobody":   {body: `{"url":"{mcp_url}","auth":"magic"}`, says: "auth"},
+	}},
+	"lookAtMCPServer":       {body: `{}`, want: 200, shows: []string{`"app":"{app_id}"`, `"changes":[]`}, bad: map[string]bad{"a token that is a list": {body: `{"token":[]}`, says: "token"}}},
+	"acceptMCPServer":       {body: `{"digest":"{mcp_digest}"}`, want: 200, shows: []string{`"app":"{app_id}"`, `"changes":[]`, `Adds a note, and tells of it.`}, bad: map[string]bad{"no digest": {body: `{}`, says: "digest"}}},
+	"deleteMCPServer":       {want: 204},
 	"listComponentPackages": {query: "verify=true&x={package_name}", want: 200, stranger: 200, shows: []string{`"name":"{package_name}"`, `"intact":true`, `"refused":[]`}, bad: map[string]bad{"a flag of nobody": {query: "verify=maybe", says: "verify"}}},
 	"installComponentPackage": {body: packageOf("ours-1", ""), header: []string{"Content-Type", "application/octet-stream"}, want: 200, stranger: 200, shows: []string{`"name":"ours-1"`, `"key":"~/ours-1-say"`, `"author":"{client}"`, `"accepted_at":null`}, bad: map[string]bad{
 		"no archive":        {body: "hello", says: "no .tgz"},

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,9 @@ const mostNamed = 30
 
 // schemaOf is the form of an action's arguments: JSON Schema 2020-12.
 func schemaOf(c *component.Component) map[string]any {
+	if c.Tool != nil {
+		return given(c.Tool.Schema)
+	}
 	props, required := map[string]any{}, []string{}
 	for i := range c.Props {
 		p := &c.Props[i]
@@ -30,6 +34,13 @@ func schemaOf(c *component.Component) map[string]any {
 	if !dynamic(c) {
 		out["additionalProperties"] = false
 	}
+	return out
+}
+
+// given is a schema as its server gave it, which read it as an object.
+func given(schema json.RawMessage) map[string]any {
+	out := map[string]any{}
+	_ = json.Unmarshal(schema, &out)
 	return out
 }
 

@@ -52,6 +52,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/upstream"
 	"github.com/patchbay-dev/patchbay/internal/usage"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -68,6 +69,7 @@ type Server struct {
 	Projects       *project.Service
 	Catalog        *appfile.Service
 	Components     *registry.Service
+	Tools          *upstream.Service
 	Accounts       *account.Service
 	Brands         *brand.Service
 	Agents         *authorization.Service

@@ -30,6 +30,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/upstream"
 	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
@@ -49,10 +50,11 @@ type Service struct {
 	Box        *secret.Box
 	Queue      *queue.Client
 	Metrics    *telemetry.Metrics
-	Plans      *plan.Service // how often, and how much, over runs and questions; nil = any number
-	Coder      *Coder        // carries out components that are code; nil = none are
-	Timeout    time.Duration // of a run that its caller waits for
-	Keep       time.Duration // how long runs are remembered; 0 = for ever
+	Plans      *plan.Service     // how often, and how much, over runs and questions; nil = any number
+	Coder      *Coder            // carries out components that are code; nil = none are
+	Tools      *upstream.Service // carries out tools of MCP servers; nil = none are
+	Timeout    time.Duration     // of a run that its caller waits for
+	Keep       time.Duration     // how long runs are remembered; 0 = for ever
 	Now        func() time.Time
 
 	swept   atomic.Pointer[time.Time]
@@ -184,6 +186,21 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 		j.By, err = s.Coder.carrier(ctx, scope, u, j, read, more, out)
 		return j, out, err
 	}
+	j.Seen = func(e operation.Exchange) {
+		what := fmt.Sprintf("%s %s → %d", e.Method, e.Target, e.Status)
+		if e.Status == 0 {
+			what = fmt.Sprintf("%s %s → no answer", e.Method, e.Target)
+		}
+		out.Observations = append(out.Observations, Observation{Kind: "console.log", At: s.Now(), Message: what})
+	}
+	if c.Tool != nil {
+		if s.Tools == nil {
+			return nil, nil, upstream.ErrNotFound
+		}
+		if j.By = (&upstream.Carrier{Service: s.Tools, Project: scope.Project()}); c.AppProp() == "" {
+			return j, out, nil
+		}
+	}
 	if read.AccountID == "" {
 		j.Do = func(context.Context, *http.Request, string) (*http.Response, error) { return nil, ErrAccount }
 		return j, out, nil
@@ -194,13 +211,6 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	}
 	j.Vars = a.Vars
 	j.Do = Caller(s.Accounts, scope, a)
-	j.Seen = func(e operation.Exchange) {
-		what := fmt.Sprintf("%s %s → %d", e.Method, e.Target, e.Status)
-		if e.Status == 0 {
-			what = fmt.Sprintf("%s %s → no answer", e.Method, e.Target)
-		}
-		out.Observations = append(out.Observations, Observation{Kind: "console.log", At: s.Now(), Message: what})
-	}
 	return j, out, nil
 }
 

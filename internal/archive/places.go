@@ -277,7 +277,7 @@ var ofEnvironment = []noun{
 var leftOut = map[string][]string{
 	"It holds credentials, sealed, or secrets that only their holders know.":                             {"credentials", "connect_tokens", "connect_flows", "connect_verifications", "mcp_requests", "mcp_tokens", "webhook_keys"},
 	"Values are sealed; names of variables, and the values that are no secrets, are in variables.jsonl.": {"variables"},
-	"It is of the workspace and of all its projects.":                                                    {"app_files", "app_logos", "catalogs", "clients", "component_bundles", "component_packages", "invitations", "member_projects", "members", "rate_limits", "workspaces", "usage_months"},
+	"It is of the workspace and of all its projects.":                                                    {"app_files", "app_logos", "catalogs", "clients", "component_bundles", "component_packages", "mcp_servers", "invitations", "member_projects", "members", "rate_limits", "workspaces", "usage_months"},
 	"The list of components is in components.jsonl; what they are made of is the workspace's.":           {"components"},
 	"It is of how people sign in.": {
 		"authenticators", "directory_groups", "directory_members", "directory_users", "passkey_ceremonies", "passkeys", "people", "recovery_codes", "sessions", "sign_in_devices", "sign_in_links",

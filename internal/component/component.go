@@ -4,6 +4,7 @@
 package component
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -29,8 +30,8 @@ const (
 )
 
 // Component is an action or a trigger of the catalogue. It does not change. What it
-// does is in a file (Operation) or in a module (Code); what neither has is done by
-// this process.
+// does is in a file (Operation), in a module (Code) or done by a server (Tool); what
+// has none of them is done by this process.
 type Component struct {
 	Key       string // such as slack-send-message
 	App       string // the slug of its app; "" = none
@@ -43,7 +44,19 @@ type Component struct {
 	Operation *Operation
 	Shared    *Shared // what Operation has in common with the app's others; never nil where Operation is not
 	Code      *Code
+	Tool      *Tool
 }
+
+// Tool is a tool of a remote MCP server, as it was when a member accepted it.
+type Tool struct {
+	URL    string          `json:"url"` // of the server
+	Name   string          `json:"name"`
+	Schema json.RawMessage `json:"schema"` // of its arguments
+}
+
+// OfServer begins the name of the package whose components are tools: the slug of
+// the server's app follows. No package that can be installed has such a name.
+const OfServer = "mcp/"
 
 // Code is where a component's module lies, and what it said of itself when it was
 // installed.

@@ -99,7 +99,7 @@ var stays = map[string][]string{
 	"It is of programs, and names nobody who uses them.":                                    {"mcp_clients"},
 	"It is the report itself, which holds a hash.":                                          {"erasures"},
 	"It holds what developers wrote and set, and no user's data.": {
-		"app_addresses", "app_files", "app_logos", "app_overrides", "brand_files", "brands", "catalogs", "component_bundles", "component_packages", "components",
+		"app_addresses", "app_files", "app_logos", "app_overrides", "brand_files", "brands", "catalogs", "component_bundles", "component_packages", "components", "mcp_servers",
 		"connect_domains", "environments", "notification_routes", "oauth_apps", "projects", "run_queues", "variables", "webhook_keys", "workflow_intakes", "workflow_triggers",
 		"workflow_versions", "workflows", "workspaces", "list_views", "held_environments", "tool_profiles",
 	},
@@ -110,7 +110,7 @@ var stays = map[string][]string{
 	"It holds keys of the installation.":                                                                            {"data_keys", "master_key", "signing_keys"},
 	"It says when somebody was told of dead letters, and of whom nothing.":                                          {"dead_letter_alerts", "dead_run_alerts"},
 	"It is of what whole projects use and may use, and names no user.":                                              {"usage_months", "plans", "project_terms", "quota_warnings"},
-	"It says when the installation was backed up, and of what schema it is.":                                                                  {"backups", "schema_marks"},
+	"It says when the installation was backed up, and of what schema it is.":                                        {"backups", "schema_marks"},
 	"It holds forms that apps made of what was filled in, of no user by name, and goes in a day.":                   {"dynamic_props"},
 	"It names files in the store of payloads, which go with the rows that hold them.":                               {"blob_holders", "blob_strays"},
 	"It says of an import how many rows it had.":                                                                    {"imports"},

@@ -55,9 +55,9 @@ type Release struct {
 	Version     string // semver; …-dev while it is worked on
 	Type        component.Type
 	App         string     // slug
-	Source      *string    // the operation's file, YAML; nil = it is code
-	Package     *string    // of code: the name of its package
-	Bundle      *string    // and the content of that
+	Source      *string    // the operation's file, YAML; nil = it is code or a tool
+	Package     *string    // of code: the name of its package; of a tool: its server
+	Bundle      *string    // of code: the content of that
 	Described   *described `gorm:"serializer:json"`
 	Author      string
 	CreatedAt   time.Time
@@ -68,13 +68,14 @@ type Describer interface {
 	Describe(ctx context.Context, m runner.Module) (*component.Component, error)
 }
 
-// described is what a module said of itself, as it is kept.
+// described is what a module said of itself, or a server of its tool, as it is kept.
 type described struct {
 	Name   string            `json:"name"`
 	Desc   string            `json:"description,omitempty"`
 	Effect *component.Effect `json:"effect,omitempty"`
 	Props  []component.Prop  `json:"props"`
-	Code   *component.Code   `json:"code"`
+	Code   *component.Code   `json:"code,omitempty"`
+	Tool   *component.Tool   `json:"tool,omitempty"`
 }
 
 // TableName maps the noun to its table.

@@ -119,7 +119,7 @@ func (s *Service) load(ctx context.Context, workspaceID string, apps *catalog.Ca
 func read(apps *catalog.Catalog, v *Release) (*component.Component, []component.Problem) {
 	if d := v.Described; d != nil {
 		return &component.Component{
-			Key: v.Key, App: v.App, Type: v.Type, Version: v.Version, Name: d.Name, Desc: d.Desc, Effect: d.Effect, Props: d.Props, Code: d.Code,
+			Key: v.Key, App: v.App, Type: v.Type, Version: v.Version, Name: d.Name, Desc: d.Desc, Effect: d.Effect, Props: d.Props, Code: d.Code, Tool: d.Tool,
 		}, nil
 	}
 	app, err := apps.Get(v.App)

@@ -1235,6 +1235,24 @@ func (e LogRedactionKind) Valid() bool {
 	}
 }
 
+// Defines values for MCPServerSaveAuth.
+const (
+	MCPServerSaveAuthBearer MCPServerSaveAuth = "bearer"
+	MCPServerSaveAuthNone   MCPServerSaveAuth = "none"
+)
+
+// Valid indicates whether the value is a known member of the MCPServerSaveAuth enum.
+func (e MCPServerSaveAuth) Valid() bool {
+	switch e {
+	case MCPServerSaveAuthBearer:
+		return true
+	case MCPServerSaveAuthNone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NoticeKind.
 const (
 	NoticeKindDigest  NoticeKind = "digest"
@@ -5884,6 +5902,105 @@ type MCPAuthorization struct {
 
 	// UpdatedAt When the user allowed it last.
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// MCPServer defines model for MCPServer.
+type MCPServer struct {
+	AcceptedAt time.Time `json:"accepted_at"`
+
+	// App Slug of its app.
+	App string `json:"app"`
+
+	// Author Who accepted the tools.
+	Author string `json:"author"`
+
+	// Changes In what the server differs from what was accepted. Nothing of it is used.
+	Changes   []MCPToolChange `json:"changes"`
+	CreatedAt time.Time       `json:"created_at"`
+
+	// Digest Names the changes, to accept them; null: there are none.
+	Digest *string `json:"digest"`
+
+	// Failure Why the last look learned nothing; null: it did.
+	Failure  *string   `json:"failure"`
+	LookedAt time.Time `json:"looked_at"`
+
+	// Name As the server calls itself.
+	Name string `json:"name"`
+
+	// Open Whether its tools are called without an account.
+	Open bool `json:"open"`
+
+	// Refused Tools that cannot be actions, and why.
+	Refused []MCPToolRefused `json:"refused"`
+
+	// Tools As they were accepted, by name.
+	Tools   []MCPTool `json:"tools"`
+	URL     string    `json:"url"`
+	Version string    `json:"version"`
+}
+
+// MCPServerAccept defines model for MCPServerAccept.
+type MCPServerAccept struct {
+	// Digest As the server has it.
+	Digest string `json:"digest"`
+}
+
+// MCPServerLook defines model for MCPServerLook.
+type MCPServerLook struct {
+	// Token A bearer token with which the tools are read now. It is not kept.
+	Token *string `json:"token,omitempty"`
+}
+
+// MCPServerSave defines model for MCPServerSave.
+type MCPServerSave struct {
+	// Auth How users sign in to the server: not at all, or with a token of their own. Absent: as the app says that is there.
+	Auth *MCPServerSaveAuth `json:"auth,omitempty"`
+
+	// Name Of the app that is made; absent: its slug.
+	Name *string `json:"name,omitempty"`
+
+	// Token A bearer token with which the tools are read now. It is not kept.
+	Token *string `json:"token,omitempty"`
+
+	// URL Where the server is: its endpoint for streamable HTTP.
+	URL string `json:"url"`
+}
+
+// MCPServerSaveAuth How users sign in to the server: not at all, or with a token of their own. Absent: as the app says that is there.
+type MCPServerSaveAuth string
+
+// MCPTool defines model for MCPTool.
+type MCPTool struct {
+	Description string `json:"description"`
+	Destructive bool   `json:"destructive"`
+	Idempotent  bool   `json:"idempotent"`
+
+	// InputSchema JSON Schema of its arguments, as the server has it.
+	InputSchema map[string]interface{} `json:"input_schema"`
+
+	// Key Of its action.
+	Key       string `json:"key"`
+	Name      string `json:"name"`
+	OpenWorld bool   `json:"open_world"`
+	ReadOnly  bool   `json:"read_only"`
+	Title     string `json:"title"`
+}
+
+// MCPToolChange defines model for MCPToolChange.
+type MCPToolChange struct {
+	// After As it is now; null if it is gone.
+	After *MCPTool `json:"after"`
+
+	// Before As it was accepted; null if it is new.
+	Before *MCPTool `json:"before"`
+	Name   string   `json:"name"`
+}
+
+// MCPToolRefused defines model for MCPToolRefused.
+type MCPToolRefused struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
 }
 
 // Member defines model for Member.
@@ -11591,6 +11708,15 @@ type UpdateProjectWebhookJSONRequestBody UpdateProjectWebhookJSONBody
 // CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
 type CreateInvitationJSONRequestBody = InvitationCreate
 
+// SaveMCPServerJSONRequestBody defines body for SaveMCPServer for application/json ContentType.
+type SaveMCPServerJSONRequestBody = MCPServerSave
+
+// AcceptMCPServerJSONRequestBody defines body for AcceptMCPServer for application/json ContentType.
+type AcceptMCPServerJSONRequestBody = MCPServerAccept
+
+// LookAtMCPServerJSONRequestBody defines body for LookAtMCPServer for application/json ContentType.
+type LookAtMCPServerJSONRequestBody = MCPServerLook
+
 // UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
 type UpdateMemberJSONRequestBody = MemberUpdate
 
@@ -12327,6 +12453,24 @@ type ServerInterface interface {
 	// ResendInvitation Send an invitation again
 	// (POST /invitations/{invitation_id}/resend)
 	ResendInvitation(c *gin.Context, invitationID InvitationID)
+	// ListMCPServers List the MCP servers whose tools are actions
+	// (GET /mcp_servers)
+	ListMCPServers(c *gin.Context)
+	// DeleteMCPServer Take an MCP server and its actions away
+	// (DELETE /mcp_servers/{app_id})
+	DeleteMCPServer(c *gin.Context, appID AppID)
+	// GetMCPServer Get an MCP server, its tools, and in what they differ from those that were accepted
+	// (GET /mcp_servers/{app_id})
+	GetMCPServer(c *gin.Context, appID AppID)
+	// SaveMCPServer Register a remote MCP server, whose tools become actions of an app
+	// (PUT /mcp_servers/{app_id})
+	SaveMCPServer(c *gin.Context, appID AppID)
+	// AcceptMCPServer Accept what has changed in the tools of an MCP server
+	// (POST /mcp_servers/{app_id}/accept)
+	AcceptMCPServer(c *gin.Context, appID AppID)
+	// LookAtMCPServer Ask an MCP server whether its tools are still those that were accepted
+	// (POST /mcp_servers/{app_id}/look)
+	LookAtMCPServer(c *gin.Context, appID AppID)
 	// ListMembers List the members of the workspace
 	// (GET /members)
 	ListMembers(c *gin.Context)
@@ -20128,6 +20272,144 @@ func (siw *ServerInterfaceWrapper) ResendInvitation(c *gin.Context) {
 	}
 
 	siw.Handler.ResendInvitation(c, invitationID)
+}
+
+// ListMCPServers operation middleware
+func (siw *ServerInterfaceWrapper) ListMCPServers(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMCPServers(c)
+}
+
+// DeleteMCPServer operation middleware
+func (siw *ServerInterfaceWrapper) DeleteMCPServer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteMCPServer(c, appID)
+}
+
+// GetMCPServer operation middleware
+func (siw *ServerInterfaceWrapper) GetMCPServer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMCPServer(c, appID)
+}
+
+// SaveMCPServer operation middleware
+func (siw *ServerInterfaceWrapper) SaveMCPServer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SaveMCPServer(c, appID)
+}
+
+// AcceptMCPServer operation middleware
+func (siw *ServerInterfaceWrapper) AcceptMCPServer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptMCPServer(c, appID)
+}
+
+// LookAtMCPServer operation middleware
+func (siw *ServerInterfaceWrapper) LookAtMCPServer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LookAtMCPServer(c, appID)
 }
 
 // ListMembers operation middleware
@@ -28984,6 +29266,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/component_packages", wrapper.ListComponentPackages)
 	router.POST(options.BaseURL+"/component_packages", wrapper.InstallComponentPackage)
 	router.DELETE(options.BaseURL+"/component_packages/:package_name", wrapper.DeleteComponentPackage)
+	router.GET(options.BaseURL+"/mcp_servers", wrapper.ListMCPServers)
+	router.DELETE(options.BaseURL+"/mcp_servers/:app_id", wrapper.DeleteMCPServer)
+	router.GET(options.BaseURL+"/mcp_servers/:app_id", wrapper.GetMCPServer)
+	router.PUT(options.BaseURL+"/mcp_servers/:app_id", wrapper.SaveMCPServer)
+	router.POST(options.BaseURL+"/mcp_servers/:app_id/look", wrapper.LookAtMCPServer)
+	router.POST(options.BaseURL+"/mcp_servers/:app_id/accept", wrapper.AcceptMCPServer)
 	router.POST(options.BaseURL+"/private_components/:component_name/check", wrapper.CheckPrivateComponent)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
 	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
@@ -35196,6 +35484,238 @@ type ResendInvitationdefaultJSONResponse struct {
 }
 
 func (response ResendInvitationdefaultJSONResponse) VisitResendInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMCPServersRequestObject struct {
+}
+
+type ListMCPServersResponseObject interface {
+	VisitListMCPServersResponse(w http.ResponseWriter) error
+}
+
+type ListMCPServers200JSONResponse struct {
+	Data []MCPServer `json:"data"`
+}
+
+func (response ListMCPServers200JSONResponse) VisitListMCPServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMCPServersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListMCPServersdefaultJSONResponse) VisitListMCPServersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMCPServerRequestObject struct {
+	AppID AppID `json:"app_id"`
+}
+
+type DeleteMCPServerResponseObject interface {
+	VisitDeleteMCPServerResponse(w http.ResponseWriter) error
+}
+
+type DeleteMCPServer204Response struct {
+}
+
+func (response DeleteMCPServer204Response) VisitDeleteMCPServerResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMCPServerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteMCPServerdefaultJSONResponse) VisitDeleteMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMCPServerRequestObject struct {
+	AppID AppID `json:"app_id"`
+}
+
+type GetMCPServerResponseObject interface {
+	VisitGetMCPServerResponse(w http.ResponseWriter) error
+}
+
+type GetMCPServer200JSONResponse MCPServer
+
+func (response GetMCPServer200JSONResponse) VisitGetMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMCPServerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetMCPServerdefaultJSONResponse) VisitGetMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveMCPServerRequestObject struct {
+	AppID AppID `json:"app_id"`
+	Body  *SaveMCPServerJSONRequestBody
+}
+
+type SaveMCPServerResponseObject interface {
+	VisitSaveMCPServerResponse(w http.ResponseWriter) error
+}
+
+type SaveMCPServer200JSONResponse MCPServer
+
+func (response SaveMCPServer200JSONResponse) VisitSaveMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveMCPServerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SaveMCPServerdefaultJSONResponse) VisitSaveMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptMCPServerRequestObject struct {
+	AppID AppID `json:"app_id"`
+	Body  *AcceptMCPServerJSONRequestBody
+}
+
+type AcceptMCPServerResponseObject interface {
+	VisitAcceptMCPServerResponse(w http.ResponseWriter) error
+}
+
+type AcceptMCPServer200JSONResponse MCPServer
+
+func (response AcceptMCPServer200JSONResponse) VisitAcceptMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptMCPServerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response AcceptMCPServerdefaultJSONResponse) VisitAcceptMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookAtMCPServerRequestObject struct {
+	AppID AppID `json:"app_id"`
+	Body  *LookAtMCPServerJSONRequestBody
+}
+
+type LookAtMCPServerResponseObject interface {
+	VisitLookAtMCPServerResponse(w http.ResponseWriter) error
+}
+
+type LookAtMCPServer200JSONResponse MCPServer
+
+func (response LookAtMCPServer200JSONResponse) VisitLookAtMCPServerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookAtMCPServerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response LookAtMCPServerdefaultJSONResponse) VisitLookAtMCPServerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -42117,6 +42637,24 @@ type StrictServerInterface interface {
 	// ResendInvitation Send an invitation again
 	// (POST /invitations/{invitation_id}/resend)
 	ResendInvitation(ctx context.Context, request ResendInvitationRequestObject) (ResendInvitationResponseObject, error)
+	// ListMCPServers List the MCP servers whose tools are actions
+	// (GET /mcp_servers)
+	ListMCPServers(ctx context.Context, request ListMCPServersRequestObject) (ListMCPServersResponseObject, error)
+	// DeleteMCPServer Take an MCP server and its actions away
+	// (DELETE /mcp_servers/{app_id})
+	DeleteMCPServer(ctx context.Context, request DeleteMCPServerRequestObject) (DeleteMCPServerResponseObject, error)
+	// GetMCPServer Get an MCP server, its tools, and in what they differ from those that were accepted
+	// (GET /mcp_servers/{app_id})
+	GetMCPServer(ctx context.Context, request GetMCPServerRequestObject) (GetMCPServerResponseObject, error)
+	// SaveMCPServer Register a remote MCP server, whose tools become actions of an app
+	// (PUT /mcp_servers/{app_id})
+	SaveMCPServer(ctx context.Context, request SaveMCPServerRequestObject) (SaveMCPServerResponseObject, error)
+	// AcceptMCPServer Accept what has changed in the tools of an MCP server
+	// (POST /mcp_servers/{app_id}/accept)
+	AcceptMCPServer(ctx context.Context, request AcceptMCPServerRequestObject) (AcceptMCPServerResponseObject, error)
+	// LookAtMCPServer Ask an MCP server whether its tools are still those that were accepted
+	// (POST /mcp_servers/{app_id}/look)
+	LookAtMCPServer(ctx context.Context, request LookAtMCPServerRequestObject) (LookAtMCPServerResponseObject, error)
 	// ListMembers List the members of the workspace
 	// (GET /members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -47335,6 +47873,214 @@ func (sh *strictHandler) ResendInvitation(ctx *gin.Context, invitationID Invitat
 	}
 }
 
+// ListMCPServers operation middleware
+func (sh *strictHandler) ListMCPServers(ctx *gin.Context) {
+	var request ListMCPServersRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMCPServers(ctx, request.(ListMCPServersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMCPServers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMCPServersResponseObject); ok {
+		if err := validResponse.VisitListMCPServersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteMCPServer operation middleware
+func (sh *strictHandler) DeleteMCPServer(ctx *gin.Context, appID AppID) {
+	var request DeleteMCPServerRequestObject
+
+	request.AppID = appID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMCPServer(ctx, request.(DeleteMCPServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMCPServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteMCPServerResponseObject); ok {
+		if err := validResponse.VisitDeleteMCPServerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMCPServer operation middleware
+func (sh *strictHandler) GetMCPServer(ctx *gin.Context, appID AppID) {
+	var request GetMCPServerRequestObject
+
+	request.AppID = appID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMCPServer(ctx, request.(GetMCPServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMCPServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMCPServerResponseObject); ok {
+		if err := validResponse.VisitGetMCPServerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveMCPServer operation middleware
+func (sh *strictHandler) SaveMCPServer(ctx *gin.Context, appID AppID) {
+	var request SaveMCPServerRequestObject
+
+	request.AppID = appID
+
+	var body SaveMCPServerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveMCPServer(ctx, request.(SaveMCPServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveMCPServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SaveMCPServerResponseObject); ok {
+		if err := validResponse.VisitSaveMCPServerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptMCPServer operation middleware
+func (sh *strictHandler) AcceptMCPServer(ctx *gin.Context, appID AppID) {
+	var request AcceptMCPServerRequestObject
+
+	request.AppID = appID
+
+	var body AcceptMCPServerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptMCPServer(ctx, request.(AcceptMCPServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptMCPServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptMCPServerResponseObject); ok {
+		if err := validResponse.VisitAcceptMCPServerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LookAtMCPServer operation middleware
+func (sh *strictHandler) LookAtMCPServer(ctx *gin.Context, appID AppID) {
+	var request LookAtMCPServerRequestObject
+
+	request.AppID = appID
+
+	var body LookAtMCPServerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookAtMCPServer(ctx, request.(LookAtMCPServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookAtMCPServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LookAtMCPServerResponseObject); ok {
+		if err := validResponse.VisitLookAtMCPServerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx *gin.Context) {
 	var request ListMembersRequestObject
@@ -52463,1266 +53209,1288 @@ func (sh *strictHandler) SetAllowedAddresses(ctx *gin.Context, params SetAllowed
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P2LcuM2ti8OvwpKe6o6mUOrZfclibum6nPczsRnutu9bSf97Un6SJAISRhTAEOAlpXLqf00+8H2k/wL",
-	"CxeCJEBSamdm9qmZmkrLEi/AwsLCuv7WL6MF3+ScESbF6PSXUY4LvCGSFPDX2fvLv5Dd5Wv1mbLR6SjH",
-	"cj1KRgxvyOh0hHM6vSO7KU1HyaggP5W0IOnoVBYlSUZisSYbrJ8pJSnU7f8nx3fTHyZHX+Gjnz/+cvLy",
-	"tz+MkpHc5ephQhaUrUa//ZaMzhYLXjIZf6/+ve+9G/zwhrCVXI9OXz5P/GHgnE1/wEc/nx39dXL01cf/",
-	"FRuGpJxdl6xjIOqKaVGyPWiA1eUDiLCUpFC3pkQsCpqrN41OR7drgmaEpdNFWQhezBBfIrkmKMcrguZk",
-	"yQsyHiV6sD+VpNh5o4UnRih0MpkER5Hnevb1Udxk5QrxAtHUvazJGvkey3OsXr6hzP0dGsrXWJDvSSFg",
-	"BCGy3OsfkVxjibZYoILgdIwugUAFQVQgjBjZkgJxRhLEuFxTtlLfp5wRhFkKpMRMqGuoQM8nX6GZmsqS",
-	"ZmS6WGO2IuksRt85FmRqBtEkM92Um9HpyfHzL55/+ezl8y9guvrLiu6USbIihZ4tLGVk/YXEhQxyAKxx",
-	"dID6mftxwHlGScdeXMDPe7D/IqMDuP/cSqWzPB/Efk1ez/NRhyzoeGGI3f9CdgkS5WKNsEAiw4u7I0FY",
-	"erQhQuAViewBJ1n32AknQ3aCG+s7eFFztB8U/y95lvGtQP/3KaIMUSnQHdn1DhS+2GfTegurBKqSpubf",
-	"6dHHXybJV1/1LfC/BybAi1QkiODFWjH3dk0Xa7TGAkmO5gQtecmiC//Tvuxtx3FNVlTIYhfecilZ4jKT",
-	"IEOy7BRtFY3FmuYicXJjy4s7keMFeSIQ37LYCAv7In+ghClR8MMoL+cZXYySUV7QeyzVYuAsG33sHHqn",
-	"VPRGrgap5J+QsbFFpJel4YsgCV9jiW8kL0hUSKRY4qlQl+whKFIxQE68Jhm9J8XugqU5p0y6ATQmRszv",
-	"+v3B923Xd/u8sCh45HheZFgIK5UzLCRaYpqVBUmU+MAMqXducokkyTKBaHQ1CLyja/t1jO+eMHkLP0co",
-	"oi6YwgMOe0N8tc0F+6x1dr8H7W8oWwTk3nlBsCQpwhLJtWJ3uiHqlMhwx5ko4Fn+sJa82GCpuZYcqYd0",
-	"D0ZiWYowJwj4rcYKWrlI1LhwjVM27oB58fAQHa1+WYSKPxwfvfj42Q8ghNV/fn14+Lybkt8xSbM4JbXC",
-	"UFEzNqwSHnMAEe22jfJSfd8O4qVh+/iC3dOCsw3RMqM+/2vzHrSlcg07drEgQp0/d4S9UgvHGSMLqb9A",
-	"C1wUlAg4ZX3BvyY4BY3bTObhKE+PiPfi0AmQknuS8dz8nhc8LcHKCJ8BFwUWZYfkJfr3PchHCjyEfPdd",
-	"SqGWLXu8814OfacSaYHddsUIUneozQRvF2qHCXJPCpwlSBBl2AJL79CCbzZYqFUiD3iTZ+o151fv3l2c",
-	"315evZvefHd+fnFzk5ydn1999+52+vri7HWE7yUMJnpYDlDlLh4UDXD2nSBFSPP8D14WiqcQTa0YKYUn",
-	"zRp0N0+bqmv20Tpf7DnUfwc67D3a5hHUHm58eAMGdO3m+vgDezw6fsOLRVBrJ8pMVTruiiPOEM7kmper",
-	"NTLuDqGGrBXPFSciNvYlPN4f4B8Kshydjv7taeXqeap/FU+/ybAe1eUm50V8R1P4+XCPC93kAzwul2yR",
-	"lSk5L0hKmKQ4C+z0d4SkoimTtaBWyyoWPCdotqgecVoQnM4SRDJB0PPJszE6a8hvKhBTkgKJteIRzHZj",
-	"dKGMD3Wn+nVbUCkJU2sDDoIypRJlfBVbA6rnMfVGccCKMInvyHfMuB0iSo/2BxA5xXKmjSXP+fEKTSaT",
-	"4yP4/+1kcgr//yvaancI2ASszDLwkVAJJtacEIYEkQgUo5qTxFIh4icx45xuCGbbNc3ILK4u2GsP1r4u",
-	"2T2VWNEgzrLukj1OIsqGKKJvsJDeCdjayIUiDiK4yKjiKlkQvEGEpSSN6gbqkUfwzKPL1/u5Lt7QDQ0o",
-	"MZeSbATC4Bd6BQvmmYIvJrHFyeBpQffV8cQcaebPoOPqHZd0SRdA+Gteyrhuwrwrp4W6dI+FYsUQleGK",
-	"xV2GN0bdPh6fjCevEJ4LwiT6k2clg5Zu95RSgbGSFniLdwnCWXagEf2yfka8CI37fcH/RhZB9lIbPtc/",
-	"v0I/jo5+HCkzg6UCLXmhHYH6VzXyhqYaURvMDYdL98/UE2ry/dejiOVxTRa8SP9CdhGmKOD36R3ZPeqh",
-	"e03yDMdN1gJ+3oP9ijwbwH7XJTOxjNA6Yok4A41VGQ5CkhyO+LhP0w97hEMLORs4qpBX9cOaC2K1jT2H",
-	"Fne3DvLtX5cMHCrnPI07LNQF04W64hNf9R4XJLwkBBUlQ1sghJo1WuAsI2mHjyaHZ3WsybBoz3XJ+li0",
-	"ZNP92bTI93n51bKPKGBbKV1Bcn6H8ArTDj8nDJYvP5kyEdXnLU7J38nZowYBrpeY7Wk9PfvYnEtMM5Im",
-	"KcHpNCOKLCQ9yO/z2U8lKUn6a1EyRtnq1y2mUv1bEFns1AdRLhaEpCT9FZSQqdJMdr/q9/+6wGxB1Ifa",
-	"QD7/LPldHvv5L5Pky/hS35KHkCqjIxiU5aVM4GNBRM6ZgCVXf4NwSOCkBk1enYMLLECEnSm9/a8xnpDq",
-	"jQOjMSexURd4EZVbUv3YISD0Flh+/OXZSQddCrpa6XgwzjK+vdjkcvc9zkpi939716r3W2tX6vt1bHSp",
-	"5MYrRNQzTuHns/eXUfqYN8c0gWeREUdci7Bpf3e/4nXJonrf1dJFa5YZ3+6pxVWasP5frz58XbIP5lUx",
-	"DrFD6XCBRHzxN0SoQT5+kLT7fd8UfBMgbE7Yvu73pXrSAQtsBnLLo8MYymOSH/R+icXaaLH1158JNBPP",
-	"/kJ2MyTwLuqmEc/20XG15dUehhELUaXBbN5P0OzTxa9r+qukvxL6+QAPjhlQODB9ZsXQE6GFE2XWLqWM",
-	"qosiBoqdRm94uhGOdrHoj79Mkpcx8WrGPMjTYh0XIW8LuFEE35A5T3fgTDFX1yTwP7dfZRARylw9JH1U",
-	"l5Ml1T83eb7HBcXzjFj+DvDqvblkr1wKtev6DBdzoL0rN3OtCIRe7g6tztfWDrHeE8y8+GrZOsfqL3fH",
-	"2O8yig9kvub8Lirqtvr3Rw8U2knHX1w7vYelQfa+9zf9JCLk1zyl2uo452xJV2VB3hcczvsFZ9IYsjjP",
-	"M+NKe/o3odWeYf5m9bB/Vy9SK+ZeXE0BosVWPj/aWy1VvUerV/sP3OFNVn+g26RzyjDs7AjZaqO/JhnH",
-	"qZqmeFSiiR6qXZfsfM2plqKD34rTFMiBM/UOUkhY/CXOBIFosPvql9GSZiZFtGuo1yX7Rl9YH+UP9v4q",
-	"rsznfyMLGZwOfKNNLp0ZnOdnaVoQIb7m6W6vGdYnkWLZS+3qZa05wO3hGbQPLqwfMh75yVN/h/G7d33a",
-	"8N2T6xN4j1fkESZAJdmIPWbiBo2LAu/U3zlekSllS967e/CKXKrrguTwHzSENGc685UvKwLpJX69Y3hD",
-	"F/vv/AaBGo+p/7owQlkd+e6SgbSs3xkiKQ3EstNdPv3v//yvU6NCS4QFmplBTtXgxJSmM6QsK8T4Fmmt",
-	"un2w+YSHo6s9FUf+Hyz9k5HS3kYff0u0P7Y+3cZL2vPhc0GKe6D7cEJdVTe1n9mYSO0FboxJfRGHbjgg",
-	"piKvXJMdwgVR9ATWutgonbT4O8gO86ZPkxzG9tBDt4mLj3IQ6qcFXgtJyFvCJNoWnK3g1Yr6V7lb/AOp",
-	"BrdpL2H4sAz5w75V1gOVaI4Xd7Bh8oLcT82jZi50xsiDNAFTxeeIsypzjzNSbaR/3g2RjHi+3+OqZame",
-	"9oN5nDc9PQlv/Vo+Wgg+ZngBwtiMwsQNMjwnmYA9JNeEFugeZ6VJYukhVmsozS2f291eH2HiOCWJiIUh",
-	"2wf4eIEZmhO0UFNhY9TgbcslW7xTVillaKZfMAOutz4aSOf4O0iM2vsOlxvf8m3dc4zvTIqjMUxM5vtW",
-	"E8i5mjf+pI3R9inb3dp1ZZHtube23ssHbYT6oHvPmtrIvNcNlcr2hhrBjF30SRSrDNK9KNacnv+YwXOy",
-	"44dJGUp+oHJ9Q1eMspVxmf6O7O9W71MOTLM0SJ8apnZGXWreUhVHBs4nnTw9xXKoYykZpVQorcve1HDk",
-	"U7YgaLsmzDjQxJbKxZqkiC+X5qD6k/WtcYhUd7z1B/ta/+SqcpIjmez+FTqIRCUqCF6siXiFGGcE/QnN",
-	"uVwb6ag+IrHGuuxO8ixFOMeFRPOdTtETCGfmRHX8eUAKdHvXk4ecFkQEKWlIBcl+B5BpTUNZA1ZQ3pEd",
-	"mpMVZWIcWmKtyre+vgvFEG4gD5GzBQk+Sqkj01IodjFmcXDNzI9uuUwuAxgGck3YuHOy3ktCqRI6E3JD",
-	"WSnJAaRkxoHamluViyQ6c5/iXIiV3rasV2QlCGdCDVnpIpIrS5EM0T0qtiqwJNMsnGmnOIAvpd6fG7wD",
-	"SruNiYX5URsSiDIhcZaBxEMZkQIpdtzNeQr1eZyRq+Xo9Ice4xHKLq+xJKPfEjd8IO9voKzBHtvvvKzc",
-	"+sGkRpjd1otqKA5J0LyUoD5Tk6BsRaYgi4JI0cMbnQap8aDDtnNTqrNIQ3bV1qkmC+oyNvGldG3mDcYP",
-	"bbb2IZKYw0DXzbSPhG75+s6Tnp8sDjf44VI/4KRDl/8dhaTd2X708qQvL6tn37+rdrbd/jVKdafI1ohS",
-	"xVEDZOna5JYsXl6cqfX53XZsTzzen5dNfbN/9uh2ZmeZd8YZ+jvYGAFFzOylkKCgmQ306f8WZGlTB81b",
-	"5pxnBIO1+U+3M/5fZV+lg6OJs91O/wczcptXqxzbOptinRfTE1tQj8ClXPOC/kzSaTX+VmKHya6+pykp",
-	"0KrATOrg/uZVFeBOOQE1HKp7E+c93EJRgLhTChgv9tM9FrgUpG8i3xKcyfU5XPpbcpAVsqjX3XR511pr",
-	"kBLsKbg/uD3e9I9FSqYxqA4CYSSIMg0XpFs7rR9g+5o7trwropOvgZQmSyCqCs0JeD30xbsEpWRV4FRZ",
-	"ZQVS1Biq+dj37byxeBIyMkZQSwqyLIhYD1nmEB02VAjKVlGOhxR1WysHqp9jYFDzUpoCp8NO2I+l6/p/",
-	"UI8gD26Ch02vrs9+ohLq80y1YobvE5NKF1cq2/KlRf6Guqo3feJAAGpMGVr/Nsk+xmXlWUZxIJrllRiE",
-	"VtH+3L962D6//YxYrmLQ1G1VYoYe+ckLrUeb1CssapO1KxyoDPXe3kHwmGlQp3izDN1V76ypcJUZyoAk",
-	"GApZN/iOggMaxGVQjwiuTp5P+T0pCpqS4Js/GNtaKPN0S5lA6nK0WG5wPv2b4GyMLiXalEKCAIBIJGbo",
-	"6qyUa6QhgfYekMjK1d4FHXpnBaIRQB6j4kDWWJ4/EWiLd4AiI+iKIcps1ZdOgl7SQkjtVsDiztVTCfUL",
-	"yVLRnNGka0YVqSLOGRiPfvApwuh/31y9Q5prEnMQwjObL33x4tnL0NGtGWUKZV4DkG+Cim5Nu2xOqbll",
-	"7IrVptocSMeGgFrHMG0gfxKq16wfFhZFw6Ws+dZU/+rNIMZoZkv1v3v37cXZm9tv/2N2ComYXg4hZ6vE",
-	"+CbAI1lQkpr6ler+1xdnr2eniLNs9yMzDo0Coj8bArd6115fnF99f3F9oW6gUruaWg+8+P+/v7y+fPdn",
-	"dQ1DcsvRlhB1nUQbDjHFbIdqLyoII1v1ph+ZN6w3F7f2RVSgldrvPzK/mMQJEk/tNflpZ4sNQefXb81Z",
-	"ZvbZCC82ZLooNk1lcXQyOXl5NHlxdHJ8e3xy+uzL05PJ+Pjl5K/2sLPJSL4Kpm86PjmavDA3PZuMvzyG",
-	"m2ra1khN9OjYO0KNQgk/4pxNj6vMurMUozf8nmQYjjxfzJsXHptRQpbpeDKZ/DU8HXdhfWQ+BohvPiYa",
-	"wUINobGQ9ic9GXIvYbztU8rO87ckLO+jtsrwkPaZDjWe5fnMOzqrffb3shrqmn/NuD9Q4a+d/3FH1dUy",
-	"sNGqsMKw0Q+zBfbTzfvVo38e1TQkoQ/hAlLH02n/bsW99d20ZPYoGTUgV1qi1vvO25ANMRl0/lSb9peD",
-	"lMwG+fVsEh/opo7rE9ATaytgxUDHAam3ZkBQaPSw4WHta20RnOn7HsvB8E9jza+pkFyj0Qwih5kHBDFC",
-	"xAha1sESMkgLMldqFcVVRB7iOP9kg9c5LIZtWSGNRdLpH9PMeAPXNreBfkLbVrVGas2gHWKxVquZVHze",
-	"sUfeUCE/MaXVOg//UQmtbi5vcYcCECzzPzv6Kz76OViK1U5johpM07pznogKV4jq4n7j11GmiTaIqDWi",
-	"EjTfeVaU0iDH6B0wur4pz0WF1Ok8RmssbDn0uK6sAoaqUfgmx+sH4wP2Z+xhPrVIdWM5tz7J19YDRwWa",
-	"mXNwBkr/TJ2FM52VAOrrK5tKIWmWoTlRdgLYBGN0Bt47sB2dZm7AR6057ure7WHmH7p6DPb8DR1GGlj6",
-	"HGdZCOH5w5qjNQZDpSjZGL0rswyoXJQMqOwqG03Z1R3JpbZt1FVqvOIJmhd8qz6NR00NNGTvG4GmLfcE",
-	"bchmTgrEizp8SNJkIOPU0qFsZbAx9Pb8vXuMRk/xi22fCJhTiF/vKEt9/UA/RFm/MJiWaZmMNot86q6y",
-	"b1DSZyck2QQpz8J1iaI+cojfQ64byZbdJ9c9rYH34Zzqgfkj+tinzMHUk5pOp54blhVqzBHw0TMNYWMz",
-	"hVJqsvNM3F5ylPI2P2ApCzovbXlP/Ude0BWF7yvcAq1QBo+TEBDmle+A0cV7HgP4JV61rE794hANDOry",
-	"ANU7RnBDZPugpEaDONmvSrngm1B8365H90FTLZ3WeXghxX423+wPotxscGGKi5UBWOlYVSFmyhl5hWZ/",
-	"WNKMCInFelrmGcepmKGMCimMuysjJotGGoyPjCylhYuG+wwIM6CrzTK+wNl7LNezxJU4g3BdETkti2yG",
-	"PltxrqXQs4nJDRKfB41T/mjZzgWREf8lcB0QHRVEloWfmOXlb9swqre5jcBpxrCS0cPRih/ZETB1l/vm",
-	"SNzR/EgnI+PsCFBLlXg31WCmR0BrpF/vvFNTrQEVGuDaFkcbmDlv+6lHTV6uJ5PNc/mSfXn31fbZT/cn",
-	"Dz+/2H2B54vI1hTrmmHT69+z7AlLpansPSe+R65LFi+SIakuUOljek9TWKwxYyQbnY7OJ8cnz9QgtO7w",
-	"C3h+3xf8ngrK2aXzH508AzaBEoHRtyTLuJ9L3k7bb5bORCPynaFEz3TcC5sqXOPzF7JzjuuFLYyvWKAN",
-	"QV/3Ep8M8Jv7PBFELhZrk7tvBYXbTUvKAIIxRRnB90SgOVlTlp6qU5SmcO7P3l18mKkPakG1jogY2UKk",
-	"AmlOsbKHl4s1Yty8hhGSQm5CPSGhz50d8M4EUhPuK0yQIKp5767Qln5zzTt3w2sisQZCqe+JjK/0Cevm",
-	"2FDTWF7GJJuS8Uuqkan2yNx4X/CHHVQgBKnDodQoDec3bjDboY3WO0lBIJ8hdIxb0d5mKR1eOZlMapHi",
-	"T5D89xr+Zpjs1yb5I9CpqaeAiDSUS8yq2bEFGCNE90qtGDa+ujYSfGahxXD/UwyyVdu2V0+oxpZofu3k",
-	"dGeV9ceUIzHA7gvmeHG3KtTZGEfPpaYwh2tIWF5KUGYg9bkIp6AtnB22D/WN9RYkfq3xR011DgruQDDP",
-	"3u8JrOohk/HxeBLJ39nfe18WGoBzE9i23xR8A/SDvHYGRjLXeFss9ZUpu/1D2T77UNVqxwGiDsoEWFJG",
-	"D8+Haa7WYZpWIQ99f2VBDd63pahML6WD99s+GmPK4sk1etS0Oc/GD2qpESHvtt4PtV1aOQR9Lmt4wj2K",
-	"1devNq1ewROyPGclu2N8y2anYCUVAPEseZ6TFK1xtjzSSK5MKRwQc1ZXC2U/ayRubbW27GhIgvK9Pxon",
-	"bwRSl+k1dY5gNSkAxAMaaUi8UTIyIwu7h7KMb0lqIA9IKE3H/6k+5/cFWdIHAo6iy/f3z2F6l+/vXybK",
-	"oOCMIJGTLFNbWZl2rmoCqkKgEAEyGWv65g+jk8mz8WR8fPxsPHl68nyUjE4mk+PTdP7l6enTZydqFoeW",
-	"GQyTUjteFvFiF424DDkyJr8VCjwETMqmYDoGIMT2XBma6uCo3RhIf+5PYyVj6dQd6+nuhYXMzep2LVso",
-	"6/bLfnsgmGRcrdqyQq0HEGmXBtBI5ML3kAVL7glDFCCexLqUAu14iXgpQ0dwlNxBkjLGJY7UIIPqB8kh",
-	"oPlBKq7BbN/yIkvbzq+UCFmUC0nvybe0FrqshXnJJueSMBm/hueEfVDviF9SEJxesWwXv0JSmQ1wX9Ue",
-	"lLTm0Bpwc3T2RUH6ai2swZ+lXE83RK55rCqrkViVaHcGWfDNBrBBQfKABTBGM3icerPxHy1KIflmqpOh",
-	"IJFoZirFuXAJXPrmoabDWSnXb2HAIRHkBtCezB3ZiQRxdUVicuQLjVjWeXQvsCQrXtB9a66MT3tAlvq5",
-	"uVLd1KJXCGsPMsrgRa2Esu5gUZcOviRYgh9nS+hq7bOxZwH2afp0s5qKYrGPA7eWuxT4FXJop3nBwYsw",
-	"2Ld4o257r+/qLYh2/nmb+GYzQx031QlZTTS4ZDWmaVO2NaeKWSL79qw6H4OpRQE7ozRlN100umRzpc2d",
-	"64sPNDMi+jrss6lpFtrJM9AfoM3mgIMLXfmEF2VQBKvQNwfJizyHZgWhPWoqGaeCRPj9EI0mrKsnIwOy",
-	"3J7pG0BQFgNCJ7TK+qnRV7/UkrI+r+rFji32yxmq+K/KdN4Dy6wzK7xhP7cTi3tUmyaXNftk2GJVdE8K",
-	"uqREJEhynpiaHmsGqKNN2EYzeL/85gj3Nvozbp3n6hG42C+pivJ0qL2O1wjHwbsHVMrnk8k+SuWL9hhc",
-	"rnLMf5fnqCA5wVK4mKaERmvSB3NL2qMansPcw8uVwr4HLzfZbX8u+f0W+3deyX1WIkj2Sm1rnWL67Iwp",
-	"/TpPg3rW+XAlLHY4LZekIB3ORrA4bddpvkTvsVys51D/z7QmbIfF0HxXMzp9rT+/W4RVHpMYFahFhpwc",
-	"IfE8IwkqwCBiqwSRB12br3TWDWUyqOsF6jN72Ay0pBDhYvaKvXKQL8poTvpZFdW9gn+z8pGt+nWZrkgg",
-	"CyyqSRbB5CHXDmgyeXq8iVOufadRyyhnCaJQQCl3kDvj6mAGZSMUOpdOvyQy13OtMQZQZwZr8INyloek",
-	"HftvjA13TXSotm1Ohg9DbWMGiW8H6FJtbEXdyMifKb9zH63f0aYWwk92bSBMY6LAS14QumLTNRcy6Iwr",
-	"iABvh9eiGQtR9+uJO5rnJJzrJYMNLaBlSDzvvXlOlRXesBuReXSM8pVd2aC9dklNU77BlA2yVgOV5tDq",
-	"Pi/4w24qcWHyP2J4Lg+7KWEOLqDH+1O/PmmNN/buCB2+wQvZ5SiqK1qJ6TAOff/mO5QTnmckkDJlGHio",
-	"AO32RhzsO1C7i0QC+CneQRDM5ZYsFSV0GboaJHbtbTUen+BlsQDHosW5kGhHZLfXIyh0/OIJLkLUP8sy",
-	"Hfvf4B0qyILQe4IwqsrPH+X4BiAE0YXWUyvnV2OZEwOStI/Gbc6fUCY5ZXeiK6c3NrWKhaOHmFmvvY5x",
-	"uCUcSS/2etL3uBjuLWl5RWpuD8vEllkSK+1gTG4VLTGricc2PM1ILP8gM0mzeuO3QKI0WAnWCFmBTb+o",
-	"/CWR/AiXUV0VnZp0CQBCYzUIkNb7w+kUSyvBBsZRrcwLBlGX9EGWBdmPKcMofzDkJwLphn0kNamdAnLF",
-	"gdZq8YPJf13+P1uWHNe6/dWjOhkdiTXNRVi75lvWmS5ARX0VnohXulVs9RtnhnG6XzPN+IqHHft5weeZ",
-	"2VtDN9l7fU/QIxV1g+ot3u5/fPb2TVCruo91Sbp1XTB9C6dBKcS37BWaaPRB3UJ3rVPnB7ipjBNVrY+3",
-	"7InfeEnPxmNbj86+d9VtTY/Sdud0yAlQT691xHBv7P3+jTSgbHtIzUO1pn5l/LPjyRfBdmSdkyUBuxok",
-	"sIi5VqGliifELH33OSG1GRAqsHnkbdGdG6QnASCZdhom+I+ABkgr9ANClMKkN3jMZqjYwW3XGgcrlB2b",
-	"kojglZhmAYf+I9PNBM2jlY+tGbncnp4qSWOFmZ6ddjodNLrB9/t628Ac6BRjVn65ghmSUklSiIo9n3yl",
-	"eEHCgQzBdIHvAVLjHo4arpjmicU89LoEg2INEs8cElpYGndkrLXNJHjCP44saWOHxI9lbyIevL0Z/B4S",
-	"KXzKDJJTjf2kHtjFGLrsIWBLaG0AZhZSqNqGG4/UXAl87zq9PkpqXbjYCLKrs3KVaJ+2rcQAnyHjKONs",
-	"RQprhAbH0q8iUWl7Qms2BsUlV8yQ5xEfpCdR9nR26mzwCm5DY6KDaUllggB2VSdPOWg0SMUJDySq2nhb",
-	"fJhiYSupnDrh6Rie4DYsUVviDkaMt5VkxCcPrvhyjD6YVFRszOxq1aEuy7UVH86wgMl8tME000ApukgO",
-	"Uu+rys0AIs+jMPYjWBHd4mmM3nEoRIJqpaANUZANvycR4IlOARV79iGs5nc60+PZi6Eeo3w5z/+Rpct5",
-	"fuVJo0PRFwFBqLdfDlz0uPkHUffK8MQEvmW/IzKZ70UJhvQ16bxh7B22twsYRSjrby67J2SXW+6BgKNm",
-	"4QP+jPAR+44j0NuQlfhWMzCuFyjnps0I/hCY1wNDu4G4sxl7z5o8joBwW/SfQlDEkmAfnyuGLG5wSx+0",
-	"yvXqUADJu8bbt67MY1ilaMSCt9Zb1HgMwT0UZUYSKL7LC74q8KbZgJ6SLJ0aGMpgowHKSKQq5Fj7fZwi",
-	"AxmG2zXPIm5M6JkZDboqgv8w+TiG6N24LLLgufwYsTSYUmJbeBrLtCuSdm2TMjpt0pY5IYiDqMMuK50K",
-	"hOe8lGNUFcTphklaRRbW0aJLK1NIqfXA7lKyoCkJYDqQn0oD2lsfiA15jinA0t7jYux3hTfPBbURI0UF",
-	"hKF0AwlYGGTXs+IZ9QhJ8EYfNXvWnK4JTnWpVS88YWdWq9kyiDKT3W2bJ9SqOkOP1S2B+wfQ9GRo+kZY",
-	"5MbmBdQXZUMwE/upHYZRSNrnsq6AeMGKtO2SteNaIIHpED+W16JYvzU2QadPN1QDxczh1NLK2zgw9bF5",
-	"RsKj9cWRUX2Pi2g2UJWTARXFsJHuGN+iORFqC+mqwFrAseHgNS3uh6/dwOR9Q3PT+L4jEd/AdbVP/3rF",
-	"XlvUDkOj0I93cBTMtZVuP1DZNpLE629MspyuUOGFxVAFy46kJqRs+JQR2yp8sSZpd3jZ+iW12BADp/St",
-	"udprWTslDwtS5LKrMPl4MpmgxRoXeCFJUYXwmoAltdQQ/fSDxze4WnAAzMq3t7fvkf7Rp7ip1sbg9W5O",
-	"JlC42eRWi4VRK9Orl/O5YsIq66bGL+2FDNAusFgduyICgHOeYSG0Q2SJaVYW5BTN9PBmCZqVRab+mWdc",
-	"ySY7PvVVyuCfSmqov2QGX+YFl3zBsxn6jHGkyGzOy7UFYTZoTAx9if5Cv/5c3Uo3hJdylvzIZpCqMkOf",
-	"2RaBvJQm0qCuzPEu4zidCskLMkOfYZThYkWQ+R4teJlplPU5QUui+36Bo9pvqX9Hcuk/zeh0M/SZawvm",
-	"VIvdj0yN+POkQuyCbWlC15D0K6Qt4CH0nhSv0CwjGJYmV5wBzxXgaCUFSilJPx+jt4oM0P2Ibww8bXxr",
-	"N/bC4Y6kdxp6OtUNJV+ZQk2X0U0F2sBZqes8N0qtoQItapVoHnuVKZVfY7lYd+QlW1BiKyHUPSjjK/1a",
-	"ZrS7NRZr44QjTBY7Gye4+fbs6OSFLsdckweHqQXXG2gvKhOEkVJV0ZLYsc/gMTOEbWOVbUElNJ1iNR2o",
-	"2XpItjKL2lfs9oaeVW/UGDEwjkZNpUdSNa9wrJr8VJN6lMmXzweEjclPI/PUxIw9JCha9YtKyE+HvjOM",
-	"yqKWdWZW/4imMwBBN8sqFB86j/5csZDlhyqPPtzFYfig1LaOJXxpSQ3Sz6x5he2kmDMjEq14DT/OtiUR",
-	"xjkcgyKxutCAEUp+yJpaZYgPRMzIC3JPeSmmlrna5PC3UwXuDvzyCr18jn4mBRftC9SGzSLWp0lprhJQ",
-	"UyqnGV+N7R4L5X+6YNQgXFmTCw22Ve1On4E9tmmSwrFIMmoPqiHmLuy+b6Y5RdP58ELqUzdYvRxeh8v3",
-	"rg+hEXRGGRgPgGJ4bJDA/ZEBTejkiYC4ROIiLU+ECb8klbGhQRKfaMjIPerLA/B/Xa3mDsPodpkEw6X8",
-	"ldKjdOD7FM10Ev5MV/aqYRrETyxRSpdLiOG4fsC6bQIIl89mepPNPoefMXyFl5IUs89Ns9DacW1KjwSa",
-	"fWYaDX4exjcPIk4Pxejam/OqBl8Bf7NF6IS5z0nG2covPLfphQPwJEOpGEGokFLTYVjGvjf4JlC13tOJ",
-	"3fbVk4MoH5aPagPtj3QpcWP78j5Kv1ylP0PrnAGIx8EyZm0diFizXYfuDDgeQow7dITwoX6QEa7v7LJV",
-	"KyAe7mFQdxip5qhg8jBIGn17N7JncAhBTKCMi+C8TJl/lawOffi1ErWlWQatP2qQ2vvrSBcHKEVaormR",
-	"ORzVLB04GMC3NkDWkb6qpl2i4khxAGp4jr0evYfdWxAcdLbONpiVGExms99m6DMl5pb0HgoMxOcA9bfi",
-	"jGhL07p80PPjyec+Qo5+0sht3FEyUneNEjWWj51jtPrNHdlNSyY1lF59oN+pryvlW+hW46YhMyyrrt3F",
-	"Am2bjDQQmUltIKOnx1Tv2o7UJl8FrmoMaSQ5vxvIO2Ya02CHaL8f7wanxMAYQUJa3NyApCBcpFN93EaS",
-	"k5Qlo2hnSuozOi8wbB2+RDfmCch29ofsFWP7VVGC7VqQxfTt64vd25///fi///O/uj1ZTqUGEJMam2ge",
-	"Dapsf5ey+5rYAFASqBCyJtO+lo5Xhu/cZvVt6G9pj/Eaktyv13cqP4hX73BrnpNteVQX8LWjq3EaBXfi",
-	"nrkGnhpwS4KBbZKpXRIzcd0ucnLm5OEB3B90E0kn+32c5ZGD3+pEc57uIhe0/dEd22Kok7YiW9KAdwvj",
-	"r9XGOdTxWqvMbkdgXcpbu8taOKtt2rSnuSn8uSM7NUimzofQttcWWTf6zQfTjGOtLBiN6b7mWSpM+Aei",
-	"PzQFmalFoWvBNhAwZwgEz4da+0wbtNv3TRFeU2JXWMs2gGlhwl6NFMBGIkx4zwwMZOnibVO17WPgBLFu",
-	"auMNLmKI674uMEv7gnwoxyuIeq7oPQlwW4qLu74dDi96jzMiNaDCkte7FRnPAWA0MA3rJ0hBl0r8csbd",
-	"rIMcqx5WL5ANqtoWUGmfcWZ8xadqggOery41VzW9HDmWa2S4dc1FxSd41dO6Z2PyT7yybD6yk0k07T8G",
-	"G2bTe7zY9Q/btGWLVPKntIwIdlHmOS/klGwM/HKXMa0v7R2LJMVGDLnsoR9WCVbyFq4M1EDDlL01a660",
-	"IXyD0I4ihoE91rOjahKmPvv6uvgTbu3OerrTXM1mrLern+pEN+rZpn/NenQ6WlG5LufjBd88zU0G+VFK",
-	"7t0fTyGzg+HsKTwSaAOPPed5wFtpXdMHdIQP+aCjMsiWlX6666LpwjTFbG557dp97HJBO0WbbvCKPBX3",
-	"q//1sMk6FN7DNnxPwxLDI0bqd/uAgIpvKLurj38tZS5Onz4132i+0CwYSOfxeiDZGzuFU01a7glItViY",
-	"k7UzCZFnvARxUwenHnaPKIslXpDhN9gEuCFX/zZkw1ra/D5b9r0NpO4RWWS7CvBR6Qbqrxk87YZIZfCI",
-	"mWmJBBoF1OYq2iu1Cu5IlDpF2SojaAGk8L6ADDdTIgHiUOcKQGMT0mhR5Y5jywmjf5ssv3j5kvgHz5e1",
-	"M0HxnSf9DbgVZ2RsVCpAPhBEjn77DTxVzCfHcfeCNRNKLZEtWfZOUTS733MHQ7vnf7D+1O8ROkhPGqKm",
-	"DHFG1ZSW3gGAvKvrMO26MyzuKtgNixrgZ2l6ynqj/fTQhOZKT2o5cBe8YKSATkI5fSCZqFUwnjwPFS8G",
-	"fbstfSsQI/mTK6fvnNrJi06YtIa6NngVatrbHnc97IO/4Kt1weYR/ULZ7ejfRypH2jTMranVOzudTrEP",
-	"zGqlQgXhNSsB1vsQR5t9/H8hJtrigtm3BiTjAjOTcwWIINZtPHy2H/Tze2FSRLXYc6M9W7hXN8Rez5rH",
-	"dB2ZVANqi58Hk6YbNcHPJqGi4EalHS8LxLcMbXmR6uo+fcqCz2W+Awezp3M+EfpANglcpnqVMjQv8IJA",
-	"i8pawxvvoO48Zofst1tjGP0em82yQaBuA9Q070gC5S6x6kZI/e9qfOekdJCdP5yf/RmdjE/gsEFLXiQo",
-	"U5YSOjurR0N4Oc88s8WkfwYO0F4D33QtMZfXukJYvTeIt4Yl5fEGlZzJAguZoGMkOTo5HjT6xpYzlrNZ",
-	"ARipfW9Fx4raoQ13bmuVBuypF5Pgpmq7ty0YGai9fioFFOcrhkaSD63RP3eewU83WVMqAI4tGMHUAXOL",
-	"z0oFEluqs1T5cun0GpeGekDwzdNQI0lG/hWu2lynmFetEuZcrk3CCfSBFWus4UAkz1KEc1xIJZg06mTV",
-	"Rt6J/ANcDMOxyrCQUx316UqmsplUdooarEynA8s1YeP+WL4XLW48X6er6K6Nh7SvjtVFuLiR9rQPDeLq",
-	"hCAvQS8viNCtnbSzl/MUcJoPCZq7fJgIoR1GV4yZcJa14CYShDNAO+CC6G7BG7Ifkl2BJZkC4lkXbB3V",
-	"wHlq8d3+wsL8aIK2lAmJs0x35s2IFLpJiM0RHlhiCTLkGrqDhdIwA0iyvVOMRZ5vIO2Lh2v4mrpePBZu",
-	"UsYgCJ+geSkhL8v0cQahSh3cd1+6xZCabIdR67NUQ2TV1jW2H+pSNh5YbWzjkOj4GD0OztU5sKSLIACu",
-	"S8WDlZAc6hZt2gIEXJTusF1z0x75s83tm5vPbQ70HcklEgRnJB2j2y1HBOCjtJdFgyOYLIHGedQ1pPcX",
-	"bxOLJAJrq5W/mhUcPl2DSRPucRqLI8dC5OsCCzJulTL2lwT6A9fv66B7pLS++2R7551bn3wQee19OnBd",
-	"96mcDiZHxqfhQx/GMOWr6uq+xkSBsXcJTwdqql0Pipv4lv0ekrAT4B9b4FM1gA2+M7CjKU/QDz+O/vjj",
-	"6COIqw0X8lS7gMxhYk4hiOnGiHccs90cMnyceqEaxTg7XweZ2WQVhHIquYbHhG7VW8pSvj0EJ0vfqcQm",
-	"Z6mdvb7+y5fPa/cf9ybiuNG2nhufdwy5wErujvQ+CkU7K3UQM64TxbWOrxeYakwKpZAWGiYuHJr/l8D4",
-	"OwmMD+rQmdhaBXH69xAdB2/qDWX2z4C3qc3MzvUQdNHyshAJWii+BDVgxR1ONCpM4UYVwPu35/j5s/Tl",
-	"qBac+7cfJkdf4aPl2dE3H395+dsfOpXxc0uzQGVJvdnbQARc76YgxaOANg4Vz+Xy6yQaxhvAaaFWra3y",
-	"IJtQLwu6UhIomMtkGqMr8VG1Rh/kZTz3bn1f8CAKVB8+t9GS9u1P2wFfsKLCVBV1j918dVXQFdWQXTCE",
-	"Kbk3jLBnmYoh8qleNsygAaG2kzLO71BG78JYxLGT2+sirbE31pD5jeYEGUj6xBZegovTg3zez+aDTutB",
-	"h1fVyFAjVyo7U29F8BCfukalSiYVJTO5uBjZ1u5Qp2w82Sm3mq+fl21BaEbe4fixGxGttw9xM1eA7EJg",
-	"fA1I8Po2Cm6MpCYOPGYLHtgNDmvRNy/nGV2c6gaVNBdjBME9SU7DoNBW6LsuEHC/TZiRYWemG8V7vLgz",
-	"ntt2mkHeY9gKlNEFYUKX8ds7tOl/atVC6JpvfjSphHs6RbqwMY07AfAxdaq5HYY/vqCEnJcsjUGym1po",
-	"e64uOJNQdaFLo7sF7nBJ+V6vkFsMC+EYaqlwCLQckzgc2612p5mZa/KlvRV2CU33Yde5yK6RVfxqwW+g",
-	"dCClR5hYCjCaKdCj8pW2wzWbwHesjs4daLDiNvj/Dy82xKNoGATDoRrXB/SWp2XmJ84z8IiZR9lawd3g",
-	"qJqBT9aPDTYxaKE2diOwVLLIsGhF3aS2L31IR58WduqOBXqToFpn9n4HHcDQQxN246pxKEBjdKksSqJL",
-	"wFOSE5YiroWHGkXb7xKHsRnUucnQEC6KzJSRhTzv65ggiFCLINACrF0OTanVAaabWC3LQu0hzS1rvjXm",
-	"EoQHNRVSqtExTMPtQK75HLOUsxoWkWdU6p7cWexn21Er8rNpART8jeck+tacNtCRamg7siyid4pauWvt",
-	"F43QEsuGtf3Igz9LBzrVYzabSbkZVK81Q/PG71PPvaKzNbpp+eNWrIOzXkM/oMeJb62DZYmXDJ3dnF9e",
-	"jgenVX5w/SJzvCJgziemCkEgm7BoktbHXsZjf8LlWlf26ITLfiGjXvBNyRjJgnCeEUfVhguJlETTWAgJ",
-	"wlJ/dzyZDBbTtbdHwGkXPA2p3F/vTPDfygTNHbriHAayBHtcGWj1Ab44cHznPAyKmeJdhEY8S4mQtpP1",
-	"a7wTnkPZDBxOu4wspW14vv/AXpv+eq0+ixJnAx9k+/U2ESbgEYlmAzNTuyK93BRuDh43p4lpIeEjf2nB",
-	"EdHthvQj7p6fxlY1T+qd0DkPARdHGzLAYwdIyYXNMCjZgD2qFjswhgNoAesZlGTf3Z7X/TYnk5OXR8fH",
-	"RyfHvcInBbdZP0lvNPsHjRx18zSGqWNNbNegwchIZeSYYOecoJXiIChk7A5zPx4/hvsUKt2FNsYJCU5V",
-	"517dxrD2Pjc3jX8vZRbdBCFA16ulMxy0VFQv5IUehT07QRTVl1lD2aaEUZJ2N7D3cVOCK1Wl4FRgJy4y",
-	"ocahdQM9CHQp4W9hoSkfDXw+jubhV1wVeNPduVWf0UhIzlMdmIC/TRmj9vAgDs4DU1vNpdWojSug7Z6P",
-	"1oUC2OHAzXwjTXp3VQg65C69+W70PXA3ycWQfuUxnwPAX0iSq7X9lEh5AEakxWwW3NyUgJrl8wpZLQkd",
-	"ZK8nU+xc96tGrtPtNQCbtEWXqGTa8EWokb8linW/RV6kGi5jH+XgRpJ8QEapsP2zYAz9k7+J4HucMdjD",
-	"Tq+hzOEFajt0rfRanOt9v+QFWuMMNtCal7ri1arydacjYYfaAb5vzdstQSG9xIWnlCkD87Ta+JXASmyv",
-	"juo0SBx+LFvB18bI0arovOBbQbTshXCBQfpxrSSVuFCv+5HN8eIuqf34RJjqdd2JyBpIQD2/BWZiSA2A",
-	"I2A6JSZeWJ2XMAB8T9IxOjM2s/a2AM4kZCDBLH5krvPKGt97NkljYEAYNZA7shOJA4R0aK1VHIiRB6kh",
-	"Hv1FfTTDsHO9Sf5IWY1uyzeL43R7HsyQRs3GSMmcVwZdQ5sofEPAZ6eeanOSB2OKwVK9AuwU8ODMEjSz",
-	"kAYWbUV/cttB/XFPCp1wQjmbuhv1t4ErjHtqBi+yqaSwxj8ySbJMIL48RTNI91E3C4ILtcqAeQqLqD5p",
-	"VQa+43mZT/U6V38bMNXqi0XGhZ1GlqkNAJ8Bap6ye5xR+LEgsjCjNnf4kKG1ptsFISyqjuRAypqiRXR/",
-	"oQIJvI31c4p1iNGNoOxtVctnCITpx/aXkrq+hS5JDKbgWG6oCX9r2+o3TQN9emaU3UX7LmukVrHXjnBt",
-	"/L1Q7kLyu6kJ53785dmJF8yNghga6D1vCEl70H3zjrYjUbrZ1ALbT7UcaS/kNfFEuAehr4yJXFnrurUb",
-	"ykkhqt6W6hgAUHkqq65NVCbO42o2VSUJlWjQ3UbcmHpc+HoC0JFBHU33ZNqVPQTYEWrQcBvKTPovq7l/",
-	"X0EX1tB0bb6/H3ZAqwIzfZpxXp8m1u/brrl+n9Av9Cde+bjscQfCZMikSTrVGnU03eFZT7rDi658jmDD",
-	"jlrWU9BYnNouMVH7VJs6hsCK/AUvV2vdEc21mNEJ4+iKVc0cOMt2EHVJbahYcb+BdJ5XPiJrPFrcyIFd",
-	"ZQy8y7QgKS3U3ioL2m5t0Dl9u0VDEdIbnQ/1CobmJbEdP3+u/YFV/tbzSPZVsFAwZMDViv/604d0KVF4",
-	"sTLMVqUx5Wx1O0l1YbvH654JmBN8J3zN7ol4hWb6HTO1csocsqn3W8pMVz2bZuUJy88I+zUlvxLx67L4",
-	"9W/48+7El442Mz1cK2zDieaK5bhQ5wrUMeQY+rk3Vs9w8ekfAzmv3UWXAIT4KcxmkJP3vrPZi6PJP30n",
-	"yfdK58Ay7JrK8716a0cziiopolUdCLbulxofkEU9W3/AJa0FG8KP9rCG3qq9cCd79EpzV255cZfi3ZQv",
-	"l3RBcRZtmw1pguqOesCyq6pjMDBsHdO1/7q9IGVgu0TaE0b20sANYJ9dwXsZ50mDfzr4MsgckYG1Ws51",
-	"rGInEwXWM7xoDcDaMPk7dv13IpJro+2ikk2VnU2lmNrUhQFwjM1bGkZdliHJV+BdHIjvCH0hDhmJNi+m",
-	"ZEPltHtUX+9QSvKM70hqM+TEwNGVioZTwtJpKH5/KQUiLN3rWeAPmMZK+FK8eyIqeFvIATIZ2drpj46/",
-	"+mJyCORijURJlAuCC9JB7Na0GjQL8edrLPGN5EWo/H4nSRih4Y7sRNXhQozRmYl6vnyO3tKvB67B4U0z",
-	"q2BCKqaTl+vJZPNcvmRf3n21ffbT/cnDzy92X+D5IpwctOBFuMYOst7ZIitTklY5Qqbrtva2LzKCC5JC",
-	"Z1y0IzIMwux0oa6TG4iu23TVwbObrpkUS4ygF4uDfK+31AUlXRlKSvYtM77VjiImJGZQAtjaceBCYog8",
-	"kEWp3jNGFzolKwzE1+VK13P1MbothRPDQL2uBceCMfv6d6fnzkID1Cnq0/hTaQsWb4O8XpIzIewI/O+i",
-	"iTvSW/VlpxokLcHpGyIlCfVI0AiikYDMQXEwlkIbvFgIjIRbJClZu7BtkhxcsYGM7Q6sQkp19HX3fhL8",
-	"YVE7wG+clvlhiB4x4H7dEikCp67zLitkb4vta8oOG70dTC8hy2XmEtt0qSBLUpBYBWvrqv6Gq3DDtbu+",
-	"o/nX3kjsho+jfYuHtOjT0T3LFDUWqL0gGAL02beFiOz0WrtrGqE9n1GqFQ7vSYDG3f1T7Mjfe/8sKaNi",
-	"fSgizqBuBoM7BXR1ASD3OjHNIZ8Yh7GtlHEqf7hTSxtTf180d4uA1LX9LOdouKTWlolnsaijx5xODv9d",
-	"V6O49q97IZMbr0nstVU/KqR76SVVPyrKdNk/MuQ6rQbzRCBTIGI94VrLxqggeYaNcGNki2gqBqonnizw",
-	"Rv0IgkFzjF24mlzowC9vg53XhIi/W7pERyw1wBcgwzpxm46ewUKtSkwNYcp9DjbTheyf8kQLA5nvPKHu",
-	"LXbXIn1DM6N37YGBeObKsQ12NNqUkNwZwCmwQ7Mlq1Uzvcr9m2b3JlT288dfTl6GQmWN2s3u4s3WkeK9",
-	"a7u+63/XITqgRiRnVmTo6E6gW34wUuMfcd5gyb0cMNjaCdj/qgFhhHbY1/YLavQN1XJBA+JSAf0ElGjM",
-	"sGy4c3pbsx5wrkR0OujFAb8Fev2YFqT+Km5cWseLh4dGYOKH46MXHz9TS/AR/vPrw8PnwUWIgPNYAjk4",
-	"HkOkPfLColvX4RE2CvQISylboaMfy8nkGWjltb9d0wMgxRwv7pT6bu+CeZiSZd3AAxcEkYc1LoVU8i6l",
-	"YoGLlKSnVTKHrSXZYgYhIsx20Ny1nuliXqHzWswnvwODe4nGdNFvCWoyr/mi3BAmD27ur8V7lc9zjwsK",
-	"FZOm/2tilZLqi6rS0nwF2SHG3rbfBcX9kmZh3RRa6rdG+U3BN+j4FZqgP1n+Tc18dc+D7Zpn2r2iaH7H",
-	"6lmVvqMUy3AHUQuH3APsTU1t1z6N/y82VEqSXtwH69LJfoVbgCilz7NgDXKs2aGvI5MNlXs0LgQRv8aM",
-	"kSzRPhW38PrIU88TiDMklIaIwy0vRRRQUKc+2CcKvBO6iFOn0i7JVldFhxtpBoTdRc4Xa7ShWUaN1/cQ",
-	"Vy8g8YzgDUDV+MoWQWdVw7s0Rrd0Y0VHa4AVvNTMJLNNsZx5oB58iWY5z6BxVqAuTfc6CgaIqudFEnSd",
-	"yLLpg1TC6WDw7bwcKMj8m+9M88FKVGSc36ndX+WGCKXtJ2jD74lAsyp7dmbLbIYfhJWQiSSSY/Ta0NpV",
-	"5fbAKxiogo4rvPrPT3hfCI9h6OMeDbfBDoOk1SC6xM3QHqFd4YEo5dQeKC6ZJADa2dUNxzYSiqEZfCtl",
-	"HnqQD3CzwTSLgyBeLRFcccTI9gg+neqKUYNW4dR5yMvVDdKFg4MIjh0iO5xN9eYP70enhgfL/ron162x",
-	"RlBztSPczwka2hcIgGjvcebDJPUuKpzCJBMEKT4In8JBRLWhU49WG6sfpiIrV8Ff+ZbFvV1GtPYaneYy",
-	"CBWtSVpmZNolXyM8P6T3Nd2Qnzkjh+8ja/w0ctl98p46rChmc5LGjUfDJfp839pqDrBo1lCytCHjtviC",
-	"ezJo6Nc6EUwsBee5Qf6rJ8fWhjdKRvXBjJSi33jZPt384uS2LqbOPolXEDgy2Xcm8V5yc9IngHIIyZKQ",
-	"VsnvCBvo6jLOLMegkTIX//QKiPWk6nho0iGq/dCSTF2YkB5DB3UeI79CqO8E34W0oTXOlpDsfQqAq9b9",
-	"ofFy0ZKyFDIXdU2+15qPCp83dGr3KLE1H+6pQRaYl4WIFLebfmENtMhYw/pDkp8Hd1T2GyS71wzrW7/g",
-	"bFEWBWGL3eOFHfpAnhrozXv6yt3dVZfYYclyludemwdc6/uDdKlcP3umzLX6QAcQzVxVgK5oIyxFrtLk",
-	"AJicAa2jIyeods9HPD2uozrkrOorq7wIUGdwxrVpPpw+USVBWcMV9t2QdbyEe97ALS7cY/LFDmst3QwD",
-	"2aBPN2SahX1oNTy0mE36WNC0m73/7hY9vT+2qAtPf6kyy357ai6dub43bc2Ps2nlzxlIqSt24W5RjyhS",
-	"UgxQVNzt9nrv3qn1gezzgPfqnqrNc8S1pyEq9TWnerPUBL7xntmewnu3mHZBiiFDNxECh4Wdk8IosnUG",
-	"i7YpMN6+9jQhAHAKKSTeSVZQkjZBp73VV0/bTbeYBl0WtUwTH3D7iQjtUl9TbGLA0RXD0kqVQWbkjb3l",
-	"Rn1BYk/tbSBNI/2jT9HL52hNHtBijQu8kKQwueR3RJMOXMDkQf6PajTdRVHzIq+Cuifga6O8W/D2WBtR",
-	"E9WWpCn28PodeVmuYQOAbggvZbRb8d+l5bVxzNe6XgsJbfi9/BjwK5MUlbn6+ngymRy/Ak8ueAAzKoL5",
-	"eiFd2kZ3QbI3AsQ6/lsHC/S1BT9QWDvVapuqRtj6tq5ERlvkWI20rrh5Er0poBvnRXXkBxVYL+HFquEN",
-	"Yd1u4O319m6ewE0E+abmtl95vJXIsTRBp6tHgL02eIdWHGEJ4hXhpVSSBQBkWzUpGrPTpPuiuaKnaANE",
-	"98FDh02EfmheHxS/raNHt0bJUiji3tk5tgulXtYm8fJ5N0B1S5Nvdr/siJiGlEr1tRbrLqtaK5jqBxvp",
-	"FxIXlVN4dnZ+fvXdu9vpH2djNPvjTM0CEkh0uf+8NGVTGZZK9mivmm7R+OcLrWh5Y5olPzJdxK4kyJoo",
-	"ac6XaL4z3e0K9RFXoxujBlz67I+mKDiKjNxTJ1YvHOyMtHvK+bA+Wf09fb61WjzXVofW39UkdUMfr2WC",
-	"d/pCPXagy89JqMvPIyjy/29ouI+oZUZ3vJVQr9Ak8fd6olsbIVgFSM/PiDI1J+NJpD/VAMH26SqtwWm1",
-	"eR3gCEcpwSmCrpiFlVtVVSSciB7IeYJkURK0IZgJ44wucab0GXGAvmzqSdV2UFeYIwG891XqCVrSpVxD",
-	"1B0SMIgQr8yVzoTnjBjyV9PW6TtlPkZ+JY4DiHs5ef7lZDL+kYHSXlu9U3Q8QSJBz+C/J2hDWaK+gn+f",
-	"mX9P0DpBL9V/jk/Qui2UTLfMF1+d9LUhqMPT/16mQA28v1Pu1TXORgjf2DYQqddRZAOI7zrpaJdq++hT",
-	"fF07/Z41OP3Yl6C+htvfntMo6t9dv2npkzFggYgzqjXjFWcGJMY5NC0wB3p+PHmFjD526iBwcFHQe4Pf",
-	"sqT3UMgkXikdqMSZ2pwGYCClacNvrt5VaXhAK3VP0OkRkt2Bai9JhIkAQ4QAZbhQBooRjy4uppbRpOAh",
-	"wDoA65Vg6J0MJeouK45zPbWT54DpI06RIAQ1E/nGDYl4qrWGH1nzzToKrfdPpRh9cTz58suXz/sUvNDp",
-	"E27cgBmy50qFkq6D8nOypiAWKweHRWazMkSLJ51BVOVPKnHk0nmU5rJWe+AzwD+pTf5ziJisOOKsnjgE",
-	"lyqt/47mnat85Z2nYfyy1DuVgAFtiAOmbaxNWhgF7bRKSKiqbdQXkI3sw0VUucsm7KOuclgXAjCNoAxN",
-	"SdZZ7eyeaewD2tCMsQ49yTVhkIgC8l6PwRh66kXwzJb+B1DVNRIyvWfU/bUyKKhtHUTT9ziE6ffBTtFO",
-	"ySDWzNQO/t83V+8QPIQU6LPrb87Ry68mx59roBBpk23V3O41tLVTp5+qX57q6DgpntJ0BsB4GcH6HMTg",
-	"QVG7Th/3yY8MTlwlS9Th/kqpxwAzZPc0M4efPs9d2plafsYNqFgtl5ftNDqJm5nbfF7xfQfd3seyjAu8",
-	"bex5nxRV0rtNQh4jwqD9DDlFM/W6WYJmGgtIcYiQeJOrPzwXCaASOW+ATq2ZNeNsysqwwFg263mWYoln",
-	"ddYp8FY3ZoMxdPLKLRGBUFmV4xf0BrUPjJOHB9iWJk+yrS6lZaGhmmLuHpe/OyCt/AKu7SszKciGS+In",
-	"WHR0Dddn/VRRNfIwfYFnOw0YqDGL9AN0wsiUPCxIkcvIW8xFB79mQFVKOBGdNKoaWgVK/gq2iNsmUIOm",
-	"gbkFaNKlz8Q6Uv3LO/Mv78y/vDPRmHbcTSNNR1XdsVIgwHS6rZrw6UYW0qA6CYl3AVfN83+5av7lqvmX",
-	"q+Zfrpp/uWrqrpq2HlNgUYbgUOqJUIHQtc2NBcs9JRmRvdk8tcI4bABzYsdJz/lfqVLWpr0Dt0KhceqD",
-	"ZR6fVp4NoI2xRnVzAv1zvJzhJwbmUSDbxy7PQTJsBMnuiRijq6XZntj25kcFued36lzjG6KVCqUoFmSD",
-	"tXuhIIPT3M3K/lmNYY/MJP0uEe9OrYapV8+VDu2IHKNznlcBa8CtLrDkBSQ3uPojLPEcC2KbTxm/j8Vw",
-	"BmASXTYhEtuU647xLQjaQ2Z/rQzJcM8/Y5C48p4CC73glkvCSbLK5l0HGwZ+Sx5wShZ0gzO/r1oj68CU",
-	"fWMND+gQpa1RrbcUTQdmwVbDqdlGWOd82rV0vLtnAXaNhWLIfcN7dAzNA7km91xDKNtUkGCLETffeJcP",
-	"nwvCDT7C41SiJNZIQESyPCPZXZABSZfGj1krtNtL/jSbOlKWuqnbl7vxhWlhXBlDKhxvJJ5n5BV4ngEo",
-	"F2/CpWQaUFnsV473VmkstUdbb5/JwjTIQeohzplVueFoBeRgaupTLrWuZGSU+hJgQ4PHQKQo+4rpzBrw",
-	"ysPoCM8z0r8TrS/ClDRakgQXIVzO+FhtOAYVs/iZUVrGdpS3tN1sswrvYmb138obPu7I7O4D7kh8UClu",
-	"QgZVt70e+A7X/telpp1fvXt3cX57efVuevPd+fnFzc1epQV9OBk9OF+w1LdmUE1HZnfCuHUgBLNsLXK8",
-	"p9JDTMe2TXWOBAA/jnoTqp4q8x34MjR8ctBUEYaie9bAaXm+n2gAV7++EX12MjmZHB2ffO6LgDEC6VER",
-	"FDQkKKoJdhcmii/lLuKKKxdrqDMXdy71W+96QOAuSmZFUVouarFDypZ8lIy2uGBaTGsh8DGYUiiz7k6P",
-	"FctaB9Pri7PX/TDvmk/185s5em7iHju5JXFLGmVcZeZ+bdzOOMuGlBuAaPstaXlCzVMiECktCZKg+U5q",
-	"Aaw+VEW+QuJC2DBbnintydRVe3AqB+GorINlpr6BYSXp1ubCZiTVkdtYxfxjI7MYfzUMtb1qyj65MCLq",
-	"OxHCv/ukIyZWxRDBLts7R7aza1FT2PZnTnqEeEODkSQs8WCXQY2uAVsixysyBXnQu8Yrcqmua/d3k3jk",
-	"Pyg0q2+odRs25lKSR2rftQcmWRFJ3/iw3lkoP3FH85ykp2hDhTYW70mR4TxBP5WkJNNlmWUJWgJsUILE",
-	"lsqFMkX4cpmAmqI+qWPrp5JLDC1UTAeEU9MPphsrsShZ7+QcXIyV6jYjW5lGOvZkZuE1G/44iHvNqgQV",
-	"Bwui5dKCzViDq57hQBZCI0Z9DGf5BJwfEHeBpmr+caVugFSXDJorH4+S0SR4WH1LcCbX57gUJLy6Xq6C",
-	"sWfWcMvO+O23UM1iAs5XS+1E5YyIUzQz3g0IMkPlHnzMuJDTwvSV151p/gY9/WbmAasCp8Q85EdW/Zyg",
-	"mWlPrPuYQbR6wXMyVY9Uf5neONP5bprzjC52utuNDoRBLSi0zTF9NKYlgz5LyvSBqPi64NAmENrw4Ezt",
-	"LyV1wI03G//IQBNx6ofXPSfEbIayrltKQzxbincJEH9xDoVI7McRHASidKZ5wGAoNQs0DYPrSVXB2h6N",
-	"+XKT8+KRrKO02E2LkoXRBLqaRn+aj9BeXomUvwnOoOGQuA9uuNjRCrSIDTJazW+hkcLeFyPL2q16+NY4",
-	"7raQ12LebcCmIqjPLQ8aiPVUizM2wJUmSa3W2Fsf12U3MEyj/y1pFhkYNLjqnKPt/mLn+UrrkWmxUxr/",
-	"0KIZUy9uVrziODMxzz9lO/5WuFVude1w/YOmasW3j69Ob54eJ0+fONgX71TPo/ecDeNTXVYrmaAlgFUN",
-	"oL1BkareHCn8T0nAKPPIxea8ZGmsPb6rJIZOsZAaAFsD2k7rKLUGWbII+TqrMQQytCB5ME8S7KWhzQDS",
-	"Ms9czsaA67VaNbihgWkLF/I3kI316WfQsFdRwZ7AAwcPdVL2nsPkqsntCu1rHWQbSkirxUWf48lBl0cG",
-	"xuTzk68Gv0NPteMlxjwFfQy5MObQbg6s4KXsn4QJoChlfKmYXVnRh4B6OeInFTv7LOmxW8VK3jArqnu0",
-	"CbBFxz6NorrrTK+YfDq850KHxVOlwuqOLopP+dQoxfqPrvJ5ExXe25tWEMGz+0M3kMA0jcT0oFRYeH3l",
-	"YNk0Fs24E2WzbTbB5Mpe5MXQeeotpWcawbgrolXGU+1w9GnTwUXXHjzWHii1QKUFzjJSaCg6ybO0HuJ3",
-	"KewS3xGWtLxU23qMGFJfHOijjZkqaSOMNxetADbOKWBhn1p/QdyCM+mjugb6vlSZCJI8yKd5ZoAGnO3o",
-	"vtUNjTLT3/Tp3/QS+V89bDID6ggfP3bWgneO5aSRE3Hy1VdeRsRJKCHit/jKm2yPtvwQdzF8RQ55MgjC",
-	"04uCyEj4Ky2D6YWXUljmENDzV3ezDfvX7wjJRWelvmv1KAikBYFioi637GJwpgxYBKQbGGyq4BujBkTc",
-	"Wb3FTIqp61DaMcaC5ARLgbBBuN5rbA3RYLRs6+NW61VRvUG5+hg75MD3pKDL3b5Y1TosAfvXdlDRKZnu",
-	"/FZ8S5lDgf+pJMUO8QKpjZJ4KASbgJ6YrXq3hFjjkxcv/a0p1vhYyUT4QX94cXwS3HaELXgaLGlpvGVN",
-	"HvxXrMnDKBnNsSAvnwcfrGfb7icYuPRvQZ/hWb2+o1bU0cC8Duf52mi9G/IGL+CkKGhuivw1Fob13qvp",
-	"pScvXhx/pT4tUoFHieuBMMeCQi+lLc0oHyWjv23DeGkZ7TrFgzx066CF0JpnqdC5e9BNVvqMlKCM3hEk",
-	"/3T8xcT8L7k//hNePpv/93/+V5t7hO47yZvLcNybAuxe2VrA3ltB52jf1YPd5Ubqvzu0V/OCLOnDICRy",
-	"2GiDOFBLiqm/GfxjDgAjevhdjTrYgA6OT63Zr3lGNI6fYuIE/vvUMHiCdEfvBJVFBv+ZpkTZq2kClSqJ",
-	"4ZAxxG0xS7UcgT9bKeD+PqmiiL/8omu+fvtt/MsvOsz222/xbqONNYVCoF7Gbp6jtVyqnC/WakTqX12Z",
-	"QQX/8uXk+LEkSI9MCGkCkmekwCYUV2OpPp4F+RI+TnRjrFCnQ4P6jfOBntS3GIBoO0GJwWP9WFC0BwaJ",
-	"OrrTUSbknv3pDoHTcVjpwWGFTAv/jqC7yIFAGhIntQXcL/p4ye6pjDW7zbKpwT+LdCY9aLHq3VA/sQd9",
-	"FLHunkoIpcQg6AOa9C3XRbr8Xsk9bWEyjsiRGjHaQlFvKV/pVBWrJiozSieNFqZa2kKfxc3bDfhM48nK",
-	"mDVfWhXVqqGb4NWfdHlnSg/BJfQXdlBg+b2+4ZpnQfSwgme9YRh9bzB8DkxhnpLUOc8ba21hfTo2mN7j",
-	"JLPY3bwfQy1q7gBzljWEVxOPutVa5HlNO3kW6o3ziavhVx5MHnFxausSouEbek9ujf8o2EH3PoSzqV19",
-	"a2Wtmki62kp8ubSF8pECWIMM3H4izvMpFKudAsQsJMLYDrbgBHFY/UrNieXB9KCJGwDxbQszHHq6Kguy",
-	"KJnem6c+pr7Ed0RUkqSna2K9G7VVUlIChchVv+O0hMa0YespnDL6Yb1zOBQLbvBDfVoEY4SKFQ7z4sVR",
-	"vHWnrfYILeK2Jp+6zIBklAR0xDpQ4rATorUXTLwvggmqbF91CAgOfAOo2NbzZUtjUrKkDFSaMJ+6TDlr",
-	"4kmZjyo8cU/eOb7tdzta34JOo6v3v3YaQRXMrPOyt3cq8nuL2xV8esNX1yTVfZADhyYwd1UBog4r23+I",
-	"6xpV61lKkH6Ibk+s0cNdhyADcrUtqJSEjStABfUk3cpYPQu+FQlSdtmGSNjeLHUIuODm1H1jKXMNZPQ1",
-	"lIHNI8ZoBgAUZicbhzIULfumPTxBV7ya4lklVGx6qi7iG6OZHpp9mJ4UmMPGgTKDhYBMDmXU6/sAy2CO",
-	"IQckX3OmwQ3y++czPTil8tlHYlSQVZnhApGHXC0m5Qx9dn1x8jlaUh1JqkvdpoPBuv0N5KAesNfvKYya",
-	"Kxfrur5sWbZp9XTa3eE6AP30EK+9PX8faDFMV2xK2bSGTBkSOHX9PFwFJppBUtsSJcNCVooVue/t5BUc",
-	"QZFFPLRKfdfFjEh7jGiB3p6/Rzq/R9RNYiUwxOnTp7ki1Bzvxuan8YJvnm4W+dP8qdIYpsdPvZOgj/im",
-	"aapHzF7r4O35+7NSrnlBf47YCHr47e/XXAQXgbvIgTmI0TtNcSoVn1MhNT6JBv4Z0IA0kJ+vZZ7N1d0Q",
-	"iaGttJUGUAi2NUn6FZCPVeirUXS2pmi4UwC1xLY7qI+9Fk1LaUEWcloWdKA1aMQ+0LPxgI//SPN5s8jx",
-	"9Dj0OIiUAirpYbG/Bd8b111yDoq67TkWxku355K6GpmrXbXGBu/UHnX8iKHYmGeimwmHiBxdJYezjG+9",
-	"1kvDW+HFk429FBK9Dx35GjTpagZRW6+gFCBQsD7AOgphTykCbOAJJuCgW8yaG1/p0pktFQaTynXCMg+e",
-	"hVWsx/U8dPUyFoSwDlMdCXMkWxAtATJF0RPWGdQIpTkoLRKqKD3rHVSlDEtywFETz6rrWhITNDcLomHf",
-	"ClMDrg8lU+739/UJJCO55dMlXkhedPPSzsUncSnXhEm6gMJdnOe6x2WOhbgjOzQngqbETEp9ueVFxK7s",
-	"3cRb0yVNI+GkHJbYVxw+aTcbxcpI+l4XSM9OtvxaJ2l8X8cwgfq9f/9MTovA5CS+VfI71hDTOwyEKZrR",
-	"rgJA1H2ll3tJWZogfftcxzegzMreZOqt4CTRJWnonVL85zsb96jtJRcJJbhYrKfwGFcLNSfwhcmwNx8z",
-	"KqTN1tHVw1A+5BJ4PnYD5bSp+o5LGowBdPe3D9bdXrXbAY8B1HxIwxc1kKXJxDhXjw+3wDlEzrcQzYKO",
-	"lkAH/bAD5FNSrNfK9gq5GjQiyxJElk5hssgKGtIdqkqXy7DAinUAbVh+2rMAfTk3GNpkp3RFRIRrdEu8",
-	"bmJ8ejN9AJKJS/gK1AZ2FxVQPFPB3zS86zWIGkXFcG4LRCODCrm6J6by+tWYQzn5xt4ztDRB70fX3Rm8",
-	"XOHqPr6UpjvbquAAO1qVz75CE1O2b1Efx5Gec+GEmdC55GhjSZtY+92DuKv36q+qOG0KjE2AW2sfhNeJ",
-	"P9BuX6dBaw6pGNISZc8Uc03YPytS7YWmEJILtbbGhZCPEaKCw3qf53TyajwTKoL0AP2WpW7fY2qxIVEQ",
-	"M7L9FG3G45oab1iGsHmnjo4VJexY46sZ6f09gw1BrLcQGsVAeqOakEFXgD5ZvCy0d5cKpIQi9CMZoxlA",
-	"DAB4qxaQSvgYT/m4p5W30CLWlUGYoSj+NenE8PCgyK0dgbr7cs3nT8WCF1BukWGAApYEQ36CVRlNilD/",
-	"w83xbZ98c/Hu9fSbs8s3F69Hyej67PZi+uby7eUt/Hl+eX3+3eXt9Or9xbtRMrp89/3Zm8vX0w8XX397",
-	"dfWXUTK6vXx7cfXd7SgZvT/7jzdXZ6+nt1dX0zdn13++8K43v42S0bur2+k3V9+9U5+/ubr++vL1a3jy",
-	"zeWf312++7MdSN8kXuuzK6C5RKs1IK/kZ6+hDnBn3dc2+ep0MmkkboVyJ/EuDKO1JeQu2/lsstHOOKhh",
-	"3AILyHWpeKSgkCOsj+RI6AaYpe1fygTXHiobwFnjPCeMRCwasLH9FefLpTr+Mc12MCo15v6Yg36MEtsj",
-	"TYE2N9e3qF2rt8Gj+AxtKUv5tvKs29kY6aMxoXXDcV2nAtEBKjUShNDfclaFh1KNqNgsmN7VjZLHWJlK",
-	"q/6iB3htWfBN3Vl2cjKIxySv3zb5YsBtrersnRiZMcAT+5bq2qpN0U6f4e6cIRotKiE2WPU3txzazdIJ",
-	"haEvNGIEQq0A7h/p4fwpPSbDDR8vGej627Bq1qUmRAK6gX6VtrG16TPw2OZYNZrpIHvBeCTYgcYCHKFV",
-	"J8ID7h7unGiJr8Dadke0NS8eNlO+XE6HwBTYdAm+XBo/Il3WukY89oqrvR7vBWm6P7p26p/U/BHK2Wv2",
-	"ay3IXfX7dK7UcMlSyeac301jjeyMlUIP5A3fwturhSJ09TYaW9LKHwOkf3W/CR/XWjaQU/RwlKdHVe4+",
-	"IBIaaKtaRd7gCpaZ9jPMTsGkNOIeMiBywkxbENc5QHJActIZ91kNrMHlHlh9Vz93BDwdLqXGxSpUOvIW",
-	"i7tI1E3xztQ2S/+dIFyM/9WeYZYf3XhrnNNsK1gN0MqduvSqs2V19rgTzKvA9mSB3+rP24mBxn5GxtYO",
-	"jKC8bgmr/RJG61tBB9KjlY4kAj1LbB5UCAsc8uU61K8TD6xb7zxPhnyaBvJI2kR/mmAv1nvVH+SVlrB4",
-	"p5RfpTnP/jirWTA/OByuP46S0Yer67988+bqg2dVRQHXPwVi/R99NHdjLduD2p/xgCIRdwK1A8jeWeSM",
-	"SZ3XlKA5l2svGqC2CiQZ4CyzX7sjyxedj3K+tQ4ZW+71Cs1+qRjttxmi1tFTECj1TCt8cKpBfxecCZ6R",
-	"JwKZl6irM8qMWI5UZASj+I93yFYr/WwA4rU7JdwmHH13e16z+C9KJauefk2KjDaa27x8Hu+I2yK0DmQb",
-	"iQPAb1quIZ1J2OzXCHEltHGH3GBqhhMB2+dU9Hjql+OVo/sAyED/UbcR8Frtf3pMxbS/G859vJTYRK40",
-	"rmBQ4xhk3vQEM2Sxg55vSh8GCb4mWR4BrSQsAi8T09+ulrXGc08sYrufr9LXt8Y4L2uO2qgX3uknPuVD",
-	"rHV1Vsr1mcZbbjiAGIIfTdZbS2ZClcPWw0+tLgwUobqyoukhOUO4DHX2unTgszjPnwhoCSM5KOY6P8WN",
-	"zcBTtN6jnjsgrLjAkqx4QfcdtsEDe0QICd1vTKNDiOnfYojRQRjYYMCUgDGSTreErtYyBlyl3hZwaWCT",
-	"lw5gOxovzST9et3FiYTaQlrYzGDos1LvhzucpFG4oNVUFIuwvR91BOANmYqsXAV/5VsWz7BrJge2ipNs",
-	"ZmJVDGSL2MOGH4DLmeyEPXpOqNvem7yxkI3r9loYcR/ON7U7LHJz1WREb6lQYkTvGlVwA11jt5LnRl8N",
-	"98kyD8dTZRdFIW3rLS7uUsNOAZhokROWRtKGNCST8805tIGUE41DqLFptNYFWzpBgmsW12J9WRCxJi6N",
-	"1eaAQOJAE71QPfUAh0s1hXB+h4+T8ERoSFletGto+hMjD7XJK2lnBLaTHF6mY/sgcPzSWKbWlBu7zvKL",
-	"t1O78q2qze68B5X0b0IcW3ESFLi186AtQlubuevYPV+TxV1AB7NfO8eNyewmPrnygtxTXjqUiqCXfyCz",
-	"9BRBVgrWocj2vcqRNx7bzkZvHGP21PIkAupSMronRUoXtVIsfqf04oKz1dRl3eo/G7ykv3QsWTLopdAf",
-	"ddMrVb271jwCmNbSrpMNYjWNnWqTZ5Q863ERnEy6HDE4pP/dZOVKGca0aQAN6f/WpbB5IV6ntwlPcXuF",
-	"8FxAeaAG8SssCpKuzbN6ZmNULztN3Jom1tBiCDFdf7WNCFok1AdVrVxzvCKeAuzO8SZYQA9VzCiq87F+",
-	"f/8D4n0Kj3ts/EqHG9Bk72QSxnAIKBEkE8QupQO795r0VC0OMcoLeo8lQXdkp3tNW8BcT7rOPNYYo79U",
-	"ZnnS1BlbmynmR9qrfOGR9lSgrUzX/nfNO+JQ9i4cYfaC7dWA62baGM2uzr67/XZ69v799Oa7m/cX715f",
-	"vDaBg6hmQ3s0mh9ZQ6XxkpBMvo7vc9tCZYB5CERNDEyf3s21MV5fnF99f3FtxqhHpoNSusXvg+sQ4dtL",
-	"o5PJycuj4+Ojk+Pb45PTZ1+ePpuMvzye/LVRbnk6qhVd6STL01GARH6q3OmI3EsomOGgIxj5CP+M8GJD",
-	"pgvoeQCXcl1ao7lvdLbYEHR+/VZbwBr8WZ/BFr/QHkS//ZY8BpB+vQQ5nF/rn4jhqQfWI5zy0tWAuEas",
-	"YEen0AlTbfc9EvK6Cip8oh+qJQ8JPuleUfUXtjd5O0vHc+Po1LuaZ7mmwVYU7ZIe740eeNMB82Yw3Rya",
-	"oHUrJz6sOrhB286bOtZHqBA7JUIWULIv14QN79X3SeVnTcrWcCT66qQa1mc4iTdLPZvviXDAeMI0mauK",
-	"ppxk1ToK1ErCcVXh6bXpStk0AoZPF+tqxfynK/mv5naKdKtk6LBv7QCjMFdl2lZ5qnUpj6Z+eOsQqY1z",
-	"44D0FRiMOjkMqtqGsvKg6ig7/uFe5wjnB33PgsjDDVtzc4NCiV06b+xdTBZxtCvTYbivp24yhiq4un1S",
-	"riUihDbMmnU4pVpQvTV7yQy+b9bXFSRtffJ76aMvBqujNU0U62LOJXcIQeCcMSXHKclthiKVgU7PLzzt",
-	"zkzOFz3RaUdrtP4+tlzN0gmDmXUYSB2mycCe2/9oq+Sbhv+53tFbGSIWv+IVYDeB21OZpNRA7CK8xbtH",
-	"MjAaHpqpPaMoizdmXkLFuzoBZOPc9qLB9rButfz98uXzySQxXVvMsQz17rbNdA35FjolBztfBx0sv6u9",
-	"FN5QtxYVtg1+LzzM2J7gSgMfP+f6fFX0HoiMPmDlIt0sFM3CbnM1+GkTf+ZrgosgvnfTpPQpUHtYbbAN",
-	"hVKP5mMntaMyOyZawoCKPRIlcAe0km0RxDbVKUhKmKS41v+yEUEJrQ2ggmoHD+RpiBbUJcAH2NPDBDF1",
-	"7fCnhP692dR943XCBNdiLkhxH0HxIEWgvL8VAe+3lcKZCl3eyrt6xrtJQBlnfBUMyotwXC1U7K535IZm",
-	"Gd1nWzYRa0bw9NDQXYO0varLWDpdlIWIpnNzL5k7x6seJRuQx7wHxq+Eti7T6MiazRq9q6uardrbanMJ",
-	"06fAWUayrwvMdFbVHhCtdBlPq9B25Yozddxm4OktWab0L4FbnuUI0rxlYAuCdDr6Pz/go58/qv9Mjr6a",
-	"fvxlkrw8+e0P4aADyYfr2B8MetiNJHlbxQ7vGP2GMFEbnRdDzZDtke86SrqzXnKOMlysAIQoo8R62myr",
-	"8zE6Y4iwFDCwTN8PhmaUZZSRaUY3VM4c9h1nRBlqPDH6hX4FPL5IEBY/slmrs+TstNVtwKICJ7rkGc3U",
-	"YGYaNgMRBrh3JKlCtAaSevZwZOGRjsxrTlH1Hu3qa+7LenuBHgTSOl2/Y5L61RaU3Wk25OkpOnkOxYVi",
-	"uJvCoKCHikQMpnkAy/nnwHp/vZNkqMYRgaeyqCCWW6iwS8rB4bDWGi7MeYz+fHELuuC3F2evE4QzwU13",
-	"CcxWA/pPWxgqHXe0WPC1paktRHAXZHhH0ovKj1tfZ9vBaY9WZBCriyQ1KAu3QqkB/HMqkcA7AZ3xbaiS",
-	"4MX6FdRen2owqA1Bpv3z0DyHsDQwTaT0EIPk4FkWhDT8lm8Rdn2qZYVQ529YRrbAyDqZG2lQw5Z+cFAP",
-	"8qB9hqka7FRQI772bVp3aH0Vk0oByqZGG2jfPzlF0IcI2UvH8QZRUZ+WgXcCOpNUW00LXmaHYPRGcTLd",
-	"m2AxIbSR6J6jjGyFy6ADeB/nwLDIpDYiwghVTH2Icw13+/UCxUrAHmbp9SnE2cob0RZgC+Teg2n60puL",
-	"7KNdVnXmXvVEnR27cDDf61DjuT3iQ/Wt7vxv5X1XKRHBKEYw2h1pdtdlh5rEB0a2REh0TwphUEqHnUqm",
-	"cKlSyP/vU/22I8ruOV2Q4ZB4yiC6I7uq0sk0YFWsEzze8oLPMyMn2wVw7Vn5D1TnkFzzcrV2zAc9xPwq",
-	"K4HvSaqDljjPLXwT7Jv3RpGwBXSDFDvwFcOQg5B0Bn24o1N3DZcY1Btq4MKyzObEimABQQDYo2HhYocJ",
-	"2dHcyxAygpgHxA6ulLkvlL6pV0iHZA8/+BQbJg3EWx0as0P2BuHR2mMit4N6G7k29zU4w3UhTzNmBbsi",
-	"ZGvqLu5rDSgI3fh0138Yy3A4tZpaE2re7W2RR+BR2COdaGu6+o9xOxc4znROi6FGTc/paY+k31dbJEfT",
-	"ISvzmkiD4PfIMnQv4dgpuB5nVYqQYfcfZ2/fmHCcOkz7m4p/qkx4jH3fDQdXX97vzauHSYdKEtQEhKFe",
-	"TT48glC4wfdk3y4zj54Bl5L7WLR8TpRipQ4J6D0eKTLp4KzmcJ4dT7446XUY+yQfQsbvK+4aSCybRe4s",
-	"FkZICiIplt5R7fo2+DDoAOGsjE+SCfspTJ+6MT2EkPHxeNJrcndumOE7AnKPbznP9twIbutPY5DNd2Rn",
-	"8s40KeoIPYB+dCQIS4+qaqS9YMiT0ZqmaagVoBq8jewxhFdKdV9gpvTKJc0yBIbV0uDS1gOAkOMZLWIe",
-	"MKYqjHUcwr/MCyJIb+fV+nS+d0D5eTWxNc8gJwdL8Oa4eQq8E688zdxE8avCf6i1KRdr/bBxI3XOVlqP",
-	"zicnz7+++Or4jZmUP0h/ZpH0pRp79HDeXlijjl3btO4sIzUwpeF+JpxNM76aGhT9TtTjjEMqmm16AN0f",
-	"tQyDtj7g4Ez1F1aJOlWLUMgEFdBxwVSOErYodrmMgT3hPJ+GbTBwX0E9sIafF6RHZbDwomZ9pndkN9Ul",
-	"DdH2915nEsCj7rJ49CigEhJAfG0CKGXIe8wrNEF/0t0WoFtCgo6O1RfaCUmZkDjLIJIFLBzp5QKgB43u",
-	"W23JU+9qa/NP+dLCUIrG7gcccQahB+27YDrO39PUBTLzFANMLTZVm0IZZytT86/dRh4EiJM8ujeV+gTl",
-	"xbYNsnG9EyGq/ow1Qmnmk2uyMdQVft3QcDQivuqaxq1F3/O6fiC5LsAwN7lBD7sEFSUT/tbQTjJgPYun",
-	"HRmXGkBhu5F0VKHptAvTjAQakcQ6jQzVVmttUPbBBoI5Tw38+3TNRRyaWzcQaBEMdsyKJwhvFI8oAQ5F",
-	"Dkpcw/O02xn9CSoLHOiAIA2cCJzT8YrKdTkfLwAe7I9jOFvhr4/7lOPpOanFmPOU9glC23daCUTNiPou",
-	"I+0QZ0TsJ/KKkg3aTsBotc3j9o7bB3sIFffazTwi5UqNLA3vNfk0oEAARISXlSsS36MFdlMl9vBGicVI",
-	"7keZ57yQ0waY/eOU4FXNB8WUsqmX5x5dX3cDMGlRMtDUtaCnDFWPGOAfaGRCT200tDblvkMqPofwVgww",
-	"cxI46Zs8V2eGtohvysqW6AqdnKFjqxeRx6gr0XovTzsYnmU2UBH4wa1loDPBnuArLc4OYwINw8foIFQ4",
-	"ZwPn+d5A9upJZ3l/VB+e3TOis1CJQ7C2zLWXW2CJM74qSVV7A2qVS1hlO2jZPO7tIxGrWI/tT319x4ze",
-	"0A0NKNCWM1weluEyyDQTVSNTXepoye72o9usQQOZb+Ot3tWYnojh2HjXGo47kPqd1zEx1b71sHtC48oz",
-	"zKKBGj8+pC4E/38tNUI3EXwiXNsQE3u22KkQwLCI3586uyKIr/zBWpHC612CIBvkMV6qZxhBCrsnxc72",
-	"jP7UFw1EP2908c9hhQuNY27GalZVM13fPhChDAX7/T7yRu+qgDq24UyupyTizGfop5JLLDSI7l4I3/bR",
-	"kPk1XIsIs/wtIDJL12ymxfzdgkpPYl+a/bu6K0SzQZ2bnOjQZV1Eg488Rq+4Bs8ZdjJ84SbbABzwF8Nf",
-	"9V4O/EDFvhl4ARbd4+7fVdIXA/oqaCkQ3tlwf4hmnZ1TAvy3TzRATpdq5SPCFdC81Q7dcWgyOkZQv6vd",
-	"D66Rbd0pUIHemFJYH1tuiwsG8BbqlyAVm91CzBJV2m9RVjqzskwrB/XUlhya0ez8tuX6tkVBUhrpNGJ6",
-	"A7YS1lwRwfHE+1+olCCer2s6TOp2eZbo3Wv9RY/61tyUXbuNrwK6ZWa+bYFh3Xz/Z0g/ePdnXc0OfQq/",
-	"u748hU+ndINX5GnOVq/mWJCXz5P//s//akWNQvmtzQmo93eMWsvIALC+Y9n/yVzVtqF5MLmYC9N3eLvm",
-	"Wf1wmu90rTsoaLxoHw21nefQG7v1QkDJHTLgMIvzZZvPzUM7lvqahxImzTDbZRhBPMT/j713T24byfoF",
-	"t5KhuBG2v0tRlPzothQdEyqXq9tTD7slu+veaXnIJJEkUQIz0UhAFMufJ+4uZgd3I7OTbyUTec7JRAJM",
-	"gCBFya7q+qO7LBCPfJ48z9/PEnO58FW0gKoQsmdBPbqJxbJLyYn35RaWcWp8YxlcyC/fYqA+vEkcdJLX",
-	"xZ0n6A6PW4umOji3ISXl1BkGYejXjr5q19CnL553r+xa8xXv/po2j++583cu6saT0oLcvjt7eauIuI0V",
-	"ktu4PMJFfR18xEi1LaZTMcktrQ3Qo1Oy4xn750diLqVgatVL3Ay4/LxrdDLQ9ZAruGUnrHlud1sVNU/s",
-	"mubQvf5wV69Tq6+0cQA+h6XbQoULs6axnIkszWIZzvWslJmZ48nhybNpphZ9dgmg0TnLFfqGIiWFyw+u",
-	"Obo9kivLYGKZiErxhYea7WroXHNLrKuZhp03iy3M7btjS2onTcmI0qsMq23wx7aZgcY1nDsBaH0jdRF7",
-	"JtYlJRVPMsGjVZ+NsE7P3SFVbgNWEN4zJmZMQXhfs8AMDWcUmlWFiPMtYG18mqNvpXsSwc+O7XQsJqqK",
-	"81CvWu8doIDd9QvGhoklG+Vq5Du47KDYEWj+fBOQKGATRPF0irb5tmig6xyC10AFCuRhxCjooq8uV8IY",
-	"Yzw5ZaMbnsV8nIjT83dvhh8ufhgFt1ldVx5nHFQ7oHU2Rp5FQQbafnwj1t1BfVZwvsOJAMA9YV+BBd4f",
-	"Ln6gY8K+r79Fnn1UsgHagI0NsjiARloZdg22brAWUIeKBNykm+5HctUh5gizSiwAu22MYtRiyoH/1ZGG",
-	"Nx6ymxD3q7gGa8fsfYvBhtlJ36bhkynhYxHmVwEV3D8E3aa1nfIWFzCL99bOyd7B7eFMHdq9Kc1T7sqh",
-	"vo7TQ5WirDmEtWtknJE0a6YvNNM2qqmTfzdrL9jNcaIm11Rb1aLVTJScxjOA7IRcqR3EYawh40wA+plW",
-	"bMqzdskXrSRfxBP8YJvpFtTyA5z/Fc1nc7wuJCi/x0Q+5BKgs76/fbZeGgQGBcrKQT/gKApre251VbAz",
-	"hlBqeLtlYt37uWAjetLhCQKEY2lgNE+VmaKQxdllLP5VEJVfd+AVL1W08tB24n1tifj9aNpJ+sG30r/l",
-	"BrmnGW6Y1dvVNyparc+oWsR5LqLGgi1XPWJ2ja/IOh5JcxCpYaKwpSofws7sHRTSqMqg7wQZpGj/Vr96",
-	"QQlE/bac63XFjkqPmbljc/mypbPFdtoRaBy4Rr2G4h9B3825diWRfCGiMxrLBTcauRlPxD/FN4Rz4Del",
-	"09vCuCiOQNM2ej4CePHwG8er3EHVdHCx4u2q6OqS3Yn7scoA0gVxp6GOucByGgerTtE/xIy2NpzzpmzI",
-	"9QwIjvV0dHJWN1XiQwmxTZtbQk6sN2+WNRWqGkXDEmj48kLkcxX+KeUhgOWfLe6C9KkZUp7xhchFpnsO",
-	"TTv3GBnCbOuE99aWIgwx1qlCT1hDFh4hyTak9PI0dcvaWNXIBKyuhbTmm4WPxbc0ZBji4DfuT+ljUViM",
-	"/hoBS6XrwF8fbrGbaOu74eTSQwLjqcrq+7IDP8y5bY+ILDLfhCdJpX1NIQb0xpcj0PPFVVAzwFoSWly0",
-	"vmlFefDllpbO37meaPHFhj/N5fD5a6hLxYoTwE2lg1kpnzd4qUpZ7q2OMZ2L3TJTyqM0nHwjdKqkFvt8",
-	"6xriInah1oP6t0OjeUGhly1i3jYFfEOw4zi0yZEp2gdrcG9APLrW58PdNmum9t6mnjYksDlwuLI6KUuG",
-	"g/GfJy+mA/E8Gkyf8eeTl5Pn0SB6IZ7yk/HxZBBtVirgta1taUrvtF0bpiIbYufuMtzxr2JPYx56Yy/Y",
-	"3GC/BY9iKbRuYrMgKOYAOYWciEzqTfBRnP2LLBWSr7Eui0F4bl05gXqXKgup90tYK0Vfp2KROmNQw7ii",
-	"FkQV9olGMghkfIjQ0et6R18LD91EZcHydR/caEvIj6ba511yzJ2DqHZgoTcNnapKJit2LVYaFQJHKhS0",
-	"s3f1K/2ilexf8OWPrqqwm4+pBTnhr5laagRzEHwyJ5SJnZDnakWbFSzqDSnhuATeyEkmLIp7zRavVq0e",
-	"91qScV4OBn86fvny5PmzPz0bvHx57Iep13/b0KvxqqXB74pAU+Pp0BvtnZrZHgHM8yQo8p4evzg5aZB6",
-	"Ya6Y8Lr+Py/f/mQ0xCI1YuD58Qn7Pv7mq1jHtblp9pFeoCp2nufGCgkDQVklFoDnpMLiH3OurWPeTGMZ",
-	"G8UumHv5U4XZKivkLsxW8zxPhy3kQBxT5niyNSGQKnJjKweCfup6dMZGWSFlLGfmn1MhJyIasceV4cBa",
-	"z4XgEjr5pMdGfMylEfDmXmNHQBl/xqJYRE/smeG5U6QoGVBGecaljoXMR70rOeKLcTwrVKFHPTbKBC/y",
-	"ufmXxTsF15q5kM8zleeJiEZ99qMi3wLE+q5kAzbPdhQIHWAr70IO5r2gV1lO5QRVF8FmUgVY5YUW0Y8q",
-	"KoJJUmQer9dMzVft2GibT3kylMybwi1LEx5wwAHyV1gZ2cmh4qhzg6Y5IYohshnjDQVq0zihiHOb0fIt",
-	"pfh9h3d/7tWFwpYbvonTQyyHcaTDQ/SvQhQhk/wtVU/22NyHakL+KNjJpJUg6IYG8j6VsTmPLKoUAzix",
-	"BvcF6fGB2j4nsKyjlKSJz6pvxwk44+REJEnF/+hjQQ9tZLfihmpEh22f+gmkU1m/4VjM/Hz9dk+C24O0",
-	"Ntba1qOVXE6YK7jAljkFmOasBkHtr53m/VOaUNvkbdstFvKKVXpxiliYS8zn1oxnWXyD9CWZWAOIho+F",
-	"LYxdd5C32Gu5gEYTtUm1bCZyY/5IsWQj4n86jKNRz/q0xipaPdJsZOlkRojxarmcuKMcxr9TrrXQWFvr",
-	"Aw9qIaRHXfLeecuupA/dCujzq0M1HTmYUfgwHSPhYfMPKd9nF6xe+tbLmCe/2hrE/fP1sOImi3l9e9VR",
-	"whEqS+Ya/W+xLjMt2LnN6n9UXnXAukYHUEvpwACq6caY1+jXBVjtpZbL4WEbL+fXw38ODl/yw18/fjp5",
-	"EcI1rucJ4LIK76YbNWlAEm8La7wlhBe4w4EWzMJmcG93fieOamoDLfiEBwlypMqHhBAolWvkhMAMzOcA",
-	"fL1HtE4aeUCsn5kiBSpjM34jWJGesXIkKIBAqAyR9RZPE4QqLVGA8IFIJCIX5FT1/gJna/mnc48OIYRm",
-	"88GoF2Hizl3IwLqEM+52dm9S1mtMnhQbAfV9g7LeqBUAJCiskmYbRMmJ5bBSNzvhpGaC63Dt/MpLcsvE",
-	"jVGoNmrMNDytRU9uZ17i/cHjuJsvH/eJd3hTb+p6tdtttTO5PshdTula69dtrEJSvq6IRqeu0FlNp0YM",
-	"SmXp2nFI+2x0LdJ8dOrsUbut1bTMykxFppU029lL1YS97m/OVMgIp4SmC4LUrjEHvQPzKcKTbdh+F7W6",
-	"CeAYBv7iLeonegcXRUjuejIvwDo2zQkHFXHbITnYnIa5SAkjikcMm45BMtWovu4kRGzctWMFbyFfwxPB",
-	"MEmzRGqBix6Gan4g9lZIsxyQXpJutiHCHICzKEnSNMh5iDdAXN+HKZPyrA1CzfQDOwGTCqG+aCNLN2pf",
-	"jYODXG/wahsFBp2EDm/ia0NqzQ3fybNVK2D0TBklEtHWlBQeO1GerWI524XevKuX4Q4Ct3CS1jxCidDh",
-	"7D4AbKKzn5D2tQ+ObA8Zpw9AQResO21TvcPJMLqhOIBFGZ/mPVu+tuDXleivH7rI+EQ0ri34lT3++emr",
-	"HnubCvleJGJh5uWJR+9ayB58BbgrQIbQZe1uWsGyZGMB2Dy5CifqEAZiGJTY08cqsPZTc8JRkgQeDOfv",
-	"3rSBF4eVw1pJVSM8zrAbAQ4cp1Uwl+obKqiM1HHvyPXO1lA2npMI/kauiDxaHXZtehNdBuPd3qzzOjX5",
-	"2IJndyHPfXTPmnINMEc4L25zw9KQatmHI7f2IxiRUZ+9xWJLdISTbKiiQ+K7q+bOY7z4n+bF//nP48OX",
-	"H43x8/HToPfnz0+CnC4XhXxluXE6k/lsiYqwg0jZ83psX4oWV8Bjmy9k43S/wvL9tfGKONYSr3EzwPxm",
-	"lC5jv91j8FWQF/jdzqV6bsoCRRxQwhvIIOYJFflSxcYCIeGMWYpUUUpa/SepYM6bm2E4wvlCtXGGMbCt",
-	"aBi/poyUZn4LR0YCTCCMo6PAygh0E6gk8gDFvA6gh6PrwH6HjQjWx8i02CF5mqRbbDEOPe4HsoMsUXBz",
-	"Qm+Gmu+Gtm9P0QRbrgM7E9ag4wBUSCSa+ZqcKts9g6GNd818qE3fDScPlKi58HxDO+2cB2yL7jKOlyHC",
-	"lvTLbsp/HUWLXm0+0krUYfriXKitrt4QRzJEHNnPDlJzmgOMpOQZhPYp9zJA5NHi+YJiNHO2kfqHOpKF",
-	"7AjXZm/yhAHWZtUbRgaAs3J3/iDWl9sVuvn2u+fKV6ybjR+smC2b7y6k9Ys7ceApC+bnDb7R9TqtVgBh",
-	"R21UnbEfIbUzR1cwZHaqjCU83+hbWtMhQqfDW2k148U2kr7UNcouvtzQv3Ci0xsJSw3EI5oCNqmQkcsU",
-	"lpWHRI05qdqt0kSYSdGheoiAmVBaLD5h7Mn9mxSbahALmcdJw/Q7FFpaAt1nvlrysV1yX1WL3LBhPodF",
-	"6t8LUYiGqp5QFPXCWX7oVwK1aq6SCBJhCJthHqOduAj7mlCbaYfoAu+ETZzObfBtyeNcRAACSyw2d+G4",
-	"2u3ZsXCxhpBMkkHKtnLYoF5/LGYF4oRb3HksEfcgqU1XISqh1UJgYUAsJ0kRNeXPmwe6fNt8Db7f8JqH",
-	"tE3K6Vgb3rJDPS9ebtelv4g+tqzsJnX8WjQBXc8LGWUiwizFkmF7oTTOyVaWDLThe7EKadz/sjuvyzvW",
-	"xhWf7mFH2kbge7Fq3d6BIh/8cTheNfskHQMB1DQVaX+nNNOKINg2ClNutda90Ckfs+tSqwxOw6j//rJ6",
-	"Ss37zl7waaYWw03mTqOzPJwJAPLN5gA01hZZXK6mpCBgcyThiHqBJaSbA4kh5uaZpjusMIgVe2HldWTe",
-	"NbdSexvMzqq53e8zkag9OQjdKZARtTE9qI1gqlvqUOkwLZdImT8UzhqyI1rO77YJRHa37jOH6NylC3GG",
-	"Fg2soDGg/0PNAAd6YSZkdJdMoequ9PfVWsWYOcaM2ZgVlHqDX8D0BSwAzD3WjFqWSWcG7Q7b84wdDwK0",
-	"3t3zc7x1tmFwSsf1NkkwdkW8ldsuh5YpAKM+FynG21ChwO0US6q0JAYZqGCcqCwCflUmeJbEAiZPo98P",
-	"Y3e1EdxlsnYdyNCQNQX26Vg9JdpyczqA8LRqLSBAm30goqHp6urURq9tIjS3S1XnKk0x9MkiwaMhWpVI",
-	"/VmJcVuQoSw2B5/ZoxQpE8nUD8S5nMNSiHpqAMUngadgMgFSKMTosU0tkwKsoIV/VtrWFOi/pFWyjatJ",
-	"1FKs6pSroWO0a/oAgkgXErkqzOitRIPGUKvO3oRmuK/sgDvG3q1zO4xXRXuTazaLb4RkAGzExG2aEWkN",
-	"lS9bHJe9Vnlsg4LTQkejiry5j3GOCWxjPrnus59saQTjwKWTFnnJ5P8F+1ZvysbqXYy2X7j7m4vdscoi",
-	"ZzrnMnJl3nkmwEcEbtRTBwAGIkrwyfyfTz8e6eopXXHZ7SMNIZCJFBBH28kgM8xpk9ZHgBnrdj2/Fs0u",
-	"GT+pCKxgm9lxZ4R0LJGokgKHIuW2fWWkhpZ8GfKuZMC11JL4MqxBCbgsdCpkmNQSR3pYZGGgrJDbfJ0B",
-	"YTlXC+fo2kQ0Zga4uyTFtkffmYeCwrRZiMihmT3VKEgQOZBw00B9PIWztwdwK7EswCmMAxRmAw/uT8oG",
-	"NUusAWZBFwvROOIYCQhH1qzPvptR3eDjdcRTXProIZzK4Lbc/Hv2sFHvN2WkBDNN/L1nqfJxDCqLoTID",
-	"PX8D0Nps2EVGjnnZI9uQi3LJER+rbaX/TH18hXffxZ1eL5qk94Q6djlRacBlTnUH7ZxpEyW1SiDxOVUa",
-	"iihIOZZiybCgr6FA3X9n0ykPUMNhlJZZpoqAafJBRsL6OFOh0kSAz4jy4YNv6rYsaVXhZ6vN77mxahxe",
-	"4vls5hpa3+nmsWo0cDt2ersN8D3BlgEe64XKG6ok1I3IEp4O56oI8WUasT+3kgQ5gMz7bPAIiiZUzSJ+",
-	"8eeteBKqLQj2IZ5JnheZuDR7KFTwenuYRofa3jYyJlmJh+PYMntslP/lqhgMnk6oyhr+EL2bY7o8F7d4",
-	"adRnI1C8eBYdUmmSpjxverOrWCq/y9T0StrH7FP9iVr02Tcqn/f8Wh+kzoRQkctohYTva7HSWFZk9axq",
-	"71BPqLYsqDZd5lzPvwuuSAIaGzZqVrvVZ3REddi2pmMmcnuOrjElQPR2jhyiC75iU5FP5uR1SATWyDwd",
-	"sEUsi7wBCwq/WqbxmQeHgxfzwWDxLH8h/3z9cvn0Xzcnt78+X/2JjydtKoKHxSJSleX6aMFX/TSaBrXx",
-	"pxTnqHbqm1XpbQFsjqU0JgNxqrgPHEd8dZRm6pfh8ZGHwXqkcz0fHh8VR11aMOcnz180KCG/io5QZtqs",
-	"s2F9FKEd24xig88VX92mC+A4lsuEGu+616su95q/1Vu1QdljBKfO44kO7iJpMcQ6RdfKl31TTK5FMF8Q",
-	"nDGOkmjdM2qJijHBBtktkWtPOeJaLsWyZ5MECe3huDcYDBr8I64sca89oXzxJkhGyDfRpR/MXIKI5RTw",
-	"G6RLHQRiAXAsTuaAfc14Dnd2jmqWrbXumrXGmlMoKsTQ1rIF2v0qE5GQecwTCk3rOcRfKDouJMuEFEsR",
-	"YYtJ5DA+U8iuLTBsvsXEVBqzt3nJCrnfF+5qsOyCtlBT+N0W9AeLulhZ2F75wvpU13dduyCggVgPUPOG",
-	"4LRRkcK/QC1Yc51GgYouX4F7B1A4RQx6OQRjpMrYmEctobst2HbDacrWDuBJggu4e+axzeGG3vdgdGyH",
-	"2/KR63t1G7ytxvT4BiqozctmI4g5Ic9TemtzmvplLlKS3VvnghpBP3HCp/T+FlroUwenGMsZHAePNJTZ",
-	"8BSDvkqKerEhFXDjbZLxJOYOTTMS01hC0x5px4oPLxqvGEVuqhEA83QXPHxKHd10WzfiJ8y37Ex9Wjc5",
-	"po1zdCFytOG3mKEyMEEux1hTKMdLOsNAD7rpUb+zWduBMW2MgbyRFg7OcxVsij9GgpI7aoqmo6G3GJ/0",
-	"3TN2PNCBiOc6uLNfeM0neQjR1qmzcHxDhlisMRsuw3oHW22DNmWPjkUumbEIz9hJS+w12HNy9H/uHfwS",
-	"53lTsqWeAw/7lHFs1LiqdgMdPNbRU1vHK4BUmYgzNugfNzcqaPyWbQq5Qs5hVdj1gEWgpimTBBAt+ux9",
-	"mWNnjJyU68r8nLJC8hseJ3ycCPbYFSNTxZLIlyq7hvNDFfmTHst4LobAJUjJkOQ0OzO/D9V0uBALla2w",
-	"/ATk/2MHUwWywIg7f3E/AWMWQqSQ3u1ayjVbiiRhM4X/xfbc5i7j1Ckhbi+XPaEkCttSIMK1zr1KQ93B",
-	"8rE1X/r5JnJsu+2ahMMHy5e2hXBwjvOpyoZmD4ABQ3F0SPE/g9MVNXlbn0hFQV4SC0Td6zH0Om94aKkj",
-	"Vg6RLnmoFyDwY22xKzbK5WmQN7KMOCLuysj0Y8QeO3MtjnrM/K80up7UPvdsEEyrTuJQMen/VEUGiCQx",
-	"UqHAsMGa5JXGwEDO4huAWjGvKjPSgxkBl7nKhPOSOnITnvOhLVi0x0vPnjfWXQ3xHZ1zVE3L4klxKyZF",
-	"I8WLDXnEIom29DTPRZKup08HB9Fyo2zMYgfk+7XhzsVtfgrxRiQUYkksK24Uz9tr3Zy7ZHZggDVw4E3m",
-	"Kp6IRiqbDUw23klVmj9uxweRU1fVFUDo+oHgMbZss7LhhwmDgsULfW2rGULCFsFG4KG1pBRtQCk1214B",
-	"my8cCVFkdkefvck18CBoENEgF7zEgaBgydRNA9gerDCrPY6LPMf46sZJKtmyutmh/m6pzPFJcI5hdDc3",
-	"GE83bPZZFdmwImyZTSKmEDKLJSNTbMK1oHyoEY1UNDK/LyupGmPT8Y4FJVTUsllGOhr5TbcGRd4yzifz",
-	"V1xvmzUWT7u1brvSRxsY61T/GE9bax3fK5U0hmN2ylyuRrI2+pDzdLqlC3khcj7MlUo2DtSPIufv4UZP",
-	"6HqOV0SCOYyEvg6iGthvdCVFNKNovreZur6j/yfkyjf768dX76yQYjwnHRjSjBk02qhEVSf4PM9TfXp0",
-	"ZDHc+vRTf6IWR4tJepRaF3lJTHbUPkAhNzSJ8Go80JswO6jYt5qDeQNA8ntjKJZFojWgbOsCaYGsUkkT",
-	"qmRDOCVkV75O1WSOdecUGtsFKBoGC7wq2Kq20tj3qCZ9Y2YumFco0ryp2mM3ipY0iSeNgJels7oszGyb",
-	"Cn/vy0jcdijbwPvaxqS+uzCPtGkUmgoOEBOx4SE8GcO/hqk36G29ck78wfQa6b3c87ZuYMagZfCtiIpU",
-	"bKn/gGuBctYR8TnW7FoaHQjUf8z7gXTa00pJGosRJlUkWnhQeHBWQ4h5XQcqFaRuZx8GiTupq78EkdnO",
-	"GaB1U8IhiyUxp0D+cd0fM+jI1hZuwDrBxbps9hAqXwyqEJUvBs/+3CFVpXnq00StgtG1r4J9bRHnQyWH",
-	"kWtmC2Pc/VO1kXW5fgweSrE89NhFtqRxi2XOrzemr9KUvYGb30BO404UcL0Dylywcf1uWYI/40MfLn4I",
-	"Jwm20tCfl6QazsEGPknEEYNwhTaypJA9IuIQHjSqmdE++0nllIbsgq0OWb7jktqZ/s7ul0yl4aCqEXHY",
-	"NyrLmKrCFhdgL9flmotIrGU3jsVKyWiYwRjxnCWC65xpBZVWp4hXgyGpJfpxjc0EeVgAtdtzwFsEBIP5",
-	"l+D71Q2J+nGT9MEKkhCmwEYS5RL50pr0Wgg5dIzA8OqhaTeBli4El7lf5jXm0dDPvsmVGi6KyXwIScVV",
-	"isDegT9sm50DDskS5wGHoGXy37htGpjGjcr8Gzk2K4LwksCsscdutw1YPa0bMBFTMcmH4oZOn5Zqi7Jm",
-	"rEW9FTzTQ3JtNt+24LeOq6rli+a2tTrbMKs/AUZ0Hxsa3Av7YHB0tNixdFjHiZD5sEuoPfh4miCJ1Fbz",
-	"fAlPBTtS4QTf9r3/8B/eTBVW4x+nRWs75e1UtwqqM+3NZm19+uvLTU5tsHsHLVkBgQNx+9ghL9E+CKRc",
-	"W41W99krJfFtCGXol/hAiCCLcwg9QomIPeI8LsRxxidGHKN7nr40Wj8JSlmwjQRY2+916HE0JtnPyBZJ",
-	"hy2AWWNFHYTXeuz9xZu//vX1xfDyzQ+vf3oPEVSAPDVdtr/97fX5xbcYEzFnDbzElR63keW8aKfdKeVQ",
-	"OEM5UgLr8wAzxJxjmkUZ1vbZRFgMGuYqq+fpWYUN9HbTCPaXv7CrA4Cf66c8jq4OmsMhGyViGJKcSx+D",
-	"iTwqWsgIy2qhVBoCJ2cVrBl4MyHn6wq6eEC9CemTmyRz3XyjjEw3dc9Pnp38+c+dWY5q0rwRa99FI83N",
-	"Z6TYwNUeEVHiVnIklaDhPTt5CatvBCkBhxCjHW2g/G5vr3+mbHeSlPJ7C6m9JqO3lMyk37eYbj8YrSm8",
-	"bSxcvVMKIdJOKw0TU/BHa7rninL3d0d8oz3Z2bfpK9RN+YvtdDqwSbAEYVM1VCFb3TjNFQ5Om0/UbIac",
-	"/LEZX8nGgiEb6Y2ILIihR8hblUNmErq4pINYKJQ+VYsNxguBFYiAIAacM2oh+nZKT129dIkBrcsoFPLT",
-	"nNpiXrSvRdRzxDVGUkHhYB8TK3lyWqH1oOgKSDqAyMYBgRRMv2ialktJOIofgEvw2mB4VoplQ9GX0qJn",
-	"k1ZIuEBqnEAG7rBpU0jqVjNTsOZx5CcAxA7ij42LvAwnAesAFbwY++7x08GzJx0S8hBR3wwAJa3hosSu",
-	"lrvHb2sHB66RAT+oWYMY4EyrIpuUINqQOVKuZA4dCbrbVJbr5jMZbzDLxZbdoysQT76SbhjgfRFpw9js",
-	"PEnY41EkxsVs9ATLik99IMW9sOc2ktE7nBKIolvIVwtZ0gA81jIIy0zlAnUkIvPEdBwbyRwt9GxkScN1",
-	"zifXnVOm3461yG6sht4ejFPa45/vublrWTRvs3TOm2rCiFwe8C7LKfXPjzXGltqZgSImsNNUGVRiuhi7",
-	"31gieKTP3H7DIQOVYA0epzO7ix3UYROU1J34C4LVqCAagJWPb39GbS4CxiPGwQitUeZsRYd2m7ei8Lsc",
-	"StDwveOtMidbmsG0fpoKjQqpixBu/jkKDnPKTIqcqem0JKHCdUJr1pMkXYSx15z6egkWvFD7qmjsVEhu",
-	"B7RrxOXSapRbGKvA3mXEB+5GSKvyqLpcqTUnwiiLpqmW0mZIjHk+mZ+yT5AWJiNx22Nq2mPXYvV5xMZC",
-	"x5EI6oFhj+56iIRLaGCnCMl1qPzqri8NV4vX3kqxHDOABOtppTSMYwn8suFzIWCCljn/AKHoULQ1j2/E",
-	"htjG/cZjmqiWUl/DQqgTVeQEckiGqsU4QQh/JG8GvfJaYDKqS55FzXELZ/2W8R+bjdEl+BL6WCOZMw2I",
-	"kxGYkGSPQ+wnQN5GPacjZ2IhFmMwbkFBKDVn0lTPWFwCNqOShIsQ1b8eoY+sNMP6yuXa0LXFeFrsxn/U",
-	"DNOaL7vQuVps7XiFlzZoZNcizYdYutyQDY5lzY5DxJJ8MUsEDmeSTep3TpVS+yTwPdctYthVU/aTygHL",
-	"n6w5LnMYzDFpYy0+W1ftvJ5ZBc3VQy0aCl7g67Wf/SxHlYiMkyu5Y6CKmlP9uP+lj90mvJuXtGlJbLMQ",
-	"vBGsS+MMo4Dg/eLjBPFz8CtVs9kMCjibKx66jeFUGqNQyrQN5S7K7EsdzySYMqRToHcTDHyyxPrsJ6h0",
-	"pgxP6/QM5cQ+G3QI97YkxdOUNijnEGO0u0OzTKSC0wYBWp08W23YIKtya/woct7Qsy0copXFvG5wTTmF",
-	"cuMF1Xu4YJ5V24CDTBWZXiP5LFNCHtX8Kc8Xdfj63pY7qWW/UKA7QEHfBBkzk7GcDYMazVuZrIgLnfHJ",
-	"RGhdxqzb3tQsPsKgNiEN19ZjV18a6vkHzWeiicmFQ+be0FaurqUBrVQBh9x4VUZAOiWw9SpF3A2l1qUC",
-	"QjebvQpVMPRXuWy7fDATUYzf63B3tTa7po47SlePbhWoomFHIV00WQqY6pCTs6XLh6ugeQEWCZwU1C6M",
-	"faS3eX2aqdvVEB5reL1VTKwvp+OLrU2FjLUN77bOxpK41nPedfiISzQJr8j3iDs14/KM5ULnmiDTpdgl",
-	"q9IrVvX3QXUM1zpeq36utrhchZuRxWBj/tUi8eySduBv7SazC+QuX/XMVrYFPvaENgZwz66HRxq4Rhyg",
-	"cXlbmd6T+WlSHYUyGt0toV7oxQWAajRTTXXyrXkjGkr6zFDTqbg2woncHW8jzOTOU1SHnjUNgs95aMam",
-	"v+FREtmFcKVAd0683+yUeo/MUlScvGdCYHO7yIZzrgNG/d/ELY/EJF7whF3+7fzw5PkLuxaFvIkzJRdI",
-	"H26sMs50yifCZUXFNnYcbjV+t6m/5cPsjQ3WzhTkAVhVjDRHNJBxCHZy1C0U5RKH1fVPwTMr6PSuQHjA",
-	"cQrvNlrvlPtskOVqghvuCldZw4paqJtYzkanlh4/TYU0J4GqODbHIpYzbGCfjbTI8wSf4klCqWxLrnul",
-	"aY2er4TnAnPcAMMeQawnwvkrbUwKG4E5J/BmHwU9FI5qXP5vi6wmKqt6qrgtIOw3eXF8/cvxTfTy5b/E",
-	"6uZPv+r54Nl11q3+ofRABpyS5VKtbhcPEhPXUK0uws3tZsxzI1TafQalByuMX5HE8hpPYTTSRQTOomAd",
-	"o5DGIowauLj/QtVfZUFJj6np1FzyYJj8rRbwE1XLZsJ0MlowszhiOSMsXxsXTbgmzjr2FybFboTgaIpV",
-	"4Sk3npHeQ+Uw9ezgbyx1+QfPYsiSfMCSrK5IgAgLk8VRFDZ9CQaFScEzkbEb6oqrogbuJqh6CS8qXS8t",
-	"NtoKnAiVymLv3AiKgdKHFbDKdqnF0o40pZPqYqfwgw4yMt7wpBBNJPZTRNTPRL6FWubXX+EYukGwn6sX",
-	"ZnkTWXZwu6Is281Lsa2nqrYqN4YLmpySPgAndBPSAdY8JewcdB+3HGPtBrkOFrC+YBpm6wPgb7x4xr6P",
-	"v+mznwDD2QP8tN86w/KZmo84XvOuP3/+9EWnelR/bbVl71NMn0emr8GNeFoDA+D62uaz9SwDHGzYElub",
-	"Y2aChfPtCOBJG7cpnthIreXPLt3kqFuwZ3FO4+voX4FBG3IRw7PZDtFbjxSVDa+D8NJms21v2x76joaQ",
-	"OxA2ZRg0mhueo6ymJccQiMwEE1Da6FU1djp6WhwjsYaDb1hWFlQ/PVOS2HioeC4r81GeHQ/OIEkDKCZs",
-	"ugHPsviGNhlgx0V8pc+M1lzw5LQs8Y9iy6NvT5EZssrQG2HnmWeCZwfdNGzghMS4WWk/QC6BFjJiDsm9",
-	"o3ekYTeYFw7hXVp3H26iWGtAuf55HieC4T2nZWowuT5WELHRW7nnWl2pL56xubg1mljGJ7lLoL0WFL+N",
-	"EVhhd8+qRXZtD1YRTKx1qyfxOOPQUTVll/QGRlsDMb/tsnFmwXKuxWT447evVz/++vfj//pf/3t3mnD6",
-	"UEnf2aCINI/5Xf3J2x3u1faujbBdTJUNTMSRsDlzEC1wZmRqCQfKnCdTa4LBvsmXQuYrvBXRafS1O0Xh",
-	"C5VkI9h54yKvLl6plsa+vJL5XEhragoqbkWZocEenaokUcs+s6LplJW+P0S3gu0Dzftw8QN+MadtUYEa",
-	"dqq84+ay7wyKFK8gr4JBYOvyeZpWSvJhQbpq/bUqxUGFFghe8n+cHh2FlqZFi9iczFAhrXMQ7R0LDutg",
-	"7YHY8k62iznLuwJifOsg+dyjwyieTkUYXLXULFBjsNxC66pGk/mLgYSuzXtt72+W/OGwVB1wsN091aiD",
-	"GX0plpTv16XBF+6BHY2mxiyN9+tjTPREoLjbqEO/I5ICaWJuT5Z8c7h+6ovBm7stJWJ1mW+XFHYuEUTH",
-	"6q+IvCWgltaB7NHqC+hfqcgmQuYV9oOXL7egVNsLZ0LPtaN1fDBxfF3kTIP1Q+dyhWlfYGj1gacUy067",
-	"3FrHLOVRRCALzp3msrTxysfO6Wg/W3JijnaQw00A1rF6BoRIdV+qPJ6u+nj+NiIWrW8H8kJzhGGTlIdF",
-	"rA1m6/YPOmW1uaR1+FT7JIlJIHKeZmqckE2yFR7RO3ywwd0RB3HE6qsM7uuVbWhrvyfut3M9/DdseROV",
-	"FGDiq2zhLOVITYqFUTzMv+GBsYiw9F1Eca4yfcrcaDiexZvj/i/GFiF3TnYjMhuEMMfMtUjzTnmSPsR5",
-	"U2ihy/T8JESk16MOLnhfxby1aYCagCoLLRAGFzBwH+uFUaeI/L3HongGJSsyYsMnfQbpr56Hjmm+0pTX",
-	"RZmutlclri65GKbKFtH5XfTw6cqF0OxCasAaaTpelRSPIPmWIVYdqpCFjP9VCJu3S+NyijufjaxuVuZR",
-	"MJ6myWoEAqLKuVnaVTXIv8HhS4f6dwiwf0/DsH+BfMnjky7ZVegX7wwpZu+/MyhZmTd1TCeN/TOQRkW5",
-	"BU2ZVAg4Eec9m/fsEftv1ThKGtoEi9fAHdMIolYKJJv5uoUwWgit+SwYkVn1KH0XyTvQ3+WRF+tuic/N",
-	"7Y2n00CIAQ6i7WeezvxNHir7+raBfO1p1jUFoiD+EDrrJbp1xhBsOOgdKLihdzBf8EnwmMc7hw2Ze5fg",
-	"MVYVqkQ/xk7tanJjzpXOG4nMOtnu/hesEe/e2sPut47cbTjtwgL8+bwr00JG/RVfBBWVplIcrFJrpzbr",
-	"4leFBvUsQ3vFr0qfaOsmnmVbMjo3FYLXtLiET647wPx2ouyK/fNsi/oE09a2/r9LuGxK/qvA9yP1tVfJ",
-	"6ZcsRiIRuQhuk30LgZ5bgeGAly1RwCZtSMBoWpuNlq9UuWg6XZQUlp/EHNx+Hq6bQw0AoMDaPN0aVKe0",
-	"ubdzpfjWdxhXZLNtDZwGxuZa8izSlgFYNlRQtqJC1WfK6LBAyrXaKkxZ2fd0sla3P63icg369nw5nnZW",
-	"W7cJWSSN1BhrPvLJnGVFQjAVePymmZplfBGmxDKWWoAMLlMLdozDbekirA0BBh6weoC7E0wBY1H2G5z6",
-	"db4sUEP+Ofi4ycJsFzDQbkcMRaQcGy3GvxeiEDvgtkBWU1YQEIsja2Gw/Yy6DSDAYB1kkchQ/Z5DSrrO",
-	"MV0egN3PCIfMsyzQNge6b6+Irs++FyuKankwMOpGZFfSQbsgagXgsNMDEAHIi0wSsdwa0N6kyDIhJ9u6",
-	"foAmP0dfAnAgzQqCn0aqI2hZzy/AAmd0yazOPFJ1FstJUkC5/1tZFoxjWb/PjL4AkJxMqQVbCC6X8zgJ",
-	"FAGTNO0AkR4v4nzdkbTJA5U2EUt41QPOaPY87B5oPMHIm5ZuBArDVoZW8YLfDokXvrngvEQ/gaJzMz+2",
-	"Kt6CnfTYCF4znBZJMgpAn7APZUJBz2x4TDBH3T2K9XWZ/1L3yW0cTdggu6w+aL05DyAelhmJJEV5QJQg",
-	"3z1q6QqgSe6wXpQcElNHqNRiIhBCEHawjRopJGyyO2Es5rGMgOFcMSXZY30dpxVyyCdE+OQiNxYko+wY",
-	"5CFCqmImEsHNTD4eJ2py/aTPMCq6VkSN3Tdv9Rek+bixNcyzHfiOKovVg66dZyonMPKdxShIQ4ys6ZSD",
-	"jwl4QtjPFgPFCBVYtUZ94TcisnQxGAddhEqHGzb4xjWJsKjVY+p4UQ9addu47m3rY9dmyl74elbdnhWT",
-	"6+6arHsTukdDLG6ToGf67dTmt8qJyGTVA4SLFr38VmBHkP4wAGq7MLHdWjkUIjFSjz62jsdu7Ey4JT3C",
-	"GofjP7bV1j2sAnN4/d7Np0zEs3lOgV/AUeNjVeQsF0hSpNe4AiyEwQiI5dChKKJRn/1MqGzggSU/1pXk",
-	"RKmOkTpvxyKEF4JUEYm9xeUiUm+ICnOES3PKPbY7dNjzRKuAZmephyi0LNYaAjJ0GeswaU8TL087H8/J",
-	"+iJsZr76rsggzKSk0Gfsz/6I9yoGgNvlJ4N2HuIuxFgV4NEzdvzsKyDGYhFf3YkWC2M5Q+hbQIcRSWID",
-	"NKTl4yjQqYdqLGh3Mlm52uj1xduAgtG4uS89r+4WDhAAwBguvXyAdZ3MKAfN9UKlqonwfj4RF+xTQFSB",
-	"PP5gR8/YyCy+ERDlSAVIf1VlyfO0P9IULgGm6Cy3GthIZfEsljzBAq5Rz7sC/LW3cA16S9pZVshRn711",
-	"5kHZcOAvoR6hFKh72AMA0MhgpHchofFoaGuDe8q0wK1k3sOxYtBYNPZz5nBXoC05d0Q+F3GmMaseB9tI",
-	"R/I4VSffJ/OpMeXlqFNMwRrFuo4lfanmK/Dzr0QyHWqR3cShFDng/wJd2tggWPiI8U1sMoaS1pGhu+wC",
-	"tZRhDEoFSb3E54N7zcxz3UsenlVI4xk2xKcvlad7ufPOZTYRrfBckB1aZtm5chc8kVBFdXacPVphWcd5",
-	"nw1OMQHCYiBQXTXpumv2wiap/S9rrndxN6FtDxoHqQ7dnFR5Zrlyxx5MeWDp54pFoH4GaI/CpDhBNctS",
-	"vl6LtOTp5KtEceQ5K+cIMipuRAbShidJD293Jralm0SIRVjqzAIYmRkBNnmpoB2n7Jg2BKai2a8DAi2l",
-	"a7j8gyTxeR0gRBEsUShSkWkRiQ18cZS7LjLCCqqy4GPO+8SIiETb9BHCNlVJhIpA6VMI+Amq/u9Pn1gF",
-	"iRUMzmEcsc+fO7DRtR5buUi3lJnvxS3CnAGgrO/KiSX79Il9/lxD6+2xETjIfN8OnsMjo4vRZcBTGsFA",
-	"xtLxDfbNszwX/ZnIH1+L1ZORF3KzYhrjxOZIUvaEp6fo2MIne/aqaUHtkpXo9A3vFfDSx5IvBAA9PRmV",
-	"VrnuYSHT0qYoVHAP+1fSHHL9TOhiIcwmhLc8Kc+/Pq6Qyk+kuhEChfC4hDjTSCPmaFptYnaPGcXYQ/Ml",
-	"fsZcob18Jc/xGS2Edma8g/6V7ggGTCzTOoqvm7814xki8ed9hlyfnIG93bM6FNW7w0U2zlRh7A2wEIQ8",
-	"rUE/mnZcSXvO8pXdBYjGZp8+M5sl5ZkxHRLYNbByzQkFX8q4nMyFfgQJQBrutiuGoL2C5kNJYdzOGl6y",
-	"HRutPnz+wOrowbdOXR61z5BrB5BmoxtvpAUbbsOmak++CmBXoYHS88MAa4SAGBnoHdweztQhNesXrWT/",
-	"gi9/pHC49+uhvo7TQyQ+5MkhQYNhC003aIJCCco4qac435ZkzkjNNVbVVhRLes838KXNxInjVeMUxnKS",
-	"iQXAblEUgOEArTNznrEady6k5epQR1EhPPVMEDKHLSI6+rewNsoiEXZjEyyp7zZ2OxxUMVdPXc1Tibbu",
-	"EykyGy9F7j/wB8ASA0UeUTJJlCVqpoE0kOR83bAkYOwA53mSBJkOK2yzUBnh0oI9OkKULLDnzfEaISof",
-	"GxmBm+TYjEAWtR3Q9c9ilKvczQRGDlfbx0MXiwXPVjQebnSqQ1KLZx9qIaPDhdtbG5mOaqGO8JCdQowG",
-	"NGNYTKVbmQI7a0u4qsBupOOmEqnuAkosYrOzKmIK1D70CJw8fwG1el+H4CK1vnk7g9RaEh+A2fpUNLgH",
-	"lsjegUhC1YPxdH8fkDcd0BAaEipIbBhlwYv2BaEPkFehDXohtFJIHpt+8UwMuYyGWuSeBpGJicoiUPpz",
-	"BfqnhVatkJ9+JWtpypNkzDGdt/sgKDkEM4XZx+t752vpXRyyBI2lNizdJ+hPqvl+hYz67LVlr/MF+qes",
-	"kMC5jbVbPWZJB3pMFXla5J/hSHYehHXpPg05K8FTioIR+TrAWX7MFrCMnr54ASWLZZbJy4HusZO5+dTT",
-	"qJveNiUC5C4swObWz72DmcoDzmw3/eZno5Ak3KiUMEqW5c8oS6Dj1lKinjZS+emtdv3adg7RpyPvyKlz",
-	"mJT+VPA6knJz5tEU5mLR89R3X8V3gEgu0oGV2VTfLICFJZ6eOhzKla81bZ6eeDpszM0BqbMmZB5pVxMy",
-	"t/j8mDxSEzXgfWwFhQzt8so+Aa2hpvN8lXvenUFNuscGGnvv2D8e9AaOinGXFHG0zrs+r4dmfW6w4qwa",
-	"DEPeIGDCbBKo48ASAoAgNSW/0M9vL77/7oe3Pw9f//jm/fvX37JcJIlmalpVCEtCnYBftJGS/j8eX131",
-	"3V///cl/BNPUEy5nRTCb2ZznvpNMYspRusrnkNg1U0Agp+dBV5mLTLeMqNNFcVOBN2OhzEKgVQCLoL72",
-	"zUHhnkTvPD13RuumTYPtEBxfiHyuKvVJf339/qB38O7tJfznA/z/+ftXfzvoHXz7+ofX718f9A7+9vr8",
-	"2zDbBg/htP6kWL5UVKoBBSduvzvftLbZHE1T/GnQe3ESLj+wJ0VoXmUey8LW8ZfE7yWtoRS36Ith09gI",
-	"WRua8SwWOoG0cixSpZPTxZgJsyLqe+oKpIZ4XnRuMUAkSxM+cVEWPNLXUEvN6e6vSvM35MNhpw7o5PT0",
-	"q4/h0THSqmmISpFlXm8UFcwtKm0myAcrBwydW6h5sOoAW78XqjBWdcHesf9k0ILPWJlkIei37nRDF23o",
-	"en0Xoq5BMslC25e1jNaEAfXMATzEklJWtp4S9GSGm5m2n7mUdWHXCkqKHiUh2jqLKMYFRV7DPpsJZ4l/",
-	"AiqYnrUs6dj+fIZl4uDNJAcP+7R2DyY3s0+U5Pz57ErW7A/2KYIQ6tqj4Nz7RJKtB1tqeC1Wn6tF6TMo",
-	"8cdCf0ruNhoDtYioE7zPHRjJqsMASmkmpvHtBpmrpswceN2Oxk5g+GEvyRqCPS4bcrLaOJkR3490zwrs",
-	"Ef08Qs8txEGqRW5Be9LRQW/G7PeeasI4QdUVCQlxj6zcvkDOpi41gJ1icsYQd/E4B6PVsBmUFsjCd1YP",
-	"b9SOu0A6ZonCRYmZNqJBeJdDDN19bAXKqLYLjS8Ck8CbzthJy+H7vFL67DuxfIgSW8LWJJDXhUIpNvfl",
-	"B2mIY9JMwAHJLeC2GT1GoSXLrAwzycpx7bbZ8nmovmmP7h06DprJ0Od5ng6JS6xHnk3MBADXjrWQMQUV",
-	"s5kg1Jfza3GGw2Ep7542r4OnmzWwPE8ah9+1wnP5UHC5tNHJPB9EZ3iymkOiObepaUJWVVg7f3gqVQ+o",
-	"GDuqVky9spyIEWIXHICd3CNPISh1aNwidA+sbsKVBCpXzKykgxqOUM8k9J4BpTgMqxmGFSJ3ByY2LBF9",
-	"RbOL716xp0+fvgRzNs67DVA4cwAOamklPUA88XzOxgLzkSzS8fm7NxhBAdgWYkyk+Pxc6bzjEQXd3+Ro",
-	"cuinVJy5AA6RQhLGEbhMzOcriXek/sRTZLHp3hzdRexDvk0FqW5LT+i60xxIZ0mpqakNX4mHoNHLYrUG",
-	"M/kOXQQtkaURJ1vmJS55nA+Dzj6n+Vor0oiSM3bybL69fGjOy9vov/FiSMF0PSDqJ4doHEFWHVli4E1C",
-	"S8xP+qiFkLBU9BBLDzZXRrpyrsYJ2tijtZnzC9ra7fHtYE2oAg3uasunfi8WaRKmhEpDKgYkg0MKV86k",
-	"EFEJeLBd/eAm7NatSyHL+t06bGSJciHZ/zz/8QciIpuohbkaLn9rrtwH1qVVioYgpB3Rrdv0P4g8T1NW",
-	"hTKlbnkt6uHMtE+q3ha1FDxt28nXKoZBQwhrE3b7d3TUkI/bnTwI8WlsbI7waZjFCZlbtTjv881wEdNM",
-	"LYaa0rRCB7H51GnploEF4tZ5mXuyi4sJwzGBnYRasKPJA48/pbj50q72XfO6fw4OX5rPfzp5Ef5mkQ5z",
-	"1dDh934W0W6dakuGs1AU2+YQm7GexiKJKIuYQ2mfEY2RSIG4nDwX5su9Mj1oBVZGvy1PaYt28DTF7OtT",
-	"TzmrGdeY42vRXVQdxOyRhwGjMigviXr+iqrQuGFtOKKCnbmsS3CeeSseI3313UTbojxfEI7G20NYERcY",
-	"HNP0WrFbE6X7GqD2ds+oqW8cWAt7Y5WZmgYlHE+gnDptMMtOy5w/EBro6xHaWTzHL0/6g/5Jf3B08oxC",
-	"mDgpSF8DmYP8WsgzTKD/C+NJ0kSzFdQRavAwa9UtRQiMC5ueV/2FgPjRZ/MFn5zaGkvPmxFLqOnVEHQt",
-	"ncoeix1hPEKorRqh2BJapC3bp9wvfsKPt75tUxx1r8WKcgw8rvFlTVmJS4CWtZpObTI5epPBm0EHMNLd",
-	"2JOIk1bo6SnkRfMYYbqwM1YGINu2KAKnFJuQ8hnChY4ztXQFBGbFnWH6dqV2jDK1IW8KcfWwCgQLPaFi",
-	"d31DexHqMJESFgBrIaPANxsW+HFQn9+wwhf8dshnotl98p1nUjBuxwSUSST31dcVEjjUeP/84tnmugAc",
-	"qMA3L2n7N6CSgqz4j6ZheNplGFpwoOqSjRoZEm+TLBhcN1uhSMQpos/iKdnvku0WiahIxbaqoAs+N5Ss",
-	"ISU3Ki4ONzAva0I4YW1DHKT0NtUT8CH1vqMNCaWz3dbUWV2QvnAhclw6LwbP/rylNeUNSWjaHEJuEHLW",
-	"Z3RYL1KSTk6VR/8ZQ/FhTnLiVQPOMgUbBBC5oYbDzyCrh5tKdhJf9nsEJShD6J6g3Bc3FDBoWo5cMvBc",
-	"3HCQV8cDBirPAty87sh9vjAXj6N+BxN7s8FQO3Gq/qpG1aqMQdox3sWKQNdle1FLrYDDEvQC7p4W2Zmf",
-	"+mLV/WWJyIOFhYD50TlpyvNwbndIlTMJ52lUEEcmYo9QyZ2XQdBjOs0Ej6hrc8F+iY3twB5ztohlkYvK",
-	"ufKkh+/189MxeC0Qmt2GSVdXEms2lBZUomcsgIoCbv5K0x5gZNN8r9UMegRw0ymlQ9VfaUM6jU4lJftX",
-	"srbKgmuqjEbbtqybDNBk8gPZEi0FYjJYWxFC8joHtrsz0xtjIp922EWVSs7wlDOeNJRAhow7nOY2UVBd",
-	"QEb+IE2+sX8sPkOsu4iARax1qJyz/FY9HG8/S2LS5Utq2mtTla0dChCNdgU1VN7dN6rRqUuuGgRAMlB3",
-	"5kmyRRLLe2e11pSunTJWbkSW8HSb8eHlxDhuB7O5vfIlXYIXrQ0VR2h5qrNSCQQzyTsTa7ouolqlIIRf",
-	"aNCwXtMmOJhXNETmt4+jN+zTR5rV2eqN3eFMc8v7m4hpzlQR9l7ZxNkdVX+jDwFsA9mVkGmdr7MLUwAM",
-	"/DGPHKoDErPjSUE7tSosbJXTetAjnnQ7OqCoXOZDG8FrepPDeBC3+VGa8FiiEzIhMrajX7SqX7pF9EXz",
-	"hPlnEAYiWFbDJxOR5iI6ZSeDE5vPgoHzYZElvbKWz6a1YCzOK2nMCvkI7MEcK7RxRKtqEFYo9KiXHlYb",
-	"hCyxCVsF+vFFa1b8SU35PNkc3q/pnjBMIa1Tp0m8rZs3pFFBcIxiUEafAzJhYwgBJLCnmzg4t41pHcFk",
-	"05bv2I+MhdHgNctVp8+Eoc0r3wG4DJc268FtmA+Xio7VuKlmE51u3yAor/nFJV8ToBJYMTabYjsITGh0",
-	"EEApXojhryqEu1fKdjVlxkjs2Za+Of/pHHIoxlyLNfHy4f2rLkduKIR/0HNfhUA7Zqs5eRvcG82By1JM",
-	"k2LkJHVQJFI800MW8ZkT2rtTG+6NEbB/lI1eh+RVDYAMTgeMw1Q/SDMy9KgNAiQ+dWoEr7p/ip4uszrx",
-	"VZg2b22EJqDLXZhIGnGaz4FtZtVvCGpYXrMAq1w5op3JF+wL14auZ+ehbGmlnx2m9luRc8zxqDP1+Tj7",
-	"2xOxeP3s8rBdaM2D4DWorVv6PE2TbeG40XNulOsgHx28EpRgxpN8rorZ3DHr6Z5TmyBwYC6U/QScuhIq",
-	"PhOMPhLO/bfR2Cpw2RYdWUd8dl8/qmI/1+XyJkz55giym5eeDSKbXpuDZs0N9/JPx89Pet1AolsAof2K",
-	"5E0w88ABE1BJfgTQTzOleAdaoii6HMBCeJKy1TArQjjifOUBFiwBXXiMtbHhN90zCrxZHEXoxPwWU5LL",
-	"hVmClHJEGQAIK5ccUMZQYkdkg7wPFgVlA8NHua5bt24DwLXRnJv8hx5kdQN0YnX7oROduuKaxTRfhQ+N",
-	"rQgbK0DdgbyOrUlWvqUGNpKsrCOIw1D5MMrQgw7kKsi2GzjoozgfXguRDiO+ahhoCFcImVuWPfDumAdZ",
-	"omYw7tcizfGYpmgduGGSBAwiCNTt79Dejtq4jVqq1vdOZyuM4wdglNphNAc9zDqF3bUoE38p7/XF82Cc",
-	"559uyAKUYF3YQ4II3utInFpMiizOV5dmfTp4ZCkm+fswtcJ5Fe3rDKPKZWALxCVcA8xGcwyLiGJ6sCJg",
-	"J8CetxFZahWo4Z9tgDbkduZApYkfxm+8e3v5nh3BE0cOfWzDFz6Dy3AaKKR9RT1bqSJDF/Ajl9wAqc+U",
-	"lBFnbCzmPJkSwrXgmU+uT464/pW8kpcCLHL29rwwpv1aB0ZrPRihHoxt7zPkMqphrDk/Fbj6r6QdfBv0",
-	"JO+u1LngEbQxEbZ+zBIDqcLD3crnfTaqB1lGbDJXSgt9JUdeJGVk1vOoDKaMztaaN+EZCA4L421G4jU4",
-	"wbFQOdZs9OkKsbWuDnrsCtKl8V8RqK/66uDz6BRiazIXcoL5IYjS2EMXyTgRyGHso7v3HIGkyzrHKDPi",
-	"fXlh5lxIjh5uV8sEA0/qHHihTLstUNlYrJSZS5bxnKB3Kw97sNI+ijTCe/yPwwueix/MQ4f/Meqzc1nC",
-	"A5ZAsiLNxMRII3orls9dydG39IsZbfb44rtX7OWfnj0n74uZ89iMkJcB8ARhUo3w8qgwJcJw/aKyalYm",
-	"Hi1GsBPBE8K8FVrYNYTu+ySeCHIQxpGQeTyNRQbaNJ/MxeFJf2AlbeUaGPsAlXzwzrItnb974xECnB4c",
-	"9wd4p0qF5Gl8cHrwtH8MLzSrEwTTEU/j4bVAITtDslg3im+ig9ODH2Kdn797870A0W4dmnD/yWBAwi23",
-	"qX91l97pp4OSUewOLM/Ygl05nj+vU3thfoRRbXvWVwDwQP2DKvxIqFFuEI5eQ1kjCH2EnqEBszRMUALm",
-	"x4ksW3/OZxpYSJLYany3h6nIYKdgIjD+cmqUWlCLVAho9dzyBmsiUCAoodE5mLzxrxzzvb8B0cfS8fXw",
-	"v/7X/x71ECwNaaWrIjS22KLEEQ+QpRycy8pt6DnXc/SGAxtcbMSZeTduzWcnlv4MzQVgQPO8ZyUKWXzr",
-	"oNZeXbw6fHpix+rpCxtbwCmKJRtzLdiLk1OmJ1xK8/JrILc1cvgaEn0EUQ/Cxqqu4legktAqwjUjdP4N",
-	"OcA7r+DNSxQ/hEuuXJmUll/bPcd7/nZooRNy7d2XNXbMLBda11ut4mUWw6j0Solz9In+NYyjz7iyoSwz",
-	"hMJaJi5h4Beh/gikEIiTy/AxheldhHzJV2zMJ9f9tUVxIW7Utb8oKrPzrKklMws4cafxxI/fcTyxumkh",
-	"csjcamDPKW+hdfLm24PPH+EQmMybUUQ5crnr3Jgd7Nyi1AI/w6ZZWB9r1PXdWG/X7A+WmekSaOdN4+9v",
-	"B5NV0mkHD35TO5hoVPewg9PhNE6ErzSs+QLXjz3EB7Ub1GHNAr4MIeIzPY/TFIU5cWXieoslkFWQor3+",
-	"7vUFB3pLmn4H7fyCigs24ZJm4T4UmD2qLDxNGcxsm87ibgqsFp6mVmWprBQj7NNNgh5DGrgAzEeAGVZj",
-	"KmdvLZzNLirkM4OXGOxxmfMFpO1wRMFwiRNTlU0wBlRdLujto9naWkB9Z94KZGQbbvyGa+G8+B87njlS",
-	"WUh/HBHUvEoXI3mO7r4O3pO7t7JnzfyV6VOML/lqm8XgTqqgoHi/LiDwg/HUqLJzTnk2Dr7KFxBrk/hX",
-	"kZczeH+imj7RIKunQCV116n4K+bd42DklDBrBhtUIR6BqwNlqQ19a/S+bblNt1Yh0tTqD0XQIIHYBs6h",
-	"rBBG8zQ9ujnuYd4YxHzMxsXK8tI+B+vD7nzEyjTaB7wQHrA+Wk8pLHMzLVgYGQ8WAAfQ+OUMU1whixDe",
-	"BwpOvownVqjY5zsJF84QwAinx01WuVvnfLPcueQ3d5U696UN0cnFb/DY998E4bHKm5zTeRwD//96/Oph",
-	"1SlsfBkwDW5Vu1pQD0HZanbEs/23hNZTqCVW4V5mSs7KWpb9yJEPaaLAX+nO9h2Ed/goP5o4lvxdJUjQ",
-	"p/ETEQlYJgOKs6WZuokjkWHGYJKIqGRC4gwDoV6tTik4cWLPHK7cNL7NiaiI+N5QGwWVh+c08GseBNNZ",
-	"/3S5tx0HX7og+Isvs2+gCS2rdcmNRCtktA+rREyu/fWJwjxN+AorGmrnw74U0aNEzVRVG23QCH9QgMD3",
-	"sO6BH4Q78fVcLWEoFkqCRx414p2UsP2e9ZJd/uOvZt/oOU/NeZ0gy5Gx5N799FcfZvLkGfv//l/8bxrf",
-	"ikSf0U8vnlnc6eDB6Aa/y3ZTk1zkhzrPBF988eOplja5mA11NukQWqUbuxiBGMgiImYj5fawH/8aU+GE",
-	"0fWZ2SQu6EXVknYZ7u8gsaZMexCicqR/BTa9Uy5+S0EJZzUGvDNVS+/hTIkNq+LokwX7a1wfpeH3D48P",
-	"+2vQLfdjCXKnqn4907bZ2UEj9BORBnafZzMiFhruYdrWuz8Xj1Vy67EH6OFXump/zxbRj0i7xwTPklhk",
-	"Xpdd1viu+hUscEheStSs2TkuIQtshT2M81xI6yrJMy414QF6VZ06FfzaiGzizYTALYVELNxn7nyBFtyz",
-	"P8kEpBTwRA/NVh/1yt8IaNW7NITM3OYftADySAra9enzlUuY9zXqXUl3LYMwF92WDglco/q0d9m+oXrZ",
-	"bxPJj/ob4FomFuqmvGaUl/I+aBRdrN2obkSWxdHaS8vr1Xa5637D7Lz3xW1qjv61iypzgwOXl2I8V+q6",
-	"8tHqD95XKz+sfdb+QNmFQ6yAXP/9WqyGlQGp/IrkjOtPIXUa/DDOuIz8FtMFlcb4N4aL/DvslbIzdMX1",
-	"4kraS2kmbmJV6CGikAwBBtZ7hC77b7fb3p/T8iLwe1cuDVM+ueYz4ppLEtuAtd8r74NMrGGkFjyWlc5V",
-	"f/Ge8VBJJ4ng2frVckC8q/6geLzPuh/FesIzGo5IJPGNyMz2ArZCuBZnYpKrbNWHRA5/kOo/uWEVMoIy",
-	"J79L5TVvO7uL3tIrrxF4QeWikOvXKsuPjeKF2RN9orCFK3KsCmk7bRaeSm7sT1iRXNnQ7qLXrFjexDmc",
-	"S+Z5osGtXHQSaTFJh9xPlOlTBmD4R/fklQz8CkOry7E1d+h4JofVFbMQRuPok2gbkgfb+2X9XmR/NtIw",
-	"dNmtOdMq/AV6W7n3FxXLyoVETHPvz5RrvVRZNFz/urem6YomcjKvr/QDdneI9KF+i8wvIhrG0twN3NGk",
-	"OwwzVeQVwRv6tdwqgV+9uYeczyFP08oq8a6WLyoves9b8GuvOe5S+ai9FHiwFPPlNchr1BW5m/FcDOG6",
-	"/95MpAlfER1lUrlWima64MlkuuJto6yQfZtEaf+2Rdb2b3zKtgcuOFGSFXIIFde+6Coveo1x1zKRCB64",
-	"WraykMNgB8vr9r3YoGGgp+XVam91vXs1eQlXvA4Sab7up5laKHqP1sqfePOnv7e0VlbMu53oXUszu0u8",
-	"i97eyZVKhmmm6spL9Xq5GCrX/VPB1o7676BL3oIsL2GZoX8Ngb+GgRfQia+Dv9kSkcpKpl+HKkvnXPan",
-	"Kpspo9GaJwtdbRP8nQlgqrB/D29E5ja03ydbOha+Vo6Tu+aPkUM+9B4ur5UPu2teK71r5dCVF72zzl2s",
-	"D6jfgrXDuPyFhi70Gxklw6yQ/nXdp+IVexGTXxxkXf1d+HO9XXS1Ogx4sTYO3kXTGmAQr/6WJlyGv+pN",
-	"dHnRnhDhJgFw3nDMJ9fVp8AsmorMSKJQdie4B43K+oOarUdRY2N0IXWBS6Um2TyEQpbSbN1UFxx+mQ/P",
-	"5L9tB8gk84l1qzyOCBMPtOAew0OVqaxaI4B83Y7KQYObKNKnted69qkhPWU0FXuLXmmL8B/oKWgcTSN2",
-	"HKxc/9T0IkKn3eZNTSNj7eQlJ76CXJXoUSWkTlOvdGGRurdqzQY/0GsCovqgRfZ3+OB6F77LAHIq1myh",
-	"AGAYsbaCjYyRRSIQ02ip81r/5Dc2rdp9tOmLiGu/yxc3OemAyrmLKw3a2uVOKAMJZVQ9XFDAyJ/XMg8l",
-	"+RmRNBNDWyHVTqg8E2/MfcEogv+iThEFQI60TuNEzfYUSVjOFYtiTD2qhio65ZSCe8GPzlo3yRHqz42u",
-	"szc5w+ie7rG5WoIfbFFgSQFkBvaA2N/FTdg5S2IUiCMz28kI64sskTm4Fkda/GuEUE7gl3ukiXjacrL7",
-	"zvbJHJMRc81Gc67nIyyOGsGTI6z9MddtGsLl384PT56/gAqGubjt2bmAe0r4pMcvnrFfRaa0V/aAfXjS",
-	"A/gRKdhU2Ewn+pqr96i7Ec3tfTaa6JvRlUTkVCjtIiwcOyTA/dNn7z3pae0XGib0U1LcTy0t/TKkVaFz",
-	"tiSDYuMMvJQIgW0mianpNHRcv4aPbHdgk+jxpZFbxkCUkHjgPPbvib5pOGP/0An+0An+0AkeTCfY7ly+",
-	"PZTR+tm8OYWD0MLMrt8++SMAcb+P4xJlXe3AJDENrCEOzmhejTntcnqS+d6WY+/StwgH1kGGYgGhXLl6",
-	"+mA2lPnUz/SVvVTxPGRO1d9svXaJugC9lgoqmbYY/HpS+3o2QnWg7kEpVVK8nTYOe0Urte0wG59WPuAX",
-	"fP64c6oK5O3ja+GEMe/bT6oDFpVVZ4nqW7feHQ15a1BX5EKwGs64xi1J1JVszPPJXGj2eARj+o35c/QE",
-	"QYsHJaEuOrrNGWN9aRCTfTyiPw9j9IjQXwA6mvNF6l807+B5kYnR2ZVECIHy0hOj1EJjSupXlZc18+MV",
-	"O7m9tVV5x88JSVuXRcJYTlMC/vMFnJk2hR7+Hq9yAG0ylhrxxiONdKaWDHH35qrIKB5NCbuYPauSRC31",
-	"lbRpaTIv9dw+A9sPUcgjjrXRUx4nRUZ8C5w9Ox70AHGBcoDRK+yap5bSFhbzaBFTzNsqwLk684lviZ6B",
-	"suR0rtIU0oZtwr5ZXInIjYAxLcF2QtONiHTikS+IldUW/OP4Px5RnPWJWz+A5IILhlMRNBUdxDOgIqFy",
-	"bbqdkDodpiqtAPj6gkeiz84JWoFcfCWlr9smSoorSSOsc6WikMp9uSaSvlgFZlWcgR8/dEw53D4zDqeW",
-	"/YRXzB2YXqmWwKnskzVU+OVspQlPkrJUw0zUnOsqq8USSC1mMQLJfWxm4mvFN8Ih/nDxw5oNb54OS9f7",
-	"TD21J0b3c2IPp8L9ndaAx7l063jLIzuoMB2BjIGRC1Yk2Hwkh3CMhLsy1nMjTl4TppORk4hIxjWRU2i3",
-	"2K6FSDXVa9Z35zvz+XvWrf4NVxAABdnDaQ1wC8mRlvtaQpmYCSkgsEuyfkgYtuE19Z3K2MkzOEW1Uy4m",
-	"PMtWjDN33DuS9iRCzDmjVyChUD2f0H7en4i9Fdv/uy8lyIr3T+h1/DYmxdI/5ve3sHSxaBFObzapO4G1",
-	"Yt74h7y5F3lTWxWz7az61pWQEyljExQQaqVmZa5S4ScfmgdHrv6NkgSdrZLEkBCLgJboEf8fhxZV6vC9",
-	"0PkpOx71mVeXZxWwCHzCb6Vwtghp64hxbQ2hkMAy792nldx1rbx3VXWBM35CdONxvsfV0CIyzMTsfgjZ",
-	"W9uqZl7RPV8uMIYt+G1VySC0II3vfeJ3vS8Z97ogbv2ExCSzGKrjqYHgsTMbUJY0bZGCAdIigQz+MBwW",
-	"zcz9FLPiy78MHJZdcmF5T6NGbICaxn+fCFn+8tkVZIcuHX3Cf3QAyZqJHACvcDlANmqfAeSoZrHWhYis",
-	"I4ZnwuFpkaOoGbkJPb/eWnlIly2BMO9hTJt9tU1dGzzoerz7WH0nzPF/l6HarR4Me7cLqNibnOCdgNsK",
-	"VyooEkuM5ntrtsdypXpBsLHTspB/plREhl1VKtJoXMlYl2xa1jRczgGtBAFDKb/PyVrCiC6lLTSQZGxA",
-	"8npiN+CHQ3Axt+K+Shg0bN2XgUF7mJ1SIqHdk6Q+qhWytEnub8qEDyDYym2EDpilckUEIbUUChm9o0/g",
-	"kF3id7rI57cSeRrQYHXKh9k7e4h3ktJrB8B+AOtT7y7EdxZNTTOVqRx8Nm6e7iL8GnW89aG24Eao6TnF",
-	"D6MFgGVKQRNdSrURUbcNwWs0sjSZCtcMUiJC0WbGJlyysYUhjoAJHcTc2ZV0QGpLRNcqU44gNm0MxMgo",
-	"Ess+O/eQYQOi2YhxbJ0DRF4xLH/r2RCRDY2dmqVMJpEmcX4lSdx6IjokNS9gjtYW+v5FH74cPueKZL8u",
-	"4VeqreWS2h/og78/rUfLjvdusrFeVrfBWrW3v7N3r+34tTgRhMeAkIs+gcx9OQXv5iKJ0A2jcxg3sKQa",
-	"0lugGGFVyW9pm7DvEr59dst+jevagN2TmT1eQRB0jxa2XQ5AR1YyATn+Kled6a88d19o8bkfN0Jm9/PZ",
-	"r0CNJdMFNEQDV1Y1SIhIJ1GRCM2wUPHUKYyxZlMBnLE2AC6FzZLETyE6XSH77P0qFZdwDYCr1CKNE/sc",
-	"rFr8CCjH+tr8AtaY5jIaq1vntDObMV+q7Lrn8ekh9S2Ml8+mVHNXoFs4nwsJcVKu2ej/ORrZgHqcAUh5",
-	"n106MLwe6cJuDvBkWhPLb/D3tTW4Yc9aQnlvvxIKPpxImeVXiIFrE3gU++wnISIizDVTNC7ycgkhWAHo",
-	"3paq3gxJmsU3HC3acLqheffQAvBvued7wV7FRGsAVoXKEJb8dA14xawTb8IEJgwcRuIG1wVRi1JKllg2",
-	"dSESNzvJqt8cltJ2IrAFtMwt6buLMlr9jNuFWBVlLXJrwW8PkXv16dPnz589e3rSJs1aT9OjT/SvoVkS",
-	"rR6iAKIlQORhFRqm0ThSQrgJwLw64eZuFgFbQFk+LAr7QgGhl51Dp151mskNcxbObAf6zjLr3Ju/g/q+",
-	"acg+PtnIRUf2DuZ0A+jOhOdiprJYbETZelXeecdt2xVNi74Ygse+F+BrImiCKSFqpH9+NCK9ytP0z49m",
-	"QQaUl3IsfVK4NK2BE9IiKbHy7aSuLRz46mkNszA8e0ef6N+ON6EFEcsN7P0CC5Xz12C60O8PPWEInTUp",
-	"B2E/k9NlW3uT1HVXH2+/qzfuZd2tuuZfB22SpmP9hlZZPsTEh/V6FxJv5j9DnRSzg97BVECKSzRcing2",
-	"z7eo1IEvIahJvWLE8cfryQEuxU4VNRcihWpopjKmhRmxHHNpJ2qxwDTBUEO8WdaVZjjJ18CUXFpn4R7O",
-	"uR5WTqBtldOmlxJQ1B7faBWIHV75m60T3SAPzeZrL8c0e/eLHF/3eUpVWR5ajqWDh88WStO7JQnxNP0i",
-	"p1cA03GfJ9cWCJ12oi0HS+vR887edD/Hz79jgTkN6VdZXW7XxJ4chGm5euy6d5e2W/v2sTWfYCgfxo7w",
-	"/cQW6O1fJiPGLZ6wdLNQVXvLgXGUqM6ezpeKeUXRzXPbPo8Vb0hVIB19Kiu4Wz0h35VlIxX6ViqlwuAY",
-	"eBrlaqyiVbXKKSukRmQAcL8iRAAw2zLAymZjlc8rXQWfq63xAd/klSSgHctaqKQ4rbpiAAsHEiwZOjXj",
-	"DA5vj/MFPwrG5yzjksr2CaWO8oDNIxAMjBQF+KBjLOKrK0mhuT47zwn+IMJcYvSCC5YJHQzIodfH3y/d",
-	"nTZV0hoIcnPUS0rfKcGOAdnQ/pKIqouy9PTTdN5tRTbnFzUO0+A3t73RoE5dh3YZr900EephPcsolF1T",
-	"jvdXmV5Dzfsy+TUPdg5Qhs0d10pXae/IPO60qBqzN4AFATNYPLlORFZQ5OoddIiI25D5RV/citVipxmG",
-	"L9zD4tqoFBJ3sNhLBr2r1cTht6upFzxm97fGSnhO3VxvYRYGUiYDjg4B7yzi/JRxR5SeY1WBpW63db9z",
-	"wSORET28+dohPDnCEHFhjnI8JhG4RLEFlyv78DKWkVoisM8GpvRelSYd/r9+8UIseCxjOQvwql8ILfIR",
-	"e2xryJEU/fjlnwZP+leSOIpQX0lgsjJVzOZM3AiZrE6pfJyzcZFpTAFjy7lKbBd60D0IgpeZbxBDn/Oy",
-	"9A3vBSrAlGstomZ+Z9fwe9pb7v3bKPGD/X++SXzDcjyzhDBlTtmeMPN9mn6jRa5UkaESWt16t6strTRv",
-	"v4W2I6afHX2a5Or689ENT2I4Opv8D/+gG1753pVOPvucypC6huA2upUvk2LGVEaQRLn1IzUkJIDvbD9I",
-	"Sgjcv5+3OaTkfbXOQ9Df9pUf7zWRoFwvtIYamDIcfgTKfwAN34c7t+L+u+QrY8Mh+kMV1AsSRHQeJ4m7",
-	"XiJaeXsRN87Bx8puKjSfiWZyCpbEKKsBniOW7MP7Vz0U0g4yBDGigJ/ToS4AbgLicggZ6VOyrxzNMxja",
-	"IotVxHJVTOZC91iuIg41zVOeEZjdknsnILycEOymmIsIxxCfKWAkz0SEso4DI2CFJ9UejZCIag4kOoy5",
-	"NbOZWMR5edAifw5Rb2QY5lWRoFOL8HcfaaZzkeJwPB24BtHJZQaByz77RuXzK+nrJpSj5frFc8AuRAXA",
-	"u3EELK599h0Y6X7FgbGNVSHN6Hk02FlNJy2zwzLTRqE9jaIJOfeD7pC0dbmmATSCkuU8y4dUctgkSV0O",
-	"USzzF88Oembjx4ticXB68vzps8HJ08HgTy9fQjgUL5eyIJa5mIksKG7XGtljCTc6CNRojGzTRpDR+Gww",
-	"wEVu3SANHRIyeqju7BWWsLaxsfLmL6A3N3d1f6iFXzQrFkQdLuy9ZcQaDcuslz1Yx2ZD4k6tZmoimfF4",
-	"Zb7jyXEU2dvpVPBMIE5XMZstn3F7GoG9aVuHShjtcN8qxt00rrt97Wc43+aCJzkgvmrVIhXz7kmmNOSX",
-	"OVoZm8NTb+QkKSLxqmR8Ovj9BthxcDoE2WnhfplAe7lrXOzWXmr2SthbcOOa20rvQKnY6zv5TzvAlHrH",
-	"QLNnDHSUNNXGpteAN5HPh2bLgBtjdC1WetRnUG0W0l8hIGHLMQm2S4uIFakRgKGiN7S6z52a+9VJo/ti",
-	"Yscefxmngx3uprwIC6O7hy3WvqterVk6aJCYdbbjJgv4GoLH49Gn0qL+3IEz2q3QB0lm3lFKlaX164bj",
-	"9oPYKqoaU4F23Mqh0+7j72MP7JAfdKfZ+3rOmQ7qCrZqLSNp8549mszF5PpOAaJ77U1b8ImnqSsOK10w",
-	"lQBDnBMLMEYiAE0Bj1ZywGdimgk9ZzERQXCdg+8didqIQhSxSIm3gAbvSjqOgXwuZJ+tVZFQOgEUbeEz",
-	"JRQn5kWA6z5XpasKAWgxCyCm4t80UzdxJDIWKUGItlCfdSW91jzSlQpVRJ6CqWWxRFBZ65HB9A23NUMh",
-	"A/Nco6j+vQuP99nKP0mrGFT3foYeocnU4oW0KxYxhXmcaG+xoBJp7C3wgUIFeok4NrOozRa6gzJ3Tv0O",
-	"x5pFYpZxKCqk+kizabLoShIgMRZiZhCnIoxeSGSCj5s1DfSH6O0Dryl6+XxIKmjGXCWg1eaKHQ8GZ7Zr",
-	"Am+/FilGU16iNyq0VMuj8m84bve/XOlDwQCvJov3odfsJV+xuVpWpxGIYCjOiukbPRr1JUwXyLpyyJfi",
-	"bkflb/FAzIlJTrfttwLc5oJnuoSEQmFqK1aFpKEF9B5Ys0/Jg0pFgmYPUYUlLD1wZjMAsF7GWhDwNmfj",
-	"QpdAFapIILkOQAXFlYSUt1gzmAk560Gtr/kYJN5h6pZkcSQWqcqFnKwQGBWqmY0dSlHyMZ9czzJVSBtH",
-	"qOCEw0dKqp0Vhi8gqIBjeCVxn2sBgXtgv4HT7JHusw+0mXuDwcD37Ddy08EUXBSyYz60znle6C28RfT6",
-	"S3wu4Kj6XqycPwzubqxocSWmzbbvtrHPPbrf9hvt3ANby488EpigaQ6geCFMlyHm0NRrc9rsgbMFPjz2",
-	"iFvMg03fzNUfPG5dy1H9zSS+ymx7YLP9Ej5NkMDgWIUiskbmN1tk1naowh0PfqZ2OiaNqmr/qFUzVadk",
-	"pIp8ohbo8FxaS2zCk4QMKZVEvVLDc3DfNIethxlI6+B51mejRM30COGXSqh5NJWyQnoZ1ktAwSF1GMBt",
-	"i9wZkQumZLLyqCRsfjRi1cc5ezyikUjUbHjDk0Lo0ZNTpucqy3ssExGf5MTNIeQkW6UNhyAosLSv7ld5",
-	"pY98K3IeJ002V1bIL1OKbLQsP9PgN7FnuuihNOydNdH6FjtC/u6vzUPjd6vJR+OjXwPrecQkJHdgRkwV",
-	"HrvCIDEpcqamU6tvk+vizGX9UPTSEYfZ/Bh0BZFLBlTnawlA3M8GL5EkXd2IbMTiKbluzJ+BcAoM+cPu",
-	"SxvRbNqWlAWkcy6jBz/jLnOV7m2TFrLVKYLvaQ+720rtLREJ7dW/d1nj7m6okN3i/gsxi3VOOvHXpii2",
-	"rxQPrQbzQx4+Nmyndkfpv+aw97ACviJtSpsfp/GsyMRDSvaPjWWetjW4t95lKl3PFA+vAHtLDOuHXgMv",
-	"+LzLEjRPvk1xzh92AZ7razxMHEKo0kKSGz/FEbkncXdkXq+/ipVwIRLFo3IZ6F3WAb4EH99pFXy7knwR",
-	"T9wbHngZTCnPFaYFVZRIpALKThzX2jQGBMD4Ho/BI3PXl1kVgbxuDDZ4vNZkyFU5+wguEj117GQw6LNz",
-	"uUJfp70K3k8YVoc0zrVRCwvZv5JX8mcy/0ZvSvvv8HuxGtl8ZtqiGYHTnFatSEfWaE1G5IagoikyTa3X",
-	"D8MR5q0e9SOWIV3JSgMuRJrwlflanhVihMEPTiUfQOFIlITwOSg4roUER549O7wWq2EmzA2js1JBBT14",
-	"uOSrUTlKaL+WDYUSaLRubQavkgJyh0x7+uwNdo0cyUR3BNjwh0u+6vkMixTVFGbfsNEHCQrzW7LefWDP",
-	"K4lk0ct4QjXgZnj77HuxwnhNNd/6ETiGeyV1Tj3TyQZBH+lyykfvMjEV2SnDDR0dcr2SkxF7fPHdK/an",
-	"k2eDJ4wsecfsBBlRWiRTrN+maNJzQsCnJKpqf08GJ2VR4iiOqLwL1+awyJLR2ZVcNrenB6P8l+PBCN0E",
-	"aE2sz8mxS4MHQH9V5AnRk+DEnGIRG2B05kbQ2AnCcu+ZUfpnPJYWmNom4Ze7J84tIqY3N4/LVZb/LZZQ",
-	"1mZ0o7cyWcHfT3oWRXRU4HyPvFBECGW6kOdW4W/NhT9nubiFGgmogIIF4JjF2YcPb77FWYIqATOL1vpb",
-	"QpG+c9Li9iu9tDUx0Oh+f/58E07Ymrd4VF1qODQjM8EjVpqeFKARiQY6BORmIFSEOQCwNrYdl9BWEYN7",
-	"y5azBu2DZ8qZh0ioNJYNjUWNZOpkcPKAdrbHFudkSp+NflD4vXUhAcC65CJUjJPaED94wsKFkROuQgcl",
-	"sxGs96iWfPKDYe2YVg1yo6sx/Q8EB76rPQv76Aslod3NnfmVGLRb+D82uDrTdEiUzZsBV8/djV8w7OWa",
-	"sd+CGTcIPaaS6D642twXynJEyErXwsHMYLIC1NDXy5UdemHzQrWgyA7p8OGjVk0GCzDZ21TAWDPgLyDa",
-	"RfIeP6LUQKNO+azvQOvgwOItvbhy5Pd+oh2qC7P4BhjWbVWnRSsy77ySo7ngmR7yNB1RQYDL/aOBFJGf",
-	"WehUO2CFUoUxLKpZjVJZC2MKhY9w7tQxD4xmgRE2UL6Qcr13JUEfNlabmpqDbnTx+u8fXl++H3746eLt",
-	"h/evvzUqEJb9WRYWsKqasQW8DXJPeov7wNYQYe27p3zxXc6HGhaAdEvGZlpWYAp32lYbUwl9oXr0if7Z",
-	"MSe/On1fAmPcDZm3DXG9WmodY2XDptjTSD7owRkAVChnqCuswotnGyGQewdpERCFlyTQHIMIIIupAsnm",
-	"mvB4HnBXbw349KC72mLtVMV+poqcGKrK86JcyA+x4S1SxEYt6q27cVMp+z2XiP5eUY3tAG8uvHRztic1",
-	"z1VK2wQVbZbi1NYfUhYcwiGCj05fV4iDStDcJoDccpntB5+ugXkIVKLl3NVC6PIksA2w/hYM8qOtbVQ4",
-	"kUSa0nik+R2TnZEHgZ3jDcRGAG4b7vHNkYe236za2Lm9Pylov/Bl8E/9LjZYKnYC9oNb5k1YXaxaGdqA",
-	"69xhiW4lNxGU2wPcacVGtcX+HtnfgkeOFwUPU/bK93HbGAdfgNfQ+r+JgrWJMqa+6L4MqzBPUzfxd5yN",
-	"XhvieXNXB7/NNV6Ck995/PZhTYeUzzWYqc4aaMqNVm5e+X9zNfzn4PAlP/z1/PD/+vjf/9tBd400xHnM",
-	"bDldn40m0wVPRywTacInHuguiY5yA2qRn0Gc0C9MHxkxIgsXJisZNAk1t1Hh9dbiVwmQ6jXxy4CkPuhG",
-	"KrmI9yiL2k6GkqWhAv/SqaRdf7MK0jc8C5auWk7uL1bbjoy41uEUPHb3W+j+FeWuBpgbKivBc7B3YmTt",
-	"WLpUhkxATAapeVysAO3ABoKeP9IcfydpjqgElyxBHcn0fotpj97DX2nmY7ko/kh+bE9+3G55tgaU/Zn7",
-	"ylIgK+vhjyzIbbIg72eBdE86cFP3b593ADio9oj5PZwwe8tDsD73Q3f+til739Ld78vDutWT/j8p/c1z",
-	"pRdaZGeOtTzOKVhsdO8k8Vy0Saz9VLg6DilVXg/NA22V6M+7VKIDcCcuTQRpLLJJY6k0ogJnLeprkhz0",
-	"DsSCx+a/8zyHAAG80yy9eLGrRvu7LKd+jcP5VdZR2z3xRWqpHdW2bUVjNfVvI0Wluwg6+kT/6ha5rwml",
-	"bmZoPJMqE8O5UtdDSPrWOxHlf/3ofWvraG+pA01qx/p8bK85kFT4UnrD3gft6yvJptnp+O460MmFFbKe",
-	"czvkTd64N7u18oEcy/Zr+03E+HJr+XIZ55N5YDkzVInVdNpjmaDAXA+MGIgmo6kDsBAC0c0gQ8loa4px",
-	"Ku+5IdvgnnM82o+HozHPJ/MNyR80r9/QrRuU1r+pJaSCnoG+6umFJ42UBrKufyKIvyVsp78CkP5fUPHy",
-	"B2V/Kb21EgbBJ/M9pvISVhuxSgHzhl3RmNkgkohpcSMyniCnx29ca3pAOb7rBsRh7rL/Xt+EwwT/ltsP",
-	"T4UIxmS/GfU4IV/EZnF7FNtQ2aF/bMR73oixzPm1aHMI2ibijbvoMpU37CWv1OjbgNlZSnJIVzBqiJX0",
-	"fyyWzdp3VQ5c2JwRLOXI81jOADgIvdUu9Tk2e3TaZ+3J0T2L32lVPxBiltkUqnoxp3CaqQVWaUtx605q",
-	"pmSobALV7Pqa3Bbo3Tz2sOYBfvONNAO/Lxth//vq8gH21R1VdxRYR3m2Gk7jJBfZ14Xutc89Ggywvc9W",
-	"9I3vsPu7L1seRbH5iSfvPJVkyhMtejUtpRxqz0/+bEC6UlvNeEUlodeElZL9pmLdzcgREY3ufm2cOCfw",
-	"4imBLZwMghbH3a0fQGJnEyVxir3aoAZNaz/H5a67OlHquhlIGpGRnw8oHLTwmSMRkJJTOR/idi+KyRxr",
-	"4eEXcEcgeOWKaA6wsFEqHIk+e+tbhVhomPk8xEbmSKp/XLGJWgg4sTKB4OxKCqA7WK3DQWO2WL5UDg6h",
-	"Ac6ZdvUPMBJf3MI3zdivhQFT/GUNDGhCzb4w68JNda7ApfWHzXGvNgdMw9En859WIFwrMpeZonoxcZuq",
-	"zLGrmu0c50Q34lch53xyXQLQZqBzwhb9QEJ3wJJYClgKJwC3Pl7lQqNUsfQJPfb0hH0ffwMezSTBTx6/",
-	"gEtqeiWxLfoMCGOJMMiTFVB7/HNF6j4flCsQiCFI3sSIntEAcetvyHsRCx2lwQ9qdsfTbwmowrOZiB4c",
-	"5kPkWSxuBJ4WnIL1DkEHKHmxZWa2lRSWnaAUG793ORCodaANur8q2y8jbtI4FbDdu7gbfyZOZn0XT0f5",
-	"ki902llmaV1npwau4j9cI3dzjSSxzvsMUDKQArwmz3GQS8xfOFac6mozA+nuR4jk1m/3dFSX5W7mXlX6",
-	"2yUyjCNdUQ7bKaCBhPoN3nsy2KAfVr5xB6PvYTbdWtX6Pe+iOzpClmI8r1lNzVLN3nuX8bXv+FIyjb5/",
-	"D1brv7kkO2cfLn6wWIp8pR1Tg2Y6nslYzgCtcoOE8pfYXgQUvnBYZInubL1SKz5c/LCtqPK/du+i6sts",
-	"JSfX7mMn7UmaHX2yM7EhT706lDsJNnrWGGmXuM6/F/uJTXE7xtV0Awec6m2rf3MJRnPw5ZwRwYV3lImZ",
-	"kGbFiSHN1dDM1W831LC3cW7jbXcg0pFI4huRxUKzCc/AFW2GkedF5rCjVRIhxrRmS5Ek68fLhZuD6l5H",
-	"ENuvZrvHN6Jpv3MmxXKfm32TkJ3GiRjqnOs2ElQA7ov1OoOUR1TImnkKg87rS/PN7+JEdOci1POWEoyA",
-	"5bEztd6/Y4GEm4+vskTCrMAvEwqAL5smwAIUvy+yuXL3H0VqKRPFo0YN6lu6oVwoWy1WNclFfqjzTPBF",
-	"ddE6FshxLDls+fo+bgiNQurwwyNA24FgHBbH74Q7DaYVjrdOywW2xdEnlMpwvVMRTcvi+TrLWnaf4UK2",
-	"Va/suIu2yyTyZHo4wmp692UYCEGlIKYKo/IksbzGYOpvZT8Fwh+V3dAaBPGQneB2wnb6+OnkxecgtlOX",
-	"PVmkVoB/cUDotzZd5ekJ+zH+hlICyzciyTbQacz5jWDHg4G5z+iT0BdK9Hs+GNABzGXEnh+f2Jtg+ZBZ",
-	"ANwzZiIQYhCcVVEfyANAYxwBnYoj/1hyTRDSigi9gbbY6KpQgjL66fXPo7MA/14JLwfYWdNYRpqAshLB",
-	"iHTVtCOchVg/OzvovIHy405xNShH3hhY66xlO+Fw8NPrnw96HbRuccsXaWKuZgJi3kcLvuqn0bQhs562",
-	"UafOPR906VzZAl98NreA5O16ufXe2EPuqAA9HEblV3lqvCvcqRHLXBHpxiON4qLpzFjw28MxTMvTp8+f",
-	"P3v29OSOABmxHKtCRkPCy26NpLzBe3+gWzvt+ApS9TZ2bivSwJLHeSxnTXUtGkhaQhgD9KD10BeAZhvF",
-	"esKzSER/wAu4PVOZ66/SgqYVu6cquTL/zWNIcDmV5lT9vcII1CTA0Sf8B/mAtUpuxAM7fUN5OLZN+8W7",
-	"b0CTxq81k2UArZqjeyKZwh6PdB4nybCQgO4ejZ6EHLowoNXd9SDp6wQOuNZbkoNGUSQ5eFDBaX1MN/wn",
-	"/fokpM1XNzZ96suluG8h2O6Uzgvv2AOPBZIB2GUHq6vnTcj+eCtahIDOuZyI5gT0c8nsTZRLahUWtZRs",
-	"otIVOv5txsipXyuPlJ5UToX7StymRjEAHEMjDBnXbGS/0EeQv5HH/+gx3FhWS47Y9FGZ51pS49hiZjWF",
-	"pvI07bM3OWhXOXSAM52rTJhdO1GpOHW9Gz1pCQI4xslgCOCNG8VOupGXG3TQYEunGw3pXUMCQWVtksc3",
-	"VcWJPjdWKhFc/jvrQzi1X6Uq5HbvFwkogCcEAcjA9aGmZdpYo9JUCpxmMebu+Yq0pcUkbUvJ+PHVu/v0",
-	"f5rXNxxGVrr291ZZjFOq45mR/FCiyn589Y6w0Cupf0BW0DKRNIBfht+taCYMmQGfrk/TNgJmTjDH00zN",
-	"Mr6gpLBU8Gtt+u8x0kp2/oZxrWOzTHOofnJPqVRIc8iMM7UERxwS6EHlrzTHypUcmaEdxhLZQJeWs9rs",
-	"PpXFv8L6GJJmOLIk2SCx6VN8Zos7rqVaavoE9CzGiYNk/jPMtyEyZ77STCs2Xl3J0bu3l+/Zf/2v/21W",
-	"9VHwuxpGORG5GBFbkfURUseQtq4cwDqXd/VkNueuvhZRc1kzbqAvBp+/hULtzV5ogVnZvFJFpntsnuep",
-	"PkNegb+EtpZU3u4yhkPp8INnT4+OjBJDV/sTtYBZM+84BPRUJcXbKQxX1cO37uLruWPdNMdIu9px5Hft",
-	"IbT4Ly7yLu9P5G3SvDtsva8iAPId5eyTHBmLeQyExp4M84kmIcypov+fvfdvbhtH+gffCsp1V5m5k2Un",
-	"k8w8sWvrypt4ZvLdmSSP7Wye59YpERIhiWUK4BKgZW1ur+5d3Du4N3Lv5F7JFbobICiR+mFTspyZ/WMn",
-	"ligSBLobje5Pfxp6QHZ8tyWoBi0fh+69/bLsuI62rdacXEvrV/gPvQVC6qQRl9iXXFpdAr6F2qaTNKln",
-	"4Zxf4KhbA+7WLmiNldDY+cdOVGjffQd00m43Hd1qruLFysRBZzHjUlNiqCrbRYf1Z77/OtN4RoOZlQJW",
-	"fhZsRHMDerVhMXz9PNWMevexhFzESW6VtMiT2iYcZOElbbuLe9zKOEnlEeuVEFK3cGjBC1k+pwRSTVsw",
-	"g9CRvNaJqFU6LgPzCC5PpTvcSiOJF5wMXOeytW3k8jzF728+nlWvXkGd9UGmszJpigC/B7MnP7QO8Js8",
-	"Rs8vzV4ep6ui1jYtha/mCTwLVCci8U5TNRUxHEIGLp8vJpvole+ss1fn5jkVPvpatf4r+ue9A24C6IqH",
-	"zY9U7DrhMY69ptF1qBhhCtVTI8uglddATYRmfT64qQvS36obsSCqu26md8VvBIzQlWzDmznxqNjeewnH",
-	"vvQynpOCdTM8tV1ilwtglisA3yyvF1TKHv6G9UjuP6LRDmZkL+21W9btWGqlUv+EJxP0akhsDsYqGSDO",
-	"TKmUOv2OkHyp9Ofc4YsIINRUdtln6K0LNnOGjRYJc4Z5GexHBehloAiyd+9Qk1ZqU4HAsltxLfHZsOUN",
-	"Exl3GA6zjwQngFKzpzcX0EoIo9Zl75UZJ3LERKqF6zREnEfuFjFTOdwCAmMnnrlPFUZTE2Bq2osRt8gO",
-	"pieVsYdYWuao9twITmqoCjuJMlVWsJYdBtcPaVdUGhPpU7njzey+AajyzgLqbLGyXRjeg/VZ6ckJw6/g",
-	"wn87U16zGWrDZVwe40mwIJJo+ExX41y6yDKVm8NY6JtqEvof/PBfx4evv9B/D798Pe788LouH9Y5WGv0",
-	"tIb0AnPmCN7G3eh+J8/2wGsV41sfByOxfbjB+916HLxi8rYW83ImFb4BzK+d9pUuoA8MoZflWJAWvGeK",
-	"w+uS/Qg5iaw/dWI/TPKV7mRDg+V5G/AYDZZbW6NmQP/S1zx+kvKNSP0HT91+YPNDtVnXZ355fE+z2phJ",
-	"+1jqGeogeABWo7x3IMXUuRu5mpDuzfPcss81J+CxmJT7RC3xQkVGn0LW6Gns5w/fQx+yeT5N40KsIu6w",
-	"HloZLP7YylbqO5cvP9R+OCvM+CzLVoZCL9NiZF3osvEcz7KmeCi2fF7/dL4A6/7Ic08dZe/Z9KB/blTB",
-	"8AeNrbo13sszOgU6WwyfwutWA6jUbdSOBkCAcMLLcnWbxNUOyStav5dK9fC9vvE0jg2wBWZVozAXFHnV",
-	"g7RniX90r4KBTg3c80DiC4k5PVZTiQHPbsPx1YvIdoje3e3fuITOTk9KpfzXW3oHrXioBP5NiIxxWRFA",
-	"lL+ZKlhOy+oCDNyv2r3kb337f/TV/3tVLP0ijIC8PD5m0zFU/Dl47dQemSY8Fo6uB9DI2OOfqVuR50ks",
-	"fOFg0zmpImyPcUiqLtFDpr/5lNT8ksdPTrCp9e+DJ62N81HNgScU703KQIIDj+IOT312+L9/+V83Oeg4",
-	"hgbeBwCfyhHLhWxxXGNMFMMRWrFYMe5MQxLDp9wZbN8rREwyM+uyc/sfBih0cvvR6wJazIKnTEkBxDTh",
-	"74PK4AqRDXe6LON5bLyzQyxWQjOpDIRE/BENVK/+mBUI+aOdsdZRkI0bED4p9XwDU9mmWdt8VznKcnGb",
-	"qEL3UBhXE2R8pB9gp5xH2Au0ydWMoGul/kx5qUAdxseCxy7fYZKJeNhm8TQN3z2kwRCs7cla+lrP/L3y",
-	"IAIpRCxi8rcJjAdHmkQT3qlDxh0LhTzuwNpi8v+sI3VYZECxDjksaojh7bERaQpRL9doygQmWqSpvWtU",
-	"yBuppjLqsg9SMAMYSwkJNddVg+x/iSCe65ojtNmR/28f5SCV/yZrvGXje0XPamTdhzzhw+3Jmb6pbqbT",
-	"sYDWXomhRlG7sM8uPHTkjvS+ZC/LxYCbUlfmgG6pHbI7M3N9Q8jcLovSRJuzLNOI84c/fdAoQjGcqLzG",
-	"RfhFGKfQdjBbXOvwMQ17rZ29x+D/IZcNdbAEhIbBiGq8osytBwLilhWFpFzMQw3u08nBi+MXPx4+f374",
-	"4sXBHuIOGsWVwp37AGO3QoKmOhWmrOn09Z5QLIrnYOjPl2iKqyg5EJS4VvZwzzXjdl3HTbGWN6HQbMfe",
-	"ho/YJOZyvJURNOkkTHcL7i+8IHb0CkpzcdOza7gN5LGjyVV5NuZySXU000Xff4Au5kAVaQybeF8wIWPr",
-	"K4AiO2sB+5IqTIc69mapmlnxhc8HhcHa6WqvBPgOPW6HYElGUuWiB8S9wk6cjrrXEmXX5IkHQQKSdKrY",
-	"VIgbOqmmgsfWz8BD4kRwCafHFf25PtBkPHqHLhxIuz26aKU77Dl0ReKGTVRrYDJw7yZ8ZiUCOoVyg9uG",
-	"GroFDnqJIsDh22QdmVOso6/4j/VIF6vLv/6RUg2HJed/O/hcLkliKjf32nULaBKv7xS5AUxKS5QOjw1D",
-	"8OvWIjPLfaTmKBcmnz0+U8025qOpEeqFfeX7KgPsSA/XgnN7+l0UcbBuIOcdu79sm7/E33SNTjCbo7rf",
-	"uE//cx0h8VdjLnb96zEjuKeU3cslw7/DRz4Sj9Iep7J7EjbYydFm0lfdLe1lOTfiMIXpsZe5t9irnVQf",
-	"IWdOkT9WvfB8nS2NhrTuY65qwk71suEuSUCy6D5wg3u1nLG//JBhJeBuRfNMU/EOCeRgrLQ/s2Q4I/eR",
-	"zHXNIXX+2IuT91sYSiJHJcctMKuZaTIQbAKxM3s8cWOvSyvbO1z5Zj1b7FWPj2qt6dH5JDFG5A9pUH9v",
-	"3m/7IkFDjvrz8jZkz8q33gtbdCFSxePAEOn7WCK8C/78XlLwdib5JBn4O+zYELmui7AuuE/GIhMyxiJ2",
-	"9NuGSZpCwfe2peOrf9M121zd32v7u8hhuA90bR5BewmwTqr7jbo2G3jIAKhrlC2oyr8VeTIk279Mqj5p",
-	"kf89vHaLUdKFZ+2Mw8vqe0C4wnB2hGbTsfIcVS6gmiby5onTeoWv4oEyUhk2tHeKWd9uhb7OX/pSA5Un",
-	"IyxSkxhpq2e6imD+ZiFjF9OJHKXisNDiWkZSyYFojawLPPoci5gY3JqMOJVKzLF4Lcj/Ed3gPtxd2Lld",
-	"FSaA1tp30GM11ddSUimmvTFNOky0/bDDtHL9YsuFmHLiPlMSKEzURID/B8WcPt/tg/tQJeIyMY10YTVa",
-	"/BSqQITk/VTUkPG8L9IUsJaIMvuLnaxE2i07LqDItgNxxkSyWNyKVGUTyvVjzOgfnqizg9xe1liWMrsx",
-	"T5kkUNhqLjJnkPFh7dKRBS/w2AUlu7fklzu15Kvct0YTs88cZYHRDihCJoWGzBw0YpTCzuMEGUIq+UVr",
-	"tgAKDRTwYKxeHv8Axv9aRuFU9KBqHbiBIjTjUSwMT1LdraL7gX2YNgRuCP4T2GXqh8606rIzsvuNfGrX",
-	"ciWh2mcPGEXYd6Kxsqw/Y9GbD+/fn7+5evfhfe/84uLDRX3tO65xrcvUBl3anpGUdQ5gzu/B14aSxj5d",
-	"/LYxVdt8DTqM4Akwoa3gJGPvDPOsfZ6Xr31qtHcusTbZPQ1aP1fFaGy9HbdqreMQoDB2aXLjk67NbDTX",
-	"2znJYkm8edndq2+s7G7Znh/yp9uZXl7oBivVElyg0NWyNfy7WZrg+z1K8sN4jr7O27CltUluf36mfT1S",
-	"h5gaOj423Ckpz0tMlt0hHXdDxxfNJXnZ7J3QFo6Yxn43yjlVW1/LHHi/4i47v0VKnLKHc4flhcRnpWqk",
-	"nQ4hI1cumMi5K6hKJOO09yJILC9S4qlIlXLYYITkcAlth69lyo09ckUfuRmM+3x2eJ5zXeQioior+zDs",
-	"PAb06nCesl6gvav7IBcTnthZKqRJUja1Z1lkx5jVbeoIpfikKZS+KmkcUquN6FgwFjwmuzQ/8PoblFXF",
-	"+DLdul4DZZOwR2qRCa8ZyI+viwOxKZPIm6nlY+A1NugMsTq0VqfJR25ulu5NZ3TRX2ckbus0Dtu8tnzF",
-	"276Tg7SIxZtcxEKahKf64fvGWmg1ev0anNriPpKmpCGTR+nlUOmyAv1c5jJFfr3XZZ9cCDL7O3xrquC3",
-	"pKOvQWeXNeBsvrfIk2ghHJJRjrmudv3puIph6rRz744fKwtvmyetPc+vbPpSH+Xx7YoeIS20dBmeTKOV",
-	"zRVz9S8+0yQ49oW6TAFqEcR1kiFUebG+8H4hzqpR6rQK2QyrbjusT912vbB32YV1EuFMCJ1w+mJUSHYj",
-	"BOHigL0HmeqtmnTZZ6jVTcy1RHRqhw14SryMFf+yylno1qunhkPqkWVFNi5cY2EBDizLuNblfdStdTHn",
-	"W1tN+IzFCg/u7m3s5deyrBx2YvVMl0284AWjsvOQFumwp0V+mwzqCRQ/FlWd3UHHO9hoehOerblD/84B",
-	"YURtsMJGwYjfnG+G1TlAzFXzwGqLsFwr6R9fsr8lfw2CIT688chR7n21e5dbs3ur4t50hFyn3Bl+9Jmu",
-	"33W584WYqFtSWhyCD/cEZrecJXc0XjJJ7pLVW/Kqd2+jPKRMKy0TYDeE1bmljWpDaCo6jv2hnTz9VhZr",
-	"X1Ly7wwbC55rH6XwQF0xSUywV0o1NwkJxPY79q/o7M2bD5/eX/U+vf/1/Oy3q1//O+qUH749P3sb/n1x",
-	"/ubD388vzt9GnWvpPz3/r4/vLt69/4XqW8sf/3Z+ZS9lUyAqds1euWQR7QoQDaJt1g7mw9mnq197Zx8/",
-	"9i4/XX48f//2/C3dtPymMobFO7vKWrx1WV6eyBG7EXBZJRmPwZxQUFxaqhMkPZD6qTFXXqOebSRvKK+8",
-	"hjp+uvhtIdC/q6Tu5o1ivQ1pwWK0kwbeplVftfMd5WIkpBUq0SNJ7d2I2d6kfV+8hEiqDmK2bMDzfAYI",
-	"nZHkpsg9DblKY1AzrtlUWDO+2AHCvWxVaf4mZgf3wRDSzz8nZnyJk2fv9ODNI6GtPpCCZ9qLCAdan8Cs",
-	"PFxC4FzRs5LfXAp7zgfjkrLuf1x+eM9QpVzNOxhCYkRCAEltsSnYxit41OMVmvpBtFdkepamDGawRS5E",
-	"uJ+dXzz4NS40EI/Auc4dTdbzI+zauz7xMDUremhQk+1LuvQx2/YGA2m3UDhXU58HMryfio7bs1Uei9z+",
-	"gUnkTKgsFZD88d18Wlz7KZ/p4GGO7RK7GKIf5ToKNoKF15aLgN8NZeI2MWt05HoXXPeYwuBG0a42PzRg",
-	"v7imwbw68GSlB/xETPr1OSf6pvT/G1kwymd4cJGVTm1NCIuB1U7G1FcpShN5E5VxMAwNScXE4YQnqcd2",
-	"nrAxtGA0EGxCTKFIhx3qGIJMGvBb8FqJd0CkWjSxaARrtp2Cn/IBj8NaGgplU7TFXfFwCYOniRJ825/R",
-	"Em4kXIFHEEjq0dfyj3UTH5XF3XlzLS5DLejzwc19pmHTQ3b51j7RtGQW7XsIGW/uaM89pskUvEN2Ii4B",
-	"mYV4bXDO6IPSHpwSvYG8QSJ/oqR3xoO6Z9Q50/YFlq318RPVpksBExUKEZzB76tM7uKlzS3pmkfs4Qgj",
-	"2MoW6k5n22i3SJPrXDYAJWa8Atdbd1sN1uroK/5jDVhTkjugqma54NTZirQGQkAp14apqRQ5G3BJzEE5",
-	"hHTjOr2yX9BqPFKgmdO0+tYe95zXJlNaQ7Dh53spwUZABTkRE8cF+eXrix8b25twMxgvThr0huWSlmU6",
-	"h0OmumX4knBlWE9CWNT5ZUW64CVUu34595JoF0f3ODS7zuzUm3WUitZIdinLRMKNOdL7WnVIcCEHHkhm",
-	"o0fuWpOWACWEJ1qTdfHzG/bjTy9fd9jL7ssuu8LWVYnWhYiZ4HmakHSxW54mMWEAIeEs7rIkF0tbAtyP",
-	"pM5XBX09wKEDdN/+u/f8oOM+c0TBB1lfw+fwTj3SQLpoEIKyOptwf8LQS7LRTmWkd4fT6fRwqPLJYZGn",
-	"Qg5UjFVX93/A7qmlG8n1ziTjg4HQ+oEUe2U2tpJtPb8bEOP0HJM58SgPqSdAMIQa6DuoQJYnt9yIXlBg",
-	"vDp8mBjtyM9usYIbzOkMABEUakkTjUC18s4d344yhGtCnjhNHSPnohuAxjsoUnim6+OSH/Fd3pSv8niu",
-	"2PxYtuKUQa3NjZi1GbNys/4M9s5g9QIJCj6si1K7LwOfbFHMQpqBlf0F59pivCYqfS9CVu5c3X3ZGaOQ",
-	"qZX/ocoHdV6agwXMLdSmG/wHKTyNweq8yc92MHXo1p2cqsvlZHzKZ5AuV1K4+D8p832Weg0IQovz/GWr",
-	"XMbVgb6FSsHGFgJ+QhMiF3UWsaWeiOUD5u0iamiI61RFXvHuN9PTe7N4vLfuf3PpvySzD9XTnjKDtgnr",
-	"Adg38/JydPu84zewLMM51eMk04Gw1syD4wTGMKgvNuGaRf/nEaIAYNviE9FlZwyav7kuVP1UTDQoAzIH",
-	"SEYOFHGxlCXwE8FUYairiOYz3QnKN+19afWD38BOfeKjNvBgKUQMLMXJyH5GPypRjsDBBFdCsTkSMSV4",
-	"PIHqfxbF4jYKlZYJaud7GIvbDuUciNBUY0GKmDKAZRkhfV8UmEYRM1XTmeqS39aZx20cX+YfYx+9a5du",
-	"fgze2tRrfqjnL1scxlmW/Zykgra8RuZ8u3S5kqMyodtOs8RPWao4xM68MLC5fqwb7glr7v9Hg7EY3Gwe",
-	"Ta0xQw29I5AXw/XkwTwH2JhEA7q3zkl4Ywf1B1YCeP8lYthiAwd41KLgoVXMUj4Dc0eW+aHuKHVpqABq",
-	"HCyZpwnXYq3CqTO69PEOGuFA2k2j0zTUAJrg3IFdQVs7eGA1Zd/VdzvcsAZSHl/5FOIn3BU1i+6/e5yS",
-	"27XE6+gr/GONZFxliXd9cPgVmLJheZg2jsTCGk6qndt0RfaEHZv72VwjUP0Pfvgv14u79+XrcefHFxv1",
-	"4n4nsYyjokMQmLfCrWSXXSrwbWM1KCbk7JfgefQm7bz3lRmHd9Elrwi6l070arw5YRYEaWeVHsgc0twU",
-	"imey9w9sCXV8+Lq+K1TVlAV3fmzqoaoJXmJM2yTAoPevqCbIyH0Vstlw9XOOae7asODngMtNCzwklQ3l",
-	"faOd7+zmbZ0tGC4EK4sMyuYR5vA9nL/sGafIdZdF8FAAtlDE3zX3gvb1tc2O/grj3OJCwwMujU+xLC4z",
-	"jLpdkkBXFGbfv24zBvhasOgwBKsxe0oPWJ/MO2MTkY8Eg6/Zdxc/v2E//fD6x+/dC3vaLjbX7rOuzSdw",
-	"pFHPL/dLAJF0PCsgG6gUSIpyZsSdaQYcY0qtFK323X64N7A07Npw7UyeKXe3C5Eu3YsNesUG5ovLGeX9",
-	"7Skc6kdnXfYGpCXoADPmecyMYlaDsDUsvxEuGMfZlOcSCbU5oniAWcOuUVlDY5cw59rU4QegktUJ3VLi",
-	"oM/U5c6osiIFOxVOoctRP+iN5Wggm1iF4nzWywt5sG6a7+eUr0fwsKMkOMozWYpvVplIOnapTSt8g6OB",
-	"yvaj4OSdCQqhwTMGJfbtlHHmYI6Upn9U/XIEhsRqwhPp7MJAZUltcEhls63vDPYheyrLtfPXTqoKUMqm",
-	"+iBBZ5z60qotiDUIz9HXm0Sug5mFSfsZQ6WPktxL1Ui5pnRDRTm+B2+juzulVycosq/Ti3mO8HZ7xLV/",
-	"MF3kQz4Q+hT2WlXAXgcXR0gvquGU7Pe46rHfruXSU7+QxcROlr3hQefAD+Kgc2DnNDhsrjz1n+GKYGXp",
-	"5d9/sVKsxxyayafQQQ4yYh/fwzfIPPD8+MVL9v/+3/jfLLkTqT6tkhKwM1xc4Cr9/OHnn19gpsjf4sWr",
-	"H+2FBJsAzogYOCNk6EmzyN4FpjYaFNqoSdRlAPEoMAOA2GNPQV22Re0wbugQmhgqcCVoXV2J6yW/nVON",
-	"dQylGhhhDrXJBZ9U7dZQ5RNuDk4O+onk4L0ssJPt3FTCqzVYynbSMr6iEO1hqewcpGFbdpB+0cP9cBlE",
-	"47dE3pB/DCd8O9ax0gY6WfqCkjDm1QDIoMalb/GJjxLudJTq2vdPK5XAOJaNNK3Hld/LyjahJlZMxu54",
-	"G6oDaZm9wcqJp25w2J5yDXKxxjq0x/gAUutN3GIVb9Xf5pV+kfsefKnbpiKn5Gkib7CBAiZjElONUVvn",
-	"+u37S4+lGFhhAsppgUdg66GBBKv8mUbmYWM3JaxHOWFa4EUX52dvfz/vso9lSaRJ0vRaDniaQqBmjQWH",
-	"XgZSVbp341FbYUMvOHDW7kh1etUG4cKYziQlKT9NbUjIP895/cNm9NPwjP3kZZizEQ+1CN1tleHPKTAq",
-	"fEhtsu3d1BWbNMbUPZgWkArW9f3hGCq9PKhxYRvSUL5gz0fTRIsuc3AHE7Ay2alHrmzHYjKpR9LSSl66",
-	"ca7FC6oNN4VeO3hUfcYl/nidYBL9Ys0eniFL3X/CgBePGh+GPmg25EkK3WiqzTWgUqAXC5lAY6e61x+o",
-	"WDTxov7HvWhR6UV/ztXkYP3Lr9TBkyb8fgAWoipSi2gIK8Yj0UvkUK3EwfCReGevqzVj4Y3Wwmx7EnKn",
-	"+i0hJ3IxUHksYugzAkEv2ilDG9fYqdxd5O1Ro5HzJmufABXzYzsaFlKKdFlvMZKQn/HCTd+iDcuzNZ3f",
-	"Jia6Om2NUOhCmhYE+w3ktcdqyoY8Z/MyygbW3H67Mvx17pNVPRjnbN72hYCetBwWT4NvDwRfWeSQylhk",
-	"+olJQz0eaXHZ1wUnDfTqItpmAbT7WQ+7NCwFPL7lhl/iZet5gwOVibWdQbjzJfzk34v+2eex0ojlp3YS",
-	"RqQpSwyGgBk8iuDsSgq8qCnHqQvcpf8o/VMe4E75Jd9PTwpEoSU/Cm/W6CjZodI1NRYlUKFHCerUZkI/",
-	"IxABYrGJoWp4zso3cTUi5UNcuQgirLDOxJONOB3LhSlyqX1zNgQWYENPa5BRvdiYa3oAMGg7Pu/EQ8Wg",
-	"TufEuatkkTplZwP6p6/qo7qhDrUHFXdiUEDcj53RGEZK6GBnwIHUNk2D8upSureTvPX3fxz2okB5G7Zo",
-	"tJIPVZ/fMfcYypXK2TBxlUywNLCUbkfYXKlWBlaCi4++ln+sx3VUFYRdJht8XxucJS+7eKrTD5mr5pTC",
-	"ktc9fnLSh+6hptfZf3O9+nI/c56CamORP3Lys0T036SC5/eRfDHJzKw90U9TJ+1kJO69lPOCX+s3jFUa",
-	"a8qTv2S/J3+1T73laWE3f9cbGbZLLJwcq9xgM0HsN8o1tQmrj5teeMVdgdmj9MaNmGnWF6OE2k40+KxZ",
-	"LobJ3aYu61yWR4o707sRs8jvuXZCMDXT9GBu3doeEtQ+4Nm/CX4rNM0zU4Vpep6dj56S6ax9COLju9Mo",
-	"HHW+tFuapq7TxKjBNcbzwq7SNOm+qXS9j+0fsJmLTZrZko9NevzM728dagab5KAIfxrweQN+9BX/YZdu",
-	"BYcZN2UjHGn9cvgvE3YxmpAWJJDrGKuw0NznWJu0OBn26NqKGnvgTiLNjy8xDZpMisnByevj45+ev379",
-	"4tXLn14ev379HDKi+FWZD02kESOgmfryaH5a7mZsC36ZX42tOWXOADWwJsO3bblkD5ipPVfp1ZfjPAOP",
-	"fBPmAjkcSkWJHBtDnhgjJLN7oD0vG78wVEWQ6CpbBLQ9z+fpcSKyGwSCiE6wTiExiFbCn4JEXkvIfA5V",
-	"CsW2gPeA7h9CdtkxZpVNaV1ca3bpmShUYVhkTNrTYqBkrCNsxM1nugF6Ech5+4duvPnHYuc1gLvRrc92",
-	"yVqxQ+3tS0eJHORiQjP4rShtfXWBpJCXyMrTghqyCZczRznjd99UadNlZ059TVAmiboEfj9ADI8Xd+h3",
-	"blJ3oC7+Wd+m0ryhOllaiCJjKmdxFebTpv4IHvdSYUyVL7j6fm/LXijIIm8FAuKudnzfReJuzAttRBx9",
-	"j7aaJ4gDmqki4NpDYh9oWN2fWatv8hnd2p7z8g7wiQNMOE2tu30tI+xoD0VEs6hkj4E+iSx4MBbCGGU4",
-	"1MdBdlfEHqbeOT4+PgUcshwBO7VGQiT86nmd8Yc0kuDxbzQ5m27x7s3OZZypZE0r4H4TtAvZTubePwlF",
-	"cP0fOOjTBr/AKrr1f/BJmiT9w8KC3CzsZRqr7IrU0jHb2h9G9qcxobWky1A5oH3CSYRW9ShO9IDn8V5U",
-	"HIItBnrfgPi0urBAQkdj9oZ1mKRG5M80i8DyQiFOKoYG+OXU0PE7nEKya5KZGf2CTQS3XkPQ3YR9Cmyy",
-	"80NqDv04gqoF3gEHCI57XSX9Ga+e1zK6ySMAn9262T/mQxGdg4m1gnVCkSMmHrKn+gT4xagN4MFiu9p5",
-	"k+KfSQ9Yx6T8qqbgiLYQ7sDHVyzJxrZjIz/pSNxlKjeN7tIZdivDl7dORwLVc8MKhWRUSnYEbJBYPaY7",
-	"bKymUKUGfrpxa7OoIecwij9dlEd0UTZzE+4OZbyowGtVCC6eN0Jxf7gSoSzN7cZhA42nvRu7US0rYbj/",
-	"4aHh6OAfunY9wvoItFDUCYRWd1PsswjgvFownrg1K9F4nT/NyJ8nnT9POg8+6bh2quWNv6XzjhvV0Vf6",
-	"92wVFNyv/jaBPfSM5fBvN+K2sknufiVEKuMz4imOGfTIZNYGT7L9X/T1bdmqBHKDiBxBGHDPgvHhKy1p",
-	"eHcjRKZhgSNavcMkjiDYDgFckSAvDLFqaSEkSwwbcAmY8DoqrSAkuqgYL1pXjDqVwFz0PwtRiLit3nal",
-	"TmD8V6pp+2c0Qf7HMjfP8yjNUQT7yLIz07Bq0cdPV+zo9vnSluYR08JRm3qiJisUruFHQ19qP9pNtfmb",
-	"dAYC53H/nAEvWS37Av6+93EFGnpsd/aB14yNBcdmSa5UmesbpEVKJIuC/u9Rh/WFTmJEV2IA6jTovOGt",
-	"p3vNgNsHrCiA+7VAkqIuO5MVNrkx19fy1XE504wbNgEGD3ysbtBZCHsGTe/LKnRiLiTyTgjVYKisEbzv",
-	"ZXs7eVF3+8eB7peKW+9duZl/uOqcxXYnmdcde0afM+f31J/1N5ijr+6f64H2KwLwKO01F2bN0aLEYZzi",
-	"AbPWDBVrfvnjJyiE6OLPT+cTsdjrXI4v5Fzfev5jR0zrU0AIoWKujEtM2aeL31y3doFKyjVLho7UlY15",
-	"zPrWIbY7RezMr3OaPXMIZ5nItZIsTjTvp8IKbZ2hReLjQNT2su+pG9/jdD7dnZK8cQ0fW9KT+1rmI5Ka",
-	"/TpezutYrQ8FgVG7DTAlWV+gF0L0Otgu0CQpaZiQoBq1SVT7zbdlgS+NyqxRiYEwSO2BlOH8P0Ehe3dv",
-	"A33KeKqxC4jDCmYcYL197HzUzwW/ETVo/nO5IJJtsJlNeWISOWrYq/oCGz3Q0T+eB7TxxJxgl2MHVIPC",
-	"UJ/aBn4l4lqNc2Rhc7iOL6tI0NzQHrvzxw5VVMi4XjUXCCh3oqC5GAlphVD06EjnCpiemML+rHL24iUb",
-	"A71/IMUDnuczaBcxktwUuQ9yqTSG06vrGAHH2vvGuJge81xgxPNGzK7lfNSMWigjqwl2bq5z1i78criX",
-	"/puY7cPm5E9FrbQpBkK/OhUABzmILexaHYzQ5unuVslIipilyY2A9hcusozxGKsIViGi/zqEJiV9Pju8",
-	"EtqcsOcEZaO+E5DAdyh4CFIN+ITCQCUfYVDkEiOZtIwZl9eyjD7Q7ufPJyp3O2EC4SQRe+WrUQU7ttb3",
-	"wjK8tjiJH7AnbfTLOWp9GIqrsgievXnz4dP7q97b87O3VRrQ58fHq/a8YAj7su1d+cb7NQ5CsPhtpTxq",
-	"9F5jn961sx/3UPmc6yJfgnQ5Y7kArA8Wlztvj9y7Qou8yyL7n96Y63FETYrZWNzxWAySCU/Z5a9nhy9e",
-	"/ViTR3mmWRJD26KMD4RrEHwtBQE3kNgziU9Z5D7qwbOSOCojxFhGZgcJ+4mSogmff+7edtPz/r2QJN9m",
-	"3gWncC/TLiQErbFPepGyMqfZdKywlMUqjYgbczBw9RLthO/3CY7hjMDRV/rXKiyGE4JtWmEnZ03lU3Zx",
-	"2qNFJyPnCZpwsbmmtd771V3jcpzQFbAL2If1knaI2I8LmqSGge0pls3bs7/zic58scCESLSkQ/Ejmab1",
-	"c5ZBIjGktbmtdhBB3RaD8q88y4R1IqFS2O5wCdadpdxgyKIWoQmh4VqOgJgbcWhvcrAGv4h/OrKZlCNo",
-	"ejCE+u714D/khnYr9hVFAPLfFoQA8+IoSo1bF6n/onXDL/Zq04IRHQ2FaO7eegZnNzA0WinJsFUh8ohw",
-	"iRMMgTvoHxRNeYI9g9StdWt/gVg6xCwi4AqCqIbLH0eDItcq94RDPsufasXgcjz4QXWTkuLE+84YWjTT",
-	"hFxeWR4e7YTb5bGrBUgBXDHtHgqN/LGvp6J+R7m9LJGsL8xUCNlllAmwT2GJvJYQ1sljvMq3/ZixvoBD",
-	"zEDkBlgTqOmRZlLwPJ35+m/ksLFGQ3fZGaIh2ItjGosuq3d5FUrx3csXr7+vD+fwuMm2L+709fNMxrDS",
-	"JgvKZQQYSqg9l2q6lPqpkfbpeB3aJ08PgaJx6p4K8lLRtl1tGzvfF+3ygDSgLhJ5JS7QKQXOwW5ZqXp1",
-	"DPGUXDj6saGw68hTO42jcVm5RO4Cdh9tmqUU9o25BURSHVi+pRQ7Cy9yiewe9qEVabavtfAix01jsj+t",
-	"H9IP4YiO1yL9ecj+hxpTHw0mce0uilDnHvumVQIIPtXsn/XFg76jaygK4YqHJZ6rKglxf6XX3aCaEK0P",
-	"EcXAQIzC1GkbEBoeO4XA/WZGlqCxQurp7bpfXaXQ8mPirdhyErkqgw3B+lvRGpCHbEKJ1O/bB+/vSq65",
-	"K6w6FK6qX/1XklFv6DT1hEq+Of6YAxSyr8w4dBA0xfsccwzTYpALc4IEx9TmtlPpgIU/4VkGHlqexEJ3",
-	"MDjTcSXl2nsE1Ic6F7GQJuGpvSZNuBa6cy0dbrMTcPvqTgiwveV5wvupKG+I4/OEmmW/Qi8N0FKVzIrK",
-	"b4bAOuWSXknuyK009aKUqpDY6dL1uEwTiVnn/3H54f0pi/xdjqJriRHYWA0KnD5Mx2WUtgieaBVqFmGP",
-	"eAJZRYkcpEUs/jJO7Lvab/1+K8gahpVGeSHt/2N6AacdqbJTZRfFKEUdOKUdAVSr6CPw0YR9s2CZiYML",
-	"AwSKpTwfCRe2TXKWqyn0fYqpI64o++HeiJlr8JSrKbVt+y6CtYqj72mePcVL8i90p124GX6qDQWVc9Fl",
-	"EeijHPXciLvW3PiOcAjs9Yw111Iq4zC8yGHs26dfy2tZW4NdDMb+iGEfyGUyFNrAg6KgbGCAtD3EIx1E",
-	"yGH6QBz8203n0XO4bc06dJJIuTYneBWyhOdKjhyv5pTPriWAKzS9iB0yU8MhJafwYcat0QAIGoZswOH1",
-	"+9D0Toq4yxyIj5BvQNWA3QwR6gygbWjNzjWQ8miEG1m3j3q2c83QlmC2y+GjizgxVrDqDgtYaUwWcC02",
-	"x/KQa5RqZHFEdTioa45LKtLQDHeDzexfSdZK7TbPB+PkVrRWts2daQ52Lmf512kFR/vBQ/axJbtNMoG4",
-	"+9J+He/omj9LYbg+wsnYyxAWrWVLMSy6W0Ag01wI4y5YIs/ukv0phIHe8yqeuSyqNc0njNfwg7DvIty7",
-	"vqc+28b6KuSE4RVq6LfMgb6NvvdMOj8CNbg1/i8gHH8t7SYMpCKJBjdCxHb7gJPilOexPmVc37BoJEjx",
-	"IoKVamtIRrnQGnbEuiStjFnEsyxi3+m0GNmxJvH34HZIIWJrpXEXKv20ExbxwUBo3QNEUNRhUS6GudBj",
-	"+sDeBJxJOKZnmb6WtKQIJwSPsYPkodEwEWmsAyo4nmXPsBoIv2LfJdLPH13efX/2+7mdsQ8Z0gDBgCOU",
-	"vx7UbEa8MOPoWn4HvSq9z4J3nwgzVvH3HRZha0WeZTAb38GYyutIdtG5tZfbBbM3F3dZkgvd4yZi3727",
-	"/MD+48fj5/a9iYeUQZToWj5//dNxJQbGEUblBIEmjj5MtPtA+GO2fSr0rtD2uQmsgZmVa4eEerEdSaeM",
-	"Hl5LUh6saYXVPwMvzW7rE9ri7f1PHMCzMnsq94NWUrhLQGzJKYDiT80n1GIcvQ/rQPi7J/pa6psky0SM",
-	"8dugfICIYB3oWTt7AcgbKLGJm8uvyJ6uRcNBO/o6PfdBXw86BwN9W4sBXQhKWZ8e3loVaUxuDSzKhN8I",
-	"e2Cil2ryceJ81ssLeQ+2+TmrlM/QLS11lBFrtj2KgeU9rUB7HWUvMYK6JWsaKODLHjrKM+wG5AAh2Ji+",
-	"/nkSm+ytH/z9sieN/dsr6HY+Q73DiQv28F0bn1IezYGAuTztIuITRHqOIr+6e0/43SEEWk6e//QfL179",
-	"9PrF6j19JfKJnImjr94uLY1leaOwtWDWbpaEwlh4u4BxgvbxJ+JBrb4cZ3O9o0YoA0fQVGAJHk6jN8bR",
-	"x4XohEkmlIliEer5X6zHFdIY2tMwORn1YAcc7zk+fLOtp36r2WCn+Sv0aOmLMfa1SnAnXt42xV7RmH+h",
-	"/61Iejyds5Xjgpo7YK3ZA75zYMSdObKr0UY0AJz1dg5Uhm6HGzd2B+84Dwxzxo6GMEnFH8s2QIax2Q6A",
-	"aGo4F+TcCH3iw3R9MVMyZkSUjtlQ377gxesOi4C25RBiEdbp/q/DC24E3PAQ/n/+wwsx4YlM5Ih88up3",
-	"WhiCqiMY4JkGrK51sq+lCRlM7NEOkLbPNMtSLsEPDyL1dC6ijJirbkrVVORd9p+FMhxfGFByA54KGfOc",
-	"TZS0m4hkn67enFiD+B/H7H/GU51hz4/xD8qbIAEDAMTw4Oe8xmuJPqObMD0/nYlxDSB+YNE/7Vh64m4A",
-	"R8ioEwI88BRwI4HvQbG+YOCKFpk/vkCzSDpI1Z0CfhEGV/dgK3ZnaRwGF4Iev66BqYeoQ7qgha4MGIF3",
-	"yZwJn9kJdblThIjgnBfzQEk+EkuBknwkHm4dmpqQnLlUFB1C7O6FfUagh0HJCoJIxUlS1maMk9HY9UWb",
-	"1xuMfnsgfLeuCYiXnr0sKq/I2OdEj3dAM/w0Rf9SBJJPxjEluy9jBlZIbyDxPoC+8nCSqlEvFzEfGGib",
-	"/lDGs8aAY1C3dCMy02UfrGm37opXBvB2AQJDiUcITvIbIRnPeG4WNeAqn/2mRhd++K3VKeVFiv9Yy3UL",
-	"xwB4FH73Dn8XtPXzoXL7zouhgNWFSzgm+v3uCbzdsJcPcsngarSHs1SNXNRJpS2Qul3lFMqC2QLp8Uzw",
-	"IG33TETh5tGsRlKZZCB6o1wV2fKE0nu48he88M+sEtdHwYzsZWoJF7WlgxD8PuxWY1SK8WuXo5eO5rkx",
-	"42SFbUhLUSe9le/3CdOFWtJ81EFJQNffc4r8cMxiPmvgKqRfrBfHyFVhxBLSaZmvRTr9cJJsHHVAkf3H",
-	"Vfu91HiS0zYLIjKhslSEKp+DmPM+IMjs8fHb1Hc3sN5CwVe9NrvrPW6/TbjymEspUr2RjLoBvcEf1wns",
-	"gtxXH6vFrcgTM9vkaZfuN/ZxiUESnwUctaukX+GU2W/dbTrlcBaVYp24Y6ecxnW0ChoYzDIEG4oADg3g",
-	"NLqTg3ICVEsbnqYwCfYQvQUlHHDJ+k4NCZ3Wn1HQxr/ct6Z/WS5uEzFtVMCP+H0ohOttqzRjS1PTGyvZ",
-	"8sYRJNHNz1vJCdHgIRSyr9RNr8jTJWnb44fC9VbZKUKNNjeIwtddDP+Hyupusq6SAhxIuV65cIp2MEs4",
-	"oPWRfgo7aR1OeJI+00wXhBWyKqTiVpoSXAriPeFOGasjqBTNfHNqCk5qs4t8AV/7OPtYpSX8nZeIZvzC",
-	"hxPR1ZgoOcJWZ42+tBsGPubgcb3DymDunRRrSG3Z92s1uQXrgvuYSFO319RRuj9NN68psgeBPHj9KrFa",
-	"UEKJ9QQVpL1ORlJ3GlrsITpqUQS2E6auul1YDbJrruoacV8iuA+X29/5jXDLdm8RXBlcrjFsR18XP1yP",
-	"qrpeHHbJWY3j8NLuIS3SByEeNI/NRNVrvPrxkxVF5K1+mCTuX+Z/YRaXZhCZ4flImJo0IvFXX5WHJVcw",
-	"gyk8aI2OxtfhVonkTeVMTxMzGNt/D4f2hMMBeVEgLQExwLlemvOV81nKB7U6t5epxvvb8KerOLRGxM6A",
-	"74yJjv0x63vI6NiomauIiKdlQTmpXKLZpIBIfalzCsEuUpku++CQyjzPk1uhmZAxMMfbq7u1lIuPZup3",
-	"TUJIjIM8tYcSt6XaE4x2aPTyodsT5SxXE4Vv2khExYMTcAxgq+GCzkXDXE0iCu9CylohW4pRLDIq6szx",
-	"r5wsKeodqynxwNlT263Ik2FiZaysE645VFxLuNVi+x6MakFGBZBK/RnVw366+A0GNYL9N2wo46lYALPi",
-	"qjGpKJl2p/IlT6hO2f7MFy7TSDtsLHgMryJjqj65lgN7JoRFoqigG+0pky4s7quuqOjalVED+bWa8ERq",
-	"GhpNPeJtqOEDVAsbFZWloTXoq48plx/9+q+HhM3VZK0SjFjcilRl1PMly1VcIDzgy9qxKKNaf9KXLdqS",
-	"ciYbdr0s5S2QXthFA0oiyOzfkjkOVREQpWCo6xvvbJL2R/MgHgwbq91aQtwY4gdjgnLifyViFnMuNWJL",
-	"3MZCNsS6fhlMh71JrBArBodtXz/eAfKlQgtGUDQ7O2aqqvQIUI5NxdZQ79UJa2usfbqWL49fs8ibyx5d",
-	"HtUqFs3a1lBlOIYLvPmu3bylgu6Lx+JWTpxXm0l5J6iLt5IhKzDJewl+89aZW/dztjyhd0HX/Ilz4foI",
-	"J2Nf+WxTwFi0xWdr7/bUugg32WnPv2ZUL2Crj0IeE9+dg9qIBsj2qZCGuFES0/GETe56oNfjxjtBHX/O",
-	"IOpTe5Nr7OY3hR/YW5+waJikwBQIkCGMsEaOLAkqe32mDOt85wqmOywCU09IfyhgjZiSKfHVAw0fDLOC",
-	"7CeqyGt5La8cbh87stZVcyQ5m/CbRI46zHpqOTf2eQSJ72Ctp3d/rXcatqu1xoyYSKnnViTFtJfEOkJ/",
-	"1JTOKfYhwgUwhPOfKAcizbiG0xmQLeKBBvhMkDzR0R0SOVDGc1PmwawkNxfwkkpvZ6PDm2/SO/FFy89e",
-	"wolsp6WloyApDCT8UKjZYKyUXrfx3yadeMk0HcHpYpdxicC6zAmSHcmeydGDcMLK8DTApARVeFVQCly3",
-	"zjb1q5qyCZctyBvMtRM1FAU62msh43vuUKuF7Sv+Y1XhbyAEW3Jdd6PVFNCn6V1S9/tUG8vjNK6o6qtZ",
-	"/KMBlwOR7lc4NHiZRgeINlnc5ztwfnT0IFiT5VsXU6y0yy55EiPzcIeKtuBQ25DvhXn5VuT/HOKbJP9D",
-	"lbORUvH2trJQwCCw/Kd8LQQk7LR8K+IFL+MFbDdylQtdTJ6eYL0jnkLlDmQYG9lQei7g5b+Z3bnkmucu",
-	"bbU9UUJWz6U9nwhpmGXQmN8ODGiy0ADQcY2zfqFnjoN+AC6bPRvDCKABmuO0r62U/S3R5mOu7mYXbkBr",
-	"RfspCTFfMRKCQV+tQ+B+6fnIGpkusuxgQ/hqC6zqZ0wbbgpNxG6DlGvtaUR0MRjbE/iru7tGAnn4dVM1",
-	"zT+eH7768t0/jg9ff4H/+z/u7r7/n9ZpQ/I7j8VmTPaUlnlo/xN48Lq9TyA982fjk3UCn6Hq7Wn4E81C",
-	"a/FPIjOmKj8I2uWu94A9Cd3NGoOj8G2N3XU33SfgshsTfHo369Hfqw66FXnYbqbGP+etMDxJmzdXuKi9",
-	"sy/crlNhb0+EdsgBB9gGSkMwt/ssAC4/nXEzLu3f/IovTVYH20KWi3+urLJcKnO3ysE/ljQPk9AgZIGL",
-	"sQOrEdALQpP62LVOgaW5TWKRd8oQPtLAD4ciR412/KUIoINihL4qzLXkLOazaiNjJKOJyo6lv51fnb8t",
-	"ecCB0dNVQ4EpoD25jEC7121qNXkRTMhabk3Ntr3cLXX3v8QfNiIWVvtLP75sz5f5Y6YQ3Vrs6T7qRbHN",
-	"sj3qH6WGTos9POhZtevCU2RoXmLpCtmDkEizofswDJoxGOSkh9be8Dvw6/NCagdCFHBoUrciP2UFUDS/",
-	"Oj7uUIJvCN3JksEYOy1NOULScm3qD1QXhfxPHN0j6gONod3iIJz0NiUYJrMDRaa0XOFh261g3aZfyD2V",
-	"yaOvbtwr8xpukbYZO6FnLHfzYOTtOHnlsqIH4BcWVnmudf6+LfDqyz/TkFclORrE4WiQCp7vV7yw8krN",
-	"vPi+MwuRUQJCgN8I3bEbEKFpJfPdFonlj6cp9m8LO291yMpSM9qg39hc/sPOVkVN7pcFri8WHvJUi858",
-	"J/45PEhdYGuSSB+Fqmnihv0D14x9dA4IwTvvEf5Qcyn2lV07qrJrKixM42E30Pks93rd6IDb0v5Tr9F8",
-	"zj9ug75zLmeOiHR3hxYy6HAndCqg1MRpfeB9YDefEfDBr20CV8eSm0zNHua81jI1HldvOHQZIB8Bel0h",
-	"Sd5p4LzBzMKsUvtAdiYR/wnv79ki8czItZJNabCdmhkcypzOv6onu9u6Fq/nSW7VdfgVFQT7UNZoEbR2",
-	"3Y3e5CIV/IloznxCDka+W0m2Ll1VjH9Yzdlof/TljyHZvwkiQvBCfSNmaKsc4btv3IH837sS8/1LXa+1",
-	"P7yTiIoFOK2rE0tKnmB7g2eaaGIbs9Y7PHtt+9RVJq7Lw1frMrRWVUMh/yxsqArAH622AW4MnUubahz2",
-	"LqjTZGcuKgFCKDbi6JwQNLse1++p3Gpw/VyzCCfqopARlKZ12RX2d81FCMdHf1cr6AcHY7iWhJwbc836",
-	"kDU1SCwzUipmwt7flQPA+OaKAbDE+sHAfi/SW8Jku/s/Ery/1Njtoo0uvBStBPi3ab73Dt+/j+L0x0P5",
-	"e5u2uaFeT+y+ln+sERXfAaRwV3pewfzT3rgc+//0YuJ+MtcIijcIxH5WAFTea2m4asrLeBUha+8H9f+m",
-	"hL8C+HfCXwf8b3WLmxetfcT+71KyXHTzGxKsKtTfidbOJGovUf9riVSrwP9va6NuhP9vTbx0oTMh9VLE",
-	"3iVcEzNtROYP13WwFcSqTDFNm0wEnvcq2dYXx8f2LKigg5gWAvHs9g+VCUnH1zSRN7oR2HIZDHlTF+Si",
-	"kC6+99hRmfI12gXIwCq1SJ6Lq25cVA/2Tq0mAlrxPlmgTLO0Aye+PRlZA0TdXipQgVNMEHHXLIJr/OJ5",
-	"l50xLXg+oJ70LDLizkRo7RzI/AWgDUCDfNfYE3TE+UiAJvTFtdRjlRvAiAGYgUIxJklTQpFJFgkZ9wZF",
-	"rlUe2dFhOH+Yq8kp3M+/BEBn+Ug8K8n9kWVSKja1z+ODm0YAa/FQLVtr2/i7yEkT1rkasa5CH2wLn3pR",
-	"yDMEHa57dZateeUVIS3Wuxo0842Kxdp354N1r/3I80339Q/DdVcICUXXuvYTAErWfD9xZ/64AONiT5HF",
-	"RWuQ4icWtl++xTxCQKGZz06zaOCO9xj1rwfAdRaAcl125iB1FCCeCC4BVTcHLIJijZL3Z8JjAddOx0kq",
-	"HDlliXdqDD/U9Iqslyd3SSJAO96MFXWtemRA2dUckOwEUx2ez3mLoLJ2YWQ169v2EYTyAc0O2V9n9pwo",
-	"HWFXLkCwOtRr+tRljVKuDXvxko1VkWuXhdI8iTuu98YPz6FZnSMsIEFFblJ83USzVAwNU0UNrt4lC9as",
-	"5OkXgxtRbczvl+XADvKg43lC6c+Yzxo4SP8ADtd2HaN7OCRfthtSeINS33CKQ51oK98Cwh0UOHRcIZvV",
-	"DBK+J7vLxoke8Dzei222mq+PYsHjXiqMEbmII9YXAzURLEKIleedhuZOwDObxr7E35HEYskibrzPNIs0",
-	"qWKEXfnJWgGoC08spyUCfmG7ppt32ae1oO9vcWb3bUemBd/pllw+81H2ZFoJZgWKoUDp9jdicZep3DRu",
-	"xO8M0yYXfII86MB6CTh2j5s/YZFdvBRgH1wyRQ3IWJqUDMdDlU+Alt16olSGTeBEK+CJzAoTnbJooG/x",
-	"PszwfipcXJRudS2hTJc2cQixTHMlR0wRCo/PWD8X/EZTFMsOnKnhsC7ScQ4vvv7eTqUP9Xs7zECwubu/",
-	"B/r2j7u7/xlO2d9wymaOzt2hjBcttC8G6ieSg6rU1BCIO3NktWDDX9bnXFoJOqDif2NhB9iFC/EEHKIy",
-	"ZO1TDSEIHcCKYPajXJgcAIuuOPr5qqDFFtymmiQkzPS+OUjteED0QkW9nzXnH/lLH8U9uspnFddocyDZ",
-	"eg4SehHNiVKgQDsEpmuE4J4wzqIc/BxC6s55P0OVI9O2r79wgTOoKhgLJBdPgHpExpqJVAtIm5dxNjg3",
-	"WEcpnUJ4w5qza4ndBvBXp4i4SyG5ZKZCSOBxTJW6CUtny/pH+20JGXZtZVRaBlMmSMTFJWkiHDELGYsc",
-	"XC/E8Wo7vmvoiGafhUwuKHDsncGCKnvvKWS6qBKFs+g3rs0hNBk/fPc2OkEa9bK5BpDJidjhkycubUb5",
-	"OLz/lff6rmWAO37+ik0SWRiBzGousuTo67RRmSv0M5q64jhGcntjsEn9XE2hCVCs3FnqxTEbqhSLLYNC",
-	"Gxm2gGCJvJaw2lmuBkLXdr65hDH/YfNue+LQWQkEASQoywrrDK4NqPxhaSMe7OPgrR5uHn9GwcSks8ZA",
-	"6kg9ZRcH0FCrQbxbRgWt4C0rZGvY3UKWgF04IIOFslvDDLymPQfv1lCU4QKuS0xmr34IL1koM0fY+HjH",
-	"0LndTMGS9J8VHQBWsVh1CKSFpGbUCJpIlpDN0/ojWBAUdppiL58fs8jepWc/iwDx4p123+UKcEJzTarY",
-	"y+PX1zKyV/ekMj17TSJHtT2qzmBATn+3Xj3MsyxXt+jm1qBf/cmkn0ODJ66Z+8UpswsWJpvqHekBevkL",
-	"90cQ54lzGRwuEo8zZDe6lDE9se6cdWS6QWyJUKAdShnWxJc6HmOw3qvhHXv2R+W7/MN58R2CHXTc/TsH",
-	"spj0RX7Q8e9rP0pTtD4jdejgCtL+yn9yqG+S7FBluESH0F3H6iRVw4Ci1DFquRHbsVWJeFdxoswdWOAJ",
-	"9yv/buxkjYrUBpUHaoB1wb12lXxG90HfrXe+8SbyUUohHtdEvqPyRI9JTkq4XJAMt4uAkEiPhhRln1BP",
-	"iQ3rBgaR1KxseNTPFbTnHA5PqBBKAovlmDrTURdQSd0yoVndPes4tuz/bNXzIRgCOD9blHSiV/+DSToY",
-	"K6SoyQvp3AGqC+6pYeRwo+ghQAAMsN0uWQNnHTjEo5BDGalHBKHHSiAjqgce5mrSs2rhCFa9omEY4MQx",
-	"B9g9aKDyGFqjM8HzNIGDudU5HJUEBp6Gxuizh/kNaxUCfJBQxrnlKuCtqtdFIcuFpM7k96nA3FjdTP7H",
-	"0rb3atohPHheSB/jw4i29YA7HhDAVD4fIqcNZaVWWIUI6/XtNnWLwZ1TZgDeZFVNSa/39G3HVZgktQqF",
-	"UfeDJyzoV/mMcUooBMQJjUmHLQr//cPH/qS2PCbcsdejjfWBZXi/MBhcvQu8ORGUoQBFQsbRtfSRURAd",
-	"7RghIIjqw8Uurw7nEuyjuRC+JSGt5F2IfN9zWlg3C9EvS0OiG0dEv8UwXlmU46z2n9GfpdEfe8+4SIU+",
-	"ynJxm4jpg/afJfSkgklxZ9gwucX6N91lv9h/D3LqDw4Buy47w+o4txXYo3AmUCfZIFWDG9QW1/XbOvuF",
-	"oERnnozGBtXwtJI0wuQNHREaqnDx9S9pPnYTXbEvvzhZP9t5GSYixXhGyG5aw9zWOYCZq4lrSQaBg1ue",
-	"dnxXnOevJnayn8dzd64huO8c2JXo/UtJURtuwJWj1N27s/dnLOaG97kWp2GMxs7/p6s3q5+3ez7UhQqT",
-	"NQlhW6tHREV4eDvasZqihnDmFJqYQ/rC6seaRtB/t5I7RBtuEm2SwZrQ9L4Ycelg6Sd0igd0LWzG0YuX",
-	"4wgIqHVyRyh1+PynGD8GeaKuhNEPx9b3+zCE7lqDG+LvS7kR2rBXiH3IxbWkAsXTsiMGZXAnyroD0XSs",
-	"UgGnOVBOH9DQY57XtZDGJ9Rtwr8Ic1nOyFowuUzkiYobYHIvXo6DQCb+9ZO9+IfjuA4nt004dvBiO8Fj",
-	"U2cDbZ3vYS702PpemJ6Tcdi5HLwjp6Mk3ega1og2+Yx7lKsrNB+JRu15C2iFXJDKYNLd1YADoxkUd4Dp",
-	"x9S/dXRJTPOR1QRMzBPi5zP2o0iVHGl75pFKinJX4G5eZ/gd41nWgaCbveGNmLFIFmkada8l+LERGsq/",
-	"AAyVpykb5arINDwS71cHS8XYRi13mV35TzAhC2uzKG/o78d8tqKtWrP/VLHz63RYu3JFNDGfdVyRDHt5",
-	"fIxVM0ubvEHDtQeNpe6uMOO9/qzBgsSQiHAWBP8qNOQisGdf2M+BYAVfttWv7zItRi12EKy7TUCd2sbt",
-	"aErucbfqm/+CekEbCCUTuWb/4/LD+wUv6eXxcdMsAVlq/VK/hOwOv0smdq19sof+7NSA0+6J256DbTej",
-	"tre5G4GRuBCAxW8VN+tDSYVuhW8+4HKr4pwKQGf1Z2hKrE520Nx6Lm2VM6eS5c6G20VzIyD4fr/2N5H3",
-	"cgE2v3Gbi+bbOUSM6xt0/qi7T67gxGIUnOiSuJ77xJqfC3rYpq//Z5uuUrvcLO5lMT0CjVsppndtB9QQ",
-	"VFA/Y0ncDHOHS5Yqn8j1virf0dfgr1XAsEACtmrFSzlrOFPA+rSDEbOn4yEnWl24L0YH7bQ80yyJWaL3",
-	"frHrY4XVlV03ZljkD4oZwgQcfZ033f8+woHsF+9aaNyXhih/xqRHoh0cgYrlcId2yd0k9z38OsyoGyHt",
-	"f3G31h2WSG24HNgjqzYKoggynsN/A2Z8qAoZu8iGFFNop5kqKU7YTBU5U1PJ9EwbMWGTQoPXwBKDu6G0",
-	"PoLssjMoUriWeGcHoBe5vdcEmztRPoveYayooh9OjF12TlTY5aG6Q+U+qRrh0MGtsOpC7aUJx+27nSNe",
-	"HM98eZEKTJNAPgNB7ZDdwwy4xIAPHJbA+b2W5BEbkaY60FOI2tKhlRIziXS9aPHYK40ODsWMF3Fi7LAJ",
-	"GYJJHSBn5EkMNB1JTAn4YFJgPgI03ncvj1+ziAS6Z/iNkNH3PncI5/G43DRgRiHU1BdwBM853ARvAJ/1",
-	"8LPoe2R2A+eGeKUdXEDzCd62WuaMn5MdrDkzo/38hGe6R2q8VRfkn5KPJu74JEudkTp8+dPz53PB7Fcb",
-	"wtIWRnA/iNqLHW5jXsZKNcfqC6j/QGVqIXIGmRTc0Lx4JyBI1phsvrmtzN3e8jzh/VQso4oLIqfB+afj",
-	"PnO9pKlmxnUH0RkfCDgf2Xn1MVkpeB4UsH0YMi1uRc5T1CN7NIDrw2vHKo01GRos68JCO3Ur8jyJYyEj",
-	"XIxbnhbkE2gxyAWcxjEFrMdqKn1zKzAIrjjOHu4w2YwQA59ybOKL+7uftC26VuVD6lzpsGCvNRZELwyU",
-	"uvaNXYeJDCEDpdAsyp//bp+8aD+oo6/unz0rZf9GcU+FqcuMldX8YMFRjKHQX9yKlPG+uhUomx5oIVld",
-	"27O38AS3oAfrY21HSrbgOuPjGffru/FSkhnZJy50N5vv8Yzb1O0QYaSwjNBoPTRfeZ0F0wqcJGXGTSE8",
-	"PVCZWOqhu+ha8LgD2IVhb6sPtGVFzTnuUpiK1LSP9nO3vxQ7bwvm36xhy3Xi93AF+J3fhOIPS0/nx8Tc",
-	"VxmarU2ZmV3Ww+mzv+rPFk687Ei2l/Eqv6JtteQO1v4++fzOlpA9nqQJ8xmJhDMFS4wW6bDj8h1Wfbhm",
-	"/332+29U4YwZSvhVzofmlMUiS9XMWl8Py+w2NDr6XOavNuYWeOvHWEMu8Lw1S1XKZr2lcsvTQrYBpiTs",
-	"xwmeBQ9WY2ORWd9eHdkpmu0HlWeaslgNignEB1ROeW48RfgO2fYU4Gp99djhZDwIE+IwXRbF+awHAFPN",
-	"Z9TlqwTV2BMHABKosA8jKmflCthTgVRTeS37M4AcRzdiFiHULdXCx36se6iGcMUwST11gWFWZ8EHKf1r",
-	"iK1g+InxNOFaIC9jGWqhcEjgQnTZuyHjcuYJAogKKr+WsOxy1LGCks9A4dJEG80SwkvDQGvrFY9Z5Ncf",
-	"ahZBTUQclSga+2L2dnZMUQzlwLqb5aqfiomur220chRucNtwXfz94Wm79l780z+mXC7NQ8YguSr3MteS",
-	"QxO24SSYrHNkp1ip6tRH8yVldBN+dwiFdic//PDq1cuXP7xox5as4FmD6cEYpRM02Du0O5HD3OHZHXcT",
-	"EXfZGQqnY6kAxSdPzqluA+/ZEndr0aCXI5ljxqk7D+DFlXz7MsH5OeVt5NZbcLVwYtoDQp55kSuB+e1t",
-	"jb8QPLBB5EHRSOAfwataRyNueZoANmhryGytinwgnAdnxB3FskrvAaCb1nOzBsk6c1125gra/JZCdZ4+",
-	"ju0JqHBJfVM1bsaeRCZNpIAiHM1vBeHRrmXoRNZtPeX3UechG87faWqbncltRNJxuufwRC+OX//0/NWL",
-	"VTFw+u1j9+Z2E/ZmLAY3jdvYvGS04Oja51UkE+6tCmMFCBwc0zrYuVTFSofuahCwLnRXEatHCd15b9Rr",
-	"H5W2lYnJ+x4MOo0YgubXPn6CZytkmQnhkrvdIzbvyl4XEvyUzdm5zcbzSVLBDbFtfmn71P0UJQPqnQei",
-	"dEK3ecaumJ4jdG23fOReq9v/mbMo5HQTsKrL3sIQrUnmkhVOfnCi2I3AxlnC/xqC6NPEDMYUEirhkERY",
-	"R1gBOIyP1RTOx7PqpQCsyK9llqu4GKDjgvWY40TGIi9P6jXOAA64BVdgHenEh9UXyj9FXfBHS1xfqo2V",
-	"dvlphXeoHImGBMEeaMd7MQWQTh1d1PHL0/lGIn0xKiSzZlKPaynn7Xt9W9vrJeh86Kqo4XB3spJIw2/E",
-	"0oZ3WhiDDFBhQVhfmXEYZkOgAdVC0aWVONyzmq6NgbP0DgdSv6bLp5VoIfEOYK3aQk0Gq2IAUGY9SDKL",
-	"eh9doQ2zwfWe0xxLM+7yRJVPstBBPNqCCEzp2OOL+SGLPOyyS8CVBHTP/gptoA4AmWAceAf0UABBrBbI",
-	"JVNFDGA1NS0F8/scbMFuSwUacBZN+J1nlHPy2dTA6JRF4i6zSgOVZdG1BNaDseC57vEsQ4rooSqDax78",
-	"2GXn9pifGDEhJAwNzpdyZ2lSZn0akTJVT9WrxWZCgz9b7bW2Yiwr+vdOWila/zi+a9W+3Ipq39v+WpuQ",
-	"SKGbgWRnbACHfojsYM3nonOBsAz3JfggJ0siwnB5MqRgFdeUPVlqoC/8SFdEgu1in8wNpuMAqT5/5GLT",
-	"y6LDleDwQhOWLzvY/8uXbnAE7Ko83An41bvzfN6ZZ6Uvv/dn7/uI/0hIK3Ci1xc8F3kPMOX74LpeYdcA",
-	"BLkj9zesDZzoqCsSc5BfKM3SiJZsbEruXtU9/gpe9dsIEiEAtxpuwxVlvDBjIQ29AuMwYYbefVdmFs3l",
-	"juWqaBCrOePtGOq5hDYVwK/boa7NfT64sf9MDNY7SJ7PsPEREvD7e4CXMbIuFkcCB4fSw2QhZduxj1IS",
-	"Q8ohFdb3Scy1tH4YEFzax1zUncluBDBhicS7V112pRxgBX4L4L86hiag27Yv/Hd/Et4SA1/4kEfKCOwA",
-	"7DJWiqgOfDDbUFp4pxqld6hObQFkPjvQunPbrVcy5toeMRx5q902YXoB18U1i+jirv0AiK3zQhJvH9Qc",
-	"FJrOR1RS50qkwAdzQH17PaBmsox60khxLWHlIvpBb8IdBSa4aMEtXWVVWCtgJ+fU+nFSJHBsQlZNOIfz",
-	"NF3IHfrH8Ek/GRWq0JGrogIJupYDDg05+njGsS4xvN/CjaqlKE7Los78N1KZHpR62a/cZT03jPJbYDfM",
-	"Ui6De+HZKwnIDanKSoaUfOw7n+pE4rDo+3qaOJ6bWpa4eW/bpX9dGVrIEvLp07u3QV+WkLNxyqUR8Ykr",
-	"a+LGtfggNsZBCYmotqPt4MkDifRKlmhyi8eCx1DhRH7xu1hMMmWEHMwO/yZmTewML169WlVb9GU3/Oml",
-	"YK+yoNQG7neeWRPZp0HVp1VHya2Qdg8zjgry0ejIV9eF/Qy9ZNTk1OdqiRwa23t271EW9qhlX8tZOe3y",
-	"YL+nFoKjVmtJ5yGmsmEa0lV1uWtOEnmrbu613xmB28n+Bu+amzuAZTFhcS8V9HLJIqglBQNcNV0w6d9F",
-	"zqhC+Wwq7HXYZA15zD2xJ5HIDrhEzmbmqc7pWVPYYCpktchIFlDWKin0CdSSSCJfTTSzMy9iqohDiANS",
-	"GXpCdSA+AyBq4nCDHCpmuQRU5ynNwYTnNyJmkb3e7i+ud1UeYONq2u5ioGQIe0zN1nIltNlR1sw+ar+0",
-	"vT2y6R1nkJ3/19zRFocFXGMOoBwCwsKK+DjOhdYEUDaO2NCqAGZfPcsohI/jAsPX9Uwufq3dAFd4LP/t",
-	"yuWx4BU90pOQCRG9pSQXunRdwK3DsnNgKUxIgZB4JtEMcDj1sbmFHa/RCTleywl5HDjnb8mtKBuKtUlq",
-	"6RIC7VWY+sNKZRN8ph+cY97/CKF79aOvjpPMV6DuzdGTxAhrKr9Ah5rBuBbhhkksDwy15mJI57zyLK+A",
-	"R7BsF+IZTTmS/Q7Bn0xS4Sge1HDo+jBi98PuiqzSlafX2skRwCS3ojaEX9UyuvCxsZ0Vw7BUxVvM/tMd",
-	"qwrOlMRy2+Hu98U5fTsaJtAGailSAM61z4+PXdRDAjtklVXqdK2dacxhBwpaoDa12Q23zJ9pjI+3qeAI",
-	"2t1PaObbqqFEItQBlV2Vi/EMjQt4Lvu+j2xqkttTg7yQ+731NHT1CRYXEBe+/o/nAjr1rVRJdxoaUjSj",
-	"JsNVtpjd6QZTF4F5cEDloUeq6hCpp0G5BzaUN9B165UNtRxs+TnJRWic5T3Q3vfedpz3s1bt/9/dxX9S",
-	"AATBgbJf8/4xAbjlbWkTq5yB3L0b2Su/laOQe9HgY/poKaXlvHzsIAlKj1reA9nlkVuqUPFIKF/q84Di",
-	"/73zZ2hGPwzLPHO7EnQUJ8Nhoxi9TYbD1da3BkATthM7DQDyc21xG3njK4GlkuJ7Ncv3LtBhdlaWE7i2",
-	"YPA+l024YsfJOeUzx3Dh8R/Kg2dd4Tylx+4XWH0yGgC8Ukvgk2nK8JIu++BaIgli1Iz+l4gN1C1SWXLX",
-	"bZKlyY2opV6xm88lPu/x9nsYQIvl52WpPsCEoLHCvcVWDIo8MbODk398qT96DtLEc5feiJmmjBHjaaqm",
-	"lQ57dOXBF3AnVzMufq6S7xELgTOQiOrgmkVC3nbfn/1+vib5YXPIAagav1VSQ89FaT2s4B3vQ2ZYWb/l",
-	"XIJNZcSVuX58KsAFxs5dcQNW+fuWEODVT9qfTHhtMOHV8LW2RY3n/TIjJhk03FrrRHzlr378c6gby/a2",
-	"qBsxa5tRzjpLiFuwx4dmbwnKgqCfmuOvXINWobQSK45pzpRs1XPFhyyBqcIF7TLPzNvIiZj064mY/dWB",
-	"B0rZtKaMVjlr20FewP3xcY+BKt7Ver1B+/WQJZszZPDhEXl2PY+SWJpDKrEUcMBB/AQ9G4DyhRbzxpdI",
-	"3wZKapUiLZ0PAmgBw3TXnH1817X/5/zQDjqh9icEFqOuBoDUkMqwsYAikNrzwC/CnOHbnfmX26I0LDxr",
-	"q0VJVn9pDah9pJ9hKlgodMVh30ipC7MkQd5c5clTrSAFQesaVJSqTMgTLyrTMabR8V6+CzZyHxLKlr08",
-	"/oFFJHHI4oczHEHDBDHJzAzr7oB0Ae/kN4AuO8MvYQR6XBhN/asFjQIGofmt0PUkgq9ZBD/rzVTRU4WJ",
-	"fB1sNFT5AHtzaiFrJO+yVvLaJjXZitQ+jiXdre5cugBNm7rjrGv1nP31QPHCjO2J266ghkbxuP5Fnh6c",
-	"HBzdPoe1pUctBEgGAytxZPWsagHyHe9TZxj9JdAroRsG7Oz3tazi3AQ/wboiuiuCVVwzRKqbqLnHf/uf",
-	"d5BX1DqCsxL7puE0P0OdTyS4c4mj3kKYHvbNrLxNt9pKqO7BEMzjhqdqVIhupXFj3eVnWdnvMDxDl20U",
-	"jPbdtyBC52lZ9TjJqg8ARtTGGaXICVCxIpw3y/QJ41AsSlhE35kHG/tzgxld12QueFwp27WTAAwQ3tYi",
-	"/Sv09oNh+lKYymLCOOr6YQKJW9jJxlfT197JYzVrCetz4fvh5ALMZfC2JdIB3tu1eQ1uPhX9sVI39TdX",
-	"nuteqCwVYNBzAqxSYW7YtsY+Eh8+VtPgGVKZZEh2q3E5xzzLhBQxIK0h/gS0A4g9DW5GPX4b7uLQMhV1",
-	"mwMOnpTAIkqXOF6H4DG+lVPNkz66oNq8oAe/d4G3mp//qqY4g9wqQarUjR0QunrBuElTqaWSw9KOFUao",
-	"ALpw6lc2bDFpVYwidzSYfs5ljMicBYUtjJrgyvgyukAMPb9ikiOhxGLP1ca1KE+Xi8HHk4BXRcYUegzW",
-	"iVzbkqnTjqjSSTMYSRlmaDIVXrnhaTNVUEWngiYl1j0B/PsJhkM1nbI7rogppHGZm1p7iqdmXzVPfwPk",
-	"P5CcAEvhuz4NchELaRKe0jPI9p+w6Ovv51e/fnj7b3ZEElBNbmW5upsdfTU8Hwnz7/9tHv3xl//v//p/",
-	"rovj4xc/utoj/Cy6lvBwvDn75fyqwz5+uLT//8n+39nVm1/tJL89/+386hxjw/gMrLf9dPGbHakq25vw",
-	"LHumQR6Bapsjs2dfQPG+0faYgTwpXIsfXzI1vHZ1ejzNxrwvTIdlPI5FjEzd5hRoGcKWX/YxkBazz4zw",
-	"1SMQpCJPoy77FcrDtAeR2ike8DyfkYUSw+SORXeHWXwIvz2Mutfyyo9dG24K3WFjuo2VDSh9gF0Uao8d",
-	"Tsh+chrwSSgDphaL1piwPhBMT2F9bywJGagYS+S1IPonZNegosep/bkZ56oYjVHLoMuvpiTXBGstSmty",
-	"N2uSbjQXsXLpMbfFW/vSwTqS/gzLVcL9Di9yB4lGJaaeuMt71gab7al7D/vZPwtluK64GXwkGtwM2mQW",
-	"o4vVzZtCYeBJxiq4t3MiF+/+4aww40ruxZ6B4egLa2FvRWWgCQmufyYsvytRRy86nEbK0vz7y7///wAA",
-	"AP//",
+	"7L2PcuM2tif8KijdW9XJLK2W3X8mcddUfY7bmXinu93XdtLfnaQ/CRIhCWMKYAjQspL01j7NPtg+yVc4",
+	"+EOQBEhK7czNbs2tWxO3TYLAwcHB+fs7v44WfJNzRpgUo9NfRzku8IZIUsC/zt5f/o3sLl+rnykbnY5y",
+	"LNejZMTwhoxORzin0zuym9J0lIwK8nNJC5KOTmVRkmQkFmuywXpMKUmhXv//cnw3/XFy9DU++uXjrycv",
+	"P/37KBnJXa4GE7KgbDX69CkZnS0WvGQy/l39977vbvDDG8JWcj06ffk88aeBczb9ER/9cnb098nR1x//",
+	"W2waknJ2XbKOiagnpkXJ9qABVo8PIMJSkkK9mhKxKGiuvjQ6Hd2uCZoRlk4XZSF4MUN8ieSaoByvCJqT",
+	"JS/IeJToyf5ckmLnzRZGjFDoZDIJziLP9errs7jJyhXiBaKp+1iTNfI9tudYfXxDmft3aCrfYEF+IIWA",
+	"GYTIcq//iOQaS7TFAhUEp2N0CQQqCKICYcTIlhSIM5IgxuWaspX6fcoZQZilQErMhHqGCvR88jWaqaUs",
+	"aUamizVmK5LOYvSdY0GmZhJNMtNNuRmdnhw///Pzr569fP5nWK7+ZUV3yiRZkUKvFrYysv9C4kIGOQD2",
+	"ODpBPeZ+HHCeUdJxFhfw5z3Yf5HRAdx/bqXSWZ4PYr8mr+f5qEMWdHwwxO5/I7sEiXKxRlggkeHF3ZEg",
+	"LD3aECHwikTOgJOse5yEkyEnwc31HXyoOdsPiv+XPMv4VqD/8RRRhqgU6I7seicKv9jn0HobqwSqkqbm",
+	"v9Ojj79Okq+/7tvg/wgsgBepSBDBi7Vi7u2aLtZojQWSHM0JWvKSRTf+533Z287jmqyokMUufORSssRl",
+	"JkGGZNkp2ioaizXNReLkxpYXdyLHC/JEIL5lsRkW9kP+RAlTouDHUV7OM7oYJaO8oPdYqs3AWTb62Dn1",
+	"TqnozVxNUsk/IWNzi0gvS8MXQRK+xhLfSF6QqJBIscRToR7ZQ1CkYoCceE0yek+K3QVLc06ZdBNoLIyY",
+	"v+vvB7+3Xd/t88Gi4JHreZFhIaxUzrCQaIlpVhYkUeIDM6S+ucklkiTLBKLR3SDwja7j1zG/e8LkLfw5",
+	"QhH1wBQGOOwL8d02D+yz19n9HrS/oWwRkHvnBcGSpAhLJNeK3emGqFsiwx13ooCx/GktebHBUnMtOVKD",
+	"dE9GYlmKMCcI+FuNFbRykah54RqnbNwF8+LhITpb/bEIFX88Pnrx8YsfQQir//nt4eHLbkp+zyTN4pTU",
+	"CkNFzdi0ShjmACLaYxvlpfq5HcRLw87xBbunBWcbomVGff3X5jtoS+UaTuxiQYS6f+4Ie6U2jjNGFlL/",
+	"Ai1wUVAi4Jb1Bf+a4BQ0brOYh6M8PSLeh0M3QEruScZz8/e84GkJVkb4DrgosCg7JC/Rf9+DfKTAQ8h3",
+	"36UUatmyxzfv5dBvKpEWOG1XjCD1hjpM8HWhTpgg96TAWYIEUYYtsPQOLfhmg4XaJfKAN3mmPnN+9e7d",
+	"xfnt5dW76c335+cXNzfJ2fn51ffvbqevL85eR/hewmSil+UAVe7iQdEAZ98LUoQ0z//kZaF4CtHUipFS",
+	"eNKsQXcz2lQ9s4/W+WLPqf4H0GHv2TavoPZ049MbMKFrt9bHn9jj0fFbXiyCWjtRZqrScVcccYZwJte8",
+	"XK2RcXcINWWteK44EbG5L2F4f4L/XpDl6HT0b08rV89T/Vfx9NsM61ldbnJexE80hT8f7nGhm3yAx+WS",
+	"LbIyJecFSQmTFGeBk/6OkFQ0ZbIW1GpbxYLnBM0W1RCnBcHpLEEkEwQ9nzwbo7OG/KYCMSUpkFgrHsFs",
+	"N0YXyvhQb6q/bgsqJWFqb8BBUKZUooyvYntA9Tqm3iwO2BEm8R35nhm3Q0Tp0f4AIqdYzrSx5Dk/XqHJ",
+	"ZHJ8BP9/O5mcwv//HW21OwRsAlZmGfhIqAQTa04IQ4JIBIpRzUliqRDxk5h5TjcEs+2aZmQWVxfsswdr",
+	"X5fsnkqsaBBnWffIHjcRZUMU0TdYSO8GbB3kQhEHEVxkVHGVLAjeIMJSkkZ1AzXkEYx5dPl6P9fFG7qh",
+	"ASXmUpKNQBj8Qq9gwzxT8MUktjkZjBZ0Xx1PzJVm/hl0XL3jki7pAgh/zUsZ102Y9+S0UI/usVGsGKIy",
+	"XLG4y/DGqNvH45Px5BXCc0GYRH/xrGTQ0u2ZUiowVtICb/EuQTjLDjSiX9bviBeheb8v+D/IIshe6sDn",
+	"+s+v0E+jo59GysxgqUBLXmhHoP6rmnlDU42oDeaFw6X7F2qEmnz/7ShieVyTBS/Sv5FdhCkK+Pv0juwe",
+	"9dK9JnmG4yZrAX/eg/2KPBvAftclM7GM0D5iiTgDjVUZDkKSHK74uE/TD3uEQws5GzirkFf1w5oLYrWN",
+	"PacWd7cO8u1flwwcKuc8jTss1APThXriMz/1HhckvCUEFSVDWyCEWjVa4CwjaYePJoexOvZkWLTnumR9",
+	"LFqy6f5sWuT7fPxq2UcUsK2UriA5v0N4hWmHnxMmy5efTZmI6vMWp+Sf5OxRkwDXS8z2tJ6efWzOJaYZ",
+	"SZOU4HSaEUUWkh7k9/ni55KUJP2tKBmjbPXbFlOp/lsQWezUD6JcLAhJSfobKCFTpZnsftPf/22B2YKo",
+	"H2oT+fKL5HcZ9stfJ8lX8a2+JQ8hVUZHMCjLS5nAjwUROWcCtlz9G4RDAjc1aPLqHlxgASLsTOntf4/x",
+	"hFRfHBiNOYnNusCLqNyS6o8dAkIfgeXHX5+ddNCloKuVjgfjLOPbi00udz/grCT2/LdPrfq+tXalfl/H",
+	"RpdKbrxCRI1xCn8+e38ZpY/5ckwTeBaZccS1CIf2d/crXpcsqvddLV20Zpnx7Z5aXKUJ6//r1YevS/bB",
+	"fCrGIXYqHS6QiC/+hgg1yccPknZ/79uCbwKEzQnb1/2+VCMdsMFmIrc8Oo2hPCb5Qd+XWKyNFlv//JlA",
+	"M/Hsb2Q3QwLvom4a8WwfHVdbXu1pGLEQVRrM4f0MzT5d/Lamv0n6G6FfDvDgmAmFA9NnVgw9EVo4UWbt",
+	"UsqoeihioNhl9IanG+FoF4v++OskeRkTr2bOgzwt1nER8raAG0XwDZnzdAfOFPN0TQL/sf0qg4hQ5mqQ",
+	"9FFdTpZUf2zy/IALiucZsfwd4NV788heuRTq1PUZLuZCe1du5loRCH3cXVqdn61dYr03mPnw1bJ1j9U/",
+	"7q6x32UWH8h8zfldVNRt9d8fPVBoFx3/cO32HpYG2fvdT3okIuQ3PKXa6jjnbElXZUHeFxzu+wVn0hiy",
+	"OM8z40p7+g+h1Z5h/mY12H+oD6kdcx+ulgDRYiufH+2rlqre0OrT/oA7vMnqA7pDOqcMw8mOkK02+2uS",
+	"cZyqZYpHJZroodp1yc7XnGopOvirOE2BHDhT3yCFhM1f4kwQiAa7X/06WtLMpIh2TfW6ZN/qB+uz/NG+",
+	"X8WV+fwfZCGDy4HfaJNLZwbn+VmaFkSIb3i622uF9UWkWPZSu/pYaw3wengF7YsL60HGIz956p8wf/et",
+	"z5u+G7m+gPd4RR5hAVSSjdhjJW7SuCjwTv07xysypWzJe08PXpFL9VyQHP5AQ0hzpjNf+bIikN7i1zuG",
+	"N3Sx/8lvEKgxTP2vCyOU1ZXvHhlIy/qbIZLSQCw73eXT//0//9epUaElwgLNzCSnanJiStMZUpYVYnyL",
+	"tFbdvth8wsPV1V6KI/+Plv7JSGlvo4+fEu2PrS+38ZH2evhckOIe6D6cUFfVS+0xGwupfcDNMalv4tAD",
+	"B8RU5JVrskO4IIqewFoXG6WTFv8E2WG+9HmSw9geeuo2cfFRLkI9WuCzkIS8JUyibcHZCj6tqH+Vu80/",
+	"kGrwmvYShi/LkD/sO2U9UInmeHEHByYvyP3UDDVzoTNGHqQJmCo+R5xVmXuckeog/XEPRDLi+X7DVdtS",
+	"jfajGc5bnl6Et38tHy0EHzO8AGFsZmHiBhmek0zAGZJrQgt0j7PSJLH0EKs1leaRz+1pr88wcZySRMTC",
+	"kOMDfLzADM0JWqilsDFq8Lblki3eKauUMjTTH5gB11sfDaRz/BMkRu17h8uN7/i27jnGdybF0RgmJvN9",
+	"qwnkXM0bf9HGaPuc427turLI9jxbW+/jgw5CfdK9d01tZt7nhkpl+0KNYMYu+iyKVQbpXhRrLs8fZvCa",
+	"7PxhUYaSH6hc39AVo2xlXKa/I/u73fucC9NsDdK3hqmdUY+ar1TFkYH7SSdPT7Ec6lhKRikVSuuyLzUc",
+	"+ZQtCNquCTMONLGlcrEmKeLLpbmo/mJ9axwi1R1f/dF+1r+5qpzkSCa7/4QOIlGJCoIXayJeIcYZQX9B",
+	"cy7XRjqqH5FYY112J3mWIpzjQqL5TqfoCYQzc6M6/jwgBbp96slDTgsigpQ0pIJkvwPItKahrAErKO/I",
+	"Ds3JijIxDm2xVuVbv74LxRBuIA+RswUJDqXUkWkpFLsYszi4Z+aPbrtMLgMYBnJN2Lhzsd5HQqkSOhNy",
+	"Q1kpyQGkZMaB2lpblYskOnOf4lyIld62rFdkJQhnQk1Z6SKSK0uRDNE9KrYqsCTTLJxppziAL6U+nxu8",
+	"A0q7g4mF+aM2JBBlQuIsA4mHMiIFUuy4m/MU6vM4I1fL0emPPcYjlF1eY0lGnxI3fSDvJ1DW4Iztd19W",
+	"bv1gUiOsbutFNRSHJGheSlCfqUlQtiJTkEVBpOjhjU6D1HjQ4di5JdVZpCG7avtUkwV1GZv4Urq28gbj",
+	"hw5b+xJJzGWg62baV0K3fH3nSc/PFocb/HCpBzjp0OV/RyFpT7YfvTzpy8vqOffvqpNtj3+NUt0psjWi",
+	"VHHUAFm6Drkli5cXZ2p9frcT2xOP99dlU9/sP3t0O3OyzDfjDP09HIyAImbOUkhQ0MwG+vT/FmRpUwfN",
+	"V+acZwSDtfmHOxn/t7Kv0sHRxNlup/8HM3KbV6sc2zqbYp0X0xNbUEPgUq55QX8h6bSafyuxw2RX39OU",
+	"FGhVYCZ1cH/zqgpwp5yAGg7VvYnzHm6hKEDcKQWMF/vpHgtcCtK3kO8IzuT6HB79lBxkhSzqdTdd3rXW",
+	"HqQEewruj+6MN/1jkZJpDKqDQBgJokzDBenWTusX2L7mji3viujkayClyRKIqkJzAl4P/fAuQSlZFThV",
+	"VlmBFDWGaj72eztvLp6EjMwR1JKCLAsi1kO2OUSHDRWCslWU4yFF3dbKgernGBjUvJSmwOlwEvZj6br+",
+	"H9QjyINb4GHLq+uzn6mE+jxT7Zjh+8Sk0sWVyrZ8aZG/oa7qQ584EIAaU4b2v02yj3FZeZZRHIhmeSUG",
+	"oV20f+7fPWzHb48Ry1UMmrqtSszQkJ+90Xq2Sb3CorZYu8OBylDv6x0Ej5kGdYo3y9Bd9c6aCleZoQxI",
+	"gqGQdYPvKDigQVwG9Yjg7uT5lN+ToqApCX75g7GthTJPt5QJpB5Hi+UG59N/CM7G6FKiTSkkCACIRGKG",
+	"rs5KuUYaEmjvCYmsXO1d0KFPViAaAeQxKg5kjeX5E4G2eAcoMoKuGKLMVn3pJOglLYTUbgUs7lw9lVB/",
+	"IVkqmiuadK2oIlXEOQPz0QOfIoz++83VO6S5JjEXIYzZ/OiLF89ehq5uzShTKPMagHwTVHRr2mVzSc0j",
+	"Y3esttTmRDoOBNQ6hmkD+ZNQvWb9sLApGi5lzbem+lcfBjFGM1uq//277y7O3tx+95+zU0jE9HIIOVsl",
+	"xjcBHsmCktTUr1Tvv744ez07RZxlu5+YcWgUEP3ZEHjVe/b64vzqh4vrC/UCldrV1Brw4v99f3l9+e6v",
+	"6hmG5JajLSHqOYk2HGKK2Q7VPlQQRrbqSz8xb1pvLm7th6hAK3Xef2J+MYkTJJ7aa/LTzhYbgs6v35q7",
+	"zJyzEV5syHRRbJrK4uhkcvLyaPLi6OT49vjk9NlXpyeT8fHLyd/tZWeTkXwVTL90fHI0eWFeejYZf3UM",
+	"L9W0rZFa6NGxd4UahRL+iHM2Pa4y685SjN7we5JhuPJ8MW8+eGxmCVmm48lk8vfwctyD9Zn5GCC++Zho",
+	"BAs1hcZG2j/pxZB7CfNt31J2nZ+SsLyP2irDQ9pnOtR4lucz7+qsztk/y2qoa/414/5Ahb92/8cdVVfL",
+	"wEGrwgrDZj/MFthPN+9Xj/44qmlIQh/CBaSOp9P+uxX31nfTktmjZNSAXGmJWu933oFsiMmg86c6tL8e",
+	"pGQ2yK9Xk/hAN3Vcn4CeWNsBKwY6Lkh9NAOCQqOHDQ9rX2uL4Ey/91gOhj+MNb+mQnKNRjOIHGYdEMQI",
+	"ESNoWQdLyCAtyDypVRRXEXmI4/yzDV7nsBh2ZIU0Fkmnf0wz4w082zwGeoS2rWqN1JpBO8RirXYzqfi8",
+	"44y8oUJ+ZkqrdR7+VyW0urW8xR0KQLDM/+zo7/jol2ApVjuNiWowTevOeSIqXCGqi/uNX0eZJtogotaI",
+	"StB851lRSoMco3fA6PqlPBcVUqfzGK2xsOXQ47qyChiqRuGbHK8fjA/YX7GH+dQi1Y3l3PoiX1sPHBVo",
+	"Zu7BGSj9M3UXznRWAqivr2wqhaRZhuZE2QlgE4zRGXjvwHZ0mrkBH7XmuKt7t5eZf+nqOdj7N3QZaWDp",
+	"c5xlIYTnD2uO1hgMlaJkY/SuzDKgclEyoLKrbDRlV3ckl9q2UU+p+YonaF7wrfppPGpqoCF73wg0bbkn",
+	"aEM2c1IgXtThQ5ImAxmnlg5lK4ONobfn790wGj3FL7Z9ImBNIX69oyz19QM9iLJ+YTIt0zIZbRb51D1l",
+	"v6Ckz05IsglSnoXrEkV95hC/h1w3ki27b657WgPvwznVE/Nn9LFPmYOlJzWdTo0blhVqzhHw0TMNYWMz",
+	"hVJqsvNM3F5ylPI2P2ApCzovbXlP/Y+8oCsKv69wC7RCGbxOQkCYV74DRhfveQzgl3jVsjr1h0M0MKjL",
+	"A1TvGMENke1ASY0GcbJflXLBN6H4vt2P7oum2jqt8/BCiv1svtm/i3KzwYUpLlYGYKVjVYWYKWfkFZr9",
+	"+5JmREgs1tMyzzhOxQxlVEhh3F0ZMVk00mB8ZGQpLVw0vGdAmAFdbZbxBc7eY7meJa7EGYTrishpWWQz",
+	"9MWKcy2Fnk1MbpD4Mmic8kfLdi6IjPgvgeuA6Kggsiz8xCwvf9uGUb3DbQROM4aVjB6OVvzIzoCpt9xv",
+	"jsQdzY90MjLOjgC1VIl3Uw1megS0ZvrNzrs11R5QoQGubXG0gZnzjp8aavJyPZlsnsuX7Ku7r7fPfr4/",
+	"efjlxe7PeL6IHE2xrhk2vf49y56wVZrK3jjxM3JdsniRDEl1gUof03uawmKNGSPZ6HR0Pjk+eaYmoXWH",
+	"X8Hz+77g91RQzi6d/+jkGbAJlAiMviNZxv1c8nbafrN0JhqR7wwleqbjXthU4Rqfv5Gdc1wvbGF8xQJt",
+	"CPq6l/hkgN/c54kgcrFYm9x9KyjcaVpSBhCMKcoIvicCzcmasvRU3aI0hXt/9u7iw0z9oDZU64iIkS1E",
+	"KpDmFCt7eLlYI8bNZxghKeQm1BMS+tzZAe9MIDXhvsIECaKa954Kbek397zzNLwmEmsglPqZyPhK37Bu",
+	"jQ01jeVlTLIpGb+kGplqj8yN9wV/2EEFQpA6HEqN0nB+4wazHdpovZMUBPIZQte4Fe1tltLhlZPJpBYp",
+	"/gzJf6/hb4bJfm2SPwKdmnoKiEhDucTsmp1bgDFCdK/UimHzq2sjwTELLYb7RzHIVm3bXo1QzS3R/NrJ",
+	"6c4q648pR2KA3Q/M8eJuVai7MY6eS01hDteQsLyUoMxA6nMRTkFbODtsH+ob6y1I/Frjj5rqHBTcgWCe",
+	"fd8TWNUgk/HxeBLJ39nfe18WGoBzEzi23xZ8A/SDvHYGRjLXeFss9ZUpe/xD2T77UNVqxwGiDsoEWFJG",
+	"D8+Hae7WYZpWIQ/9fmVBDT63pahML6WD99s+GmPK4sk1etS0Oc/GD2qpESHvtj4PtVNaOQR9Lmt4wj2K",
+	"1fevtqxewROyPGclu2N8y2anYCUVAPEseZ6TFK1xtjzSSK5MKRwQc1ZPC2U/ayRubbW27GhIgvK9Pxon",
+	"bwRSl+k9dY5gtSgAxAMaaUi8UTIyMwu7h7KMb0lqIA9IKE3H/1N9ze8LsqQPBBxFl+/vn8PyLt/fv0yU",
+	"QcEZQSInWaaOsjLtXNUEVIVAIQJkMtb0zR9HJ5Nn48n4+PjZePL05PkoGZ1MJsen6fyr09Onz07UKg4t",
+	"MxgmpXa8LOLFLhpxGXJkTH4rFHgIWJRNwXQMQIjtuTI01cFRuzGR/tyfxk7G0qk79tO9CxuZm93t2rZQ",
+	"1u1X/fZAMMm42rVlhVoPINIuDaCRyIXvIQuW3BOGKEA8iXUpBdrxEvFShq7gKLmDJGWMSxypQQbVD5JD",
+	"QPODVFyD2b7lRZa2nV8pEbIoF5Lek+9oLXRZC/OSTc4lYTL+DM8J+6C+EX+kIDi9Ytku/oSkMhvgvqoN",
+	"lLTW0Jpwc3b2Q0H6ai2swZ+lXE83RK55rCqrkViVaHcGWfDNBrBBQfKABTBGMxhOfdn4jxalkHwz1clQ",
+	"kEg0M5XiXLgELv3yUNPhrJTrtzDhkAhyE2gv5o7sRIK4eiIxOfKFRizrvLoXWJIVL+i+NVfGpz0gS/3c",
+	"PKleatErhLUHGWXwoVZCWXewqEsHXxIswY+zJXS19tnYswD7NH26WU1FsdjHgVvLXQr8FXJop3nBwYsw",
+	"2Ld4o157r9/qLYh2/nmb+GYzQx031QlZLTS4ZTWmaVO2taaKWSLn9qy6H4OpRQE7ozRlN100umRzpc2d",
+	"64cPNDMi+jqcs6lpFtrJM9AfoM3mgIMLXfmEF2VQBKvQNwfJizyHZgWhM2oqGaeCRPj9EI0mrKsnIwOy",
+	"3F7pG0BQFgNCJ7TK+qnRV3/UkrK+rurDji32yxmq+K/KdN4Dy6wzK7xhP7cTi3tUmyaXNftk2GJVdE8K",
+	"uqREJEhynpiaHmsGqKtN2EYzeL/85gj3Nvozbp3n6hG42C+pivJ0qL2O1wjHwbsHVMrnk8k+SuWL9hxc",
+	"rnLMf5fnqCA5wVK4mKaERmvSB3NL2rMansPcw8uVwr4HLzfZbX8u+f02+3feyX12Ikj2Sm1r3WL67owp",
+	"/TpPg3rW+XAlLHY5LZekIB3ORrA4bddpvkTvsVys51D/z7QmbKfF0HxXMzp9rT+/W4RVHpMYFahFhpwc",
+	"IfE8IwkqwCBiqwSRB12br3TWDWUyqOsF6jN72Ay0pBDhYvaKfXKQL8poTnqsiupewb/Z+chR/aZMVySQ",
+	"BRbVJItg8pBrBzSZPD3exCnXftOoZZSzBFEooJQ7yJ1xdTCDshEKnUunPxJZ67nWGAOoM4M1+EE5y0PS",
+	"jv0vxqa7JjpU2zYnw5ehtjGDxLcTdKk2tqJuZOTPlN+5H63f0aYWwp/s3kCYxkSBl7wgdMWmay5k0BlX",
+	"EAHeDq9FMxai7tcTdzTPSTjXSwYbWkDLkHjee/OeKiu8YTcjM3SM8pVd2aC9dklNU77BlA2yVgOV5tDq",
+	"Pi/4w24qcWHyP2J4Lg+7KWEOLqDH+1N/PmnNN/btCB2+xQvZ5SiqK1qJ6TAOff/mO5QTnmckkDJlGHio",
+	"AO32RhzsO1Cni0QC+CneQRDM5ZYsFSV0GbqaJHbtbTUen+BlsQDHosW5kGhHZLfXIyh0/OIJLkLUP8sy",
+	"Hfvf4B0qyILQe4IwqsrPH+X6BiAE0YXWUyvnV3OZEwOStI/Gbe6fUCY5ZXeiK6c3trSKhaOXmNmvva5x",
+	"eCUcSS/2GukHXAz3lrS8IjW3h2ViyyyJlXYwJ7eLlpjVwmMHnmYkln+QmaRZffBbIFEarARrhKzAoV9U",
+	"/pJIfoTLqK6KTk26BAChsRoESOv74XSKpZVgA+OoVuYFg6hL+iDLguzHlGGUP5jyE4F0wz6SmtROAbni",
+	"QGu1+cHkvy7/ny1Ljmvd/u5RnYyOxJrmIqxd8y3rTBegor4LT8Qr3Sq2+htnhnG6PzPN+IqHHft5weeZ",
+	"OVtDD9l7/U7QIxV1g+oj3u5/fPb2TVCruo91Sbp1XTB9C6dBKcS37BWaaPRB3UJ3rVPnB7ipjBNV7Y+3",
+	"7YnfeEmvxmNbj86+d9UdTY/S9uR0yAlQT691xHBv7P3+gzSgbHtIzUO1p35l/LPjyZ+D7cg6F0sCdjVI",
+	"YBFzrUJLFU+IWfruc0NqMyBUYPPIx6I7N0gvAkAy7TJM8B8BDZBW6AeEKIVJb/CYzVCxg9uuNQ5WKDs2",
+	"JRHBKzHNAg79R6abCZpHKx9bK3K5PT1VksYKMz077XI6aHSD7/f1toE50CnGrPxyBTMkpZKkEBV7Pvla",
+	"8YKECxmC6QLfA6TGPVw1XDHNE4t56HUJBsUaJJ65JLSwNO7IWGubSfCGfxxZ0sYOiV/L3kI8eHsz+T0k",
+	"UviWGSSnGudJDdjFGLrsIWBLaG0AVhZSqNqGG4/UXAl87zq9PkpqXbjYCLKrs3KVaJ+2rcQAnyHjKONs",
+	"RQprhAbn0q8iUWl7Qms2BsUlV8yQ5xEfpCdR9nR26mzwCm5DY6KDaUllggB2VSdPOWg0SMUJTySq2nhH",
+	"fJhiYSupnDrh6Rie4DYsUdviDkaMt5VkxCcPrvhyjD6YVFRszOxq16Euy7UVH86wgMl8tME000ApukgO",
+	"Uu+rys0AIs+jMPYjWBHd4mmM3nEoRIJqpaANUZANvycR4IlOARUb+xBW8zud6fnsxVCPUb6c5/+Vpct5",
+	"fuVJo0PRFwFBqLdfDjz0uPkHUffK8MQEvmW/IzKZ70UJhvQ16bxp7B22txsYRSjrby67J2SX2+6BgKNm",
+	"4wP+jPAV+44j0NuQlfhWMzCuFyjnps0I/hCY1wNDu4G4s5l7z548joBwR/QPIShiSbCPzxVDNjd4pA/a",
+	"5Xp1KIDkXePtW1fmMaxSNGLBW+stajyG4B6KMiMJFN/lBV8VeNNsQE9Jlk4NDGWw0QBlJFIVcqz9Pk6R",
+	"gQzD7ZpnETcm9MyMBl0VwX+cfBxD9G5cFlnwXn6MWBosKbEtPI1l2hVJu7ZJGZ02acucEMRB1GGXlU4F",
+	"wnNeyjGqCuJ0wyStIgvraNGllSmk1HpgdylZ0JQEMB3Iz6UB7a1PxIY8xxRgae9xMfa7wptxQW3ESFEB",
+	"YSjdQAI2Btn9rHhGDSEJ3uirZs+a0zXBqS616oUn7MxqNUcGUWayu23zhFpVZ2hY3RK4fwJNT4amb4RF",
+	"bmxeQH1TNgQzsZ/aYRiFpH0u6wqIF6xI2y5ZO64FEpgO8WN5LYr1V2MLdPp0QzVQzBxOLa28jQNTH5t3",
+	"JAytH47M6gdcRLOBqpwMqCiGg3TH+BbNiVBHSFcF1gKODQevaXE/fO8GJu8bmpvG9x2J+Aauq3371yv2",
+	"2qJ2GBqFHt7BUTDXVro9oLJtJInX35hkOV2hwguLoQqWHUlNSNnwKSO2VfhiTdLu8LL1S2qxIQYu6Tvz",
+	"tNeydkoeFqTIZVdh8vFkMkGLNS7wQpKiCuE1AUtqqSF69IPnN7hacADMyne3t++R/qNPcVOtjcHr3VxM",
+	"oHCzya0WC6NWplcv53PFhFXWTY1f2hsZoF1gszpORQQA5zzDQmiHyBLTrCzIKZrp6c0SNCuLTP1nnnEl",
+	"m+z81K9SBv+ppIb6l8zgl3nBJV/wbIa+YBwpMpv7cm1BmA0aE0Nfob/Rb75Ur9IN4aWcJT+xGaSqzNAX",
+	"tkUgL6WJNKgnc7zLOE6nQvKCzNAXGGW4WBFkfo8WvMw0yvqcoCXRfb/AUe231L8jufRHMzrdDH3h2oI5",
+	"1WL3E1Mz/jKpELvgWJrQNST9CmkLeAi9J8UrNMsIhq3JFWfAuAIcraRAKSXpl2P0VpEBuh/xjYGnjR/t",
+	"xlk43JH0TkNPp7qh5CtTqOkyuqlAG7grdZ3nRqk1VKBFrRLNY68ypfIbLBfrjrxkC0psJYR6B2V8pT/L",
+	"jHa3xmJtnHCEyWJn4wQ3350dnbzQ5Zhr8uAwteB5A+1FZYIwUqoqWhI79xkMM0PYNlbZFlRC0ylW04Ga",
+	"rYdkK7Oo/cRub+hZ9UWNEQPzaNRUeiRV6wrHqsnPNalHmXz5fEDYmPw8MqMmZu4hQdGqX1RCfjr0m2FU",
+	"FrWtM7P7RzSdAQi62Vah+NB59OeKhSw/VHn04S4OwyeljnUs4UtLapB+Zs8rbCfFnBmRaMVr+HG2LYkw",
+	"zuEYFInVhQbMUPJD9tQqQ3wgYkZekHvKSzG1zNUmh3+cKnB34JdX6OVz9AspuGg/oA5sFrE+TUpzlYCa",
+	"UjnN+Gpsz1go/9MFowbhyppcaLCtam/6DOyxTZMUjkWSUXtSDTF3Yc99M80pms6HF1LfusHq5fA+XL53",
+	"fQiNoDPKwHgAFMNjgwTujwxoQidPBMQlEhdpeSJM+CWpjA0NkvhEQ0buUV8egP/rajV3GEa3yyQYLuWv",
+	"lB6lA9+naKaT8Ge6sldN0yB+YolSulxCDMf1A9ZtE0C4fDHTh2z2JfwZw6/wUpJi9qVpFlq7rk3pkUCz",
+	"L0yjwS/D+OZBxOmhGF17c17V4Cvgb7YInbD2Ock4W/mF5za9cACeZCgVIwgVUmo6DMvY9ybfBKrWZzqx",
+	"x74aOYjyYfmoNtH+SJcSN7Yv76P0y1X6M7TOGYB4HCxj1taBiDXbdejOgOMhxLhDRwhf6gcZ4frNLlu1",
+	"AuLhHgZ1h5FqrgomD4Ok0a93I3sGpxDEBMq4CK7LlPlXyerQh18rUVuaZdD6owapvb+OdHGAUqQlmpuZ",
+	"w1HN0oGTAXxrA2Qd6atq2iUqjhQHoIbn2OvRe9i7BcFBZ+tsg1mJwWQ2522GvlBibknvocBAfAlQfyvO",
+	"iLY0rcsHPT+efOkj5OiRRu7gjpKRemuUqLl87Jyj1W/uyG5aMqmh9OoT/V79ulK+hW41bhoyw7bq2l0s",
+	"0LbJSAORmdQBMnp6TPWunUht8lXgqsaQRpLzu4G8Y5YxDXaI9vvxbnBKDIwRJKTFzQ1ICsJFOtXXbSQ5",
+	"SVkyinampD6j8wLD0eFLdGNGQLazP2SvGNuvihJs14Ispm9fX+ze/vIfx//7f/6vbk+WU6kBxKTGJppH",
+	"gyrbP6XsviY2AJQEKoSsybSvpeOV4Tu3Wf0Y+kfaY7yGJPfr9Z3KD+LVu9ya92RbHtUFfO3qatxGwZO4",
+	"Z66BpwbckmBgm2TqlMRMXHeKnJw5eXgA9wfdRNLJfh9neeTitzrRnKe7yANtf3THsRjqpK3IljTg3cL4",
+	"a7V5DnW81iqz2xFYl/LW7rIWzmqbNu1pbgp/7shOTZKp+yF07LVF1o1+88E041grC0Zjuq95lgoT/oHo",
+	"D01BZmpR6FqwDQTMGQLB86HWPtMG7fb9UoTXlNgV1rINYFqYsFcjBbCRCBM+MwMDWbp421Rt+xg4Qayb",
+	"2nyDmxjium8KzNK+IB/K8Qqinit6TwLcluLiru+Ew4fe44xIDaiw5PVuRcZzABgNTMP6CVLQpRK/nHG3",
+	"6iDHqsHqBbJBVdsCKu0zz4yv+FQtcMD46lHzVNPLkWO5RoZb11xUfIJXPa17Nib/xCvL5iO7mETT/mOw",
+	"YTa9x4td/7RNW7ZIJX9Ky4hgF2We80JOycbAL3cZ0/rR3rlIUmzEkMce+mGVYCdv4clADTQs2duz5k4b",
+	"wjcI7ShiGNhjPTurJmHqq6/vi7/g1umspzvN1WrG+rj6qU50o8Y2/WvWo9PRisp1OR8v+OZpbjLIj1Jy",
+	"7/7xFDI7GM6ewpBAGxj2nOcBb6V1TR/QET7kg47KIFtW+vmui6YL0xSzue21e/exywXtFG26wSvyVNyv",
+	"/tvDJutQeA878D0NSwyPGKnf7QMCKr6h7K4+/7WUuTh9+tT8RvOFZsFAOo/XA8m+2CmcatJyT0CqxcLc",
+	"rJ1JiDzjJYibOjj1sHdEWSzxggx/wSbADXn605ADa2nz+xzZ9zaQukdkke0qwEelG6h/zWC0GyKVwSNm",
+	"piUSaBRQm6tor9QqeCNR6hRlq4ygBZDC+wVkuJkSCRCHOlcAGpuQRosqdx1bThj922T555cviX/xfFW7",
+	"ExTfedLfgFtxRsZGpQLkA0Hk6NMn8FQxnxzH3RvWTCi1RLZk2TtF0Zx+zx0M7Z7/i/Wnfo/QQXrSEDVl",
+	"iDOqprT0TgDkXV2HadedYXFXwW5Y1AA/S9NT1hvtp4cmNFd6UsuBu+AFIwV0EsrpA8lErYLx5HmoeDHo",
+	"223pW4EYyV9cOX3n0k5edMKkNdS1wbtQ0972eOthH/wFX60LNo/oF8ruRP8+UjnSpmFuTa3e1el0in1g",
+	"VisVKgivWQmw3kEcbfbx/4WYaIsLZr8akIwLzEzOFSCCWLfx8NV+0OP3wqSIarPnRnu2cK9uir2eNY/p",
+	"OjKpBtQWPw8mTTdqgp9NQkXBjUo7XhaIbxna8iLV1X36lgWfy3wHDmZP53wi9IVsErhM9SplaF7gBYEW",
+	"lbWGN95F3XnNDjlvt8Yw+j0Om2WDQN0GqGnelQTKXWLVjZD639X4zknpIDt/OD/7KzoZn8Blg5a8SFCm",
+	"LCV0dlaPhvBynnlmi0n/DFygvQa+6VpiHq91hbB6bxBvDUvK4w0qOZMFFjJBx0hydHI8aPaNI2csZ7MD",
+	"MFP73YqOFbVDB+7c1ioNOFMvJsFD1XZvWzAyUHv9VAoozlcMjSQfWqN/7jyDn2+yplQAHFswgqkD5haf",
+	"lQoktlRnqfLl0uk1Lg31gOCbp6FGkoz8J1y1uU4xr1olzLlcm4QT6AMr1ljDgUiepQjnuJBKMGnUyaqN",
+	"vBP5B7gYhmOVYSGnOurTlUxlM6nsEjVYmU4HlmvCxv2xfC9a3Bhfp6voro2HtK+O1UW4uJH2tA8N4uqE",
+	"IC9BLy+I0K2dtLOX8xRwmg8Jmrt8mAihHUZXjJlwlrXgJhKEM0A74ILobsEbsh+SXYElmQLiWRdsHdXA",
+	"eWrz3fnCwvzRBG0pExJnme7MmxEpdJMQmyM8sMQSZMg1dAcLpWEGkGR7lxiLPN9A2hcP1/A1db14LNyk",
+	"jEEQPkHzUkJelunjDEKVOrjvvnSLITXZDqPWZ6mGyKrta+w81KVsPLDaOMYh0fExeh2cq3tgSRdBAFyX",
+	"igc7ITnULdq0BQi4KN1hu+amPfIXm9s3N1/aHOg7kkskCM5IOka3W44IwEdpL4sGRzBZAo37qGtK7y/e",
+	"JhZJBPZWK381Kzh8uwaTJtxwGosjx0Lk6wILMm6VMvaXBPoT19/roHuktL77Znvn3VuffRF57X06cF33",
+	"qZwOJkfGl+FDH8Yw5avq6r7GRIG5dwlPB2qqXQ+Km/iW/R6SsBPgH1vgUzWBDb4zsKMpT9CPP43+9NPo",
+	"I4irDRfyVLuAzGVibiGI6caIdxyz3RwyfJx6oRrFODtfB5nZZBWEciq5hseEbtVbylK+PQQnS7+pxCZn",
+	"qV29fv6rl89r7x/3JuK42bbGja87hlxgJXdHeh+Fop2VuogZ14niWsfXG0w1JoVSSAsNExcOzf9LYPyT",
+	"BMYHdelMbK2COP1niI6DD/WGMvvPgLepzczO9RB00fKyEAlaKL4ENWDFHU40KkzhRhXA+7fn+Pmz9OWo",
+	"Fpz7tx8nR1/jo+XZ0bcff3356d87lfFzS7NAZUm92dtABFzvpSDFo4A2DhXP5fLrJBrGG8BpoVatrfIg",
+	"m1AvC7pSEiiYy2QaoyvxUbVGH+RlPPdefV/wIApUHz630ZL27U/bAV+wosJUFXXP3fzqqqArqiG7YApT",
+	"cm8YYc8yFUPkU71tmEEDQm0nZZzfoYzehbGIYze310VaY2+sIfMbzQkykPSJLbwEF6cH+byfzQed1oMO",
+	"r6qRoUauVHamPorgIT51jUqVTCpKZnJxMbKt3aFO2XiyU241Xz8v24LQjLzL8WM3IlpvH+JmrgDZhcD4",
+	"GpDg9WMUPBhJTRx4zBa8sBsc1qJvXs4zujjVDSppLsYIgnuSnIZBoa3Qd10g4H2bMCPDzkw3i/d4cWc8",
+	"t+00g7zHsBUoowvChC7jt29o0//UqoXQNd/80aQS7ukU6cLGNO4EwMfUqeZ2Gv78ghJyXrI0BsluaqHt",
+	"vbrgTELVhS6N7ha4wyXle71DbjMshGOopcIh0HJM4nBstzqdZmWuyZf2VtgtNN2HXeciu0dW8asFv4HS",
+	"gZQeYWIpwGimQI/KV9oO12wCv2N1dO5AgxV3wP8fvNgQj6JhEAyHalyf0FuelpmfOM/AI2aGsrWCu8FR",
+	"NQOfrIcNNjFooTZ2I7BUssiwaEXdpHYufUhHnxZ26Y4FepOgWnf2fhcdwNBDE3bjqnEoQGN0qSxKokvA",
+	"U5ITliKuhYeaRdvvEoexGdS5ydAQHoqslJGFPO/rmCCIUJsg0AKsXQ5NqdUFpptYLctCnSHNLWu+NeYS",
+	"hAc1FVKq0TFMw+1Arvkcs5SzGhaRZ1TqntxZ7M+2o1bkz6YFUPBvPCfRr+a0gY5UQ9uRZRF9U9TKXWt/",
+	"0QgtsWxY2488+GfpQKd6zGazKLeC6rNmat78feq5T3S2Rjctf9yOdXDWa+gH9DjxrXWwLPGSobOb88vL",
+	"8eC0yg+uX2SOVwTM+cRUIQhkExZN0vrYy3jsT7hc68oenXDZL2TUB74tGSNZEM4z4qjacCGRkmgaCyFB",
+	"WOrfHU8mg8V07esRcNoFT0Mq9zc7E/y3MkFzh644h4kswR5XBlp9gi8OnN85D4NipngXoRHPUiKk7WT9",
+	"Gu+E51A2E4fbLiNLaRue7z+x16a/XqvPosTZwIFsv94mwgQMkWg2MCu1O9LLTeHm4HFzmpgWEj7ylxYc",
+	"Ed1uSD/i7vVpbFUzUu+CznkIuDjakAGGHSAlFzbDoGQDzqja7MAcDqAF7GdQkn1/e17325xMTl4eHR8f",
+	"nRz3Cp8U3Gb9JL3R7B80ctTL0ximjjWxXYMGIyOVkWOCnXOCVoqDoJCxO8z9ePwY7lOodBfamCckOFWd",
+	"e3Ubw9r33No0/r2UWfQQhABdr5bOcNBSUX2QF3oW9u4EUVTfZg1lmxJGSdrdwN7HTQnuVJWCU4GduMiE",
+	"mofWDfQk0KWEfwsLTflo4PNxNA+/4qrAm+7OrfqORkJynurABPzblDFqDw/i4DwwtdVcWo3auALa7vlo",
+	"XSiAHQ48zDfSpHdXhaBD3tKH70a/A2+TXAzpVx7zOQD8hSS52tvPiZQHYERazGbBzU0JqNk+r5DVktBB",
+	"9noyxa51v2rkOt1eA7BJW3SJSqYN34Qa+VuiWPdb5EWq4TL2UQ5uJMkHZJQK2z8L5tC/+JsIvscZgzPs",
+	"9BrKHF6gtkPXSq/FuT73S16gNc7gAK15qSterSpfdzoSdqgd4PvWvNMSFNJLXHhKmTIwT6uDXwmsxPbq",
+	"qG6DxOHHshX82hg5WhWdF3wriJa9EC4wSD+ulaQSF+pzP7E5XtwltT8+EaZ6XXcisgYSUM9vgZkYUgPg",
+	"CJhOiYkXVvclTADfk3SMzozNrL0tgDMJGUiwip+Y67yyxveeTdKYGBBGTeSO7ETiACEdWmsVB2LkQWqI",
+	"R39TH80w7Nxvkj9SVqM78s3iON2eBzOkUbMxUjLnlUHX0CYK3xDw2alRbU7yYEwx2KpXgJ0CHpxZgmYW",
+	"0sCireif3HFQ/7gnhU44oZxN3Yv6t4EnjHtqBh+yqaSwxz8xSbJMIL48RTNI91EvC4ILtcuAeQqbqH7S",
+	"qgz8judlPtX7XP3bgKlWv1hkXNhlZJk6APAzQM1Tdo8zCn8siCzMrM0bPmRorel2QQiLqiM5kLKmaBHd",
+	"X6hAAm9j/ZxiHWJ0Iyj7WtXyGQJhetj+UlLXt9AlicESHMsNNeFvbVv9pmmgb8+Msrto32WN1Cr2OhGu",
+	"jb8Xyl1Ifjc14dyPvz478YK5URBDA73nTSFpT7pv3dF2JEo3m1pg+6mWI+2NvCaeCPcg9JUxkStrXbd2",
+	"QzkpRNXbUl0DACpPZdW1icrEeVzNoaokoRINutuIm1OPC18vADoyqKvpnky7socAO0JNGl5DmUn/ZTX3",
+	"7yvowhpars3398MOaFVgpm8zzuvLxPp72zXX3xP6g/7CKx+Xve5AmAxZNEmnWqOOpjs860l3eNGVzxFs",
+	"2FHLegoai1PbJSZqn2pTxxBYkb/g5WqtO6K5FjM6YRxdsaqZA2fZDqIuqQ0VK+43kM7zykdkjUeLGzmw",
+	"q4yBd5kWJKWFOltlQdutDTqXb49oKEJ6o/OhXsHUvCS24+fPtT+wyt96Hsm+ChYKhgy4WvFff/qQLiUK",
+	"b1aG2ao0ppytbiepLmz3eN0zAXOC74Sv2T0Rr9BMf2Omdk6ZQzb1fkuZ6apn06w8YfkFYb+l5DciflsW",
+	"v/0Df9md+NLRZqaHa4VtONHcsRwX6l6BOoYcQz/3xu4ZLj79UyDntbvoEoAQP4fZDHLy3m82e3E0+afv",
+	"JvlB6RxYhl1Teb5Xb+1oRlElRbSqA8HW/VLjA7Ko5+gPeKS1YUP40V7W0Fu1F+5kj15p7sktL+5SvJvy",
+	"5ZIuKM6ibbMhTVC9UQ9YdlV1DAaGrWO69j+3F6QMHJdIe8LIWRp4AOzYFbyXcZ40+KeDL4PMEZlYq+Vc",
+	"xy52MlFgP8Ob1gCsDZO/49R/LyK5NtouKtlU2dlUiqlNXRgAx9h8pWHUZRmSfAXexYH4jtAX4pCZaPNi",
+	"SjZUTrtn9c0OpSTP+I6kNkNODJxdqWg4JSydhuL3l1IgwtK9xgJ/wDRWwpfi3RNRwdtCDpDJyNZOf3T8",
+	"9Z8nh0Au1kiURLkguCEdxG4tq0GzEH++xhLfSF6Eyu93koQRGu7ITlQdLsQYnZmo58vn6C39ZuAeHN40",
+	"swompGI6ebmeTDbP5Uv21d3X22c/3588/PJi92c8X4STgxa8CNfYQdY7W2RlStIqR8h03dbe9kVGcEFS",
+	"6IyLdkSGQZidLtR1cwPRdZuuOnh20zWTYokR9GJxkO/1lrqgpCtDScm+Zca32lHEhMQMSgBbJw5cSAyR",
+	"B7Io1XfG6EKnZIWB+Lpc6XqtPka3pXBiGKjXteBYMGZf/+703FlogDpFfRp/Lm3B4m2Q10tyJoQdgf9d",
+	"NHFHequ+7FKDpCU4fUOkJKEeCRpBNBKQOSgOxlJogxcLgZFwiyQlaxe2TZKDKzaQsd2BVUipjn7u3k+C",
+	"PyxqB/iN0zI/DNEjBtyvWyJF4NR13mWF7G2xfU3ZYaO3g+klZLnMPGKbLhVkSQoSq2BtPdXfcBVeuHbP",
+	"dzT/2huJ3fBxtG/xkBZ9OrpnmaLGArUPBEOAPvu2EJGdXmtPTSO05zNKtcPhMwnQuLs/xIn8vc/PkjIq",
+	"1oci4gzqZjC4U0BXFwByrxPTHPKJcRjbShmn8oc7tbQx9fdFc7cISF3Hz3KOhktqHZl4Fou6eszt5PDf",
+	"dTWKa/+6FzK58ZrEPlv1o0K6l15S9aOiTJf9I0Ou02oyTwQyBSLWE661bIwKkmfYCDdGtoimYqB64skC",
+	"b9aPIBg0x9iNq8mFDvzyNth5TYj4p6VLdMRSA3wBMqwTt+noGSzUqsTUEKbc52IzXcj+kDdaGMh85wl1",
+	"b7O7Nulbmhm9aw8MxDNXjm2wo9GmhOTOAE6BnZotWa2a6VXu3zS7N6GyXz7+evIyFCpr1G52F2+2rhTv",
+	"W9v1Xf+3DtEBNSI5syJDR3cC3fKDkRr/ivMmS+7lgMnWbsD+Tw0II7TDvrZfUKNvqJYLGhCXCugnoERj",
+	"hmXDndPbmvWAeyWi00EvDvhboNePaUHq7+LGpXW8eHhoBCZ+PD568fELtQUf4X9+e3j4MrgJEXAeSyAH",
+	"x2OItEdeWPToOjzCRoEeYSllK3T0UzmZPAOtvPZv1/QASDHHizulvtu3YB2mZFk38MAFQeRhjUshlbxL",
+	"qVjgIiXpaZXMYWtJtphBiAizHTR3rWe6mE/ovBbzk9+BwX1EY7rorwQ1mdd8UW4Ikwc399fivcrnuccF",
+	"hYpJ0/81sUpJ9Yuq0tL8CrJDjL1tfxcU90uahXVTaKnfmuW3Bd+g41dogv5i+Tc169U9D7Zrnmn3iqL5",
+	"HatnVfqOUizDHUQtHHIPsDc1tV37NP6/2FApSXpxH6xLJ/sVbgGilL7PgjXIsWaHvo5MNlTu0bgQRPwa",
+	"M0ayRPtU3MbrK0+NJxBnSCgNEYdbXooooKBOfbAjCrwTuohTp9IuyVZXRYcbaQaE3UXOF2u0oVlGjdf3",
+	"EFcvIPGM4AtA1fjOFkFnVcO7NEa3dGNFR2uCFbzUzCSzTbGceaAefIlmOc+gcVagLk33OgoGiKrxIgm6",
+	"TmTZ9EEq4XYw+HZeDhRk/s13pvlgJSoyzu/U6a9yQ4TS9hO04fdEoFmVPTuzZTbDL8JKyEQSyTF6bWjt",
+	"qnJ74BUMVEHHE17952d8L4THMHS4R8NtsNMgaTWJLnEztEdoV3ggSjl1BopLJgmAdnZ1w7GNhGJoBt9J",
+	"mYcG8gFuNphmcRDEqyWCJ44Y2R7BT6e6YtSgVTh1HvJydYN04eAggnOHyA5nU334w+fRqeHBsr/uxXVr",
+	"rBHUXO0I93OChvYFAiDae5z5MEm9mwq3MMkEQYoPwrdwEFFt6NKj1cbqD1ORlavgX/mWxb1dRrT2Gp3m",
+	"MQgVrUlaZmTaJV8jPD+k9zXdkF84I4efI2v8NHLZffKeOqwoZnOSxo2h4RF9v29tNQdYNGsoWdqQcVt8",
+	"wTsZNPRr3QgmloLz3CD/1ZNja9MbJaP6ZEZK0W98bJ9ufnFyWxdTZ5/EKwgcmew7k3gvubnpE0A5hGRJ",
+	"SKvkd4QNdHUZZ5Zj0EiZi397BcR6UnU8NOkQ1XloSaYuTEiPoYM6j5FfIdR3gu9C2tAaZ0tI9j4FwFXr",
+	"/tB4uWhJWQqZi7om32vNR4XPGzq1e5TYmg83apAF5mUhIsXtpl9YAy0y1rD+kOTnwR2V/QbJ7jPD+tYv",
+	"OFuURUHYYvd4YYc+kKcGevOevnL3dtUldliynOW512aAa/1+kC6V62fPlLlWH+gAopmrCtAVbYSlyFWa",
+	"HACTM6B1dOQG1e75iKfHdVSHnFX9ZJUXAeoMzrg2zYfTJ6okKGu4wr4bso+X8M4beMWFe0y+2GGtpZth",
+	"IBv06YZMs7APrYaHFrNJXwuadrP339+ip/fHFnXh6a9VZtmnp+bRmet709b8OJtW/pyBlLpiF+4VNUSR",
+	"kmKAouJet897706tD2SfAd6rd6o2zxHXnoao1M+c6sNSE/jGe2Z7Cu/dYtoFKYZM3UQIHBZ2TgqjyNYZ",
+	"LNqmwHj72suEAMAppJB4N1lBSdoEnfZ2X422m24xDbosapkmPuD2ExE6pb6m2MSAoyuGpZUqg8zIG/vK",
+	"jfoFiY3a20CaRvpHn6KXz9GaPKDFGhd4IUlhcsnviCYduIDJg/w/qtF0F0XNh7wK6p6Ar43ybsHbY21E",
+	"TVRbkqbYw+t35GW5hg0AuiG8lNFuxf+UltfGMV/rei0ktOH38mPAr0xSVObq18eTyeT4FXhywQOYURHM",
+	"1wvp0ja6C5K9ESDW8d86WKCvLfiBwtqtVjtUNcLWj3UlMtoix2qkdcXNk+hNAd24L6orP6jAegkvVg1v",
+	"COt2A2+vt3fzBm4iyDc1t/3K461EjqUJOl09Auy1wTu04ghLEK8IL6WSLAAg26pJ0ZidJt0XzRU9RRsg",
+	"ug8eOmwi9EPz+qD4bR09ejRKlkIR986usV0o9bK2iJfPuwGqW5p8s/tlR8Q0pFSqX2ux7rKqtYKp/mAj",
+	"/ULionIKz87Oz6++f3c7/dNsjGZ/mqlVQAKJLvefl6ZsKsNSyR7tVdMtGv96oRUtb06z5Cemi9iVBFkT",
+	"Jc35Es13prtdoX7E1ezGqAGXPvuTKQqOIiP31InVCwc7I+2ecj6sT1Z/T5/vrBbPtdWh9Xe1SN3Qx2uZ",
+	"4N2+UI8d6PJzEury8wiK/P8dGu4japnRE28l1Cs0SfyznujWRgh2AdLzM6JMzcl4EulPNUCwfb5Ka3Ba",
+	"bV4HOMJRSnCKoCtmYeVWVRUJN6IHcp4gWZQEbQhmwjijS5wpfUYcoC+belJ1HNQT5koA732VeoKWdCnX",
+	"EHWHBAwixCvzpDPhOSOG/NWydfpOmY+RX4njAOJeTp5/NZmMf2KgtNd27xQdT5BI0DP43xO0oSxRv4L/",
+	"PjP/PUHrBL1U/3N8gtZtoWS6Zb74+qSvDUEdnv73MgVq4P2dcq+ucTZC+Ma2gUi9jiIbQHzXSUe7VNtX",
+	"n+Lr2u33rMHpx74E9TXc/vacRlH//vpNS5+MAQtEnFGtFa84MyAxzqFpgTnQ8+PJK2T0sVMHgYOLgt4b",
+	"/JYlvYdCJvFK6UAlztThNAADKU0bfnP1rUrDA1qpd4JOj5DsDlR7SSJMBBgiBCjDhTJQjHh0cTG1jSYF",
+	"DwHWAVivBEPvZChRd1lxnOulnTwHTB9xigQhqJnIN25IxFOtNfzEml/WUWh9firF6M/Hk6++evm8T8EL",
+	"3T7hxg2YIXuvVCjpOig/J2sKYrFycFhkNitDtHjSGURV/qQSRy6dR2kua3UGvgD8k9riv4SIyYojzuqJ",
+	"Q/Co0vrvaN65y1fefRrGL0u9WwkY0IY4YNnG2qSFUdBOq4SEqtpG/QKykX24iCp32YR91FMO60IAphGU",
+	"oSnJOqvd3TONfUAbmjHWoSe5JgwSUUDe6zkYQ099CMZs6X8AVV0jIdNnRr1fK4OC2tZBNH2PQ5h+H+wS",
+	"7ZIMYs1MneD/fnP1DsEgpEBfXH97jl5+PTn+UgOFSJtsq9Z2r6GtnTr9VP3lqY6Ok+IpTWcAjJcRrO9B",
+	"DB4Uder0dZ/8xODGVbJEXe6vlHoMMEP2TDNz+en73KWdqe1n3ICK1XJ52U6jk7iVucPnFd930O19LMu4",
+	"wNvGmfdJUSW92yTkMSIM2s+QUzRTn5slaKaxgBSHCIk3ufqH5yIBVCLnDdCpNbNmnE1ZGRYYy2Y9z1Is",
+	"8azOOgXe6sZsMIdOXrklIhAqq3L8gt6g9oVx8vAAx9LkSbbVpbQsNFRTzN3j8ncHpJVfwLN9ZSYF2XBJ",
+	"/ASLjq7h+q6fKqpGBtMPeLbTgIkas0gPoBNGpuRhQYpcRr5iHjr4MwOqUsKJ6KRR1dAqUPJ3sEXcNoEa",
+	"NA2sLUCTLn0m1pHqX96Zf3ln/uWdica0424aaTqq6o6VAgGm023VhE83spAG1UlIvAu4ap7/y1XzL1fN",
+	"v1w1/3LV/MtVU3fVtPWYAosyBIdST4QKhK5tbixY7inJiOzN5qkVxmEDmBO7Tnru/0qVsjbtHbgVCo1T",
+	"Hyzz+LzybABtjDWqmxPon+PlDD8xMI8C2T52eQ6SYSNIdk/EGF0tzfHEtjc/Ksg9v1P3Gt8QrVQoRbEg",
+	"G6zdCwUZnOZudvavag57ZCbpb4l4d2o1Tb17rnRoR+QYnfO8ClgDbnWBJS8gucHVH2GJ51gQ23zK+H0s",
+	"hjMAk+iyCZHYplx3jG9B0B6y+mtlSIZ7/hmDxJX3FFjoDbdcEk6SVTbvOtgw8DvygFOyoBuc+X3VGlkH",
+	"puwba3hAhyhtjWp9pGg6MAu2mk7NNsI659PupePdPQuwaywUQ+4b3qNjaB7INbnnGkLZpoIEW4y49ca7",
+	"fPhcEG7wEZ6nEiWxRgIikuUZye6CDEi6NH7MWqHdXvKn2dSRstQt3X7czS9MC+PKGFLheCPxPCOvwPMM",
+	"QLl4Ey4l04DKYr9yvLdKY6kNbb19JgvTIAepQZwzq3LD0QrIwdTUp1xqXcnIKPVLgA0NXgORouwrpjNr",
+	"wCsPsyM8z0j/SbS+CFPSaEkS3IRwOeNjteEYVMziZ0ZpGdtR3tJ2s80qvIuZ1X8rb/i4I7O7D7gj8UGl",
+	"uAkZVN32euA7XPtfl5p2fvXu3cX57eXVu+nN9+fnFzc3e5UW9OFk9OB8wVbfmkk1HZndCePWgRDMsrXI",
+	"8Z5KDzEd2zbVORIA/DjqTah6qsx34MvQ8MlBU0UYiu5ZA6fl+X6iAVz9+kX0xcnkZHJ0fPKlLwLGCKRH",
+	"RVDQkKCoJthdmCi+lLuIK65crKHOXNy51G996gGBuyiZFUVpuajFDilb8lEy2uKCaTGthcDHYEqhzLo7",
+	"PVYsax1Mry/OXvfDvGs+1eM3c/Tcwj12clvitjTKuMrM/ca4nXGWDSk3ANH2KWl5Qs0oEYiUlgRJ0Hwn",
+	"tQBWP1RFvkLiQtgwW54p7cnUVXtwKgfhqKyDZaa+gWEl6dbmwmYk1ZHbWMX8YyOzGH81TLW9a8o+uTAi",
+	"6nsRwr/7rCsmVsUQwS7bO0e2s2tRU9j2Z056hHhDg5EkLPFgl0GNrgFbIscrMgV50LvHK3Kpnmv3d5N4",
+	"5A8UWtW31LoNG2spySO179oDk6yIpG98WO8slJ+4o3lO0lO0oUIbi/ekyHCeoJ9LUpLpssyyBC0BNihB",
+	"YkvlQpkifLlMQE1RP6lr6+eSSwwtVEwHhFPTD6YbK7EoWe/iHFyMleo2I1uZRjr2ZFbhNRv+OIh7za4E",
+	"FQcLouXSgs1cg7ue4UAWQiNGfQx3+QScHxB3gaZq/nWlXoBUlwyaKx+PktEkeFl9R3Am1+e4FCS8u16u",
+	"grFn1vDKzvjtt1DNYgLOV0vtROWMiFM0M94NCDJD5R78mHEhp4XpK6870/wDevrNzACrAqfEDPITq/6c",
+	"oJlpT6z7mEG0esFzMlVDqn+Z3jjT+W6a84wudrrbjQ6EQS0otM0xfTSmJYM+S8r0gaj4uuDQJhDa8OBM",
+	"nS8ldcCNNxv/xEATceqH1z0nxGyGsq5bSkM8W4p3CRB/cw6FSOzHERwEonSmecBgKDULNA2D60VVwdoe",
+	"jflyk/PikayjtNhNi5KF0QS6mkZ/no/QPl6JlH8IzqDhkLgPHrjY1Qq0iE0yWs1voZHC3hcjy9qtevjW",
+	"OO62kNdivm3ApiKozy0PGoj1VIszNsCVJkmt1tjbH9dlNzBNo/8taRaZGDS46lyj7f5i1/lK65FpsVMa",
+	"/9CiGVMvbna84jizMM8/ZTv+VrhVbnftdP2LpmrFt4+vTh+eHidPnzjYF+9Ur6P3ng3jU11WO5mgJYBV",
+	"DaC9QZGqvhwp/E9JwCjzyMXmvGRprD2+qySGTrGQGgBHA9pO6yi1BlmyCPk6qzEEMrQgeTBPEuyloc0A",
+	"0jLPXM7GgOe1WjW4oYFpCxfyN5CN9eln0LBXUcHewAMnD3VS9p3D5KrJ7Qqdax1kG0pIq8VFx/HkoMsj",
+	"A2Py+cnXg7+hl9rxEWOegj6GXBhzaDcHVvBS9i/CBFCUMr5UzK6s6ENAvRzxk4qdfZb02K1iJW+aFdU9",
+	"2gTYouOcRlHddaZXTD4d3nOhw+KpUmF1RxfFp3xqlGL9j67yeRMV3tubVhDBs/tDD5DANI3E9KBUWHh9",
+	"5WDbNBbNuBNls202weLKXuTF0H3qbaVnGsG8K6JVxlPtcvRp08FF1x481h4otUClBc4yUmgoOsmztB7i",
+	"dynsEt8RlrS8VNt6jBhSXxzoo42ZKmkjjDcXrQA2zilgYZ9af0HcgjPpo7oG+r5UmQiSPMineWaABpzt",
+	"6H6rGxplpr/p03/oLfJ/9bDJDKgj/Pixsxa8cy4njZyIk6+/9jIiTkIJEZ/iO2+yPdryQ9zF8BU55Mkg",
+	"CE8vCiIj4a+0DKYXXkphmUNAz1/dzTbsX78jJBedlfqu1aMgkBYEiol63LKLwZkyYBGQbmCwqYJfjBoQ",
+	"cWf1FjMppq5DacccC5ITLAXCBuF6r7k1RIPRsq2PW+1XRfUG5epz7JADP5CCLnf7YlXrsAScX9tBRadk",
+	"uvtb8S1lDgX+55IUO8QLpA5K4qEQbAJ6YrbqPRJijU9evPSPpljjYyUT4Q/6hxfHJ8FjR9iCp8GSlsZX",
+	"1uTB/8SaPIyS0RwL8vJ5cGC92nY/wcCj/wj6DM/q9R21oo4G5nU4z9dG692UN3gBN0VBc1Pkr7EwrPde",
+	"LS89efHi+Gv10yIVeJS4HghzLCj0UtrSjPJRMvrHNoyXltGuWzzIQ7cOWgiteZYKnbsH3WSlz0gJyugd",
+	"QfIvx3+emP9L7o//gpfP5v/7f/6vNvcI3XeSN7fhuDcF2H2ytYG9r4LO0X6rB7vLzdT/duis5gVZ0odB",
+	"SORw0AZxoJYUU/8w+NccAEb08LuadbABHVyfWrNf84xoHD/FxAn871PD4AnSHb0TVBYZ/M80JcpeTROo",
+	"VEkMh4whbotZquUI/LOVAu6fkyqK+Ouvuubr06fxr7/qMNunT/Fuo409hUKgXsZu3qO1XKqcL9ZqRuq/",
+	"ujKDCv7Vy8nxY0mQHpkQ0gQkz0iBTSiuxlJ9PAvyJXyd6MZYoU6HBvUb5wM9qW8xANF2ghKDx/qxoGgP",
+	"DBJ1dKejTMg9+9MdAqfjsNKD0wqZFv4bQXeRA4E0JE5qG7hf9PGS3VMZa3abZVODfxbpTHrQZtW7oX5m",
+	"D/ooYt09lRBKiUHQBzTpW66LdPm9knvawmQckSM1Y7SFot5SvtKpKlZNVGaUThotTLW0hT6Lm7cb8JnG",
+	"k5Uxa360KqpVUzfBq7/o8s6UHoJL6G/soMDye/3CNc+C6GEFz3rDMPrdYPgcmMKMktQ5z5trbWN9OjaY",
+	"3uMks9ndvB9DLWqeAHOXNYRXE4+61VrkeU07eRbqjfOZu+FXHkwecXNq+xKi4Rt6T26N/yjYQfc+hLOp",
+	"XX1rZa2aSLo6Sny5tIXykQJYgwzcHhHn+RSK1U4BYhYSYWwHW3CCOKx+pebE8mB60MQNgPi2hRkOPV2V",
+	"BVmUTJ/NUx9TX+I7IipJ0tM1sd6N2iopKYFC5KrfcVpCY9qw9RROGf2w3jkcigU3+KE+LYIxQsUKh3nx",
+	"4ijeutNWe4YWcVuTTz1mQDJKAjpiHShx2A3ROgsm3hfBBFW2r7oEBAe+AVRs6/mypTEpWVIGKk2YT12m",
+	"nDXxpMxHFZ64J+8c3/a7Ha1vQafR1ftfO42gCmbWedk7OxX5vc3tCj694atrkuo+yIFLE5i7qgBRl5Xt",
+	"P8R1jar1LCVID6LbE2v0cNchyIBcbQsqJWHjClBBjaRbGaux4LciQcou2xAJx5ulDgEX3Jy6byxlroGM",
+	"foYysHnEGM0AgMKcZONQhqJl37SHEXTFqymeVULFpqfqIr4xmump2cH0osAcNg6UGWwEZHIoo16/B1gG",
+	"cww5IPmaMw1ukN8/n+nJKZXPDolRQVZlhgtEHnK1mZQz9MX1xcmXaEl1JKkudZsOBuv2N5CDesJev6cw",
+	"aq5crOv6smXZptXTaXeH6wD06CFee3v+PtBimK7YlLJpDZkyJHDq+nm4Ckw0g6S2JUqGhawUK3Lf28kr",
+	"OIMii3holfquixmR9hjRAr09f490fo+om8RKYIjTp09zRag53o3Nn8YLvnm6WeRP86dKY5geP/Vugj7i",
+	"m6apHjF7rYO35+/PSrnmBf0lYiPo6bd/v+YiuAncRQ7MRYzeaYpTqficCqnxSTTwz4AGpIH8fC3zbK7u",
+	"hkgMbaWtNIBCsK1J0q+AfKxCX82iszVFw50CqCW23UF97rVoWkoLspDTsqADrUEj9oGejQE+/leaz5tF",
+	"jqfHoeEgUgqopIfF/hZ8b1x3yTko6rbnWBgv3d5L6mlknnbVGhu8U2fU8SOGYmOeiW4mHCJydJUczjK+",
+	"9VovDW+FF0829lJI9Dl05GvQpKsZRG2/IlLgBjTZoOcIIux78ZspxWvksGTlyh5ZnOd1eYgXGzKF3QiO",
+	"ByIqIm3MBN3Gh4PE+hIQwbSfbbNFFl0uQYAVfFNVhdoPjdE7o2JzW0anaDu4FPTt+ftbzjOTeRlq9nRI",
+	"fiFdkZA8fufq1wwBdIsTWAqEfjxrpiAGzYL15DKbkv+w/eFK/ZWmhDKCC0ZSa5XYr1FpnRodWVqc3+1J",
+	"hajo9ja3V4RDN5Io0Br0zlFcBrSCKLxOyKkDp8UwFiLZPrcwotSBfQZVUMTq0rY4ebcvh12br0XEqYhR",
+	"amfSjQy/J7Zoa9/vhz4cwx73erV1i0dda6t1G9NDxlygdgi7Oj/Nx55+d1AqJnbSpSFBfcHnM2On/DyD",
+	"l/YMVsTObp1v19j2WfLbuEIP3eXHX18+D/XQbdZ16A91ruAN53d7zj8Sgz9Dc4ILaK8EUXcq18bacpIa",
+	"zlBBsJIPW0DCszXJJG/2F/7q+OuTblskGSnbklyxbKf9d8G4i1vpDb4n+4aVyhBW4Hd8a5R/pXqDFcq9",
+	"nQNoULA+s0xrpjrZTpPFITNC+P5sLsDFZRog4DzXrTQtJoODXGjgH2pK79EO9GrpPmDH3uCUvELYzEDJ",
+	"OZGVq+YuDIjD/mHZIWq92Uwzc9So0Ot3HRx0uV9B8AbPM4K+u719HzbntP7RsOVCkc59bOoYhq0Vs3vX",
+	"86ZEyKLsiOzRlGxyLgmLJMRTlpdyenA97Y2up7W6YLHSPpzEsn1L4rWWHus9COMtrN+u2p//8bRSMI9w",
+	"mu7VklBdM9MtL7I0TA3FsVMObBasHoikMIW9f7oxXLiGtkZ2/7v1La3tX236HVwUKwQC/KaYOQzHc2t8",
+	"Kg5UwuLdDGsLVikLgT5g2nkY+7yvlTcnwcj2keYQ4Yvw9pkJJ4ZuHQS/rnTBOsWjfLhd7wbPQz0b/DgB",
+	"aLIBcbCQ8qsO5wZGMKllgDaIzIuvNEjClgqDPux6HpuBZ2Gt+HFjzBHvhm6OQgjrCMoiYZyv9lIWwGJq",
+	"m8CkAYcxZjuIFwBejhenBad4hiU5wKkYr5/q2hJzaZkN0QDfhUH7qnSKoUr7o0V/k5Hc8ukSLyQvunlp",
+	"5zJRlWJFmKQLgGhSWon6D8qxEHdkh+ZE0JSYRalfbnkRiSD2umussa8xT1MOW+y7iD/Lb2Nc6OYU9ga7",
+	"e3w2ll/rJI2f6xj6a3+exx8pPB1YnMS3YYv1A2iQnttPGHgErUxC75RXeruXlKUJ0q/PdSYbAGrYlwyy",
+	"BvgMNfgIescZUdavyQqonSWX80pwsVg735UdH35haqnNjxkV0tZlaJwoAIpwpRofuyFR21R9xyUNZntp",
+	"wOMIbF0YYckYBOC5Mabx8PtTTWRpcu7P1fDhZqeHyPkWdnUwpH7v1xR0hbo/p5h2TbJgSZrB3lyCyNLF",
+	"Ktam0s27AD9ouQwLrMh91Yzx6RhyMhLlZoOLXeXJCHKNbn7eTQwTJAZWObQKTha7uISv4EvhdFEBMAkV",
+	"0Gkjj6qmUisqhqsYrCeqHXpR78SCGz7uzlBOvrHvDC1C1+fR1KCb5NWwu4AvpenDvSo4NJiogJJeoYlR",
+	"Yy2+/zjSXXyQXaHrlSxtLGkTG6n1wMy9U1TD67HGiC11Wutos5MybVZyBa+aQyqGtETZs5hYE/avilR7",
+	"4eaF5ILHFFA9+xjJiHBZ7zNOJ6/Ga14imH7fFnwDDTUQty08oSQMGyPoUG3G45oab1iGsBWGjo4VJexc",
+	"47t5Y09UfS0zOBDE5oVAS1AoZFMLMjh60BGZl4X2jFOBlFCEzpNjNAMwOWjToQWkEj4m+uA7zqrid+H/",
+	"JP2CdzMVxb+mcBQGD4rc2hW4xozVWxmnVCx4AYX1GYamL5JgyES3KqMpBukf3FzfduSbi3evp9+eXb65",
+	"eD1KRtdntxfTN5dvL2/hn+eX1+ffX95Or95fvBslo8t3P5y9uXw9/XDxzXdXV38bJaPby7cXV9/fjpLR",
+	"+7P/fHN19np6e3U1fXN2/dcL73nzt1Eyend1O/326vt36udvr66/uXz9Gka+ufzru8t3f7UT6VvEa+fy",
+	"bmou0bp8qCD4xWudCtxZd/NMvj6dTBolOqFgGd6FAZO3hNxlO59NNjqgAGg1W2ABuS4VjxQUqkH1lRxJ",
+	"0gNmafsuMsF1LoJN1VvjPCeMRCwasLH9HefLpbr+MQXPj55zf3aZHkaJ7ZGmQJub60fU7tXb4FV8hraU",
+	"pXxb5VDZ1Rjpo7v/gCJENCIB5IFRqTH/hP4tZ1UiYKqx85vQWLu6UfIYO1Np1X/ugdheFnxTT4s4ORnE",
+	"Y5LXX5v8ecBrLRyunRiZOcCIfVt1bdWmRnmuaSbrUW+RcR0Zgxjax0jA3Aixwaq/eeWzY9hDP2jECCTV",
+	"Qhu3sHHbaLwxPOsk3tr/koGuvw2rZl1qQiR1950GqzL5JGCGGaXJdpR7bHOsms10kL1gPBLsQGMBrtCq",
+	"5/wBbw93TrTEV2Bvu3OXNS8etlK+XE6HANLZxHi+XFbea78/4GPvOEQCol3/TZ9/y3Wf1+YfgMtq9mst",
+	"ndm4m0wtFLhSw+AUJZtzfjeNpQ0YK4UeyBu+hbdXs/wrtVFGY0talUIQulTvm0ThWnM+cooejvL0qKrS",
+	"hvQOA2Jcw14ZjFUw036GmQ5bGnEPue45YaYBpOsRJzlg9ura6qwGy+eyzK2+q8cdAU+HQbNwsQqBBLzF",
+	"4i6SX6l4Z6oUud8RrNP4X+0dZvnRzbfGOc0G8tUErdypS686W1Z3j5dc4rC2PFngN3X3TmKghbuRsbUL",
+	"IyivW8Jqv9LA+lHQKdNRTBsSaTJCbMVLqOsTVEZ1qF8nXlsmffI8GfJ5GsgjaRP9BWG9Xb2qTpCvtITF",
+	"O6X8Ks159qdZzYL50SEu/2mUjD5cXf/t2zdXHzyrKtpa63Oaaf1XX83dXXXsRe2veAAcgLuB2qnC3l3k",
+	"jEldwZKgOZdrLxqgjgok7eAss792V5YvOh/lfmtdMhbY4xWa/Vox2qcZotbRUxAA9UmrTlBU57IuOBM8",
+	"I08EMh9RT2eUGbEcqb0P5ms/3iVb7fSzAb2N3C3hDuHo+9vzmsV/USpZ9fQbUmS00cb0ZUj0xAitA9lG",
+	"4gDEt5ZrJgmp2Zkf4kpo4y65wdQMR+vb91T0euqX45Wj+wBweH+o20ibEu1/ekzFtL/v6X0cNMpErjSC",
+	"fFDjGGTe9AQzZLGD7t5KHwYJviZZHmlPEM2biulvV8tai/EntjeXnyDd16HUOC9rjtqoF97pJz7lQ6x1",
+	"dVbK9Vkonf+MIfijqW9qyUyT4Fd1yqgeDMANuQSy6SHVIeG8zEvXZgTn+RMBzT8lr5I0q7kZIMJg3cGA",
+	"sOICS7LiBd132gb5+RHBAnVnaY0DKKb/EPEEwHaCYDBgSsAYSadbQldrGYMoVl+L1R6YLTDI2Ka8s+qd",
+	"KYgEFBla2BpQqEFQUkxL2Zpq2UvSKDDsaiqKRdjejzoC8IZMRVauwlmBWxavpWqWgbVgKGwNWgX7YOHK",
+	"woYfwIib7IQ9uguq196bCqGQjevOWri3Gtxv6nTYHj1VO0l9pEKJEb17VAHLdc3dSp4b/TS8J8s8HE+V",
+	"XRSFtK23uLhLDTsFGgKJnLA0kjakwXedb87hyqWc6PTkqpzGyLgECa5ZXIv1ZUHEmriCRZsDAokDTZx6",
+	"NeoBDpdqCeH8Dh8R74nQzUN40UZL6C+BO9Qmr6SdEdhOcng1be2LwPFLY5taS26cOssv3kntyreqDrvz",
+	"HlTSv5WIa8RJUODW7oO2CG0d5q5r93xNFncBHcz+2jluTA0v8cmVF+Se8tLhEQa9/AOZpQfuplKwDu1h",
+	"1qscefOxjUv1wTFmT6NqraUuQYFQShc10A1+B2UCnK2mrr5S/7PBS/qXjiVLBl3z+qNueqeqb9faBALT",
+	"Wtp1skEMvaZTbfKMkmc9LoKTSZcjpqOc0/aG3LPTd5fC5oV4nd4mPMWtqlHRcO2FxbvVKCxWz2zM6mWn",
+	"iVvTxBpaDCEpSdF8Z2xE0CIBCYJg3REZoxyviKcAu3u8CQvXQxUzi+p+rL/fP0C8I/1xj41f6XAD2qmf",
+	"TMJofQElgmSCuEoj29bMa8daNbPHKC/oPZYE3ZHdKRKEuNYonnSdeawxRn+rzPKkqTO2DlPMj7RXofoj",
+	"nalAUWPX+XdtGuNNy1w4wpwF25UP1820MZpdnX1/+9307P376c33N+8v3r2+eG0CB1HNhvZoND+xhkrj",
+	"JSGZfB3f57aFygAzCERNTKWmPs21OV5fnF/9cHFt5qhnpoNS0N/GeYLqbVlGJ5OTl0fHx0cnx7fHJ6fP",
+	"vjp9Nhl/dTz5ewNY53RUg9fQSZanowCJ/FS50xG5lwCNwEFHMPIR/qMr2RfQ3Q4e5RpEQXPf6GyxIej8",
+	"+q22gHWbH30HW6R6exF9+pQ8Rsu0OthUOL/WvxHDSw/sRzjl5b7DoK0RK9i7NwwYYI/7Hgl5XQUVPtEP",
+	"1ZKHBJ90pXL9g+1D3s7S8dw4OvWu5lmuabAVRbukx3ujB950AHob9G6HG2/dyonfQMvVYdY3r47qGILc",
+	"guo0AGeTa8KGd2X/LKCRJmVriIF9iBgN6zOcxJulns33RDgIdGEq9quiKSdZtY4CqDhwXVXI6W26UjaN",
+	"tD2ji3W1Y/7oALmAhTxFi7IowNtWIGsHGIW5AuSyyhPd9AA+NPchgoLi5gHpKzAZdXOYaugNZeVB1VF2",
+	"/sO9zhHOD/qeBZGHG7bm5QaFErt13ty7mCziaFemw3BfT91kDFVwdfukXPN7CG2YPetwSrWastTsJTP5",
+	"vlVfV81H6ovfSx99MVgdrWmiWMP2LLnDggXnjAGXSkluMxSpNSb8GbzwtDuzOF/0RJcdrdH659hyNUsn",
+	"DFvdYSB1mCbxd/9QVsm3Df+z0nLVhZ0iIfHOVKADUuErQOkFt6cySalppoLwFu8eycBoeGim9o6igcyx",
+	"G9PZawnYZhY3wb+3vWiwvayh9M0HaP/q5fPJJDH9Oc21DLXUWCJu+hFXPU5efO3QCvRvJp0Olt/VXgof",
+	"qFsLNtFGrRJed5Ce4EqjE1rO9f2q6D2wB9aAnYv0LVQ0C7vN1eSnTaTRb2JIH02T0qdAbbDaZBsKpZ7N",
+	"x05qR2V2TLSEofN7JErgjVWBvSBwlcms26cWJCVMUpyJcJsES+fm3kD/B+3ggTwN0WpqAEBx9vYwQUxd",
+	"O/w5oX9vNXXfeJ0wwb2YC1LcR/AaSREo729FwPttpXCmQpe38q6e8W4SUMYZXwWD8iIcVwsVu+sTuaFZ",
+	"Rvc5lk1s0hGMHpq6a4W9V3UZS6eLshDRdG7uJXPneNWjZAPGtDdg/Elo4DmNzqzZlt97uqrZqn2ttpYw",
+	"fQqcZST7psBMZ1XtgZpEl11wahYx5BXCGXh6S5Yp/Uvglmc50lPMMrCPi4WPfvmo/mdy9PX046+T5OVJ",
+	"CB9LkYHkw3XsDwYn+kaSvK1ih0+M/kKYqI0e+23ppJGLlwYMAR6vsKA4RxkuVgA3m1FiPW0plniOBRmj",
+	"M1ZBGGnQKYZmlGWUkWlGN1TOHMo5Z0QZajwx+oX+BAxfJAiLn9jMfH9a2PnOTlt95Wz/l0SXPKOZmsxM",
+	"w2YgwgDhnCRViNY0H5o9HFkg3CPzmVNUfUe7+prnst5IrqfXRJ2u3zNJ/WoLyu40G/L0FJ08h+JCMdxN",
+	"YfpdhYpETPeqQNeeXwL7/c1OkqEaRw+UleUWKuyWcmJBleyax+ivF7egC353cfY6QTgT3PQRxGxFxoMB",
+	"h3Xc0Xb9qm1NbSOCpyDDO5JeVH7c+j7bXr17NJ2GWF0kqUFZuBVKDXS6ohIw1hLAfzGhSoIX61dQe32q",
+	"YX83BPFyrzyHsDQw7YL1FIPk4FkWBK//jm8Rti0PTAQKsMj9A8vIFhhZJ3MjDYPV0g9CF1ZvpDYGBErZ",
+	"aiqoEV/7tic/tL6KSaUAZVOjDbTfn5wi6DiL7KPjeCvgqE/LAPkiDf6oraYFL7NDurFEOyK4L8FmQmgD",
+	"pGdBGNkKl0EH8D7OgeHjqEKshlDF1Ic413C3Xy9QrATsYbZe30K8huy6BdgCufdkmr705ib7fQ2qOnOv",
+	"eqLOjl0dD97rUOO5veJD9a3u/m/lfVcpEcEoRgd88V52qEl8YGRLhEQG3nT4rWQKl3wQPP21I8ruOV3s",
+	"gaCrDKI7sqsqnQwuo8U9DoVZ5pmRk2GI4Pqq/AHVPSTXvFytHfNBt2i/ykrge5KeWihpC98E5+a9USRs",
+	"Ad0gxQ58xTDlIFqu6TMTFsrQiqbWgQbUG2rgwrLM5sSKYAFBANijYeFih/7f0cbZA9ANYKMDsYM7Zd4L",
+	"pW/qHdIh2cMvPg1oWO9tokNjFWCvm4RHa4+JwhC9Q841OMNDIHvmVIRsTfD46ahXBYpt5zIcTq2m1gSY",
+	"yj8ij8CjcEY60dZ09R/jdi1wnemcFkONmp7T0whXf6+2SY6mQ3bmNZEGwe+RZehewrFTcD3OrhQhw+4/",
+	"z96+MeE4dZkueNqjaX2uTHiMc98NB1ff3h/Mp4dJBw+62xcQhno1+fAIQuEQ4OdHz4BLyX0sWj4nSrFS",
+	"l4TStyIIWV2c1ZzOs+PJn0+SQcDqZtghZPyh4q6BxLJZ5M5iYYSkIJJi6R1djR9ABwhnZXyWTNhPYfrc",
+	"g+khhIyPx5Nek7vzwAw/EZB7bNGj9zgI7uhPY8157sjO5J2FgJgB/ehIEJYeVdVIezWcSkZrmqYhhHE1",
+	"eRvZYwivlOpuuiksaZYhMKyWBpe2HgCEHM9oEfOAOVVhrOMQ/mVeEEHkflDZP7iWaHm1sDXPICcHS/Dm",
+	"uHUKvBOvPM3cRPGrwn+otSkXaz3YuJE6ZyutR+eTk+ffXHx9/MYsyp+kv7JI+lKNPXo4by+sUceubVp3",
+	"lpEamNJw50rOphlfTU2/tE7U44xDKpptbwd9/k1rGEV+cHCm+hdWiTpVm1DIBBXQW89UjhK2KHbQRiYo",
+	"1nGeT8M2GLivoB7Y9BogPSqDhRc1+zO9I7upLmkw0btQ+03XgxI6D3VZPHoWUAkJIL42AZQy5A3zCk3Q",
+	"X3RfPeiLl6CjY/UL7YSkTEicZRDJAhaOdO0E0INGn+W25HFdHCsPeQYZ5dZF0Dj90DGKQehB+y6YjvP3",
+	"tO+EzDzFAFOLTdWmUMbZytT8a7eRBwHiJI/uQqx+gvLirfHdGtc7EaLqxF8jlGY+3bxnoonp1Q0NRyPi",
+	"q65l3Fr0Pa+/I5LrAgxzkxv0sEtQUTLhHw3tJAPWs3jakXmpCRS272RHFZpOuzBtJ6HlZKyn5FBttdbw",
+	"ch9sIFjz1DT6mq65iENz6z5DLYLBiVnxBOGN4hElwKHIQYlrGE+7ndFfoLLAgQ4I0sCJwDkdr6hcl/Px",
+	"AuDB/jSGuxX+9XGfcjy9JrUZc57SPkFoWAEEomZE/ZaRdogzIvYTeUXJBh0nYLTa4XFnx52DPYSK++xm",
+	"HpFypUaWhu+afBpQIAAiwsvK/f/ZexvltnFsXfRVUK5TlWQfWZadn5nYNXXLnU7P5PZPepxk+pw7zpUg",
+	"EZI4pgAOQVrR5OTWeYv7BvtF7pvsJ7mFtRZAkAQpSpaTdE/vqj0dSxQJAgsL6/f79MCPaIHfVKo9vqrR",
+	"Qfm1H0Waqiwf18DsD9OCV9LM63Esx16de+v6uh+AkGaFBEsdFX0sWXmLHvGBWiX02GZDK6+87ZBqf4fw",
+	"VgwI8yBw0tdlrioMTRVf15UN1RU6OUPH1lZEHjJXWvu9POugf5VZT0Pg724tA8wEO4KvNCQ7jAnUDx+j",
+	"Y6LCNRs8TXcGsjd3uky3Z/Xh3ltGdBlqcQj2ljki8RnPeaIWhSh7b8CscgWrcsNWKtti8nV1rLftT7y+",
+	"441+iFdx3k5T4uqwSMqg0gz3nYd0b6fd7Ue3WYMOslrL1uYMM6YHuj823hXCcQdKv9MqJqbZtx52T2hc",
+	"acJla6LGzw+ZCyH+XymNQGKjB9rRhlDu2WKnQgJD7kSf0/52WRBf+RfrRWqPu4RBNcghHqodjWgAKexW",
+	"ZJupijaHeNBurEoWsTqFFc4Qx5zGSquKQrdtH+hQhYL9fBd9g7sqYI6tlMyXY9ESzJfsn4XKuUYQ3Z0Q",
+	"vu2tofKrvxURFvm3gMicO7KZhvB3Kyp8iV3n7K/mV0FWyT4cvU51YFuXQPCRQ7CC12SOxInkwr1sDXDA",
+	"Xwx/1bdK4C+x3rUCLyCiO/z6XjV91oNXAbVAeGfD70Nz1smcEpC/XbIB+XhuVr5FuQKat9mhGyUhQM2g",
+	"fxfDD5TerAcFStAbaoX1seXWPJOOzjQ4i3W2EFqi0vrNitJmNp5pGaAe25ZDGs3Gs7rpZ7NMRHEL0wix",
+	"wDcK1lwTwenI+79QK0F7vS4yVKyQGN1Oevda/2GL+VbflF27TS0CtmVCnzbAsN787c9QfvDTn7GbHRjp",
+	"3129Ood/nccrvhAnqVxcTLkWz54M/ut//2cjaxSqb62/gHl+x6hRRwaA9Z3I/pqlqulDq2BxsdIC7er1",
+	"UiXVw2m6wV53MNBU1jwaKjvPoTd224WWyW/nknQUcTVvyjndtGOpr1SoYJKG2WzDCOIhWmIul76KVtAV",
+	"Qv4smEe3sVj3aTnxnkw37hh8axtcKC7f4aB+fpc4GCSvqztP0R2fdjZN9QhuQ0nKuXMMwtCvPWPVbqCP",
+	"nz3t39nViBXvf5uuiO+li3eu6s6T0oLCvntHeauIuK0dkruEPMJNfT1ixG+hD1zM52KWW1qbeXwrbNvZ",
+	"Bfv7e/YnGwBuRonbAZef9s1OBl49FAru2AmNyO1+UlGLxDYsh/79h/tGnTpjpa0T8Cms3VYq3Jg1j+VC",
+	"ZGkWy3CtZ6XNzBxPDk+ezTO1GrI3ABqds1xhbChSUrj64Fqg2yO5sgwmlomoVF94qNlXDZ1rTsT6umn4",
+	"8kbYgoWUas+R1E6akhFlUJlWO+D3XSsDg2s5dwLQ+kbrIvZMrEtKKp5kgkebIZtgn567QqrcJqwgvWdc",
+	"zDhvErdjhYZzCo1UIeJ8B1ib42LuX0Twi2M7nYqZquI81LvWfbrlfZ5gfJhYskmuJn6Ay06KnYH2x7cB",
+	"iQI2QRTP5+ib74oG2uQQvAEqUCAPI0ZBl311tRLGGePJOZvc8izm00ScX/78avzu6odJcJvVbeVpxsG0",
+	"MxbC2Dh5FgXZGFR0R+y7g/6s3aj7ObO3wAbvd1c/0DFh7zfcoc4+KtkAbcLGJlkcQGMPXmu3wTpAHSoa",
+	"cJttehjNVYeYI8wqsQLstimqUYspB/FXlFyetLMabEPcr+IaNI7Z+1aDLauTvk7DJ1PCpyLMrwImuH8I",
+	"uk1rX8oTLmAWHzTOycHRh+OFOrZ7U5pfuU+O9U2cHqsUdc0xyK7RcUbTNFxfGKYdVNtL/tXIXvA1p4ma",
+	"3VBvVYdVM1NyHi8AshNqpfZQh7GGijMB6GdasTnPujVftJF8Fc/wgV2uW9DK/5CLTPIEvJFA+/3T7fm6",
+	"kKL8Hgv5kEuAzvrh7tV6aRAYFCgrR8NAoChs7TnpqmBnjKHV8MOOhXVvl4JN6JcOTxAgHEsHo32pzBKF",
+	"PM4+c/HPgqj8+gOveKWilR/tpt4bIuK/R9tO0p99K/1bbpB7WuGWVf2w+UZFm+aKqlWc5yJqbdhy3SNm",
+	"1/iGrOORNAeRGicKR6ryMezMwVEhjakM9k6QQYr2b/WpV1RANOyquW4adtR6zMwV29uXLZ0tjtPOQOvE",
+	"tdo1lP8Ixm4utWuJ5CsRXdBcrrixyM18Iv4p3iFcA7+tnN42xkVxBJa2sfMRwIuH7zjd5A6qpkeIFS9X",
+	"Rd+Q7F7cj1UGkD6IOy19zAW20zhYdcr+IWa09eFcNGVLrWdAcTTL0SlY3daJDy3EtmxuDTWx3rpZ1lTo",
+	"ahQtItDy5JXIlyr8VcpDAMu/WNwF6VMzpDzjK5GLTA8cmnbuMTKE2dYJ762rRBhyrHOFkbCWKjxCkm0p",
+	"6eVp6sTaeNXIBKxuhLTum4WPxbu0VBji5LfuT+ljUViM/hoBS+XVgb8+PGK30DZ2wymkhwTGc5XV92UP",
+	"fphLOx4RWWS+GU+SyvjaUgwYjS9nYOCrq6BlgL0kJFwk3yRRHny5paXzd66nWny14S9zOX2+DPXpWHEK",
+	"uK11MCv185YoVanLPemY0rnYrzKlPErDxTdCp0pqcci7NhAX8RVqb1B/dmg2ryj1skPO25aAb0l2nIY2",
+	"OTJF+2AN7g6IR9f5+/BrG5mp3bftTVsK2Bw4XNmdlCXj0fSPs2fzkXgajeZP+NPZ89nTaBQ9E4/52fR0",
+	"Noq2GxVw286xtJV32lcbpyIb48vdZbrjf4kDzXnojoPgcIPvLXgUS6F1G5sFQTEHyCnkTGRSb4OP4uyf",
+	"5KmQfo112QzCcxvKCfS7VFlIvW/CVinGOhWL1AWDHsYNjSCqsE+0kkEg40OEgV73dvS08NTNVBZsX/fB",
+	"jXaE/Gjrfd6nxtwFiGoHFkbTMKiqZLJhN2Kj0SBwpEJBP3vfuNI/tJLDK77+0XUV9osxdSAn/DlTa41g",
+	"DoLPloQysRfyXK1ps4JFvaUkHEXglZxlwqK413zxatfq6aCjGOf5aPSH0+fPz54++cOT0fPnp36auvnd",
+	"lreabjoG/HMRGGo8H3uzvdcwuzOAeZ4EVd7j02dnZy1aL8wVE5br//PN65+MhVikRg08PT1j38fffBVy",
+	"XFub9hjpFZpil3luvJAwEJQ1YgF4Tips/jHnWhPzZh7L2Bh2wdrLnyrMVlkh92G2WuZ5Ou4gB+JYMseT",
+	"nQmBVJEbXzmQ9FM3kws2yQopY7kw/5wLORPRhD2sTAf2eq4El/CSjwZswqdcGgVvrjV+BLTxZyyKRfTI",
+	"nhleOEWKkgFlkmdc6ljIfDK4lhO+msaLQhV6MmCTTPAiX5p/WbxTCK2ZD/JlpvI8EdFkyH5UFFuAXN+1",
+	"bMHm2Y0CoQds5V3IwbwbDCriVC5QVQi2kyqAlBdaRD+qqAgWSZF73OyZWm66sdG2n/LkKJk7hUeWJjwQ",
+	"gAPkr7AxsldAxVHnBl1zQhRDZDPGWxrU5nFCGecup+VbKvH7Dq/+NKgrhR03fBunh1iP40iHp+ifhShC",
+	"Lvlr6p4csKUP1YT8UbCTySpB0A0N5H0qY0seWVQpBnBiLeELsuMDvX1OYdlAKWkTn1XfzhNwxsmZSJJK",
+	"/NHHgh7bzG4lDNWKDtu99DMop7Jxw6lY+PX63ZEEtwdJNhpjG5AklwvmGi5wZM4ApjWrQVD7stO+f0oX",
+	"ape6bbvFQlGxylucIxbmGuu5NeNZFt8ifUkmGgDR8LCwh7HvDvKEvVYLaCxRW1TLFiI37o8UazYh/qfj",
+	"OJoMbExrqqLNA80mlk5mghivlsuJO8ph/DvlWguNvbU+8KAWQnrUJW9dtOxa+tCtgD6/OVbziYMZhQfT",
+	"MRKeNv+Q8mN2we6lb72KeYqrNSDunzbTits85ub2qqOEI1SWzDXG32JdVlqwS1vV/6D81AHrGhtAraUD",
+	"A6iWG2Ndo98XYK2XWi2Hh228Xt6M/z46fs6P//X+49mzEK5xvU4AxSq8m27VrAVJvCut8ZoQXuAKB1qw",
+	"CLvBg/35nTiaqS204DMeJMiRKh8TQqBUbpAzAjMwjwPw9QHROmnkAbFxZsoUqIwt+K1gRXrBypmgBAKh",
+	"MkQ2WjxPEKq0RAHCH0QiEbmgoKr3FwRbyz9deHQMKTRbD0ZvESbu3IcMrE86425n9zZjvcbkSbkRMN+3",
+	"GOutVgFAgoKUtPsgSs4sh5W63QsnNRNch3vnN16RWyZujUG11WKm6elsenI78w1eHzyO+8XycZ94hze9",
+	"Td2udrutdibXJ7nPKV0bfdPHKiTV64pocu4andV8btSgVJauHad0yCY3Is0n584ftdtazcuqzFRkWkmz",
+	"nb1STdjr/uZMhYxwSWi5IEntBnM0ODKPIjzZlu13VeubAI5h4C/eoX9icHRVhPSup/MCrGPznHBQEbcd",
+	"ioPNaZiLlDCieMRw6JgkU63m615KxOZde3bwFvIl/CKYJmnXSB1w0eNQzw/k3gppxAHpJelimyLMATiL",
+	"iiTNgFyEeAvE9X24MinPuiDUzHvgS8CiQqov2srSjdZX6+Qg1xvc2maBwSahw5v42pBac8tz8mzTCRi9",
+	"UMaIRLQ1JYXHTpRnm1gu9qE37xtluIPCLZymNT+hQuhwdR8ANtHZT0j72gdHtoeMswegoQvkTttS73Ax",
+	"jG5pDmBRxuf5wLavrfhNJfvrpy4yPhOtsgXfsoe/PH4xYK9TId+KRKzMujzy6F0LOYCnAHcF6BD6WLuL",
+	"NiCWbCoAmydX4UIdwkAMgxJ79lgF1n5uTjgqksCD4fLnV13gxWHjsNZS1QqPM+5HgAPHaRXMpXqHCioj",
+	"vbh35Hpna6gaz2kEfyNXVB5Jh5VNb6HLZLzbm3Vep7YYW/DsLuSlj+5ZM64B5gjXxW1uEA2p1kM4cmtf",
+	"ghMZDdlrbLbEQDjphio6JN676u48xA//l7nx//r76fHz98b5ef9xNPjjp0dBTperQr6w3Di9yXx2REXY",
+	"Q6UcWB67RdHiCnhs84VsXe4X2L7fmK+IYy9xg5sB1jejchn77AGDp4K+wOf2btVzSxZo4oAW3kAFMU+o",
+	"yZc6NlYICWfcUqSKUtLaP0kFc95cDNMRrheqzTPMgR1Fy/y1VaS081s4MhJgAmEcAwVWR2CYQCWRByjm",
+	"vQBGOPpO7Hc4iGB/jEyLPYqnSbvFFuPQ434gP8gSBbcX9GZo+W4Z++4UTbDlerAzYQ86TkCFRKKdr8mZ",
+	"sv0rGLp418yDuuzdcPFAiZoLv28Zp13zgG/RX8fxMkXYUX7Zz/ivo2jRrc1DOok6zLu4EGpnqDfEkQwZ",
+	"R/aLg9Sc5wAjKXkGqX2qvQwQeXREvqAZzZxtZP6hjWQhO8K92dsiYYC1WY2GkQPgvNy9H4j95VZCt19+",
+	"91r5inez9YEVt2X71YW0cXGnDjxjwXy9JTba7NPqBBB21EbVFfsRSjtzDAVDZafKWMLzrbGlhg0ROh1e",
+	"S2sZr3bR9KWtUb7i8y3vFy50eiVB1EA9oitgiwoZhUxBrDwkaqxJ1U5KE2EWRYf6IQJuQumx+ISxZ/fv",
+	"UmzrQSxkHicty+9QaEkE+q98teVjt+K+qhW5ZcN8CqvUvxaiEC1dPaEs6pXz/DCuBGbVUiURFMIQNsMy",
+	"Rj9xFY41oTXTDdEF0QlbOJ3b5Nuax7mIAASWWGzuwnG132+nwuUaQjpJBinbymmDfv2pWBSIE25x57FF",
+	"3IOkNq8KWQmtVgIbA2I5S4qorX7e/KDPs83T4Pktt/mcvkm5HI3pLV9o4OXLrVz6QvS+Q7LbzPEb0QZ0",
+	"vSxklIkIqxRLhu2V0rgmO3kyMIbvxSZkcf/T7rw+92jMK/56gC/SNQPfi03n9g40+eCX4+mmPSbpGAig",
+	"p6lIh3uVmVYUwa5ZmHKrde6FXvWYfUWtMjkts/7bq+opLe87R8HnmVqNt7k7rcHycCUA6DdbA9DaW2Rx",
+	"udqKgoDNkZQj2gWWkG4JJIZYm2eG7rDCIFfspZWbyLyNsFL3GMzOqoXd77OQqLs4CMMpUBG1tTyoi2Cq",
+	"X+lQGTAtRaSsHwpXDdkZLdd31wIiu1sPWUN06cqFOEOPBiRoCuj/0DPAgV6YCRndpVKouiv9fdXoGDPH",
+	"mHEbs4JKb/AJWL6ADYC5x5pRqzLpzaDdY3tesNNRgNa7f32OJ2dbJqcMXO9SBGMl4rXcVRw6lgCc+lyk",
+	"mG9DgwK3Uyyp05IYZKCDcaayCPhVmeBZEgtYPI1xP8zd1WZwn8XadyJDU9aW2Kdj9Zxoy83pAMrTmrWA",
+	"AG32gYjG5lU35zZ7bQuhuRVVnas0xdQniwSPxuhVIvVnJcdtQYay2Bx8Zo9Spkwkcz8R52oOSyXqmQGU",
+	"nwSegtkMSKEQo8cOtSwKsIoW/lkZW1ui/w1JyS6hJlErsapTroaO0b7lAwgiXUjkqjCztxEtFkOtO3sb",
+	"muGhqgPumHu3we0wXhXtTa7ZIr4VkgGwERMf0oxIa6h92eK4HLTLYxcUnA46GlXk7e8Y51jANuWzmyH7",
+	"ybZGMA5cOmmRl0z+X/Dd6kPZ2r2L2fYrd317szt2WeRM51xGrs07zwTEiCCMeu4AwEBFCT5b/v3x+xNd",
+	"PaUrIbtDlCEEKpEC6mg3HWSmOW2z+ggwo+nX8xvRHpLxi4rAC7aVHXdGSMcWiSopcChTbsdXZmpI5MuU",
+	"d6UCrqOXxNdhLUbAm0KnQoZJLXGmx0UWBsoKhc2bDAjrpVq5QNc2ojEzwf01KY49+s78KKhM25WIHJvV",
+	"U62KBJEDCTcNzMdzOHsHALcSywKCwjhBYTbw4P6kalAjYi0wC7pYidYZx0xAOLNmY/b9nOqWGK8jnuLS",
+	"Rw/h1Aa34+Y/cISN3n5bRUqw0sTfe5YqH+egIgyVFRj4G4Bks2UXGT3mVY/sQi7KJUd8rC5J/4Xe8QVe",
+	"fZdwer1pku4TerE3M5UGQubUd9DNmTZTUqsECp9TpaGJgoxjKdYMG/paGtT9e7ad8gA1HEZpWWSqCLgm",
+	"72QkbIwzFSpNBMSMqB4+eKd+YklShY+tDn/g5qp1eonns51rqLnTzc+q2cDd2OntNsD7BEcGeKxXKm/p",
+	"klC3Ikt4Ol6qIsSXadT+0moS5AAy97PJI2iaUDWP+Nkfd+JJqI4g+A7xQvK8yMQbs4dCDa8fjtPoWNvL",
+	"JsYlK/FwHFvmgE3yP10Xo9HjGXVZwx9icHtKHy/FB/xoMmQTMLx4Fh1Ta5KmOm+6s+tYKp/L1Pxa2p/Z",
+	"Xw1najVk36h8OfB7fZA6E1JFrqIVCr5vxEZjW5G1s6pvh3ZCdWRBs+lNzvXyu6BEEtDYuNWy2q8/oyeq",
+	"w649HQuR23O0wZQA2dslcoiu+IbNRT5bUtQhEdgj83jEVrEs8hYsKHxqWcZnfjgePVuORqsn+TP5x5vn",
+	"68f/vD378K+nmz/w6azLRPCwWESqslyfrPhmmEbzoDX+mPIc1Zf6ZlNGWwCbYy2Ny0CcKu4BpxHfnKSZ",
+	"+sf49MTDYD3RuV6OT0+Kkz4jWPKzp89ajJB/iZ5QZtrI2bg+izCOXWaxJeaKt+6yBXAeSzGhwbvXG1TF",
+	"vRZv9aQ2qHuM4tR5PNPBXSQthliv7Fp5s2+K2Y0I1gtCMMZREjUjo5aoGAtskN0SufaUI67lUqwHtkiQ",
+	"0B5OB6PRqCU+4toSD/omVC/eBskI9Sa6jIOZjyBjOQf8BulKB4FYAAKLsyVgXzOew5W9s5rlaG24pjFY",
+	"cwpFhRjbXrbAuF9kIhIyj3lCqWm9hPwLZceFZJmQYi0iHDGpHMYXCtm1BabNd1iYymAOti5ZIQ97w30d",
+	"ln3QFmoGv9uC/mTRK1YE22tfaC51fdd1KwKaiGaCmrckp42JFP4GesHa+zQKNHT5BsI7gMIpYrDLIRkj",
+	"VcamPOpI3e3AthsuU7Z+AE8SFOD+lce2hhvefgCzY1+4qx65vld3wdtqLY9voYLaLjZbQcwJeZ7KW9vL",
+	"1N/kIiXdvXMtqFH0M6d8yuhvoYU+d3CKsVzAcfBAQ5sNTzHpq6SoNxtSAzdeJhlPYu7QNCMxjyUM7YF2",
+	"rPhwo+mGUeammgEwv+6Dh0+lo9su60f8hPWWvalP6y7HvHWNrkSOPvwOK1QmJijkGGtK5XhFZ5jowTA9",
+	"2ne2ajswp605kFfSwsF5oYJt+cdIUHFHzdB0NPQW45Oee8FORzqQ8WyCO/uN13yWhxBtnTkLxzdUiMUa",
+	"q+Ey7Hew3TboUw7oWOSSGY/wgp115F6Db06B/k+Do3/Eed5WbKmXwMM+ZxwHNa2a3UAHj330NNbpBiBV",
+	"ZuKCjYan7YMKOr/lmEKhkEuQCisP2ARqhjJLANFiyN6WNXbGyUm5rqzPOSskv+VxwqeJYA9dMzJ1LIl8",
+	"rbIbOD9UkT8asIznYgxcglQMSUGzC/P9WM3HK7FS2QbbT0D/P3QwVaALjLrzhfsROLOQIoXybjdSrtla",
+	"JAlbKPwvjudD7ipOnRHi9nL5JlREYUcKRLg2uFcZqDtY3nfWSz/dRo5tt12bcnhn+dJ2UA4ucD5X2djs",
+	"AXBgKI8OJf4XcLqiJW/7E6kpyCtigax7PYde5w0PiTpi5RDpkod6AQo/1ha7Yqtengd5I8uMI+KuTMx7",
+	"TNhD567F0YCZ/y+drke1xz0ZBcuqkzjUTPo/VZEBIkmMVCgwbSCTvDIYmMhFfAtQK+ZWZUV6sCLgTa4y",
+	"4aKkjtyE53xsGxbt8TKw540NV0N+R+ccTdOyeVJ8ELOileLFpjxikUQ7RpqXIkmb5dPBSbTcKFur2AH5",
+	"vjHdufiQn0O+EQmFWBLLShjFi/baMOc+lR2YYA0ceLOlimeilcpmC5ONd1KV7o/b8UHk1E1VAghdP5A8",
+	"xpFtNzb8NGFQsXipr10tQyjYItgIPLTWVKINKKVm2ytg84UjIYrM7hiyV7kGHgQNKhr0glc4EFQsmbpt",
+	"AdsDCbPW47TIc8yvbl2kki2rnx/q75bKGp8F1xhmd/uA8XTDYV9UkQ0rypbZImJKIbNYMnLFZlwLqoea",
+	"0ExFE/P9ulKqMTUv3rOhhJpatutIRyO/7dKgylvH+Wz5gutdq8bieb/R7db6aBNjvfof43lnr+NbpZLW",
+	"dMxelcvVTNbWGHKezncMIa9Ezse5UsnWifpR5PwtXOgpXS/wikgwx5HQN0FUA/uMvqSIZhbN87ZT1/eM",
+	"/4RC+WZ//fjiZ6ukGM/JBoYyYwaDNiZRNQi+zPNUn5+cWAy3IX01nKnVyWqWnqQ2RF4Sk510T1AoDE0q",
+	"vJoP9BbMTiq+Wy3AvAUg+a1xFMsm0RpQtg2BdEBWqaQNVbIlnRLyK1+marbEvnNKje0DFA2TBVEVHFVX",
+	"a+xbNJO+MSsXrCsUad7W7bEfRUuaxLNWwMsyWF02ZnYthb/3ZSQ+9GjbwOu65qS+u7COtG0W2hoOEBOx",
+	"5Ud4Moa/DVNv0N0G5Zr4k+kN0ru5F23dwoxBYvCtiIpU7Gj/QGiBatYR8TnW7EYaGwjMf6z7gXLa80pL",
+	"GosRJlUkWnhQeHBWQ4q5aQOVBlK/sw+TxL3M1X8EkdkuGaB1U8EhiyUxp0D9cT0eM+rJ1hYeQJPgoqmb",
+	"PYTKZ6MqROWz0ZM/9ihVaV/6NFGbYHbtq2BfW8X5WMlx5IbZwRh3/1Rt5F02j8FjKdbHHrvIjjRuscz5",
+	"zdbyVVqyV3DxK6hp3IsCbnBElQs2r9+vSvAX/NG7qx/CRYKdNPSXJamGC7BBTBJxxCBdoY0uKeSAiDiE",
+	"B41qVnTIflI5lSG7ZKtDlu8pUnvT39n9kqk0nFQ1Kg7fjdoy5qqwzQX4lk295jISjerGqdgoGY0zmCOe",
+	"s0RwnTOtoNPqHPFqMCW1xjiu8ZmgDgugdgcOeIuAYLD+EmK/uqVQP27TPthBEsIU2EqiXCJfWpdeCyHH",
+	"jhEYbj024ybQ0pXgMvfbvKY8GvvVN7lS41UxW46hqLhKETg48qdte3DAIVniOuAUdCz+K7dNA8u41Zh/",
+	"JadGIggvCdwae+z224DV07oFEzEVs3wsbun06ei2KHvGOsxbwTM9ptBm+2Ur/sFxVXU80VzW6LMNs/oT",
+	"YET/uaHJvbI/DM6OFnu2Dus4ETIf90m1B3+eJkgitdM6v4FfBV+kwgm+633/5v94O1VYjX+chNa+lLdT",
+	"nRRUV9pbzZp8+vLlFqc22YOjjqqAwIG4e+6Ql2gfBFKurUWrh+yFkng3hDL0W3wgRZDFOaQeoUXEHnEe",
+	"F+I04zOjjjE8T0+aNE+CUhfsogEa+70OPY7OJPsF2SLpsAUwa+yog/TagL29evXnP7+8Gr959cPLn95C",
+	"BhUgT80r2+/+8vLy6lvMiZizBm7iWo+7yHKeddPulHooXKEcKYH9eYAZYs4xzaIMe/tsISwmDXOV1ev0",
+	"rMEGdrsZBPvTn9j1EcDPDVMeR9dH7emQrRoxDEnOpY/BRBEVLWSEbbXQKg2Jk4sK1gzcmZDzdQVdPGDe",
+	"hOzJbZq57r5RRaZbuqdnT87++MfeLEc1bd6Kte+ykebiCzJs4NMBEVHiVnIklWDhPTl7DtI3gZKAY8jR",
+	"TrZQfneP1z9TdjtJSv29g9Zu6OgdNTPZ9x2u2w/GagpvGwtX74xCyLSTpGFhCn5pXfdcUe3+/ohvtCd7",
+	"xzZ9g7qtfrGbTgc2CbYgbOuGKmRnGKe9w8FZ84laLJCTPzbzK9lUMGQjvRWRBTH0CHmresgsQp+QdBAL",
+	"hcqnarnBeCWwAxEQxIBzRq3E0C7pueuXLjGgdZmFQn6ac9vMi/61iAaOuMZoKmgcHGJhJU/OK7QelF0B",
+	"TQcQ2TghUILpN02TuJSEo/gA+AhuG0zPSrFuafpSWgxs0QopFyiNE8jAHXZtCkmv1c4UrHkc+QUAsYP4",
+	"Y9MiL9NJwDpADS/Gv3v4ePTkUY+CPETUNxNARWsolPiq5e7xx9ojgGt0wA9q0aIGONOqyGYliDZUjpSS",
+	"zOFFguE2leW6/UzGC4y42LZ7DAXiyVfSDQO8LyJtGJ+dJwl7OInEtFhMHmFb8bkPpHgQ9txWMnqHUwJZ",
+	"dAv5aiFLWoDHOiZhnalcoI1EZJ5YjmMzmZOVXkwsabjO+eymd8n066kW2a210LuTcUp7/PMDt3YdQvM6",
+	"S5e8rSeMyOUB77JcUv/8aDC21M4MVDGBnabKpBLTxdR9xxLBI33h9htOGZgEDXic3uwudlLHbVBSd+Iv",
+	"CHajgmoAVj6++xm1vQkYjxgHI9SgzNmJDu1D3onC72oowcL3jrfKmuzoBpP8tDUaFVIXIdz8S1Qc5pSZ",
+	"FTlT83lJQoVyQjLraZI+ytgbTl1egg0vNL4qGjs1ktsJ7ZtxeWMtyh2cVWDvMuoDdyOUVXlUXa7VmhNh",
+	"lEXTVGtpKySmPJ8tz9lHKAuTkfgwYGo+YDdi82nCpkLHkQjageGIbjNFwiUMsFeG5CbUfnXXm4a7xWt3",
+	"pVyOmUCC9bRaGuaxBH7Z8rgQMEHHmr+DVHQo25rHt2JLbuN+8zFtVEupb2Eh1IkqcgI5JEfVYpwghD+S",
+	"N4NdeSOwGNUVz6LluEOwfsf8j63G6JN8CT2slcyZJsTpCCxIsschvidA3kYDZyNnYiVWU3BuwUAoLWey",
+	"VC9YXAI2o5GEQojm34DQRzaaYX/lujF1XTmeDr/xbzXHtBbLLnSuVjsHXuGmLRbZjUjzMbYut1SDY1uz",
+	"4xCxJF/MEoHDmWSL+l1QpbQ+CXzPvRYx7Ko5+0nlgOVP3hyXOUzmlKyxjpit63ZuVlbBcPVYi5aGF3h6",
+	"7Wu/ylElIuMUSu6ZqKLhVB/uP+l9vwXvFyVtE4ldBMGbwbo2zjALCNEvPk0QPwefUnWbzaRAsLkSodua",
+	"TqU5CpVM21Tuqqy+1PFCgitDNgVGN8HBJ09syH6CTmeq8LRBz1BN7JNRj3RvR1E8LWmLcQ45Rrs7NMtE",
+	"KjhtEKDVybPNlg2yKbfGjyLnLW+2Q0C0IsxNh2vOKZUbr6jfwyXzrNkGHGSqyHSD5LMsCXlQi6c8XdXh",
+	"6wc77qSO/UKJ7gAFfRtkzELGcjEOWjSvZbIhLnTGZzOhdZmz7rpTu/oIg9qELFzbj129aejN32m+EG1M",
+	"Lhwq98a2c7VRBrRRBRxy002ZAelVwDaoNHG3tFqXBghdbPYqdMHQX6XY9nlgJqIYn9fj6mpvds0cd5Su",
+	"Ht0qUEXDjkK6aPIUsNQhp2BLnwdXQfMCLBK4KGhdGP9I73L7NFMfNmP4WcvtrWFiYzk9b2x9KmSsbbm3",
+	"DTaWxLVe8K7HQ1yhSVgi3yLu1ILLC5YLnWuCTJdin6pKr1nV3wfVOWy8eK37uTriUgq3I4vBxvyzReLZ",
+	"p+zA39ptbhfoXb4ZmK1sG3zsCW0c4IGVhwcauEYcoHF5WVnek/llUj2VMjrdHaleeIsrANVop5rqFVvz",
+	"ZjRU9JmhpVMJbYQLuXteRpjJvZeoDj1rBgSP89CMzfuGZ0lkV8K1At258H57UOotMktRc/KBCYHN5SIb",
+	"L7kOOPV/ER94JGbxiifszV8uj8+ePrOyKORtnCm5Qvpw45VxplM+E64qKra54/Co8blt71v+mL2yydqF",
+	"gjoAa4qR5YgOMk7BXoG6laJa4rC5/jF4ZgWD3hUIDzhO4d7G6p1znw2ylCa44K5wlTWsqJW6jeVicm7p",
+	"8dNUSHMSqEpgcypiucABDtlEizxP8Fc8SaiUbc31oHStMfKV8FxgjRtg2COI9Uy4eKXNSeEgsOYE7uyj",
+	"oIfSUa3i/7rIaqqyaqeKDwWk/WbPTm/+cXobPX/+T7G5/cO/9HL05Cbr1/9QRiADQclSVKvbxYPERBmq",
+	"9UW4td2OeW6USnfMoIxghfErklje4CmMTrqIIFgU7GMU0niEUQsX95+o+6tsKBkwNZ+bjzwYJn+rBeJE",
+	"1baZMJ2MFswIRywXhOVr86IJ18RZx/7EpNiPEBxdsSo85dYz0vtROU0DO/lbW13+xrMYqiQ/Y0tWXyRA",
+	"hIXJ4igKu74Eg8Kk4JnI2C29iuuiBu4m6HoJC5WutxYbawVOhEpnsXduBNVAGcMKeGX79GJpR5rSy3Sx",
+	"S/hOBxkZb3lSiDYS+zki6mci38Es8/uvcA7dJNjH1RuzvIUsX3C3piz7mm/ErpGqmlRuTRe0BSV9AE54",
+	"TSgHaERK2CXYPk4cY+0muQ4W0BSYltV6B/gbz56w7+NvhuwnwHD2AD/tsy6wfaYWI44b0fWnTx8/69WP",
+	"6stWV/U+5fR5ZN41uBHPa2AAXN/YeraBZYCDDVtia3OsTLBwvj0BPGnjtuUTW6m1/NWlixx1C75ZnNP8",
+	"OvpXYNCGWsTwanZD9NYzReXA6yC8tNns2Lu2h76jI+QOhG0VBq3uhhcoq1nJMSQiM8EEtDZ6XY29jp6O",
+	"wEis4eAbl50F1UcvlCQ2Hmqey8p6lCenowso0gCKCVtuwLMsvqVNBthxEd/oC2M1Fzw5L1v8o9jy6NtT",
+	"ZIGsMnRH2HnmN8Gzgy4at3BCYt6s9B+glkALGTGH5N4zOtKyG8wNx3AvrftPN1GstaBc/7KME8HwmvOy",
+	"NJhCHxvI2OidwnOdodRnT9hSfDCWWMZnuSugvRGUv40RWGH/yKpFdu1OVhFMrA2rJ/E04/Cias7e0B0Y",
+	"bQ3E/LZi49yC9VKL2fjHb19ufvzXX0//63//5/404fSgkr6zxRBpn/O7xpN3O9yr423MsBWmygYm4kjY",
+	"nDmoFjgzMrWGA2XJk7l1wWDf5Gsh8w1eiug0+sadovCESrER7LxpkVeFV6q18S+vZb4U0rqagppbUWdo",
+	"8EfnKknUesisajpnZewP0a1g+8Dw3l39gE/MaVtUoIadKe+4uew9gyrFa8irYBDYvnyeppWWfBBI163f",
+	"6FIcVWiB4Cb/x/nJSUg0LVrE9mKGCmmdg2jv2XBYB2sP5Jb38l3MWd4XEONbB8nnfjqO4vlchMFVS8sC",
+	"LQbLLdQ0NdrcX0wk9B3eS3t9u+YPp6XqgIPd4alWG8zYS7Gker8+A75yP9jTaWqt0njbnGOiJwLD3WYd",
+	"hj2RFMgSc3uy5JtD+akLg7d2O2rEqpjvVhR2KRFEx9qviLwloJfWgeyR9AXsr1RkMyHzCvvB8+c7UKod",
+	"hDNh4MbROT9YON5UOfNg/9Cl3GDZFzhaQ+ApxbbTPpfWMUt5FBHIggunuSpt/OR973K0Xyw5MUc/yOEm",
+	"AOtYvQJCpHooVR7PN0M8f1sRi5rbgaLQHGHYJNVhEWuD2brDo15Vba5oHR7VvUhiFsicp5maJuST7IRH",
+	"9DP+sCXcEQdxxOpSBtcNyjF0jd9T97uFHv4bjryNSgow8VW2cp5ypGbFyhge5t/wg6mIsPVdRHGuMn3O",
+	"3Gw4nsXb0+E/jC9C4ZzsVmQ2CWGOmRuR5r3qJH2I87bUQp/l+UmISDezDi55X8W8tWWAmoAqCy0QBhcw",
+	"cB/qlTGniPx9wKJ4AS0rMmLjR0MG5a9ehI5pvtFU10WVrvatSlxdCjHMlW2i81/Rw6crBaE9hNSCNdJ2",
+	"vCopHkDxLUOsOjQhCxn/sxC2bpfm5Rx3PptY26yso2A8TZPNBBRElXOz9KtqkH+j4+cO9e8YYP8eh2H/",
+	"AvWSp2d9qqswLt4bUsxef2dQsrJu6pROGvtnoIyKagvaKqkQcCLOB7bu2SP232lwVDS0DRavhTumFUSt",
+	"VEi28nUHZbQSWvNFMCOzGVD5LpJ3YLzLIy/W/Qqf28cbz+eBFAMcRLuvPJ352yJU9vZdE/nSs6xrBkRB",
+	"/CF01ksM60wh2XA0OFJwweBoueKz4DGPV45bKvfeQMRYVagS/Rw7jastjLlUOm8lMuvlu/tPsE68u+sA",
+	"X79z5j6Eyy4swJ/PuzIvZDTc8FXQUGlrxcEutW5qsz5xVRjQwDK0V+Kq9Iiu18SzbEdG57ZG8JoVl/DZ",
+	"TQ+Y316UXbF/nu3Qn2DG2vX+PydcthX/VeD7kfra6+T0WxYjkYhcBLfJoZXAwElgOOFlWxRwSFsKMNpk",
+	"s9XzlSoXbaeLksLyk5iD26/DdWuoAQAUWJvnO4PqlD73bqEU3/sO44ps962B08D4XGueRdoyAMuWDspO",
+	"VKj6ShkbFki5NjulKSv7nk7W6vYnKS5l0Pfny/m0q9q5TcgjaaXGaMTIZ0uWFQnBVODxm2ZqkfFVmBLL",
+	"eGoBMrhMrdgpTreli7A+BDh4wOoB4U5wBYxHOWwJ6tf5ssAM+fvo/TYPs1vBwLgdMRSRcmz1GP9aiELs",
+	"gdsCVU1ZQUAsjqyFwfYz5jaAAIN3kEUiQ/N7CSXpOsdyeQB2vyAcMs+zQN8c6L69Jroh+15sKKvlwcCo",
+	"W5FdSwftgqgVgMNOP4AMQF5kkojlGkB7syLLhJztGvoBmvwcYwnAgbQoCH4aqY5gZAO/AQuC0SWzOvNI",
+	"1VksZ0kB7f6vZdkwjm39PjP6CkByMqVWbCW4XC/jJNAETNq0B0R6vIrzZiBpWwQqbSOW8LoHnNPsRdg9",
+	"0HiCkTcj3QoUhqMMSfGKfxgTL3x7w3mJfgJN52Z9bFe8BTsZsAncZjwvkmQSgD5h78qCgoHZ8FhgjrZ7",
+	"FOubsv6lHpPbOpuwQfaRPhi9OQ8gH5YZjSRFeUCUIN8DGukGoEnuIC9KjompI9RqMRMIIQg72GaNFBI2",
+	"2Z0wFctYRsBwrpiS7KG+idMKOeQjInxymRsLklG+GNQhQqliJhLBzUo+nCZqdvNoyDAr2miixtc3d/UF",
+	"0jzc+Brmtz34jirC6kHXLjOVExj53moUtCFm1nTKIcYEPCHsF4uBYpQKSK0xX/itiCxdDOZBV6HW4ZYN",
+	"vlUmERa1ekydrupJq34b192tOXddruyVb2fV/Vkxu+lvybo7YXg0xOI2C0amX89tfauciUxWI0AotBjl",
+	"two7gvKHEVDbhYntGu1QiMRIb/S+cz72Y2fCLekR1jgc/6ntth5gF5jD6/cuPmciXixzSvwCjhqfqiJn",
+	"uUCSIt3gCrAQBhMglsOAoogmQ/YLobJBBJbiWNeSE6U6Zuq8HYsQXghSRST2FpeLSL0hK8wRLs0Z9zju",
+	"0GHPE60Clp2lHqLUsmgMBHToOtZh0p42Xp5uPp6zphC2M199V2SQZlJS6Av2R3/GBxUHwO3ys1E3D3Ef",
+	"YqwK8OgFO33yFRBjsYhv7kSLhbmcMbxbwIYRSWITNGTl4yzQqYdmLFh3Mtm43uim8LagYLRu7jdeVHeH",
+	"AAgAYIzXXj1A0yYzxkF7v1BpaiK8n0/EBfsUEFWgjj/4ohdsYoRvAkQ5UgHSX9VY8iLtDzSlS4ApOsut",
+	"BTZRWbyIJU+wgWsy8D4B/toP8Bm8LVlnWSEnQ/bauQflwIG/hN4ItUA9wh4AgEYGI70PCY1HQ1ub3HOm",
+	"BW4lcx+OHYPGo7GPM4e7AmvJhSPypYgzjVX1ONlGO1LEqbr4PplPjSkvR5tiDt4o9nWs6Um1WIFffyWS",
+	"+ViL7DYOlcgB/xfY0sYHwcZHzG/ikDGV1ESG7rML1FqGMSgVFPUSnw/uNbPO9Sh5eFWhjGfckp9+ozzb",
+	"y513rrKJaIWXgvzQssrOtbvgiYQmqvPj7NEKYh3nQzY6xwIIi4FAfdVk6zb8hW1a+5/WXe8TbkLfHiwO",
+	"Mh36BanyzHLlTj2Y8oDo54pFYH4GaI/CpDhBM8tSvt6ItOTp5JtEceQ5K9cIKipuRQbahifJAC93Lral",
+	"m0SIRRB1ZgGMzIoAm7xUMI5zdkobAkvR7NMBgZbKNVz9QZL4vA6Qogi2KBSpyLSIxBa+OKpdFxlhBVVZ",
+	"8LHmfWZURKJt+Qhhm6okQkOgjCkE4gTV+PfHj6yCxAoO5ziO2KdPPdjoOo+tXKQ76sy34gPCnAGgrB/K",
+	"iSX7+JF9+lRD6x2wCQTI/NgOnsMTY4vRx4CnNIGJjKXjGxya3/JcDBcif3gjNo8mXsrNqmnME5sjSdkT",
+	"nn5Fxxb+cmA/NSOofWQ1Oj3DuwXc9KHkKwFAT48mpVeuB9jItLYlChXcw+G1NIfcMBO6WAmzCeEuj8rz",
+	"b4gSUvmKTDdCoBAelxBnGmnEHE2rLcweMGMYe2i+xM+YK/SXr+Ul/kYLoZ0b76B/pTuCARPLjI7y6+Zv",
+	"zXiGSPz5kCHXJ2fgbw+sDUX97vAhm2aqMP4GeAhCntegH804rqU9Z/nG7gJEY7O/vjCbJeWZcR0S2DUg",
+	"ueaEgidlXM6WQj+AAiANV1uJIWivoPtQUhh3s4aXbMfGqg+fPyAdA3jWuauj9hly7QTSavTjjbRgw13Y",
+	"VN3FVwHsKnRQBn4aoEEIiJmBwdGH44U6pmH9Qys5vOLrHykd7n17rG/i9BiJD3lyTNBgOELzGrRAoQJl",
+	"XNRzXG9LMme0ZoNVtRPFku7zDTxpO3HidNO6hLGcZWIFsFuUBWA4QU1mzgtW486FslwdelE0CM89F4Tc",
+	"YYuIjvEt7I2ySIT92ARL6rutrx1OqphPz13PU4m27hMpMpsvRe4/iAeAiIEhjyiZpMoStdBAGkh6vu5Y",
+	"EjB2gPM8SYJMhxW2WeiMcGXBHh0hahbY8+Z4jRCVj02Mwk1yHEagitpOaPOxmOUqdzOBkcOn3fOhi9WK",
+	"ZxuaDzc71Smp5bOPtZDR8crtra1MR7VUR3jKziFHA5YxCFMZVqbETkOEqwbsVjpuapHqr6DEKjY7q6Km",
+	"wOzDiMDZ02fQq/d1KC4y69u3M2itNfEBmK1PTYMHYIkcHIkk1D0Yzw/3AHnbAw2hpaCC1IYxFrxsXxD6",
+	"AHkVuqAXQpJC+ti8F8/EmMtorEXuWRCZmKksAqM/V2B/WmjVCvnpVyJLc54kU47lvP0nQckxuCnM/ry+",
+	"d76Wt4tDnqDx1MZl+ATjSbXYr5DRkL207HW+Qv+YFRI4t7F3a8As6cCAqSJPi/wTHMkugtDU7vNQsBIi",
+	"pagYka8DguWnbAVi9PjZM2hZLKtMno/0gJ0tzaMeR/3stjkRIPdhATaXfhocLVQeCGa75TdfG4Mk4cak",
+	"hFmyLH/GWAIbt1YS9biVyk/vtOsb2zlEn468I+cuYFLGUyHqSMbNhUdTmIvVwDPffRPfASK5TAd2ZlN/",
+	"swAWlnh+7nAoN77VtH154vm4tTYHtE5DyTzQridkafH5sXikpmog+tgJChna5ZV9AlZDzeb5Kve8O4Pa",
+	"bI8tNPbesX86GowcFeM+JeLonff9vR4b+dzixVkzGKa8RcGE2STQxgERAoAgNae40C+vr77/7ofXv4xf",
+	"/vjq7duX37JcJIlmal41CEtCnUBctJWS/j8eXl8P3V///dF/BMvUEy4XRbCa2ZznfpBMYslRusmXUNi1",
+	"UEAgp5fBUJnLTHfMqLNFcVNBNGOljCCQFIAQ1GXfHBTulxidp99dkNx0WbA9kuMrkS9VpT/pzy/fHg2O",
+	"fn79Bv7zDv738u2LvxwNjr59+cPLty+PBkd/eXn5bZhtg4dwWn9SLF8ratWAhhO3311sWttqjrYl/jga",
+	"PDsLtx/YkyK0rjKPZWH7+Evi95LWUIoPGIth89goWZua8TwWOoG0cixSZZDT5ZgJsyIaeuYKlIZ4UXRu",
+	"MUAkSxM+c1kWPNIbqKXmdPel0vwN9XD4Ukd0cnr21fvw7Bht1TZFpcoytzeGCtYWlT4T1IOVE4bBLbQ8",
+	"WHWCbdwLTRhruuDbsf/FYASfsDPJQtDv/NItr2hT181diLYG6SQLbV/2MloXBswzB/AQSypZ2XlJMJIZ",
+	"HmbafeZS1YWVFdQUAypCtH0WUYwCRVHDIVsI54l/BCqYgfUs6dj+dIFt4hDNpAAP+9i4Boub2Ucqcv50",
+	"cS1r/gf7GEEKtfFTCO59JM02gC01vhGbT9Wm9AW0+GOjPxV3G4uBRkTUCd7jjoxm1WEApTQT8/jDFp2r",
+	"5swceP2Oxl5g+OEoSQPBHsWGgqw2T2bU9wM9sAp7Ql9PMHILeZBqk1vQn3R00Nsx+71ftWGcoOmKhIS4",
+	"RzZuXyBnU58ewF45OeOIu3ycg9Fq2QxKC2Thu6inN2rHXaAcs0ThosJMm9EgvMsxpu7edwJlVMeFzheB",
+	"SeBFF+ys4/B9Wml99oNYPkSJbWFrU8hNpVCqzUPFQVrymLQScEByC7htZo9RaskyK8NKsnJe+222fBnq",
+	"bzpgeIeOg3Yy9GWep2PiEhtQZBMrASC0Yz1kLEHFaiZI9eX8RlzgdFjKu8ftcvB4uwWW50nr9LtReCEf",
+	"Si6XPjq556PoAk9Wc0i01za1LcimCmvnT0+l6wENY0fViqVXlhMxQuyCI/CTBxQpBKMOnVuE7gHpJlxJ",
+	"oHLFyko6qOEI9VxC7zdgFIdhNcOwQhTuwMKGNaKvaHb13Qv2+PHj5+DOxnm/CQpXDsBBLa2mB4gnni/Z",
+	"VGA9kkU6vvz5FWZQALaFGBMpP79UOu95RMHrbws0OfRTas5cAYdIIQnjCEIm5vGVwjsyf+I5stj0H47u",
+	"o/ah3qaCVLdjJLQZNAfSWTJqambDVxIhaI2yWKvBLL5DF0FPZG3UyY51iWse5+NgsM9ZvtaLNKrkgp09",
+	"We6uH9rr8rbGb7wcUrBcD4j6KSAaR1BVR54YRJPQE/OLPmopJGwVPcbWg+2dka6dq3WBtr5RY+X8hrZu",
+	"f3w3WBPqQIOruuqp34pVmoQpodKQiQHF4FDClTMpRFQCHuzWP7gNu3XnVsiyf7cOG1miXEj2Py9//IGI",
+	"yGZqZT4Nt7+1d+4D69ImRUcQyo7o0l3eP4g8T0tWhTKl1/JGNMCV6V5UvStqKUTadtOvVQyDlhTWNuz2",
+	"7+iooRi3O3kQ4tP42Bzh07CKEyq3annep9vhIuaZWo01lWmFDmLzqPMyLAMC4uS8rD3ZJ8SE6ZjATkIr",
+	"2NHkQcSfStx8bVd7rrnd30fHz83jP549Cz+zSMe5annht34V0X4v1VUMZ6Eodq0hNnM9j0USURUxh9Y+",
+	"oxojkQJxOUUuzJMHZXnQBryMYVed0g7j4GmK1dfnnnFWc66xxteiu6g6iNkDDwNGZdBeEg18iarQuGFv",
+	"OKKCXbiqSwieeRKPmb76bqJtUZ4vCEfj7SHsiAtMjhl6rdmtjdK9Aai922/U3HcOrIe9tctMzYMajifQ",
+	"Tp22uGXnZc0fKA2M9QjtPJ7T52fD0fBsODo5e0IpTFwUpK+BykF+I+QFFtD/ifEkaaPZCtoINXiYRndL",
+	"EQLjwqHn1XghIH4M2XLFZ+e2x9KLZsQSeno1JF3LoLLHYkcYj5Bqq2YodoQW6ar2KfeLX/DjybcdiqPu",
+	"tVhRjoHHDb7sKStxCdCzVvO5LSbHaDJEM+gARrobexJxsgo9O4WiaB4jTB92xsoEZLs2ReCS4hBSvkC4",
+	"0Gmm1q6BwEjcBZZvV3rHqFIb6qYQVw+7QLDREzp2mxvay1CHiZSwAVgLGQWe2SLgp0F7fouEr/iHMV+I",
+	"9vDJd55LwbidEzAmkdxX31RI4NDi/eOzJ9v7AnCiAs98Q9u/BZUUdMV/tE3D4z7T0IEDVddsNMiQeptl",
+	"weS62QpFIs4RfRZPyWGfardIREUqdjUFXfK5pWUNKbnRcHG4gXnZE8IJaxvyIGW0qV6AD6X3PX1IaJ3t",
+	"J1MXdUX6zKXIUXSejZ78cUdvypuS0LI5hNwg5KzP6NBsUpJOT5VH/wVD9WFOcuJVA84yBRsEELmhh8Ov",
+	"IKunm0p2El/3ewQlqEPomqDeF7eUMGgTRy4ZRC5uOeir0xEDk2cFYV535D5dmQ9Po2EPF3u7w1A7carx",
+	"qlbTqsxB2jnex4vA0GV3U0utgcMS9ALunhbZhV/6Ys39dYnIg42FgPnRu2jKi3DudkiVKwnnaVQQRyZi",
+	"j1DLnVdBMGA6zQSP6NWWgv0jNr4De8jZKpZFLirnyqMB3tevT8fktUBodpsm3VxL7NlQWlCLnvEAKga4",
+	"+StNB4CRTevd6Bn0CODmcyqHqt/SpnRag0pKDq9lTcqCMlVmo+1Ymi4DDJniQLZFS4GaDPZWhJC8LoHt",
+	"7sK8jXGRz3vsokonZ3jJGU9aWiBDzh0uc5cqqAqQ0T9Ik2/8H4vPEOs+KmAVax1q5yyfVU/H28eSmnT1",
+	"kpr22lxljUMBstGuoYbau4fGNDp3xVWjAEgG2s48SXYoYnnrvNaa0bVXxcqtyBKe7jI/vFwYx+1gNrfX",
+	"vqRL8KLGVHGElqc+K5VAMpOiM7Gmz0VU6xSE9AtNGvZr2gIHc4uWzPzuefSWffpAszpbvfE7nGtueX8T",
+	"Mc+ZKsLRK1s4u6fpb+whgG0gvxIqrfMmuzAlwCAe88ChOiAxO54UtFOrysJ2OTWTHvGs39EBTeUyH9sM",
+	"XtudHMaD+JCfpAmPJQYhEyJjO/mHVvWPPiD6ovmF+WcQBiLYVsNnM5HmIjpnZ6MzW8+CifNxkSWDspfP",
+	"lrVgLs5racwK+QD8wRw7tHFGq2YQdigM6C09rDZIWeIQdkr0440aXvxZzfg8257er9meME0hq1OnSbxr",
+	"mDdkUUFyjHJQxp4DMmHjCAEksGebODi3rWUdwWLTjufYh0yFseA1y1Wvx4ShzSvPAbgMVzbrwW2YB5eG",
+	"jrW4qWcTg27fICiv+cYVXxOgEngxtppiNwhMGHQQQCleifG/VAh3r9Ttas6MkziwI311+dMl1FBMuRYN",
+	"9fLu7Ys+R24ohX80cE+FRDtWqzl9G9wb7YnLUk2TYeQ0dVAlUj7TQxbxmRO6X6c23VszYH8rB92E5FUt",
+	"gAzOBozDVD9IMzL2qA0CJD51agSvu3+OkS4jnXgrLJu3PkIb0OU+TCStOM2XwDazGbYkNSyvWYBVrpzR",
+	"3uQL9oaNqRvYdShHWnnPHkv7rcg51njUmfp8nP3diVi89+zzYyto7ZPgDajrtfRlmia7wnFj5NwY10E+",
+	"OrglGMGMJ/lSFYulY9bTA2c2QeLAfFC+J+DUlVDxmWD0kHDtv83GVoHLdniRJuKze/pJFfu5rpe3Ycq3",
+	"Z5DdugxsEtm8tTloGmG45384fXo26AcS3QEI7Xckb4OZBw6YgEnyI4B+miXFK9ATRdXlABbCi5RtxlkR",
+	"whHnGw+wYA3owlPsjQ3f6Z5R4I1wFKET81ssSS4FswQp5YgyABBWrjigzKHEjsgGeR8sCsoWho9Srju3",
+	"bgvAtbGc2+KHHmR1C3RidfthEJ1exQ2Lab4JHxo7ETZWgLoDdR07k6x8SwNsJVlpIojDVPkwyvAGPchV",
+	"kG03cNBHcT6+ESIdR3zTMtGQrhAytyx7EN0xP2SJWsC834g0x2OasnUQhkkScIggUXe4Q3s3auMuaqna",
+	"u/c6W2Ee3wGj1B6zORpg1SnsrlVZ+Et1r8+eBvM8f3dTFqAE68MeEkTwbiJxajErsjjfvDHy6eCRpZjl",
+	"b8PUCpdVtK8LzCqXiS1Ql/AZYDaaY1hElNMDiYCdAHveZmRpVGCGf7IJ2lDYmQOVJj4Yn/Hz6zdv2Qn8",
+	"4sShj215wicIGc4DjbQv6M02qsgwBPzAFTdA6TMVZcQZm4olT+aEcC145pPrUyBueC2v5RsBHjl7fVkY",
+	"177xApPGG0zQDsaxDxlyGdUw1lycCkL919JOvk16UnRX6lzwCMaYCNs/ZomBVOHhbuXLIZvUkywTNlsq",
+	"pYW+lhMvkzIx8jwpkymTi8bwZjwDxWFhvM1MvIQgODYqx5pNPl4jttb10YBdQ7k0/isC81VfH32anENu",
+	"TeZCzrA+BFEaBxgimSYCOYx9dPeBI5B0VeeYZUa8Ly/NnAvJMcLteplg4smcgyiUGbcFKpuKjTJryTKe",
+	"E/Ru5ccerLSPIo3wHv/j+Irn4gfzo+P/mAzZpSzhAUsgWZFmYma0Ed0V2+eu5eRb+sbMNnt49d0L9vwP",
+	"T55S9MWseWxmyKsAeIQwqUZ5eVSYEmG4/qGyalUmHi1GsRPBE8K8FVpYGcLwfRLPBAUI40jIPJ7HIgNr",
+	"ms+W4vhsOLKatvIZOPsAlXz0s2Vbuvz5lUcIcH50OhzhlSoVkqfx0fnR4+Ep3NBIJyimE57G4xuBSnaB",
+	"ZLFuFl9FR+dHP8Q6v/z51fcCVLsNaML1Z6MRKbfclv7VQ3rnH49KRrE7sDzjCPbleP7UpPbC+ghj2g5s",
+	"rADggYZHVfiR0KDcJJy8hLZGUPoIPUMTZmmYoAXMzxNZtv6cLzSwkCSxtfg+HKcig52ChcD4zbkxasEs",
+	"UiGg1UvLG6yJQIGghCaX4PLG/+JY7/0NqD6WTm/G//W//3MyQLA0pJWuqtDYYosSRzxAlnIILiu3oZdc",
+	"LzEaDmxwsVFn5t64NZ+cWfozdBeAAc2LnpUoZPEHB7X24urF8eMzO1ePn9ncAi5RLNmUa8GenZ0zPeNS",
+	"mpvfALmt0cM3UOgjiHoQNlZVil+ASUJShDIjdP4NBcB7S/B2EcUHociVkkll+bXdc3rgZ4cEnZBr7y7W",
+	"+GJGXEiud5LidRbDrAxKjXPykf41jqNPKNnQlhlCYS0LlzDxi1B/BFIIxMll+pjS9C5DvuYbNuWzm2FD",
+	"KK7ErbrxhaKyOk/aRrKwgBN3mk98+B3nE7ubViKHyq0W9pzyEpKTV98efXoPh8Bs2Y4iypHLXefG7WCX",
+	"FqUW+Bm2rUJzrtHWd3O927DfWWamN0A7bwZ/fzuYvJJeO3j0q9rBRKN6gB2cjudxInyjoRELbB57iA9q",
+	"N6jDmgV8GULEZ3oZpykqc+LKRHmLJZBVkKHdvHdT4MBuSdPvYJxf0HDBIbyhVbgPA+aAJgtPUwYr22Wz",
+	"uIsC0sLT1JosFUkxyj7dpugxpYECYB4CzLAaSzkHjXQ2u6qQz4yeY7LHVc4XULbDEQXDFU7MVTbDHFBV",
+	"XDDaR6u1s4L6ztwVyMi2XPgN18JF8d/3PHOkspD+OCNoeZUhRooc3V0O3lK4t7JnzfqV5VOMr/lmF2Fw",
+	"J1VQUbxtKgh8YDw3puySU52Ng6/yFURjEf8s8nIF709V0yNadPUcqKTuuhR/xrp7nIycCmbNZIMpxCMI",
+	"daAutalvjdG3HbfpziZEmlr7oQg6JJDbwDWUFcJonqYnt6cDrBuDnI/ZuNhZXvrn4H3YnY9Ymcb6gBvC",
+	"D2yM1jMKy9pMCxZGzoMFwAE0frnAEleoIoT7gYGTr+OZVSr2972UC2cIYITL4xar3K1Lvl3vvOG3d9U6",
+	"92UN0cnFb/HY9+8E6bHKnVzQeRoD/38zf/V5zSkcfJkwDW5VKy1oh6BuNTviyeFHQvIUGok1uNeZkouy",
+	"l+UweuRdmiiIV7qzfQ/lHT7KT2aOJX9fDRKMafxERAKWyYDybGmmbuNIZFgxmCQiKpmQOMNEqNerUypO",
+	"XNgLhys3jz/kRFREfG9ojYLJw3Oa+EYEwbysf7rc246DJ10R/MWX2TcwhA5pXXOj0QoZHcIrEbMbXz5R",
+	"macJ32BHQ+18OJQhepKohapaoy0W4Q8KEPg+b3jgB+FOfL1Ua5iKlZIQkUeLeC8j7LBnvWRv/vZns2/0",
+	"kqfmvE6Q5ch4cj//9GcfZvLsCfv//l/8bxp/EIm+oK+ePbG408GD0U1+n+2mZrnIj3WeCb764sdTrWxy",
+	"tRjrbNYjtUoX9nECMZFFRMxGyx1gP/45psYJY+szs0lc0ou6Ja0YHu4gsa5MdxKicqR/BT69My5+TUkJ",
+	"5zUGojNVT+/zuRJbpOLkowX7a5WP0vH7m8eH/TXYlofxBLkzVb+eZdse7KAZ+olIA/uvs5kRCw33ecY2",
+	"uL8QjzVy67kHeMOvVGp/yx7Rj0i7xwTPklhk3iu7qvF97SsQcCheStSiPTguoQpsg28Y57mQNlSSZ1xq",
+	"wgP0ujp1KviNUdnEmwmJW0qJWLjP3MUCLbjncJYJKCngiR6brT4ZlN8R0Kr30Rgqc9u/0ALIIylpN6TH",
+	"Vz7Cuq/J4Fq6zzJIc9Fl6ZjANaq/9j62d6h+7I+J9Ef9DvBZJlbqtvzMGC/ldTAo+rB2oboVWRZHjZuW",
+	"n1fH5T73B2bXfSg+pObob3yoMjc58PFaTJdK3VQeWv3Ce2rli8Zj7RdUXTjGDsjm9zdiM65MSOVbJGds",
+	"/gqp0+CLacZl5I+YPlBpjH9jusi/wn5Svgx94t7iWtqP0kzcxqrQY0QhGQMMrPcT+ti/u932/pqWHwK/",
+	"d+WjccpnN3xBXHNJYgfQ+L5yP6jEGkdqxWNZebnqN95vPFTSWSJ41vy0nBDvU39SPN5nPYxiPeMZTUck",
+	"kvhWZGZ7AVshfBZnYparbDOEQg5/kupfuWkVMoI2J/+Vys+87ew+9ESv/IzACyofCtn8rCJ+bBKvzJ4Y",
+	"EoUtfCKnqpD2pY3gqeTWfoUdyZUN7T70hhXL2ziHc8n8nmhwKx86jbSapWPuF8oMqQIw/KX75bUMfAtT",
+	"q8u5NVfACZoNbTtg7WNvKrxPPRmCT+OFHFeFbiWM0TIk7TimIDgOC79qXowM0kajhj72n4lfwIRVPvmH",
+	"imXlg0TMc+/PlGu9VllUUTD0XfP+mgjOvPmiL/B9x0hBWvtCRONYms+AfprMj3Gmiryiu0PfesIc+NqT",
+	"H6gbHfM09e/ofVhu2/JD7+cWP9v7sfuo/Kn9yN/u9rPyqCivg9pI7W+ejOdiDB/7981EmvANMVomlc9K",
+	"7U4feGqdPnE7kTgzbSEmXOKIMsu/8Wf+304bZYUcQ9O2r/3KD73BuM8ykQge+JRGiWMaB9+w/Lx648Cb",
+	"lp96egc6NGpvV1O58Il7wWs5IeJ9PUwztVJ0I62Vv/LmT0/2tVb2pHAb0fsszQIXej/PlUrGaaaq9s+1",
+	"rH1RSkPlc09GbfupN1L7UeAq26nof4bYYZWtbr8iq6EirO4722YS+HKssnTJ5XCusoUyRrH5rtDVMcHf",
+	"mQCyC/v3+FZkbj9X5sW2n/kvWn5WzpP7zHuSA0/0flt+Vv7WfRb6bTl119L71Dsv3Yf1GfW+apzn5Tc0",
+	"daHvyK8ZZ4X0P9dD6n9xY8ICGgd7V78Zfh3+sDoN+GFtHrwPzWiAhLz6XZpwWZGk8itvpcsP7QkRHBJg",
+	"742nfHZT+9x4VnORGU0UKhCFCKOxen9Qi2YiNjZ+G7IfuGpsUs1j6IUpPd9trcXhm/kIT/7d9kBdMo9o",
+	"OvZxRLB6YEgPGB6qTGXVNgOk/HZsEBoiTZE+r/1uYH81pl8ZS8VeojfakgQE3hQMjrYZOw02v39suxEB",
+	"3O5yp7aZsa72mhPlQa5KAKoSlaftrXRhwb53Gs2WUNJLwrJ6p0X2V3hg8xW+ywC1KtZspQCjGOG6goOM",
+	"kYgikBbpaBVrPvIbW5ntHtr2RITG3+eJ2+J8wAbdJxoHY+1zJXSShIqyPl9eweiflzIP1QkalbQQY9tk",
+	"1c3JvBCvzHXBRIR/o15JCQCftHHnRC0OlIxYLxWLYqxeqmY7epWlQoTCT/DaSMsJms+t0bdXOcMEoR6w",
+	"pVpDKG1VYFcCFBcOmEqiMvXCLlkSo0KcmNVOJtiiZLnQITo50eKfE0SDgtDeA03c1ZbW3Y/Xz5ZYz5hr",
+	"NllyvZxgf9UEfjnB9iHzua1kePOXy+Ozp8+gCWIpPgzsWsA1JQLTw2dP2L9EprTXOYHv8GgACCZSsLmw",
+	"xVL0NNcyUo9EmsuHbDLTt5NrieCr0B1GcDp2SoA+aMjeetrTui80TRjqpNShWlsGZ6jMwvhuySfFphkE",
+	"OhFF2ywSU/N56Lh+CQ/Z7cAm1eNrIyfGwLWQePg+9u+Zvm05Y3+3CX63CX63CT6bTbDbufzhWEbNs3l7",
+	"FQgBjpldv3v9SAAl/xDHJeq62oFJahqIRxwi0rKattrn9CTvvatM31WAEZSsQx3FHkS5cS35wYIq86hf",
+	"6CkHaQT6nGVZf7Et3yVwA7y1VNAMtcPk1+vimwUN1Ym6B6NUSfF63jrtFavUjsNsfJJ8gED49H7vahco",
+	"/cfbwglj7neYagnsS6uuErXI7rw7WkrfoDXJZXE1nHGtW5LYL9mU57Ol0OzhBOb0G/Pn5BHiHo9KTl4M",
+	"dJszxobSIK37cEJ/HscY86C/ALc056vU/9Dcg+dFJiYX1xJRCMqPHhmjFgZTsseqvGy7n27Y2YcPtrHv",
+	"9CmBceuyzxg7ckrOAL6CM9NW4cPf000OuE/GUyPqeWSiztSaIXTfUhUZpbSp5hcLcFWSqLW+lrayTeal",
+	"nTtk4PshkHnEsb16zuOkyIiygbMnp6MBgDZQGTEGhd3w1Fra3mQerWJKm1sDOFcXPncuMTxQoZ3OVZpC",
+	"5bGt+TfClYjcKBgzEhwnDN2oSKce+YqIXS1mAM7/wwmlah85+QEwGBQYTn3U1LcQL4DNhDq+6XIC+3Sw",
+	"rCQB8PQVj8SQXRI6A0X4SlZgt02UFNeSZljnSkUhk/tNQyV9sSbOqjqDOH7omHLQf2Yezi2BCq+4O7C8",
+	"Uq2Bltnne6hQ1NlmFZ4kZbeHWagl11VijDXwYixixKJ7307m1wmRhFP87uqHhg9vfh3WrvdZvWpPjP7n",
+	"xAFOhfs7rQHSc+3keMcjO2gwnYCOgZkLNjXYkiYHkoycvTLWS6NOXhIslNGTCGrGNfFbaCdsN0Kkmlo+",
+	"67vzZ/P4e7at/g0lCLCG7OHUwOxCfqX1oUQoEwshBSR2SdePCQY3LFPfqYydPYFTVDvjYsazbMM4c8e9",
+	"43lPIoStM3YFchLVSxLt4/2FOFi//r+7KEFhvX9CNyHgmBRr/5g/nGDpYtWhnF5tM3cCsmLu+Lu+uRd9",
+	"U5OKxW5efack5MTr2IYmhFapkcxNKvz6RfPDiWuhozpD56skMdTUIiYmRsT/x7EFpjp+K3R+zk4nQ+a1",
+	"9lkDLIKY8GspnC9C1jrCZFtHKKSwzH0P6SX3lZW3rjEvcMbPiLE8zg8oDR0qwyzM/oeQvbSr8eYFXfPl",
+	"EmM4gl9Xow2iE9L83icE2NuStK8PaNdPyG2yiKHBngYIETuzAWXJ9BYpmCAtEmgCCCNq0crcTz8s3vzL",
+	"IGpZkQvre5o1IhTUNP+HBNnyxWdfnB766OQj/qMHztZC5ICZheIABa1DBqilmsVaFyKygRieCQfJRYGi",
+	"dvAnjPx6svI5Q7aE43yAOW2P1ba92uizyuPd5+o7YY7/u0zVfi1l+Hb74JK9ygkhCuixUFLBkFhjNt+T",
+	"2QHLlRoE8crOSyyAhVIROXZVrUizcS1jXRJyWddwvQTAE8QcpfI+p2sJZrrUtjBA0rEBzeup3UAcDvHJ",
+	"nMR9lUhqOLovg6T2eXZKCaZ2T5r6pNYL06W5vykLPoCjK7cZOiCnyhVxjNRKKGT0Mz0Cp+wNPqePfn4t",
+	"keoBHVZnfJi9c4B8Jxm9dgLsA7DF9e5KfG/V1LZSmcohZuPW6S7Kr9XGa061xUdCS88ZfpgtADhUSpro",
+	"UqtNiP1tDFGjiWXaVCgzyKqIjShsxiWbWiTjCMjUQc1dXEuHxbZGgK6y5Ahy08ZBjIwhsR6ySw9cNqCa",
+	"jRrH0TlM5Q3DDrqBTRHZ1Ni5EWVyiTSp82tJ6tZT0SGteQVr1BD0w6s+vDk8zvXZfl3KrzRbS5E6HG6E",
+	"vz9tRMvO9366sd6Zt8VbtZf/bK9u7PhGngjSY8DpRY9A8r+ckndLkUQYhtE5zBt4Ui3lLdCMsKnUt3Qt",
+	"2HcJ37265bDOdW3C7snNnm4gCXpAD9uKAzCalWRCjgLLNXj6kueuCwmf+3Ir6vYwX/wL2LVkuoKBaKDb",
+	"qiYJESwlKhKhGfY6njuDMdZsLoB21ibApbBVkvgoBLgr5JC93aTiDXwG2FdqlcaJ/R1ILT4EjGN9Y74B",
+	"b0xzGU3VBxe0M5sxX6vsZuBR8iF7LsyXT8hUC1dgWDhfCgl5Uq7Z5P85mdiEepwBzvmQvXF4egOyhd0a",
+	"4MnUUMuv8PuGDG7Zs5aT3tuvBKQPJ1JmKRpioOuE3ssh+0mIiDh3zRJNi7wUIcQ7ANvbst2bKUmz+Jaj",
+	"RxsuNzT3HlsM/x33/CD4VjExI4BXoTJENj9vYLcYOfEWTGDBwHEkblEuiJ2USrLEuu0VInG7l6761cEx",
+	"7aYCO3DPnEjfXZWR9DNuBbGqyjr01op/OEb61sePnz598uTxWZc26zxNTz7Sv8ZGJDojRAFQTEDZwy40",
+	"LKNxvIZwEeCB9YLe3a4CdkDD/LxA7isFnGB2DZ151Wslt6xZuLIdGEDLqnNv/Y7q+6al+vhsK50d+TtY",
+	"0w24PTOei4XKYrEVqOtFeeUdt21fQC56Yghh+16ws4njCZaE2JX+/t6o9CrV09/fG4EMGC/lXPq8cmla",
+	"wzckISnh9u2iNgQHnnpegz0Mr97JR/q3o17oANVyE3u/2ETl+rW4LvT9514wRN+alZNwmMXps629Req7",
+	"q09339Vb97Lu113zz6MuTdOzf0OrLB9j4UOz34XUm/nPWCfF4mhwNBdQ4hKN1yJeLPMdOnXgSYiLUu8Y",
+	"cRT0enaEotiro+ZKpNANzVTGtDAzlmMt7UytVlgmGBqIt8q6Mgyn+VrIlkvvLPyGS67HlRNoV+O07aaE",
+	"NXXAO1oDYo9b/mr7RLfoQ7P5utsxzd79IsfXfZ5SVaKIjmPp6PNXC6Xp3YqEeJp+kdMrAAt5yJNrB5BP",
+	"u9CWxqXz6PnZXnQ/x8+/Y4M5TelX2V1uZeJAAcK0lB4r9+6j3WTf/qwREwzVw9gZvp/cAt39y1TEOOEJ",
+	"azeLVHWwGhjHqur86XytmNcU3b623etYiYZUFdLJx7KDuzMS8l3ZNlJhgKVWKkyOQaRRbqYq2lS7nLJC",
+	"akQGgPArQgQAOS4DuG02Vfmy8qoQc7U9PhCbvJYEtGOJD5UU59VQDGDhQIElw6BmnMHh7dHG4EPB+Vxk",
+	"XFLbPgHdUR2w+QkkAyNFCT54MRbxzbWk1NyQXeYEfxBhLTFGwQXLhA4m5DDq4++X/kGbKu8NJLk52iVl",
+	"7JRgx4Cv6HBFRFWhLCP9tJx3k8j2+qLWaRr96rY3OtSpe6F95ms/S4TesF5lFKquKef7qyyvoeF9mfqa",
+	"z3YOUIXNHWWlr7Z3fCB3EqrW6g0gUsAKFk+vExcWNLl6Bx2C6rZUftETdyLG2GuF4Qn3IFxbjUKiHxYH",
+	"qaB3vZo4/VaaBsFj9nAyVsJz6vZ+CyMYyLoMODoEvLOK83PGHdd6jl0Flv3d9v0uBY9ERgzz5mnH8MsJ",
+	"pogLc5TjMYnAJYqtuNzYH69jGak1AvtsIVsfVJnW4X/rH16JFY9lLBcBavYroUU+YQ9tDznyqp8+/8Po",
+	"0fBaEs0R2isJLFamisWSiVshk805tY9zNi0yjSVgbL1UiX2FAbweJMHLyjfIoS952fqG1wKbYMq1FlE7",
+	"RbQb+D3tLXf/XYz40eEf36a+QRwvLKdMWVN2INh9n+nfWJEbVWRohFa33ofNjl6at99C2xHLz04+znJ1",
+	"8+nklicxHJ1t8Ye/0QUv/OhKr5h9Tm1IfVNwW8PKb5JiwVRGkES5jSO1FCRA7OwwSEqI/X+Yuzmk5EON",
+	"zgPh3/WW7++1kKCUF5KhFrINhx+B+h9wxw8Rzq2E/97wjfHhEP2hCuoFBSI6j5PEfV4iWnl7ETfO0fvK",
+	"bio0X4h2fguWxKirAZ4jluzd2xcDVNIOMgQxooDi06EuAG4C4nIIGelz8q8cUzQ42iKLVcRyVcyWQg9Y",
+	"riIOPc1znhGY3Zp7JyDcnBDs5liLCMcQXyggNc9EhLqOA6lghWrVHo1QiGoOJDqMuXWzmVjFeXnQIgUP",
+	"sXdkmOZVkaBTi/B3H2imc5HidDweuQHRyWUmgcsh+0bly2vp2yZUo+Xei+eAXYgGgHfhBIhgh+w7cNL9",
+	"jgPjG6tCmtnzmLSzmk1aVodlZoxCexZFG3LuO92jaOtNwwJoBSXLeZaPqeWwTZO6GqJY5s+eHA3Mxo9X",
+	"xero/Ozp4yejs8ej0R+eP4d0KH5c6oJY5mIhsqC6bQxywBJubBDo0ZjYoU2govHJaIRCbsMgLS8kZPS5",
+	"XuegsIS1jY2dN38Cu7n9VQ+HWvhFq2JB1aFgH6wi1lhYRl4O4B2bDYk7tVqpiXzI0415jqfHUWXvZlPB",
+	"bwJ5uorbbCmRu8sI7EW7BlTCaIeHNjHuZnHd7Wm/wPm2FDzJAfFVqw6tmPcvMqUpf5Ojl7E9PfVKzpIi",
+	"Ei9K0qij326CHSenR5KdBPfLJNrLXeNyt/aj9qiEvQQ3rrmsjA6Uhr2+U/y0B0ypdwy0R8bARklTbXx6",
+	"DXgT+XJstgyEMSY3YqMnQwbdZiH7FRISth2TYLu0iFiRGgUYanpDr/vSmblfnTa6LzJ3fOMvE3Sw091W",
+	"F2FhdA+wxbp31YuGp4MOiZGzPTdZINYQPB5PPpYe9acetNNOQj9LMfOeWqpsrW86jrtPYqeqai0F2nMr",
+	"h06797+NPbBHfdCdVu/rOWd6mCs4qkZF0vY9ezJbitnNnRJE9/o2XcknnqauOawMwVQSDHFORMKYiQA0",
+	"BTxaKQCfiXkm9JLFRATBdQ6xd+RpIxZSxCIl3gKavGvpOAbypZBD1ugioXICaNrC35RQnFgXAaH7XJWh",
+	"KgSgxSqAmJp/00zdxpHIWKQEIdpCf9a19EbzQFc6VBF5CpaWxRJBZW1EBss33NYMpQzM71pV9W9debzN",
+	"Nv5JWsWguvcz9ARdpo4opJVYxBTmcaI9YUEj0vhbEAOFDvQScWxhUZstdAdV7pz7LxxrFolFxqGpkPoj",
+	"zabJomtJgMTYiJlBnooweqGQCR5uZBrYDzHaB1FTjPL5kFQwjKVKwKrNFTsdjS7sqwm8/EakmE15jtGo",
+	"kKiWR+VfcN7uX1zpQcEEryaP93PL7Bu+YUu1ri4jEMFQnhXLNwY062tYLtB15ZSvxd2Oyl/jgZgTk5zu",
+	"2m8FhM0Fz3QJCYXK1HasCklTC+g9ILOPKYJKTYJmD1GHJYgeBLMZAFivYy0IeJuzaaFLoApVJFBcB6CC",
+	"4lpCyVusGayEXAyg19c8DArvsHRLsjgSq1TlQs42CIwK3czGD6Us+ZTPbhaZKqTNI1RwwuEhJdXOBtMX",
+	"kFTAObyWuM+1gMQ9sN/AafZAD9k72syD0WjkR/ZbuelgCa4K2bMeWuc8L/QO0SK6/Rv8XSBQ9b3YuHgY",
+	"XN3a0eJaTNt9311znwcMvx0223kAtpYfeSSwQNMcQPFKmFeGnEPbW5vT5gCcLfDgqUfcYn7Y9sxc/c7j",
+	"1rcd1d9M4qustgc22y8R0wQNDIFVaCJrZX6zTWZdhypc8dnP1F7HpDFV7R+1bqbqkkxUkc/UCgOea+uJ",
+	"zXiSkCOlkmhQWngO7pvWsPMwA20dPM+GbJKohZ4g/FIJNY+uUlZIr8J6DSg4ZA4DuG2ROydyxZRMNh6V",
+	"hK2PRqz6OGcPJzQTiVqMb3lSCD15dM70UmX5gGUi4rOcuDmEnGWbtOUQBAOW9tX9Gq/0kG9FzuOkzefK",
+	"CvllWpGNleVXGvwq9kwfO5SmvbclWt9iJ8jf/bVFaPzXaovR+OjXwHoeMQnFHVgRU4XHrjBIzIqcqfnc",
+	"2tsUurhwVT+UvXTEYbY+BkNBFJIB0/lGAhD3k9FzJElXtyKbsHhOoRvzZyCdAlP+efelzWi2bUuqAtI5",
+	"l9FnP+Pe5Co92CYtZGdQBO/TnXa3ndo7IhLaT//aR8bd1dAhu8P1V2IR65xs4q/NUOyWFA+tButDPn9u",
+	"2C7tntq/EbD3sAK+ImtKmy/n8aLIxOfU7O9b2zztaHBv/ZyptFkpHpYAe0kM8kO3gRt82kcEzS9fp7jm",
+	"n1cAL/UNHiYOIVRpISmMn+KM3JO6OzG311+FJFyJRPGoFAO9jxzgTfDne0nBtxvJV/HM3eEzi8Gc6lxh",
+	"WdBEiUQqoO3Eca3NY0AAjO/xGDwxV30ZqQjUdWOyweO1JkeuytlHcJEYqWNno9GQXcoNxjrtpxD9hGl1",
+	"SONcG7OwkMNreS1/Ifdv8qr0/46/F5uJrWemLZoROM151Yt0ZI3WZURuCGqaItfURv0wHWHu6lE/YhvS",
+	"tawM4EqkCd+Yp+VZISaY/ODU8gEUjkRJCI+DhuNaSnDi+bPjG7EZZ8JcMLkoDVSwg8drvpmUs4T+azlQ",
+	"aIFG79ZW8CopoHbIjGfIXuGrUSCZ6I4AG/54zTcDn2GRsprC7Bs2eSfBYH5N3rsP7HktkSx6Hc+oB9xM",
+	"75B9LzaYr6nWWz+AwPCgpM6pVzrZJOgDXS755OdMzEV2znBDR8dcb+Rswh5effeC/eHsyegRI0/eMTtB",
+	"RZQWyRz7tymb9JQQ8KmIqvq+Z6OzsilxEkfU3oWyOS6yZHJxLdft4xnALP/pdDTBMAF6E801OXVl8ADo",
+	"r4o8IXoSXJhzbGIDjM7cKBq7QNjuvTBG/4LH0gJT2yL8cvfEuUXE9NbmYSll+V9iCW1txjZ6LZMN/P1o",
+	"YFFEJwWu98RLRYRQpgt5aQ3+zlr4S5aLD9AjAR1QIACOWZy9e/fqW1wl6BIwq2i9vzU06bsgLW6/Mkpb",
+	"UwOt4fenT7fhhDWixZOqqOHUTMwCT1jpelKCRiQa6BCQm4FQEZYAwNo6dhShnTIG91YtZx3az14pZ35E",
+	"SqW1bWgqaiRTZ6Ozz+hne2xxTqcM2eQHhc9rKgkA1qUQoWKczIb4sxcsXBk94Tp0UDMbxXqPZslHPxnW",
+	"jWnVojf6OtN/Q3Dgu/qzsI++UBHa3cKZX4lDu0P8Y0uoM03HRNm8HXD10l34BdNebhiHbZhxkzBgKonu",
+	"g6vNPaFsR4SqdC0czAwWK0APfb1d2aEXtguqBUV2SIefP2vV5rAAk70tBYw1A/4Col2k6PEDKg005pTP",
+	"+g60Dg4s3tKLK0d+7xfaobmwiG+BYd12dVq0InPPazlZCp7pMU/TCTUEuNo/mkgR+ZWFzrQDVihVGMei",
+	"WtUolfUw5tD4COdOHfPAWBaYYQPjCynXB9cS7GHjtam5OegmVy//+u7lm7fjdz9dvX739uW3xgTCtj/L",
+	"wgJeVTu2gLdB7slucQ/YGSKse/eUN77L+VDDApBOZGylZQWmcK9ttbWU0FeqJx/pnz1r8qvL9yUwxt2U",
+	"edsQ5dVS6xgvGzbFgWbysx6cAUCFcoX6wio8e7IVAnlwlBYBVfiGFJpjEAFkMVUg2VwbHs9n3NU7Az59",
+	"1l1tsXaqaj9TRU4MVeV5UQry59jwFiliqxX12l24rZX9nltEf6uoxnaCtzdeujU7kJnnOqVtgYo2oji3",
+	"/YdUBYdwiBCj0zcV4qASNLcNILcUs8Pg07UwD4FJtF66XghdngR2ADbegkl+9LWNCSeSSFMZjzTfY7Ez",
+	"8iCwS7yA2AggbMM9vjmK0A7bTRu7tvenBe0Tvgz+qf+KLZ6KXYDD4JZ5C1ZXq1aHtuA69xDRnfQmgnJ7",
+	"gDud2Ki22d8j+1vxyPGi4GHKXvgxbpvj4CuIGtr4N1GwtlHG1IXuy7AK8zR1C3/H1Rh0IZ63v+ro1ynj",
+	"JTj5nefvEN50yPhswEz1tkBTbqxyc8v/m6vx30fHz/nxvy6P/6/3//2/HfW3SEOcx8y20w3ZZDZf8XTC",
+	"MpEmfOaB7pLqKDegFvkF5An9xvSJUSOycGmykkGTUHNbDV5PFr9KgFRviF8GJPWzbqSSi/iAuqjrZChZ",
+	"GirwL71a2vU3myB9w5Ng66rl5P5ive3IiGsDTsFj97CN7l9R7WqAuaEiCV6AvRcja8/WpTJlAmoySM3j",
+	"cgXoB7YQ9Pxe5vgbKXNEI7hkCepJpvdrLHv0fvyVVj6WQvF78WN38eNu4tmZUPZX7isrgazIw+9VkLtU",
+	"Qd6PgPQvOnBL929fdwA4qPaI+S2cMAerQ7Ax92N3/nYZe9/S1W/Lw7ozkv4/qfzNC6UXWmQXjrU8zilZ",
+	"bGzvJPFCtEms/VK4Og4pdV6PzQ+6OtGf9ulEB+BOFE0EaSyyWWurNKICZx3ma5IcDY7Eisfmv8s8hwQB",
+	"3NOIXrza16L9TbZTv8Tp/Cr7qO2e+CK91I5q246itZv611Gi0l8FnXykf/XL3NeUUj83NF5IlYnxUqmb",
+	"MRR9672I8r9+9L6GHB2sdKDN7Giux+6WA2mFL2U3HHzSvr6WbFqdnveuA51cWSXrBbdD0eSte7PfKD9T",
+	"YNk+7bCFGF9Olt+s43y2DIgzQ5NYzecDlglKzA3AiYFsMro6AAshEN0MKpSMtaYYp/aeW/IN7rnGo/t4",
+	"OJnyfLbcUvxB6/oNXbrFaP2LWkMp6AXYq55deNZKaSDr9ieC+FvCdvorAOn/BQ0vf1IOV9Jba2EQfLY8",
+	"YCkvYbURqxQwb1iJxsoGkURMi1uR8QQ5PX7lVtNn1OP7bkCc5j777+VtOE3wb7n98FSIYE4OW1GPC/JF",
+	"fBa3R3EMlR36+0a8540Yy5zfiK6AoB0iXriPLVO5w0HqSo29DZidpSaHcgVjhlhN/7uwbLe+q3rgytaM",
+	"YCtHnsdyAcBBGK12pc+x2aPzIesujh5Y/E5r+oESs8ym0NWLNYXzTK2wS1uKD+6kZkqG2ibQzK7L5K5A",
+	"7+Znn9c9wGe+kmbiD+UjHH5fvfkM++qOpjsqrJM824zncZKL7OtC9zrkHg0m2N5mG3rGd/j6+4stj6LY",
+	"fMWTnz2TZM4TLQY1K6Wcai9O/mREtlJXz3jFJKHbhI2Sw5Zi3c3JERHN7mF9nDgn8OI5gS2cjYIex929",
+	"H0BiZzMlcYm93qAWS+swx+W+uzpR6qYdSBqRkZ+OKB208pkjEZCSUzsf4navitkSe+HhGwhHIHjlhmgO",
+	"sLFRKpyJIXvte4XYaJj5PMRG50jqf9ywmVoJOLEygeDsSgqgO9g04aCxWixfKweH0ALnTLv6B5iJL+7h",
+	"m2Ec1sOAJf6yDgYMoeZfGLlwS50rCGn97nPcq88By3Dy0fynEwjXqsx1pqhfTHxIVebYVc12jnOiG/G7",
+	"kHM+uykBaDOwOWGLviOlO2JJLAWIwhnArU83udCoVSx9woA9PmPfx99ARDNJ8JGnz+AjNb+WOBZ9AYSx",
+	"RBjk6QroPf6lonWfjkoJBGII0jcxome0QNz6G/Je1EJPbfCDWtzx9FsDqvBiIaLPDvMh8iwWtwJPC07J",
+	"eoegA5S8ODKz2koKy05Qqo3fuh4I9DrQBj1cl+2XUTdpnArY7n3Cjb8QJ7O+S6SjvMkXOu0ss7Sus1MD",
+	"V/HvoZG7hUaSWOdDBigZSAFe0+c4ySXmLxwrznS1lYF09QNEcht2RzqqYrmfu1fV/lZExnGkK8ZhNwU0",
+	"kFC/wmvPRlvsw8oz7uD0fZ5N1+hav+dddMdAyFpMlzWvqV2r2WvvMr/2Hl9Kp9Hz78Fr/TfXZJfs3dUP",
+	"FkuRb7RjatBMxwsZywWgVW7RUL6IHURB4Q3HRZbo3t4rjeLd1Q+7qir/afeuqr7MVnJ67T520oG02clH",
+	"uxJb6tSrU7mXYqPfGiftDcr59+IwuSlu57habuCAU71t9W+uwWgNvlwwIih4J5lYCGkkToxprcZmrX69",
+	"qYaDzXMXb7sDkY5EEt+KLBaazXgGoWgzjTwvMocdrZIIMaY1W4skaR4vV24NqnsdQWy/mu0e34q2/c6Z",
+	"FOtDbvZtSnYeJ2Ksc667SFABuC/WTQYpj6iQtfMUBoPXb8wzv4sT0Z+LUC87WjACnsfe1Hr/jg0Sbj2+",
+	"yhYJI4FfJhUATzZDAAEUvy2yuXL3n0RqLRPFo1YL6lu6oBSUnYRVzXKRH+s8E3xVFVrHAjmNJYctX9/H",
+	"LalRKB3+/AjQdiIYB+H4jXCnwbLC8dZLXGBbnHxErQyf92qi6RCer7OtZf8VLmRX98qeu2i3SiJPp4cz",
+	"rObtvgwDIZgUxFRhTJ4kljeYTP217KdA+qOyGzqTIB6yE1xO2E7vP549+xTEduqzJ4vUKvAvDgj92par",
+	"PD5jP8bfUElgeUck2QY6jSW/Fex0NDLXGXsS3oUK/Z6ORnQAcxmxp6dn9iIQH3ILgHvGLARCDEKwKhoC",
+	"eQBYjBOgU3HkH2uuCUJaEaE30BYbWxVaUCY/vfxlchHg3yvh5QA7ax7LSBNQViIYka6acYSrEOtnZw+b",
+	"N9B+3CuvBu3IWxNrva1spxyOfnr5y9Ggh9UtPvBVmphPMwE575MV3wzTaN5SWU/bqNfLPR31eblyBL76",
+	"bB8B6dtmu/XB2EPuaAB9PozKr/LU+Llwp0Ysc0WkGw80qou2M2PFPxxPYVkeP3769MmTx2d3BMiI5VQV",
+	"MhoTXnZnJuUVXvsDXdprx1eQqnfxczuRBtY8zmO5aOtr0UDSEsIYoB/aCH0BaLZRrGc8i0T0O7yA2zOV",
+	"tf4qPWiS2AN1yZX1bx5DgqupNKfqbxVGoKYBTj7+/+y9+3LbSLI3+CoVit1w9y51sdvuPpZiYkNjy90+",
+	"47Z9JHl8zo4cRJEokgiBVRhUQRTHX298b7Fv8L3Ivsl5ko3KzCoUSIAXCaQou+ePaYsEgUJVZlZWXn4/",
+	"/AfFgLVKb8SWg751dThuTO3i3TegSePTmskygFbN0z2RTWE/RNokadotJKC7x9GPdQFdmNCqdm2lfJ3A",
+	"AefeluygdRTJDu5VcFp/oAv+B337Y503X1VsetTDlbivYdjuVc4L92iBxwLJAJzYgXR1ggVpj7digRHQ",
+	"hsu+aC5AP5XMXUS1pM5hURPJ+iqbYuDfVYwch73ySOlJ7VSoV+I2s44B4BhaY8i4ZpF7wgGC/EUB/2PA",
+	"cONYLTli08dlnWtJjeOamdUAhsqz7IC9NeBdGXgBzrRRubBa21eZOPZvF/24IAngGSdrUwBv/Syu5BsF",
+	"tUF7DWfpbOlB+q4pgVpnrW+Sm6rjRI/rKZUKLr9nfwiXdiddIa+9D5JQgEgIApBB6EMNyrKxRqepNDjN",
+	"Zsxfs0Pe0rifLSrJ+P3Vx03GP+3tGzYjZ10PWussxiXVydBafmhRZb+/+khY6JXSPyArWLCQNIEPw+9W",
+	"NBOGDIFPN6Rpi4CZE47jWa6GOR9TUVgm+LW27x8w0kp2+pZxrRMrpga6n/yvVCak3WR6uZpAIA4J9KDz",
+	"V9pt5UpGdmq7iUQ20InjrLbap/LkXyAfXfIMI0eSDRabHsWHrrnjWqqJpkfAmyW4cFDMf4L1NkTmzKea",
+	"acV60ysZffxwccn++3/+LyvVh7XP1TDLqTAiIrYiFyOkF0PaunICZ7m8qzuz3Xf1tYib25pRgR4MPn8N",
+	"hzpYvToBc7Z5qopcd9jImEyfIK/AX+pUS6pAu+zBoQz4wW+PDw+tE0OfHvTVGFbN3mMf0FOVFB8GMF3V",
+	"CN98iK/jt3U7HGvtZraj8NW24cU/uMm72JzJW+Z5r6B6O5EAeUM1+2RHemKUAKFxYMNCoklIc6oYOCA7",
+	"nm0JukHLx6F7b78sGdfRttWakytp/Qr/obdACJ005BJ5yaXVJcBbqCWdpEk9Def8HEfdWuFu7YLWWAmN",
+	"zD92okL77hnQSbvddBxUcxXPliYOOvMZl5oWQ1XZLjqsN/X860zjGQ1mVgpY+WmwEc0M6MWazfD181Qz",
+	"6u3HEnIRJ7lV0iJPakk4yMJL2nbn97ilcZLKI1ZrISS2cKDghSyfUwKpJi2YQWAkr3UiapWOy8A8gstT",
+	"YYdbaiTxguO+Yy5b2UYuzlP8/urjafXqJdBZH2Q6LZOmWOB3b/Tk+/YBfpPH6Nml2cnjdFXU2oal8N08",
+	"gWeB6kQg3mmqJiKGQ0jf5fPFeB298sw6O3VunlHhw69V67+EP+8tYBMAKx6SH6nYMeExjlzT6DpUjDCF",
+	"6onIMqDy6qux0KzH+9d1QfobdS3mRHXbZHqX/FrACF3LNryZE4+K7b2TcOwKl/GMFKya4alliV0sgFmu",
+	"oPhmcb+gUvbwN6iv5P4ejXYwIztpr92ybsZSK5X6JzyaoFdDYrM/Ukkf68yUSonpd4jgS6U/5w5fBACh",
+	"JvKAfQZuXbCZUyRapJozzMsgHxVULwNEkL17h0haiaYCC8tuxJXEZ8OWN0hk3GE4zB4CnECVmj29uYBW",
+	"QjVqB+y9MqNEDplItXBMQ4R55G4RM5XDLSAwduyR+1RhNJEAE2kvRtwiO5iuVMYeYmmZo9pzIzipoSps",
+	"JcpUWcFadBhcP4RdUWlMoE/ljje1+wZUlXfmqs7mO9uF4V1Yn6WenDD8Ei78w5nyms1QGy7j8hhPggWR",
+	"RMOnuhrn0kWWqdzsx0JfV5PQ/+D7/zraf/mF/rv/5etR56eXdfmwzt5Ko6c1pBeYMUfwNu5Gdzt5tle8",
+	"VjG+9XEwEtv7G7zfrcfBKyZvYzEvZ1LhG6j5tdO+1AX0gSH0shwK0pz3THF4XaIfISaR9aeO7YdJvtSd",
+	"bCBYnrUBD0Gw3NoaNRf0L3zNo0cp31ipf++p243a/FBtVvWZnx/d0aw2ZtI+lnqGOggegNUo7x1IMXHu",
+	"Rq7GpHuzOLfsc80JeCTG5T5RC7xQkdHHkDV6HPv5/ffQ+2yej9O4EKqIO6yHVgabPzaylXrm8sWH2g+n",
+	"hRmdZtnSUOhFWgytC10Sz/Esa4qHIuXz6qfzubLujzz30FH2nk0P+udaHQzfaWzVrfFOntEp0Nli+BRe",
+	"txpAJbZROxooAoQTXparmySuMiQvoX4vler+e33jaRwJsAVmVaMwFxR51YO0Z1n/6F4FA50asOcBxBcS",
+	"c3qkJhIDngcNx1cvIpsBene3f+USOls9KZXyX2/pXWnFfSXwb0JkjMuKAKL8TVXBclpWF2DgftXuJH+r",
+	"2//Dr/7fy2Lp52EE5PnREZuMoOPPlddO7JFpzGPh4HqgGhk5/pm6EXmexMI3DjadkyrC9hCHpOoS3Wf6",
+	"m09JzS959OgEm6h/7z1pbZyPag48oXiv0wYSHHgUd/XUp/v/95f/c52DjkNo4D0o4FM51nIhWhzXGBPF",
+	"cIRWLFaMO9OQxPApdwbbc4WIcWamB+zM/odBFTq5/eh1ASxmwVOmpABgmvD3QWdwBciGO12W8WxtvLND",
+	"LFZCM6kMhET8EQ1Ur/6YFQj5g52xVlGQtQkIH5V6voKpbNOsrb+rHGa5uElUobsojMsBMj7SD5Ap5wH2",
+	"Am1yNaXStVJ/JrxUoA7jI8Fjl+8wyVjcb7N4nIbvDtJgqKzt0Vr6Ws/8vfJFBFKIWMTkb1MxHhxpEk31",
+	"Th0y7tgo5OsOrC0m/886UvtFBhDrkMMiQgxvj41IU4h6OaIpE5hokab2rlEhr6WayOiAfZCCGaixlJBQ",
+	"c6waZP/LCuIZ1hyhzZb8f/soV1L5B1njDRvfS3pWI+o+5Anvb09O9XV1M52MBFB7JYaIorZhn1146NAd",
+	"6X3LXpaLPjelrswUuqV2yO7MzPU1VeYesChNtDnNMo11/vCnDxpFKIZjlde4CL8K4xTaDmaDax0+pmGv",
+	"tbP3EPg/5LKhDpYFoWEwohqvKHPrgYC4ZUUhKRdzX4P7dLz37OjZz/tPn+4/e7a3g3UHjeJK4c5dKGO3",
+	"QoKmOhWm7On0/Z7QLIrnYODnSzTFVZTsC0pcK3u455pxu66jpljLq1BoNmNvw0esE3M52sgImnQSprsF",
+	"9xdeEBm9gtZc3PTsGm6i8tjB5Ko8G3G5oDua6aLnP0AXs6+KNIZNvCeYkLH1FUCRnbWAfUkVpkOMvVmq",
+	"plZ84fN+YbB3usqVAN+hx+0qWJKhVLnoAnCvsBOno4MribJr8sQXQUIl6USxiRDXdFJNBY+tn4GHxLHg",
+	"Ek6PS/i5PtBkPDhDFw6kXY4uWukOewqsSNywsWqtmAzcuzGfWokAplBucNtQA7fAAZcoFjh8m6gjM4p1",
+	"+BX/sRroYnX5Vz9SqsGgxPxvpz6XS5KYys29dt1ANYnXd4rcQE1KS5AOD12G4NetRWSWu0jNYS5MPn14",
+	"pJpNzEcTEeq5feW7KgPsSPfXgjN7+p0XcbBuIOcdu79sGr/E33QFJpj1q7pfuU//YxUh8VdjLnb16zEj",
+	"uKOQ3Yslw7/DRz4UD0KPU9k9qTbYydF60lfdLe1lOTdiP4XpsZe5t9ipnVQfImZOkT9Uv/Bsny2NhrTu",
+	"Y65qwk71suEuSUCy6D5wgztRzthffsiwE3C7onmqqXmHBLI/UtqfWTKckbtI5qrmkJg/duLk/RqGkshh",
+	"iXELyGpmkvQFG0PszB5P3Njr0sr2DpeerGeDXPX4qNZIj87GiTEivw9B/Z1xv+2LBIQc9eflTcielW+9",
+	"E7boXKSKx4Eh0nexRHgX/PmdpOD1VPJx0vd32LIhcqyLsC64T8YiEzLGJnb02wZJmkLD96al46t/0xVp",
+	"ru7utf1d5DDce7o2D6C9VLBOqvuNujZreMhQUNcoW9CVfyPyZEC2f5FUfdIi/3t47QajpHPP2hqGl9X3",
+	"AHCF4ewIzSYj5TGqXEA1TeT1I4f1Cl/FF8pIZdjA3ilmPbsV+j5/6VsNVJ4MsUlNYqStHukqgvmbhohd",
+	"TCdymIr9QosrGUkl+6I1sC7w6HNsYmJwazLi1Coxg+I1J/+HdIO7YHchc7sqTFBaa99Bj9REX0lJrZj2",
+	"xjTpMNH2ww7TyvHFlgsx4YR9piRAmKixAP8Pmjl9vtsH96FLxGViGuHCarT4MXSBCMl7qagB43lfpCnU",
+	"WmKV2V/sZCXSbtlxAU22HYgzJpLF4kakKhtTrh9jRv/wQJ0dxPayxrKU2bVxyiQVhS3HInMGGR/WLhxZ",
+	"8AIP3VCyfUt+sVVLvsx9azQxu4xRFhjtACJkXGjIzAERoxR2HseIEFLJL1qzBaXQAAEPxur50U9g/K9k",
+	"FE5FF7rWARsoQjMexcLwJNUH1ep+QB+mDYEbKv8J7DLxoTOtDtgp2f1GPLUruRRQ7bMvGMWy70RjZ1lv",
+	"yqJXH96/P3t1+fbD++7Z+fmH8/red1zjWpepDbi0HQMp6+zBnN8Brw0ljX06f7c2VNtsDzqM4BEgoS3B",
+	"JGNvDfOofR6Xr31otLcusTbePgxaL1fFcGS9HbdqrdchQGPswuTGJ12b2Wjut3OSxZJ4/ba7F99Y292i",
+	"PT/ET7czvbjRDVaqpXKBQlfb1vDvZmmC73coyQ/jOfw6a8MW9ia5/fmJ9v1IHUJq6PjYcKeEPC9rsuwO",
+	"6bAbOr5pLslLsneqtnDANPa7Yc6p2/pK5oD7FR+wsxuExCk5nDssLyQ+K1VD7XQIEblywUTOXUNVIhmn",
+	"vReLxPIiJZyKVClXG4wlOVwC7fCVTLmxR67oIzf9UY9P989yrotcRNRlZR+GzGMArw7nKesF2ru6D3Ix",
+	"5omdpUKaJGUTe5ZFdIxp3aaOpRSfNIXSlyWNQ2i1IR0LRoLHZJdmB15/g7KrGF/moI5roCQJeyCKTHjN",
+	"QH58XxyITZlEXk8tH6JeYw1miOWhtTpNPnRzs3BvOqWL/jolcVuFOGz93vIlb/tW9tMiFq9yEQtpEp7q",
+	"++8bK1Wr0evX1KnN7yNpShoyfhAuhwrLCvC5zGSK/Hqvij45F2T2d/jWVMFvSYdfA2aXFcrZPLfIo6AQ",
+	"DsEoR1xXWX86rmOYmHbuzPixtPG2edLa8/xK0pf6KI+nK3qAtNDCZXg0RCvrK+byX3ymSXDoC3WZAtQi",
+	"iOskA+jyYj3h/UKcVaPUSbVkM+y67bAese16YT9g59ZJhDMhMOH0xLCQ7FoIqosD9B5EqrdqcsA+Q69u",
+	"Yq4kVqd2WJ+nhMtY8S+rmIVuvbpqMCCOLCuyceGIhQU4sCzjWpf3UTfWxZylthrzKYsVHtzd29jLr2TZ",
+	"OezE6okuSbzgBaOSeUiLdNDVIr9J+vUAih+Lqs5ugfEONprumGcr7tC/c6gwIhqskCgY6zdnybA6e1hz",
+	"1Tyw2iYsRyX983P2t+SvQTDEhzceOMq9q3bvYmN2b1ncm46Qq7Q7w48+0/Xbbnc+F2N1Q0qLQ/DhnsDs",
+	"lrPkjsYLJsldsnxLXvbubbSHlGmlRQLshrA8t7RWbwhNRcehP7STp9/IYu1KSv6tYSPBc+2jFL5QV4wT",
+	"E+yVUs1MQgKx/Y79Kzp99erDp/eX3U/vfzs7fXf5239FnfLD12enr8O/z89effj72fnZ66hzJf2nZ//5",
+	"8e352/e/Un9r+eN3Z5f2UjYBoGJH9soli2hXgGgQbbN2MB9OP13+1j39+LF78eni49n712ev6ablN5Ux",
+	"zN/Zddbircv28kQO2bWAyyrJeAzmhILi0lKdIOmB0E+NufIa9WwjeUN55RXU8dP5u7lA/7aSuusTxXob",
+	"0oLFaCcNvEmrvmznO8zFUEgrVKJLktq9FtOdSfs+ew6RVB3EbFmf5/kUKnSGkpsi9zDkKo1BzbhmE2HN",
+	"+DwDhHvZqtL8TUz37lJDSD//nJjRBU6evdO9N4+EtvpACp5oLyIcYH0Cs3J/CYFzRddKfnMr7Bnvj0rI",
+	"un+/+PCeoUq5nncwhISIhAUktc2mYBsv4VEP12jqB9Fek+lpmjKYwRaxEOF+dn7x4Ne40AA8Auc6dzRZ",
+	"zY+wa+944mFqlnBoEMn2BV36kLS9wUDabRTO1cTngQzvpaLj9myVxyK3f2ASORMqSwUkfzybT4trP+FT",
+	"HTzMoV0iiyH6UY5RsLFYeGW5CPDdUCZuErMCI9fb4LqHFAY3ina1+b4B+/k1DebVFU9WOODHYtyrzznR",
+	"N6X/34iCUT7DFxdZ6dTWhLAYUO1kTLxKUZrI66iMg2FoSCom9sc8SX1t5zEbAQWjgWAT1hSKdNAhxhBE",
+	"0oDfgtdKuAMi1aIJRSNYs800/JQPeBjU0lAom6It7or7Sxg8TZTFt70pLeFawhV4BIGkHn4t/1g18VFZ",
+	"3K2Ta3EZakGP96/vMg3rHrLLt/aJpgWzaN9DyHh9R3vmMU2m4C2iE3EJlVlYrw3OGX1Q2oMTgjeQ1wjk",
+	"T5D0zngQe0adM21fYNFaHz1SbboQMFGhEMEZ/K7KNO5nXaxdXUpweUGXPSiVIw5iI5spFHgC9HyrfIs0",
+	"uxTsQVYKnnsGq2Dhgl6o+bWbcYOCdTv8ugL+MhDZZJlPN4UZd6KgNnzahKtcTvxDGc1yJpFx2b4OUYDx",
+	"CZ+uNYtLo8oLXrdVlnEnzE0F/fbb1jCWyxnsIOZoSZiWyCBZGCeDgcgdcQrILNZ+gcz2RWYqLYCrCu3a",
+	"tIZZtiibWk4Q+0GbXPCxPQ+x3y4vP/5YhcSceVd4x0D/As4JFqEiRZ41RjIlO4xrFv0/h1GpOwCUrNNi",
+	"2GGcjaaZK3uDc5lS6RON1BJUBm+Ytr4tmRnrg9oRwowDS8exx+DE6+wmOEm0YFCiV3qxdhzYOqQpNiyV",
+	"QchlrL9Dl9ctkn18mE7VGe8L2HmlYrroj+yLdFjECzOK8NHzhPTUr+UEB2MoQDCSlE0KAOd4iljtppK9",
+	"HgEzH8xGcJ8n9knaHLALwLGfJH2AbAmY9noCmf8gfjNvlS74zYxNat9L9/e3D9t2OnRrxsFTQnCWi7Ey",
+	"omInwj0LlyRUG0Tnv4vpbdrBDlF21/c8A2tRz0MpaeDBKwE8l9c18EghfHmDvdtlaYaSQjvX0+6SJ655",
+	"J7iR3e3YUAl9wGaoDl4GeOikvWB/AGq3tK9RnAyFNlR9Oy/ypzAzWxN6fNw3K/b4emSDuaaF8S02KPEo",
+	"4qU+tCrpKeX225Vz13dVyrXdEMZKDsutAzY2x2I49XZ3wjVLBc+p6yQa8CQtchEhDQDstPZeqVauqJwK",
+	"31lZVY5JQ6sKDtgcJjLRUGQk4pqwu1LXp9sT63eYXvtGhVpfz7jKJVK0Dk4e2iRp2o5vF0o5HTsXniLp",
+	"mgc8QsIINnJ+dHm+TRD30+Q6Z9W7c3cI0AZrdfgV/7FCg0ySu5ZHzXLBiSOZ4i9QTJBybZiaSJGzPpeE",
+	"QZtDcVBcF6GxX9BqPFDJEqdp9e7+Hee1KShXA9Xo53shVGNAKjAWY8cq8OXrs58biTK56Y/mJ+2DTKeA",
+	"FwrLMpnpaCUELPiSTkfOQYHkwuyyIvHMAtIWv5w7SdmCo3sYwhZnduo3AJSK1uhaqF6RhBurbe8aH4RS",
+	"SURTB8lszO0Q81C/bHXBRjdrss7fvGI///L8ZYc9P3h+wC6RBDnRuhAxEzxPE5IudsPTxJ1m4aQubrMk",
+	"FwvJ5e4Gd+7xJb7u4dChCdz+u/t0r+M+c5Qze1lPw+fwTl3SQLqoH7b3dNZhkYChl7QVncpIb/cnk8n+",
+	"QOXj/SJPheyrGPE77v6A7ZMUNcK0w4msL7S+J1h7Wddbqds9u+0Td9EMJxYx8gyIXS4YQk0TNahAlic3",
+	"3Ihu4A0tL0SxHhfBaNN5Eswphp7olJEmGgOw5Z07ZVQzaPyDk0iaOm6HeTfAh/Fcu/sTXV/h8hHf5VX5",
+	"Kg/nis2OZXNB/WsxbbP6wc36E9g7g9Vb1XUuvwx8snkxCwHrljLV10QdklSUImTlziG4lRyLhUyt/A9U",
+	"3q/z0lyB+cxCrbvBf5DCA+Itr8B7YwdT1ye5lVRDuZyQWIDC6+BAS8p8l6VeoZi9xXn+slFWnOpAXwPm",
+	"TCMZnZ/QhGgqnEVsiV2/fMCsXUQNDTsEVZFXvPv19PTOeJDvrfvfDCLno5OAlOrAF2mbsB6AfTMvL4c3",
+	"Tzt+A3Mhdz1KMh0Ia808OHYZDM172IIwvQHbFqQuTjHK7/iMe6kYa1AGxKCTjBwoQvUswdTGgqnCED+l",
+	"5lPdCYCA7H1p9YPfwE597PP/8GApRAx8N8nQfjYXlAU0X7hS+yQCRL6kQBw5FsXiJgqVlgEaXSLZfixu",
+	"OlS9RtQYGqENxIRBg48R0jNswjSKmClZn4ioUdtNHF9mH/MQaYnZMXhrU6/5oZ4/b3EYp1n2JkkFbXmN",
+	"HGx26XIlh2VpcDu0+5+yVHGowvDCAHe++56w4v5/2B+J/h2ixjVmqIGFEEPBjt0VU4xgYxaEcF/ZQX3H",
+	"SgDvv0AMW6QChEfNCx5axSzlUzB3ZJnv644S31+lNcM1uPI04VqsBMFxSpc+3EEjHEi7Bdk0DTWtMXDu",
+	"gJ20vYMH4vL0HFKY60DVAO/qK3rCSnx3Rc2i++8eBrxpJfE6/Ar/WKGss7LE2z44/AacS1jkoI2DQ7SG",
+	"k1BY1l2RHeFZ4n42VwhU/4Pv/+uL/b+j/ZfdL1+POj8/+2MdsvO3EgEBKjoEgXkr3EoesAsFvm2s+sWY",
+	"nP2yDRu9STvvPWVG4V10iVCJ7qUTvRpvTpg5QdoaZgBiUDbTC/NMdv+B5MJH+y/r+YWrpiy480OD2FZN",
+	"8AJj2iaUIr1/RTVBRu6qkM2Gq5dzLJiuDQt+DlDBtcBDki6zTo6y9YeEijRhuBCsLDIAYMOC+R/h/GXP",
+	"OEWuD1gED418LRn3NNHD5EbIWtrcv8I4N7jQ8IAL41Ms88sMo24Xbt7Bi9j3r9uMoWAhWHQYgtWYHQWa",
+	"r0/mnbKxyIeCwdfsh/M3r9gvP738+Uf3wh4A2qPvEqQ35u3ccZYqB4s0dezR7pfQjtDx+PKsr1KAu82Z",
+	"EbemuXUVU2qlaLXv9sO9Ae9v24Zra/JMubttiHTpXhQLjBUJD+FOhOaLyynl/e0pnCrH2SuQloBLdMTz",
+	"mBnFrAbBB1bcXDCOswnPJVIzUQ0WYDTaNSrRGOwS5lybuvoBwERyQrcQgvYzVcEYVWIbYL3tBPhyewHL",
+	"siuHasKnjfNpNy/k3qppvjcpXw0qcEtJcJRnshTfrDKRdGxTm5b4Bod9le0GdMFbE0BqgWcMSmyVE70R",
+	"mDmYI6XpH1W/HAtDYjXmiXR2oa+ypDY4pLLpxncG+5AdleXa+WsnVQX9rqb6IEFnnHqQjg2INQjP4dfr",
+	"RK7SfQmT9gZDpQ+S3EvVUDl684GiHN+9t9HtndKrExTZ1+nGPMdGaXvEtX8wXeQD3hf6BPZaVcBeBxdH",
+	"WBmq4ZTs97jqsd+u5cJTv5DF2E6WveFeZ88PYq+zZ+c0OGwuPfWf4oogRtHF33+1UqxHPLNuaQpc5JAR",
+	"+/gevkEMu6dHz56z/+//xf9mya1I9UkV3o6d4uIC68XnD2/ePMNMkb/Fsxc/2wupbALQB2NAH5ShJ80i",
+	"exeY2qhfaKPG0QGDEo8CMwDYxerJjChFDBlHbugQmhiCSqLSujqwpAt+M6MaqxhK1TfC7GPzU9VuDVQ+",
+	"5mbveK+XSA7eyxzO9dZNJbxag6VsJy3jsWnQHpbKzkEaNmUH6Rdd3A8XlWi8S+Q1+ce+IWqktGGp9ZAd",
+	"NEEY82ooyHiFj3yNT3yQcKcj59KeibtUAuPwGtO0vkP5Tla2qWpiyWRsDwGwOpCWcQCtnHgQQFfbU65B",
+	"LlZYh/awA0FqvYmbx4Oq+ts8F48o+FK3TUVOydNEXiMVHyZjElONUVvn+vX7C19L0bfCBORFAo/A1kMD",
+	"CVb5E40cNsZuSthedsy0wIvOz05f/352wD6W4DomSdMr2edpCoGaFRYcWPGkYlCJ6eogqSWz57rR4tod",
+	"qU6v2oDuG9GZpKR3o6kNqd1m2ZN+Wo/ICJ6xmwh/MzbivhbhYFOAbjMKjAofgmRuejd1zSaNMXVfTAuV",
+	"Ctb1/ekIMEN8UePcNlTtrj5grtzBBPi+duqRdcnhYY7rK2lpJS/cOFdimNCGm0KvHDyqPuMCf7xKMIl+",
+	"cZpl6+Kd/wcMeP6o8WHgg2YDnqTAa1qlaYROgW4sZAI9ZHWv31exaGLY+Lc7EWzQi77J1Xhv9csv1d6j",
+	"po66Ry1EVaTmqyGsGA9FN5EDtbQOhg/FW3tdrRkLb7RSzbans3Kq31LlRC76Ko9FDIyVEPSinTK0cR1X",
+	"rA+Ne5XCGbzI26NGI+dN1i4VVMyO7XBQSCnSRSzVJCFv8MJ136INy7Mxnd9kTXR12hpLoQtpWhDsV5DX",
+	"HqkJG/Cczcoo61tz++3K8NeZT5ax+c/YvM0LAT1pcVk8Db69IvjKIoekOCLTj0wa6uuR5pd91eKkvl7e",
+	"RNssgHY/6yLf38KCx9fc8Au8bDVvsK8ysbIzCHe+gJ/8Me+ffR4pjbX8RExoRJqyxGAImMGjqJxdSYEX",
+	"NeU4dYG79PfCxHkPd8ov+W56UiAKLflReLNGR8kOla6psSiBCj1IUKceLAULESAWmxjqhuesfBPXI1I+",
+	"xLWLYIUV9pl42EqnY7kwRS61p/nGwgIExrIGGdWLjbimBwAXk2OGSnypGPTpHDt3lSxSp+TIo3/6rj7q",
+	"G+oQcI24Ff0C4n7slMYwVEIHOwMOpJZ+G9qrS+neTPLW3/9hcHAD5W3YotFK3ld9fsfcYyhXKmeDxHUy",
+	"wdLAUrodYX2lWhpYCS4+/Fr+sRpqblUQtpls8AypOEtedvFUp+8zV80phQWve/TopA/dQ02vs/vmevnl",
+	"fuY8mPHaIn/o5GeB6L9KBc/vIvlinJlpe6Kfpk7ayUjceSlnBb/WbwBISsqTP2e/J3+1T73haWE3f63c",
+	"PuYbJ0cqN0hLL6HVySNv1sdNz73iLqnZo/TGtZhq1hPDhAgMG3zWLBeD5HZdl3UmyyPFrelei2nk91w7",
+	"IZiaaXowt25tF6lO7vHsd4LfCE3zzFRhmp5n56OrZDptvwTx4d1pFI46X9otTU3TYpGmTBGiBtcYzysZ",
+	"Dv/hJr2DedgvDT62f8B6LjZpZks+NunxE7+/QRsZJl3swv9pwGcN+OFX/IdduiUYZtyUlKrS+uXwXybs",
+	"YjRVWpBArmKswkZzn2Nt0uJk0KVrK2rsC3cSaX5+jmnQZFyM945fHh398vTly2cvnv/y/Ojly6eQEcWv",
+	"ynxoIo0YAszUlwfz03I3Yxvwy/xqbMwpcwaogX8Hvm3LJbvHTO24Si+/HOcZGMmaai4Qw6FUlMihMeSJ",
+	"MYAymk7tedn4haEugkRX0SIAUDqfhceJyG5QEUR0jH0KicFqJcJHtRJ5JSHzOVApNNtCvQfwSAp5wI4w",
+	"q2xK6zIuNEAfSo9EoQrDImPSrhZ9JWMNbwJNOQ2lF4Gct3/oxpt/LLbeA7gd3fpsl6wVO9TevnSYyH4u",
+	"xjSD34rS1ncXSAp5iaw8LagBG3M59YDBbvdNAQT+1KmvCdokUZfA74cSw6P5Hfqtm9QtqIt/1repNK+o",
+	"T5YWosiYyllcLfNpU38Ej7upMKaKF1x9v9clq2YJUgxxVzu+HyJxO+KFNiKOfkRbzROsA5qqIsDaQ2Af",
+	"a9KtKx3lwuRTurU95+UdYKaCMuE0te72lYz6EI6EJqJpVKLHAOM+Cx6MjTBGGQ79cZDdFbEvU+8cHR2d",
+	"QB2yHALPkSaGB/jqaZ3xhzSS4PE7mpx1t3j3ZmcyzlSyohVwvwmIJzeTufdPQhFc/Qeu9GmNX2AX3eo/",
+	"+CRNkn63ZUFuFnYyjVXy67Z0zLb2h5H9aUxoLeCrLQe0S3USoVU9jBPd53m8Ex2HYIsB3jcAPq0uLIDQ",
+	"0Zi9YR0kqQGymAgsLzTipGJgAF9ODRy+wwkku8aZmdIv2Fhw6zUEPJnsU2CTnR9Sc+jHEVQt8BYwQHDc",
+	"qyrpG7x6VsvoJg9Q+OzWzf4xG4ro7I2tFawTihxr4iF7qo8BX4wI5cv6jJ5SqeA1pdL+mfSAVUzKb2oC",
+	"jmgL4Q58fMWSrG071vKTDsVtpnLT6C6dIu81vrx1OhLonhtUICSjUrIjQIPE7jHdYSM1gS418NONW5t5",
+	"DTmDUfzpojygi7Kem3C7L+N5BV6pQ3D+vBGK+/2VCGVpZjcOCTQe927sRrWoheHuh4eGo4N/6Mr9CKtX",
+	"oIWiTkVodTdFxn4ozqstxhM3Zmk1XudPM/LnSefPk869TzpkNoMbf0vnHTeqw6/07+myUnC/+pss7KFn",
+	"LC7/diNuK5vk7leWSGV8SjjFMRPwlbXB42z3F311W7YsgdwgIocQBtyxYHz4Sguo06+FyDQscESrt5/E",
+	"EQTbIYArEsSFIVQtLYRkiWF9LqEmvA5KKwiJzivGs9YVo04lMBf9z0IUIm6LJb3UCYz/SjVp/4wmyP9Y",
+	"5OZ5HKUZiGAfWXZmGplAP366ZIc3T13jS/V5dGnEtDCe0pgeADR/RPhR7yCe+dGuzcf8LToDgfO4e86A",
+	"l6yWfQF/37u4Aq6j212yO9X8bw0bCY5kSa5VmetrhEVKJIvwXGIXQEcd1hM6ibG6EgNQJwHzhree7jUD",
+	"bB+wolDcrwWCFAH3dYgmN+L6Sr44KmeaccPGgOCBj9UNOgthT50MARjxWkzLLnRCLiTwTgjVYKissXjf",
+	"y/Zm8qLu9g9Tul8qbr135Wa+BVLV2O4ks7rjeNHrcdbW0Z/VN5jDr+6fqxXtVwTgQeg152bNwaLEYZzi",
+	"HrPWXCrW/PJHj1AI0cWfnc5HYrFXuRxfyLm+9fjHDpjWp4CwhIq5Ni4xYZ/O31GVGJICKUA9HniO6xGP",
+	"Wc86xHaniJ35dU6zRw7hLBO5VpLFiea9VFihrTO0CHwciNpO8p668T0M8+n2lOSVI3xsSU/uapkPSWp2",
+	"63g5q2O1PhQERu02wJRkPYFeCMHrIF2gSVLSMCFBNWqTqPabb8sCXxiVWaMSA2CQ2gEpw/l/hEL29s4G",
+	"+oTxVCMLiKsVzDiU9faQ+aiXC34taqr5z+ScSLaBZjbhiUnksGGv6gkkeqCjfzxb0MYTc4wsx65QDRpD",
+	"fWob8JUIazXOEYXN1XV8WQaC5ob20MwfW1RRIeN61ZwDoNyKguZiKKQVQtGlI51rYHpkCvtG5ezZczYC",
+	"eP9Aivs8z6dAFzGU3BS5D3KpNIbTq2OMgGPtXWNcTI94LjDieS2mV3I2akYUyohqgszNdc7auV8O99J/",
+	"E9Nd2Jz8qagVmmIA9KtTAXCQg9jCttXBCG0e726VDKWIWZpcC6C/cJFljMdYRbAKEf3nPpCU9Ph0/1Jo",
+	"c8yeUikb8U5AAt9VwUOQqs/HFAYq8QiDJpcYwaRlzLi8kmX0gXY/fz5RudsJEwgnidgrX40q2LG1vheW",
+	"4bX5SfyAnLTRr2eo9WEorooiePrq1YdP7y+7r89OX1dhQJ8eHS3b84Ih7Mq2d+mJ92schGDx20p51Oi9",
+	"Rp7elbMfd1D5nOsiX1DpcspyAbU+2FzuvD1y7wot8gMW2f90R1yPIiIpZiNxy2PRT8Y8ZRe/ne4/e/Fz",
+	"TR7liWZJDLRFGe8LRxB8JQUVbiCwZxKfsMh91IVnJXFURoixjcwOEvYTJUVTff6Ze9t1z/t3qiT5NvMu",
+	"OIU7mXYhIWgNfdKLlJU5zSYjha0sVmlE3JiDgasXaCd8v0vlGM4IHH6lfy2rxXBCsEkr7OSsqX3KLk57",
+	"sOhk5DxAEy4217TWO7+6K1yOE7qk7AL2Yb2ADhH5uIAkNQxsT7Bt3p79nU906psFxgSiJV0VP4JpWj9n",
+	"UUkkhrTWt9WuRFC3haD8G88yYZ1I6BS2O1yCfWcpNxiyqK3QhNBwLUZAzI3YtzfZWwFfxD8d0UzKETQ9",
+	"GEJ9d3rwd7mh3YhdrSIA+W+rhADz4ihKjVsXqf+8dcMvdmrTghEdDoRoZm89hbMbGBqtlGRIVYg4Ilzi",
+	"BEPgDviDoglPkDNI3Vi39leIpUPMIgKsIIhquPxx1C9yrXIPOOSz/KlWDC7Hgx90Nykpjr3vjKFFM0nI",
+	"5ZXl4dFOuF0eu1pQKYArpt1DgcgfeT0V8R3l9rJEsp4wEyHkAaNMgH0KS+SVhLBOHuNVnvZjynoCDjF9",
+	"kRtATSDSI82k4Hk69f3fiGFjjYY+YKdYDcGeHdFYdNm9y6ulFD88f/byx/pwDo+bbPv8Tl8/z2QMKzRZ",
+	"0C4jwFBC77lUk4XQT42wT0erwD55eAgUjRP3VJCXirZta9vY+r5olwekAXWRwCtxgU4ocA52y0rViyOI",
+	"p+TCwY8NhF1HntppHI7KziVyF5B9tGmWUtg3ZhYQQXVg+RZC7My9yAWie9iHVqTZvtbcixw1jcn+tH5I",
+	"P4UjOloJ9Oc++x9qTH00mMT1YF6EOnfYN60SQPCpZv+sbx70jK6hKIQrHrZ4LuskxP2VXneNbkK0PgQU",
+	"AwMxClOnbZTQ8NgpBO43U7IEjR1Sj2/X/eo6hRYfE2/EhpPIVRlsCNbfiNYKecgmlJX6Pfvg3V3JFXeF",
+	"ZYfCZf2r/0oy4oZOUw+o5MnxRxxKIXvKjEIHQVO8zyHHMC36uTDHCHBMNLedCgMW/oRnGXhoeRIL3cHg",
+	"TMe1lGvvERAPdS5iIU3CU3tNmnAtdOdKurrNToDtqzthge0NzxPeS0V5QxyfB9Qs+Qq9NAClKpkVlV8P",
+	"AHXKJb2S3IFbaeKilKqQyHTpOC7TRGLW+d8vPrw/YZG/y2F0JTECG6t+gdOH6biM0hbBE61CTSPkiKci",
+	"qyiR/bSIxV9GiX1X+63fbwVZw7DTKC+k/X9ML+C0I1R2quyiGKWIgVPaEUC3ij4EH03YNwuWmTC4MECg",
+	"WMrzoXBh2yRnuZoA71NMjLii5MO9FlNH8JSrCdG2/RDBWsXRjzTPHuIl+Re60y7cDD/VhoLKuThgEeij",
+	"HHbdiA+sufGMcFjY6xFrrqRUxtXwIoaxp0+/kleytge76I/8EcM+kMtkILSBB0VB20AfYXsIRzqIkMP0",
+	"gTj4t5vMVs/htjXt0Eki5doc41WIEp4rOXS4mhM+vZJQXKHpReyQmRoMKDmFDzNujfoA0DBgfQ6v3wPS",
+	"OyniA+aK+KjyDaAakM0QS52haBuo2bkGUB6N5UbW7SPOdq4Z2hLMdrn66CJOjBWsusMCdhqTBVwJzbE8",
+	"5BqlGlEcUR326shxSUUayHDX2Mz+lWSt9G7zvD9KbkRrbdvcmeZg53KWfxUqONoP7rOPLdhtkjHE3Rfy",
+	"dbyla/5sheH6ECdjJ0NYtJYtxbDobgGATHMjjLtggTy7S3anEQa451U8dVlUa5qPGa/BB2E/RLh3/Ug8",
+	"28b6KuSE4RVq4LfMvr6JfvRIOj8DNLg1/s8gHH8l7SYMoCKJBjdCxHb7gJPihOexPmFcX7NoKEjxIior",
+	"1daQDHOhNeyIdUlaGbOIZ1nEftBpMbRjTeIfwe2QQsTWSuMuVPppxyzi/b7QugsVQVGHRbkY5EKP6AN7",
+	"E3Am4ZieZfpK0pJiOSF4jB0ED40GiUhjHUDB8Sx7gt1A+BX7IZF+/ujyg/env5/ZGfuQIQwQDDhC+etC",
+	"z2bECzOKruQPwFXpfRa8+1iYkYp/7LAIqRV5lsFs/ABjKq8j2UXn1l5uF8zeXNxmSS50l5uI/fD24gP7",
+	"t5+Pntr3JhxSBlGiK/n05S9HlRgYxzIqJwg0cfRhot0Hwh+z7VOBu0Lb5yawBmZarh0C6sV2JJ0yengl",
+	"SXmwpxVW/xS8NLutj2mLt/c/dgWeldlTuR+0ksJdAmJLTgE0f2o+Jopx9D6sA+Hvnugrqa+TLBMxxm+D",
+	"9gECgnVFz9rZC6i8gRabuLn9iuzpSjActKOvwrkP+rrX2evrm9oa0LmglPXp4a1Vkcbk1sCijPm1sAcm",
+	"eqkmHyfOp928kHdAm5+xSvkU3dJSRxmhZtujGFjek0ppr4PsJURQt2RNA4X6svuO8hTZgFxBCBLT1z9P",
+	"Isne6sHfLztC7N9eQ7fzGeodTlyw++/a+JTyaA4AzOVpFys+QaRnIPKru/eY3+5DoOX46S//9uzFLy+f",
+	"Ld/Tl1Y+kTNx+NXbpYWxLG8UNhbM2s6SUBgLbxcgTtA+/kg8qOWX42yudtQIZeAQSAUW1MNp9MY4+rgQ",
+	"nTDJmDJRLEI9/4v1uEIYQ3saJiejvtgBx3uGD19v66nfatbYaf4KHC09MUJeqwR34sW0KfaKxvwL/W9J",
+	"0uPxnK0cFtTMAWtFDvjOnhG35tCuRhvRAHDW2zlQGbodbtzIDt5xHhjmjB0MYZKK78s2QIax2Q6AaGo4",
+	"F+TcCH3sw3Q9MVUyZgSUjtlQT1/w7GWHRQDbsg+xCOt0/+f+OTcCbrgP/z/74bkY80Qmckg+efU7LQyV",
+	"qmMxwBMNtbrWyb6SJkQwsUc7qLR9olmWcgl+eBCpp3MRZcRcd1OqJiI/YP9RKMPxhaFKrs9TIWOes7GS",
+	"dhOR7NPlq2NrEP/tiP3veKoz7OkR/kF5EwRggAIxPPg5r/FKos/oJkzPTmdiHAHETyz6px1LV9z24QgZ",
+	"dcICDzwFXEvAe1CsJxi4okXmjy9AFkkHqbpTwK/C4OrubcTuLIzD4ELQ41c1MPUl6pAuaIGVASPwLpkz",
+	"5lM7oS53iiUiOOfFbKEkH4qFhZJ8KO5vHZpISE5dKooOIXb3Qp4R4DAoUUGwUnGclL0Zo2Q4crxos3qD",
+	"0W9fCH9QRwLipWcnm8orMvY50aMtwAw/TtG/EIHkk3FMye7LmIEV0mtIvA+gLz2cpGrYzUXM+wZo0++L",
+	"eNYYcAz6lq5FZg7YB2varbvilQG8XSiBocQjBCf5tZCMZzw38xpwmU/fqeG5H35rfUp5keI/VnLdwjFA",
+	"PQq/fYu/C2j9fKjcvvN8KGB54xKOiX6/fQBvN+zFg1wwuBrt4SxVQxd1UmkLoG6XOYWyYLZAejwSPEjb",
+	"HRNRuHk0q5FUJumL7jBXRbY4ofQervwVL/wzq8T1YTAjO5lawkVt6SAEvw/ZaoxKMX7tcvTSwTw3Zpys",
+	"sA1oKeqkt/L9LtV0oZY0H3VQEtD195giPx2xmE8bsArpF6vFMXJVGLEAdFrmK4FO3x8kG0cdQGR/v2q/",
+	"kxpPctpmQ0QmVJaKUOVzEHPegwoye3z8NvXdDaw71/BVr83uel+332a58ohLKVK9loy6Ab3CH9cJ7Jzc",
+	"Vx+rxY3IEzNd52kX7jf2cYlBEJ+5OmrXSb/EKbPfutt0yuHMK8UqccdOOY2raBUQGEwzLDYUQTk0FKfR",
+	"nVwpJ5RqacPTFCbBHqI3oIR9LlnPqSFVp/WmFLTxL/et6V+Wi5tETBoV8CN+HwrhatsqzdjC1PTaSraY",
+	"OIIkuvl5SzEhGjyEQvaUuu4WebogbXt033K9ZXaKqkabCaLwdefD/6GyupusqqRQDqQcVy6col2ZJRzQ",
+	"egg/hUxa+2OepE800wXVClkVUnErpAQXgnBPuFPG6ggqTTPfnJqCk9rsIp/D1z7OPlJpWf7Oy4pm/MKH",
+	"E9HVGCs5RKqzRl/aDQMfs/ew3mFlMHdOijWktuz7tZrcgnXBfUykqdtr6iDdH6eb1xTZg0AevH4VWC1o",
+	"ocR+gkqlvU6GUncaKPawOmpeBDYTpq66XdgNsm2s6hpxXyC495fb3/m1cMt2ZxFcGlyuMWyHX+c/XA2q",
+	"ul4ctolZjePw0u5LWqQPQtxrHpuBqld49aNHK4qIW30/Sdy9zP/cLC7MIDLD86EwNWlEwq++LA9LrmEG",
+	"U3hAjY7G19WtEsibypmeJKY/sv8eDOwJh0PlRYGwBIQA57g0Zzvns5T3a3VuJ1ONd7fhj1dxaI0InQHf",
+	"GRMdu2PWdxDRsVEzlwERT8qGclK5RLNxAZH6UucUFrtIZQ7YB1epzPM8uRGaCRkDcry9+qAWcvHBTP22",
+	"QQgJcZCn9lDitlR7gtGuGr186OZEOcvVWOGbNgJR8eAEHEOx1WBO56JBrsYRhXchZa0QLcUoFhkVdWbw",
+	"V44XNPWO1IRw4Oyp7UbkySCxMlb2CdccKq4k3GqevgejWpBRgUql3pT6YT+dv4NBDWH/DQllPBQL1Ky4",
+	"bkxqSqbdqXzJY+pTtj/zjcs00g4bCR7Dq8iYuk+uZN+eCWGRKCroRnvCpAuL+64rarp2bdQAfq3GPJGa",
+	"hkZTj/U2RPgA3cJGRWVraE311ceUy49+/VerhM3VeKUWjFjciFRlxPmS5SousDzgy8qxKKNaf9KXDdqS",
+	"ciYbdr0s5S2AXthFA0giyOzfkDkOVREqSsFQ1xPvrJP2R/Mg7l02Vru1hHVjWD8YUykn/ldizWLOpcba",
+	"ErexkA2xrl8G02FvEiusFYPDtu8f7wD4UqEFo1I0OztmoqrwCNCOTc3W0O/VCXtrrH26ks+PXrLIm8su",
+	"XR7VKhbN2saqynAM53jzbbt5CwXdN4/FrZw4L9eT8k7QF28lQ1bKJO8k+M1bZ27dz+nihN45XfNnnQvX",
+	"hzgZu4pnm0KNRVt4tvZuj41FuMlOe/w1o7oBWn0U4ph4dg6iEQ0q2ydCGsJGSUzHAza56wFejxvvBHX8",
+	"OYOgT+1NrpDNbwI/sLc+ZtEgSQEpEEqGMMIaObAk6Oz1mTLs851pmO6wCEw9VfpDA2vElEwJrx5g+GCY",
+	"lcp+goq8klfy0tXtIyNrXTdHkrMxv07ksMOsp5ZzY59HJfEd7PX07q/1TkO6WmvMCImUOLciKSbdJNYR",
+	"+qOmdE6RhwgXwFCd/1i5ItKMazidAdgiHmgAzwTBEx3cIYEDZTw3ZR7MSnJzAy+p9GY2Orz5OtyJz1p+",
+	"9gJMZDstLR0FSWEg4YdCzfojpfSqxH/rMPGSaTqE08U24xKBdZkRJDuSHZOje9UJK8PToCYl6MKrFqXA",
+	"datsU7+pCRtz2YK8wVw7UUNRoKO9FjK+4w61XNi+4j+WNf4GQrAh13U7Wk0BfZreBX2/j5VYHqdxSVdf",
+	"zeIf9rnsi3S3wqHByzQ6QLTJ4j7fgfOjgwfBnixPXUyx0gN2wZMYkYc71LQFh9qGfC/My7ci/2cQ3yT5",
+	"H6icDZWKN7eVhQIGgeU/5WsuIGGn5VsRL3gZL2Dbkatc6GL8+ATrLeEUKncgw9jImtJzDi//zezOJdY8",
+	"d2mrzYkSonou5HyiSsMsA2J+OzCAyUIDQMc1znqFnjoM+j64bPZsDCMAAjSHaV/bKfsu0eZjrm6n525A",
+	"K0X7KQkx2zESFoO+WAXA/cLjkTUiXWTZ3prlqy2gqp8ybbgpNAG79VOutYcR0UV/ZE/gL25vGwHk4ddN",
+	"3TT/eLr/4ssP/zjaf/kF/u9/3N7++L+tQkPyO4/Fekj2lJa5L/8JPHhV7hNIz/xJfLJK4DNUvR0Nf6JZ",
+	"aC3+SWDG1OUHQbvccQ/Yk9DttDE4Ct/W2F13010qXHZjgk9vp136e9lBtyIPm83U+Oe8FoYnafPmChe1",
+	"d/aF23Uq6O2J0K5ywBVsA6QhmNtdFgCXn864GZX2b3bFFyarg20hy8U/l3ZZLpS5G+XKPxaQh0kgCJnD",
+	"YuzAagTwgkBSHzvqFFiamyQWeacM4SMM/GAgctRoh1+KBXTQjNBThbmSnMV8WiUyRjCaqGQsfXd2efa6",
+	"xAEHRE/XDQWmgPbkMgLtXreJavI8mJCV3JqabXuxW+ruf4E/bKxYWO4v/fy8PV/m+0whurXY0X3Ui2Kb",
+	"bXvEH6UGTot9edCTKuvCY0RoXmDpCtmFkEizofswCMgYDGLSA7U3/A78+ryQ2hUhCjg0qRuRn7ACIJpf",
+	"HB11KME3AHaypD9CpqUJx5K0XJv6A9V5If8DR/eA+kBjaLc5CCe9TQmGyexAkyktV3jYditYt+kXckdl",
+	"8vCrG/fSvIZbpE3GTugZi908GHk7Tl65rOgB+IWFVZ6hzt+1BV5++Wca8rIkR4M4HPZTwfPdihdWXqkZ",
+	"F98zsxAYJVQI8GuhO3YDompayTzbIqH88TRF/raQeatDVpbIaAO+sZn8h52tiprcLQtc3yw84KkWnVkm",
+	"/pl6kLrA1jiRPgpVQ+KG/IErxj46e1TBO+sR/lRzKfLKrhxV2TYUFqbxkA10Nsu9GhsdYFvaf+oVyOf8",
+	"49bgnXM5c6xId3doIYMOd0KnAlpNnNYH3gey+QwBD35lE7g8ltxkanYw57WSqfF19YYDywD5CMB1hSB5",
+	"J4HzBjMLs0r0gexUYv0nvL9Hi8QzI9dKNqXBtmpmcCgzOv+iHuxu41q8mie5UdfhN1QQ5KGs0SKgdt2O",
+	"3uQiFfyRaM5sQg5Gvl1Jti5dVYx/Wo7ZaH/05fuQ7HeCgBC8UF+LKdoqB/juiTsQ/3tbYr57qeuV9oe3",
+	"EqtioZzW9YklJU6wvcETTTCxjVnrLZ69Nn3qKhPX5eGrdRlaqauhkH82NlQF4HvrbYAbA3NpU4/DzgV1",
+	"muzMeSVACM1GHJ0TKs2ur+v3UG41df1cswgn6ryQEbSmHbBL5HfNRViOj/6uVsAHB2O4klQ5N+Ka9SBr",
+	"ahBYZqhUzIS9v2sHgPHNNANgi/W9C/u9SG+oJtvd/4HK+0uN3Wy10bmXoqUF/m2a752r799Fcfr+qvy9",
+	"TVvfUK8mdl/LP1aIim+hpHBbel6p+ae9cXHt/+OLifvJXCEo3iAQu9kBUHmvheGqCS/jVVRZe7dS/29K",
+	"+CsF/0746wr/W93iZkVrF2v/tylZLrr5DQlWtdTfidbWJGonq/5XEqlWC/+/rY26sfx/Y+KlC50JqRdW",
+	"7F3ANTHTRmT+cF1XtoK1KhNM0yZjgee9Srb12dGRPQsqYBDTQmA9u/1DZULS8TVN5LVuLGy5CIa8rgty",
+	"XkgX33voqEz5Gu0WyMAqtQiei6tuXFQP9k6txgKoeB9toUyztAMmvj0ZWQNEbC+VUoETTBBxRxbBNX7x",
+	"9ICdMi143idOehYZcWsitHauyPwZVBuABnnW2GN0xPlQgCb0xJXUI5UbqBGDYgYKxZgkTamKTLJIyLjb",
+	"L3Kt8siODsP5g1yNT+B+/iWgdJYPxZMS3B9RJqViE/s83r9uLGAt7qtlK20bfxc5acIqV2Otq9B7m6pP",
+	"PS/kKRYdrnp1lq145SVVWqx2NWjmKxWLle/O+6te+5Hn6+7rHwarrhACiq507ScoKFnx/cSt+X4LjIsd",
+	"rSwuWispfmRh+8VbzAMEFJrx7DSL+u54j1H/+gK4zlyh3AE7dSV1FCAeCy6hqm6msAiaNUrcnzGPBVw7",
+	"GSWpcOCUZb1TY/ihhiuyXp7cJYkA7Xg1UsRa9cAFZZczhWTHmOrweM4bLCprt4ysZn3bPoJQPqDZIfvr",
+	"1J4TpQPsygUIVoe4pk9c1ijl2rBnz9lIFbl2WSjNk7jjuDd+egpkdQ6wgAQVsUnxdRPNUjEwTBU1dfUu",
+	"WbBiJ0+v6F+LKjG/X5Y9O8i9jscJpT9jPm3AIP0OHK7NOkZ3cEi+bDak8AqlvuEUhzrRVr4FhDtocOi4",
+	"RjarGSR8j3aXjRPd53m8E9tsNV8fxYLH3VQYI3IRR6wn+mosWIQlVh53GsidAGc2jX2LvwOJxZZF3Hif",
+	"aBZpUsUIWfnJWkFRF55YTsoK+Lntmm5+wD6tVPr+Gmd213ZkWvCtbsnlMx9kT6aVYFagGAqUbn8jFreZ",
+	"yk3jRvzWMG1ywceIgw6ol1DH7uvmj1lkFy+Fsg8umSICMpYmJcLxQOVjgGW3nii1YVNxohXwRGaFiU5Y",
+	"1Nc3eB9meC8VLi5Kt7qS0KZLmziEWCa5kkOmqAqPT1kvF/xaUxTLDpypwaAu0nEGL7763k6tD/V7O8xA",
+	"sLm7v/v65vvd3f8Mp+xuOGU9R+d2X8bzFto3A/USyUFVanoIxK05tFqw5i/rcy6tBB1Q8b+xsAPswoV4",
+	"BA5RGbL2qYawCB2KFcHsR7kwORQsuubop8uCFhtwm2qSkDDTu+YgteMB0QsV9X7WjH/kL30Q9+gyn1Zc",
+	"o/ULyVZzkNCLaE6UAgTaPiBdYwnuMeMsysHPoUrdGe9noHJE2vb9Fy5wBl0FI4Hg4glAj8hYM5FqAWnz",
+	"Ms4G5wbrKKUTCG9Yc3YlkW0Af3WCFXcpJJfMRAgJOI6pUtdh62zZ/2i/LUuGHa2MSstgyhiBuLgkTYQj",
+	"ZiFjkYPrhXW82o7vChjR7LMQyQUFjr012FBl7z2BTBd1onAWvePa7APJ+P7b19ExwqiX5BoAJidiV588",
+	"dmkzysfh/S+913clg7rjpy/YOJGFEYis5iJLDr5OG5W5Rj+jiRXHIZLbG4NN6uVqAiRAsXJnqWdHbKBS",
+	"bLYMGm1kSAHBEnklYbWzXPWFrmW+uYAxf7d5tx1x6KwEggBSKcsS6wyuDaj8fmkj7u3j4K3ubx7foGBi",
+	"0lljIHWoHrOLA9VQy4t4N1wVtAS3rJCt1e4WsizYhQMyWCi7NUzBa9rx4t0aiDJcwFWByezV98ElC2Xm",
+	"EImPt1w6t50pWJD+s6IDhVUsVh0q0kJQMyKCJpAlRPO0/gg2BIVMU+z50yMW2bt07WcRVLx4p92zXEGd",
+	"0AxJFXt+9PJKRvbqrlSma69J5LCWo+oUBuT0d+PdwzzLcnWDbm5N9as/mfRyIHjimrlfnDC7YGGyqd6R",
+	"7qOXP3d/LOI8di6Dq4vE4wzZjQPKmB5bd846MgdBbImqQDuUMqyJL3V8jcFqr4Z37Nofle/yD+fFd6js",
+	"oOPu39mTxbgn8r2Of1/7UZqi9RmqfVeuIO2v/Cf7+jrJ9lWGS7QP7DpWJ6kbBhSlDlHLjdiOrQrEuwwT",
+	"ZebAAk+4W/t3I5M1KlIbUB6oAdYF99pV4hndpfputfONN5EP0grxsCbyLbUn+prkpCyXC5LhdhGwJNJX",
+	"Q4qSJ9RDYsO6gUEkNSsJj3q5AnrOweCYGqEkoFiOiJmOWEAlsWUCWd0d+zg27P9s1POhMgRwfjYo6QSv",
+	"/p1JOhgrhKjJC+ncAeoL7qpB5OpG0UOAABjUdrtkDZx14BCPQg5tpL4iCD1WKjKifuBBrsZdqxYOYNUr",
+	"GoYBjh1ygN2D+iqPgRqdCZ6nCRzMrc7hqCQg8DQQo0/v5zes1AjwQUIb54a7gDeqXueFLBeSmMnv0oG5",
+	"trqZ/PvStvdq0qF68LyQPsaHEW3rAXd8QQBT+WyInDaUpVphFSLs17fb1A0Gd06YgfImq2pKer2nbzuu",
+	"wySpVSiMuu89YkG/zKeMU0IhAE5oTDpsUPjvHj72J7XFMeGOvR5trA8sw/uFweDqXeDNCaAMBSgSMo6u",
+	"pI+MguhohwgBQVQfLnZ5dTiXII/mXPiWhLSSdyHwfY9pYd0srH5ZGBJdOyL6LYbxyqYcZ7X/jP4sjP7Y",
+	"e8ZFKvRhloubREzutf8sgCcVTIpbwwbJDfa/6QP2q/13Pyd+cAjYHbBT7I5zW4E9CmcCdZL1U9W/Rm1x",
+	"rN/W2S8EJTrzZDgyqIYnlaQRJm/oiNDQhYuvf0HzsZ3oin35+cl6Y+dlkIgU4xkhumkNcltnD2auJq4l",
+	"GQQObnja8aw4T1+M7WQ/jWfuXANw39mzK9H9l5KiNtyAK0epu7en709ZzA3vcS1OwhiNnf9Pl6+WP2/7",
+	"eKhzHSYrAsK21o+IinB/OtqRmqCGcOYUmpBDesLqx4pG0H+3FDtEG24SbZL+iqXpPTHk0pWlH9MpHqpr",
+	"YTOOnj0fRQBArZNbqlKHz3+J8WOQJ2IljH46sr7fhwGwa/WvCb8v5UZow15g7UMuriQ1KJ6UjBiUwR0r",
+	"6w5Ek5FKBZzmQDl9QEOPeF5HIY1PqNuEfxXmopyRlcrkMpEnKm4ok3v2fBQEMvGvX+zFPx3FdXVymyzH",
+	"Dl5sK/XYxGygrfM9yIUeWd8L03MyDpnLwTtyOkrSja5hjWiTz7hDubpC86Fo1J7XUK2QC1IZTLq7HnBA",
+	"NIPmDjD9mPq3ji6JaT60moCJear4+Yx8FKmSQ23PPFJJUe4K3M3rFL9jPMs6EHSzN7wWUxbJIk2jgysJ",
+	"fmyEhvIvUIbK05QNc1VkGh6J96srS8XYRi12mV35TzAhc2szL2/o78d8uoRWrdl/qtj5VRjWLl0TTcyn",
+	"Hdckw54fHWHXzEKSNyBcu9dY6u4KM97tTRssSAyJCGdB8K9CQy4COftCPgcqK/iyKb6+i7QYtsggWHeb",
+	"ADq1jdvRlNzhbtU3/xX1gjYQSiZyzf794sP7OS/p+dFR0ywBWGr9Uj+H7A6/TcZ2rX2yh/7s1BSn3bFu",
+	"e6Zsu7lqe5O7ERiJcwG1+K3WzfpQUqFbwZsPsNyqdU4FVGf1pmhKrE520Nx6LG2VM6eS5c6G20UzERB8",
+	"v1v7m8i7uQCb37jNRbN0DhHj+hqdP2L3yRWcWIyCE10S12OfWPNzTg9b9/X/pOkqtcvN4k4202OhcSvN",
+	"9I52QA1ABfUTlsTNZe5wyULlE7neVeU7/Br8tawwLJCAjVrxUs4azhSwPu3UiNnT8YATrC7cF6ODdlqe",
+	"aJbELNE7v9j1scLqyq4aMyzye8UMYQIOv86a7j8OcSC7hbsWGveFIco3mPRItCtHoGY53KFdcjfJPYdf",
+	"hxl1LaT9L+7WusMSqQ2XfXtk1UZBFEHGM/XfUDM+UIWMXWRDignQaaZKimM2VUXO1EQyPdVGjNm40OA1",
+	"sMTgbiitjyAP2Ck0KVxJvLMroBe5vdcYyZ0on0XvMFLU0Q8nxgN2RlDY5aG6Q+0+qRri0MGtsOpC9NJU",
+	"x+3ZzrFeHM98eZEKTJNAPgOL2iG7hxlwiQEfOCyB83slySM2Ik11oKcQtaVDKyVmEum4aPHYK40ODsWM",
+	"F3Fi7LCpMgSTOgDOyJMYYDqSmBLwwaTAfATVeD88P3rJIhLoruHXQkY/+twhnMfjctOAGYVQU0/AETzn",
+	"cBO8AXzWxc+iHxHZDZwbwpV25QKaj/G21TZn/JzsYM2ZGe3nJzzTPRDxVl2Qf0I+mrjl4yx1Rmr/+S9P",
+	"n84Es1+sWZY2N4K7lag92+I25mWsVHPsvoD+D1SmFiJnkEnBDc2LdwKCZI3J+pvb0tztDc8T3kvFIqi4",
+	"IHIanH867jPHJU09M44dRGe8L+B8ZOfVx2Sl4HnQwPZhwLS4ETlPUY/s0QCuD68dqTTWZGiwrQsb7dSN",
+	"yPMkjoWMcDFueFqQT6BFPxdwGscUsB6pifTkVmAQXHOcPdxhshlLDHzKsQkv7u9+0jboWpUPqXOlw4a9",
+	"1lAQvTBQ6toTuw4SGZYMlEIzL3/+u13yov2gDr+6f3atlP2B4p4KU5cZK7v5wYKjGEOjv7gRKeM9dSNQ",
+	"Nn2hhWR1tGev4QluQfdWr7UdKtmC64yPZ9yv79pLSWZkl7DQ3Wy+xzNuE9shlpHCMgLRemi+8joLphU4",
+	"ScqMmkJ4uq8ysdBDd9G14HF7sAvD3lYfaMuKmnPchTAVqWm/2s/d/kJsnRbMv1nDluvE7/4K8Du/DsUf",
+	"lp7Oj4m5qzI0W5syM7uIw+mzv+pPCideMpLtZLzKr2hblNzB2t8ln9/ZUGWPB2nCfEYi4UzBEqNFOui4",
+	"fIdVH67Zf53+/o46nDFDCb/K+cCcsFhkqZpa6+vLMg8aiI4+l/mrtbEFXvsx1oALPG3NUpWyWW+p3PK0",
+	"kG2AKQn5OMGz4MFqrC0yq9urQztF092A8kxTFqt+MYb4gMopz42nCM+QbU8BrtdXj1ydjC/ChDjMAYvi",
+	"fNqFAlPNp8TyVRbV2BMHFCRQYx9GVE7LFbCnAqkm8kr2plByHF2LaYSlbqkWPvZj3UM1gCsGSeqhCwyz",
+	"Ogs+SOlfQ2wFw0+MpwnXAnEZy1ALhUMCF+KAvR0wLqceIICgoPIrCcsuhx0rKPkUFC5NtNEsoXppGGht",
+	"v+IRi/z6Q88iqImIo7KKxr6YvZ0dUxRDO7A+yHLVS8VY1/c2WjkKN7hNuC7+/vC0bXsv/ukfUy4X5iFj",
+	"kFyVe5lryaEJaTipTNY5shPsVHXqo/mCNroxv92HRrvjn3568eL585+etWNLluCswfRgjNIJGuwd2p3I",
+	"Ye7w7I67iYgP2CkKp0OpAMUnT86pbgPu2QJ3a96glyOZQcapOw/gxZV8+yLBeZPyNnLrLbhaODHtFUKe",
+	"epErC/Pb2xp/pfLABpEHRSOBfwCvahWNuOFpArVBG6vM1qrI+8J5cEbcUiyr9B6gdNN6btYgWWfugJ26",
+	"hja/pVCfp49jewAqXFJPqsbNyIPIpIkU0ISj+Y2gerQrGTqRdVtP+X3Uuc+G83ea2mZnchORdJzumXqi",
+	"Z0cvf3n64tmyGDj99qG5ud2EvRqJ/nXjNjYrGS04uvZ5FcmEe6vCWAECB8e0XuxcqmKFobsaBKwL3VXE",
+	"6kFCd94b9dpHrW1lYvKuB4NOYw1B82sfPcKzFaLMhOWS290j1mdlrwsJfspm7Nx64/kkqeGG0Da/tH3q",
+	"foySAf3OfVE6oZs8Y1dMzyG6ths+cq/E9n/qLAo53VRYdcBewxCtSeaSFU5+cKLYtUDiLOF/DUH0SWL6",
+	"IwoJleWQBFhHtQJwGB+pCZyPp9VLobAiv5JZruKij44L9mOOEhmLvDyp1zgDOOAWXIFVpBMfVt8o/xh1",
+	"wR8tcX2pN1ba5acV3qJyJBoSBDugHe/FBIp06uCijp6fzBKJ9MSwkMyaST2qhZy37/Vtba8XoPOhq6IG",
+	"g+3JSiINvxYLCe+0MAYRoMKGsJ4yozDMhoUG1AtFl1bicE9qWBsDZ+ktDqR+TRdPK8FC4h3AWrVVNRms",
+	"ioGCMutBklnUu+gKrZkNrvecZlCacZcnqHyShQ7Wo82JwISOPb6ZH7LIgwN2AXUlAdyzv0Ib6ANAJBhX",
+	"vAN6KAAgVgvEkqlWDGA3NS0F8/scbMFuSwUYcBaN+a1HlHPy2URgdMIicZtZpYHOsuhKAurBSPBcd3mW",
+	"IUT0QJXBNV/8eMDO7DE/MWJMlTA0ON/KnaVJmfVprJSpeqpeLdYTGvzZcq+1FWNZ0b+30krR6sfxbav2",
+	"xUZU+87219qERArdXEh2yvpw6IfIDvZ8zjsXWJbhvgQf5HhBRBguTwYUrOKasicLDfS5H+mSSLBd7OOZ",
+	"wXRcQarPH7nY9KLocCU4PEfC8mUL+3/50g2OgF2V+zsBv3l3ns8686z05Xf+7H0X8R8KaQVOdHuC5yLv",
+	"Qk35Lriul8gagEXuiP0NawMnOmJFYq7kF1qzNFZLNpKSu1d1j7+EV/02gkRYgFsNt+GKMl6YkZCGXoFx",
+	"mDBD774tM4vmcstyVTSI1Yzxdgj1XAJNBeDrdoi1ucf71/aficF+B8nzKRIfIQC/vwd4GUPrYnEEcHBV",
+	"epgspGw78iglMaQcUmF9n8RcSeuHAcClfcx53ZnsWgASlki8e3XALpUrWIHfQvFfHUITwG3bF/67Pwlv",
+	"CIEvfMgDZQS2UOwyUoqgDnww21BaeKsapbeoTm0VyHx2RevObbdeyYhre8Rw4K1224TphbourllEFx/Y",
+	"DwDYOi8k4fZBz0Gh6XxELXWuRQp8MFeob6+HqpksI04aKa4krFxEP+iOuYPABBctuKXrrAp7BezknFg/",
+	"TooEjk2IqgnncJ6mc7lD/xg+7iXDQhU6cl1UIEFXss+BkKOHZxzrEsP7zd2o2oritCzqzH4jlelCq5f9",
+	"yl3WdcMovwV0wyzlMrgXnr2SANyQuqxkCMnHfvCpTgQOi36sh4njualFiZv1tl3617WhhSghnz69fR3w",
+	"soSYjRMujYiPXVsTN47ig9AY+2VJRJWOtoMnDwTSK1GiyS0eCR5DhxP5xW9jMc6UEbI/3f+bmDahMzx7",
+	"8WJZb9GX7eCnl4K9zIISDdzvPLMmskeDqk+rDpMbIe0eZhwU5IPBkS/vC3sDXDJqfOJztQQOjfSeB3do",
+	"C3vQtq/FqJx2eZDvqYXgqNVa0nmIqayZhnRdXe6a40TeqOs77XdG4Hayu8G7ZnIHsCwmbO6lhl4uWQS9",
+	"pGCAq6YLJv2HyBlVaJ9Nhb0OSdYQx9wDexKIbJ9LxGxmHuqcnjWBDaYCVouIZAFkrZJCH0MviSTw1UQz",
+	"O/Mipo44LHFAKEMPqA7AZ1CImri6QQ4ds1xCVecJzcGY59ciZpG93u4vjrsqD2rjamh3MVAygD2mZmu5",
+	"FNpsKWtmH7Vb2t4e2PSWM8jO/2tmtMVhAdaYK1AOC8LCjvg4zoXWVKBsHLChVQHMvnqUUQgfxwWGr+uR",
+	"XPxauwEu8Vj+y7XLY8MreqTHIRIiektJLnTpuoBbh23ngFKYkAIh8EyiGdTh1Mfm5na8RifkaCUn5GHK",
+	"Od8lN6IkFGsT1NIlBNrrMPWHlcom+ETfO8e8+xFC9+qHXx0mme9A3ZmjJ4kR9lR+AYaa/qi2wg2TWL4w",
+	"1JqLAZ3zyrO8AhzBki7EI5pyBPsdgD+ZpMJBPKjBwPEwIvvhwZKs0qWH19rKEcAkN6I2hF/VMrrwoWs7",
+	"K4ZhoYq3mP2nO1YVnCmJ7baD7e+LM/p2OEiABmphpQCca58eHbmohwR0yCqq1MlKO9OIww4UUKA20eyG",
+	"W+YbGuPDbSo4gnb3E5r5tnooEQi1T21X5WI8QeMCnsuu7yPrmuT21CAv5G5vPQ2sPsHiQsWF7//juQCm",
+	"vqUq6U5DA4pm1GS4SorZrW4wdRGYewdU7nukqg6ROA3KPbChvYGuW61tqOVgy5skF6Fxlneo9r7ztuO8",
+	"n5V6///uLv4TAiAIDpR8zbuHBOCWt6VNrHIGcvduRK/8Vo5C7kWDj+mjhZCWs/KxhSQoPWoxB7LLI7fU",
+	"oeIroXyrzz2a/3fOn6EZ/TAo88ztStBhnAwGjWL0OhkMllvfmgKakE7sJCiQn6HFbcSNrwSWSojv5Sjf",
+	"26gOs7OyGMC1BYP3uSThih0m54RPHcKFr/9QvnjWNc5TeuxugdVHowGAK7WgfDJNGV5ywD44SiRBiJrR",
+	"/xGxvrpBKEvu2CZZmlyLWugVu/lc4PMebr+HAbTYfl626kOZEBAr3FlsRb/IEzPdO/7Hl/qjZz9NPHbp",
+	"tZhqyhgxnqZqUmHYoyv3voA7uRxx8XMVfI9QCJyBxKoOrlkk5M3B+9Pfz1YEP2wOOQBU47cKauixKK2H",
+	"FbzjXcAMK+u3GEuwqY24MtcPDwU4h9i5LWzAKn7fAgC8+kn7EwmvDSS8GrzWtqDxvF9mxDgDwq2VTsSX",
+	"/uqHP4e6sWxui7oW07YR5ayzhHUL9vjQ7C1BWxDwqTn8yhVgFUorseSY5kzJRj1XfMiCMlW4oF3kmVkb",
+	"ORbjXj0Qs7868EApm9aU0SpnbTOVF3B/fNxDVBVva71eof26z5LNGDL48JA8u66vkliYQyprKeCAg/UT",
+	"9GwolC+0mDW+BPrWV1KrFGHpfBBACximu+b049sD+3/OD+2gE2p/QsVixGoAlRpSGTYS0ARSex74VZhT",
+	"fLtT/3IblIa5Z220KcnqL60B0Uf6GaaGhUJXHPa1lLowCxLkzV2ePNUKUhC0rkFHqcqEPPaiMhlhGh3v",
+	"5VmwEfuQqmzZ86OfWEQShyh+OMMRECaIcWam2HcHoAt4J78BHLBT/BJGoEeF0cRfLWgUMAjNb4SuBxF8",
+	"ySL4WXeqiq4qTOT7YKOByvvIzamFrJG8i1rJaxvUZCNS+zCWdLu6c+ECNG3qjrOu1XP21z3FCzOyJ267",
+	"ghqI4nH9izzdO947vHkKa0uPmguQ9PtW4sjqWdWCyne8T51h9JcAV8JBGLCz39eiinMT/AT7iuiuWKzi",
+	"yBCpb6LmHv/lf95BXFHrCE7L2jcNp/kp6nwiwZ1LHPQWlukhb2blbQ6qVEJ1D4ZgHjc8VcNCHFSIG+su",
+	"P81KvsPwDF3SKBjt2bcgQudhWfUoyaoPAETUxhmlyAlAsWI5b5bpY8ahWZRqET0zDxL7c4MZXUcyFzyu",
+	"lO3aSQAECG9rEf4VuP1gmL4VprKYMI46PkwAcQuZbHw3fe2dfK1mLWB9LjwfTi7AXAZvW1Y6wHs7mtfg",
+	"5hPRGyl1XX9z5bHuhcpSAQY9p4JVaswNaWvsI/HhIzUJniGVSQZktxqXc8SzTEgRQ6U1xJ8AdgBrT4Ob",
+	"Ecdvw11ctUxF3WYKB4/LwiJKlzhch+Axnsqp5kkfXVBtVtCD37vAW83Pf1MTnEFulSBV6toOCF29YNyk",
+	"qUSp5GppRwojVFC6cOJXNqSYtCpGkTsaTC/nMsbKnDmFLYwa48r4NrpADD2+YpIjoMQ852rjWpSny/ng",
+	"43GAqyJjCj0G60SubYnUaUdUYdIMRlKGGZpMhVdueNpUFdTRqYCkxLonUP9+jOFQTafsjmtiCmFcZqbW",
+	"nuKJ7Kvm6a8A/AeSE2ApPOtTPxexkCbhKT2DbP8xi77+fnb524fXf7BDkoBqcivL1e308Kvh+VCYP/6v",
+	"2eqPv/z3//xfV8XR0bOfXe8RfhZdSXg43pz9enbZYR8/XNj//2T/7/Ty1W92kl+fvTu7PMPYMD4D+20/",
+	"nb+zI1UlvQnPsica5BGgtjkie/YENO8bbY8ZiJPCtfj5OVODK9enx9NsxHvCdFjG41jEiNRtTgCWIaT8",
+	"so+BtJh9ZoSvHoEgFXkaHbDfoD1M+yJSO8V9nudTslBikNyy6HY/i/fht/vRwZW89GPXhptCd9iIbmNl",
+	"A1ofYBeF3mNXJ2Q/OQnwJJQBU4tNa0xYHwimp7C+N7aE9FWMLfJaEPwTomtQ0+PE/tyMclUMR6hlwPKr",
+	"Kck1xl6L0prcTpukG81FrFx6zG3x1r50sI+kN8V2lXC/w4vcQaJRiYkTdzFnbbDZnrj3sJ/9s1CG64qb",
+	"wYeiwc2gTWY+uljdvCkUBp5krIJ7Oydy/u4fTgszquRe7BkYjr6wFvZW1AaakOD6Z8LyuxZ19KLDaaQs",
+	"zR9f/vj/AwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -608,6 +608,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp_servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the MCP servers whose tools are actions */
+        get: operations["listMCPServers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp_servers/{app_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        /** Get an MCP server, its tools, and in what they differ from those that were accepted */
+        get: operations["getMCPServer"];
+        /**
+         * Register a remote MCP server, whose tools become actions of an app
+         * @description The server (streamable HTTP) is asked for its tools, and they are actions of the app `app_id` from then on, as `~/` and the app's slug, a hyphen and the tool's name. What it says of them now is what holds: what it says otherwise later is shown as `changes`, and not used until it is accepted. Where the workspace has no such app, `auth` says how users sign in to the server, and a file is made for it. An app that is there has to name the server's host. Sent twice, nothing else becomes of it.
+         */
+        put: operations["saveMCPServer"];
+        post?: never;
+        /**
+         * Take an MCP server and its actions away
+         * @description Its app and the accounts of users stay.
+         */
+        delete: operations["deleteMCPServer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp_servers/{app_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an MCP server whether its tools are still those that were accepted
+         * @description What is otherwise is among `changes` then, and why nothing was learned in `failure`. A server is also looked at once in an hour when one of its tools is called.
+         */
+        post: operations["lookAtMCPServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp_servers/{app_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept what has changed in the tools of an MCP server
+         * @description An action whose tool is otherwise has a new version, and the ones before stay; one whose tool is gone goes. Refused with 409 where the changes are not those that `digest` names.
+         */
+        post: operations["acceptMCPServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/private_components/{component_name}/check": {
         parameters: {
             query?: never;
@@ -5301,20 +5392,20 @@ export interface paths {
          *     `dead_letters.discarded`, `delivery.retried`, `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`,
          *     `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`,
          *     `instance.deleted`, `invitation.resent`, `invitation.revoked`, `mcp_authorization.allowed`, `mcp_authorization.revoked`,
-         *     `mcp_authorization.tokens_ended`, `mcp_sign_in.changed`, `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`,
-         *     `member.invited`, `member.joined`, `member.left`, `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`,
-         *     `member.signed_in`, `notification_route.changed`, `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`,
-         *     `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`,
-         *     `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`,
-         *     `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`,
-         *     `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`,
-         *     `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_profile.changed`, `tool_profile.created`, `tool_profile.deleted`,
-         *     `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`,
-         *     `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`,
-         *     `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
-         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
-         *     `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`,
-         *     `workspace.taken_back`, `workspace.transferred`.
+         *     `mcp_authorization.tokens_ended`, `mcp_server.accepted`, `mcp_server.changed`, `mcp_server.removed`, `mcp_sign_in.changed`, `member.address_refused`,
+         *     `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`,
+         *     `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`,
+         *     `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`,
+         *     `project.exported`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`,
+         *     `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`,
+         *     `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`,
+         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_profile.changed`,
+         *     `tool_profile.created`, `tool_profile.deleted`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
+         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`,
+         *     `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`,
+         *     `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
+         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
+         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -6547,6 +6638,90 @@ export interface components {
             path: string;
             /** @description One sentence. */
             why: string;
+        };
+        MCPServer: {
+            /**
+             * @description Slug of its app.
+             * @example acme_tools
+             */
+            app: string;
+            url: string;
+            /** @description Whether its tools are called without an account. */
+            open: boolean;
+            /** @description As the server calls itself. */
+            name: string;
+            version: string;
+            /** @description As they were accepted, by name. */
+            tools: components["schemas"]["MCPTool"][];
+            /** @description Tools that cannot be actions, and why. */
+            refused: components["schemas"]["MCPToolRefused"][];
+            /** @description In what the server differs from what was accepted. Nothing of it is used. */
+            changes: components["schemas"]["MCPToolChange"][];
+            /** @description Names the changes, to accept them; null: there are none. */
+            digest: string | null;
+            /** @description Why the last look learned nothing; null: it did. */
+            failure: string | null;
+            /** @description Who accepted the tools. */
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            accepted_at: string;
+            /** Format: date-time */
+            looked_at: string;
+        };
+        MCPTool: {
+            name: string;
+            /**
+             * @description Of its action.
+             * @example ~/acme_tools-add
+             */
+            key: string;
+            title: string;
+            description: string;
+            /** @description JSON Schema of its arguments, as the server has it. */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            read_only: boolean;
+            destructive: boolean;
+            idempotent: boolean;
+            open_world: boolean;
+        };
+        MCPToolRefused: {
+            name: string;
+            why: string;
+        };
+        MCPToolChange: {
+            name: string;
+            /** @description As it was accepted; null if it is new. */
+            before: components["schemas"]["MCPTool"] | null;
+            /** @description As it is now; null if it is gone. */
+            after: components["schemas"]["MCPTool"] | null;
+        };
+        MCPServerSave: {
+            /**
+             * @description Where the server is: its endpoint for streamable HTTP.
+             * @example https://tools.example.com/mcp
+             */
+            url: string;
+            /**
+             * @description How users sign in to the server: not at all, or with a token of their own. Absent: as the app says that is there.
+             * @enum {string}
+             */
+            auth?: "none" | "bearer";
+            /** @description Of the app that is made; absent: its slug. */
+            name?: string;
+            /** @description A bearer token with which the tools are read now. It is not kept. */
+            token?: string;
+        };
+        MCPServerLook: {
+            /** @description A bearer token with which the tools are read now. It is not kept. */
+            token?: string;
+        };
+        MCPServerAccept: {
+            /** @description As the server has it. */
+            digest: string;
         };
         PrivateComponentSave: {
             /** @description Slug or id. */
@@ -11328,6 +11503,159 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listMCPServers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by app. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MCPServer"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPServer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    saveMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MCPServerSave"];
+            };
+        };
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPServer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    lookAtMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MCPServerLook"];
+            };
+        };
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPServer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    acceptMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MCPServerAccept"];
+            };
+        };
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPServer"];
+                };
             };
             default: components["responses"]["Error"];
         };
