@@ -52,6 +52,7 @@ export const contents = [
     title: "Run it yourself",
     pages: [
       { ...readme("hosting", "Run it for real"), alone: true },
+      { path: "hosting/deploy", file: "web/docs/pages/deploy.md" },
       { path: "hosting/kubernetes", title: "Kubernetes", file: "deploy/helm/patchbay/README.md" },
       readme("hosting/sign-in", "Sign-in"),
       readme("hosting/code", "Code", "Running code"),
