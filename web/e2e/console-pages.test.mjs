@@ -98,6 +98,14 @@ async function outside() {
   };
 }
 
+/** A workspace of its own that is deleted, and in its time of grace: who signed in lately may. */
+async function deleted() {
+  const did = (method, path, body) => page.evaluate(async ([method, path, body]) => (await fetch(`/console/api/${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).status, [method, path, body]);
+  assert.equal(await did("POST", "workspaces", { name: evil.slice(0, 100) }), 200);
+  assert.equal(await did("POST", "workspace/deletion", { name: evil.slice(0, 100) }), 204);
+  return { deletedWorkspace: "/deleted-workspace" };
+}
+
 /** All that axe-core knows, or what a theme can change: colours. */
 async function check(what, rules) {
   const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { resultTypes: ["violations"], runOnly }), rules);
@@ -145,6 +153,10 @@ test("no page of the console has a fault, and no name is taken for code", async 
   await again(within);
   await page.setViewportSize({ width: 360, height: 740 });
   await again({ ...places, ...within });
+  const gone = await deleted(); // which this session has opened from then on
+  await again(gone);
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await again(gone);
   // Who is not signed in is asked who they are, which the browser is told with a 401; nothing else may go wrong.
   const signedIn = page;
   const stranger = await chrome.browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: "reduce", ignoreHTTPSErrors: true });

@@ -44,6 +44,22 @@ describe("who may only look", () => {
   it("is refused by the form itself, but for what is everybody's own", () => {
     const own = sources.filter((f) => f.endsWith(".tsx") && !f.includes(".test.") && /<(Form|Confirm)\s+own\b/.test(readFileSync(f, "utf8"))).map((f) => f.slice(root.length + 1));
     expect(own.sort()).toEqual(["components/list/Views.tsx", "components/members/OwnPart.tsx"]);
+    const free = new Set([
+      // They read, or lead elsewhere.
+      ...["AppPicker", "Async", "Copy", "IntakeForm", "ListTable", "Packages", "ProjectMenu", "RecordedAnswers", "list/CsvButton", "versions/VersionsTab", "workspace/WorkspaceMenu"].map((n) => `components/${n}`),
+      ...["AppsPage", "AuditPage", "DeadLettersPage", "ImportsPage", "UsagePage"].map((n) => `pages/${n}`),
+      // What they do is everybody's own.
+      ...["MemberActions", "SignInAgain", "account/FactorsCard", "list/Views"].map((n) => `components/${n}`), "pages/SignInPage",
+      // Only who may do it is shown them, or has them switched on (ForManagers).
+      "components/account/SignInRules", "components/members/InvitationsCard", "pages/SettingsPage",
+    ]);
+    const reads = /\bvoid (check\(\)|e\.target\.files)/; // a dry run keeps nothing; a file is read into a field
+    const unasked = sources.filter((f) => f.endsWith(".tsx") && !f.includes(".test.")).flatMap((f) => {
+      const name = f.slice(root.length + 1, -".tsx".length);
+      return free.has(name) ? [] : [...readFileSync(f, "utf8").matchAll(/<(?:Button|MenuItem|Switch|Checkbox|button|input)\b((?:=>|[^>])*)>/g)].map((m) => m[1] ?? "")
+        .filter((t) => /\bon(Click|Select|Change)=\{[^]*(\bvoid |\bawait |\.mutate\()/.test(t) && !reads.test(t) && !/^\s+acts\b/.test(t)).map((t) => `${name}: ${t.replace(/\s+/g, " ").slice(0, 120)}`);
+    });
+    expect(unasked, "a button that acts by itself says so (acts), so that it is off for who may only look").toEqual([]);
     // One place says it of all pages within a project.
     expect(readFileSync(join(root, "components/Shell.tsx"), "utf8")).toMatch(/<LookOnly\.Provider[^>]*role === "viewer"[^]*<Outlet/);
   });

@@ -1,7 +1,7 @@
 import { ComponentForm as Form, PatchbayProvider, type Configured } from "@patchbay/react";
 import "@patchbay/react/styles.css";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useContext, useMemo, useState } from "react";
 import { listAccounts } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { workingAppsQuery } from "@/api/components";
@@ -11,6 +11,8 @@ import type { Values } from "@/lib/drafts";
 import { formClient, type Way } from "@/lib/formClient";
 import { useScope, useSession } from "@/lib/hooks";
 import { ConnectOverlay } from "./ConnectOverlay";
+import { LookOnlyNote } from "./ui/form";
+import { LookOnly } from "./ui/lookOnly";
 import { useToast } from "./ui/toast";
 import "./component-form.css";
 
@@ -38,6 +40,7 @@ export function ComponentForm({ component: c, user, values, onChange, onSubmit, 
   const scope = useScope();
   const session = useSession();
   const toast = useToast();
+  const why = useContext(LookOnly);
   const apps = useQuery(workingAppsQuery);
   const [attempt, setAttempt] = useState<Attempt>();
   const { projectId, environment } = scope;
@@ -72,7 +75,10 @@ export function ComponentForm({ component: c, user, values, onChange, onSubmit, 
   const slug = attempt?.way.options.app ?? "";
   return (
     <PatchbayProvider key={user} client={client}>
-      <Form component={form} value={values} onChange={onChange} onSubmit={onSubmit} submitLabel={submitLabel} />
+      {why && <LookOnlyNote>{why}</LookOnlyNote>}
+      <fieldset disabled={Boolean(why)} className="min-w-0 border-0 p-0">
+        <Form component={form} value={values} onChange={onChange} onSubmit={onSubmit} submitLabel={submitLabel} />
+      </fieldset>
       {attempt && (
         <ConnectOverlay
           link={attempt.link}

@@ -54,10 +54,10 @@ export function Letters({ addressId }: { addressId?: string }) {
       cell: (l) =>
         l.state === "waiting" ? (
           <span className="flex flex-wrap gap-2">
-            <Button size="sm" variant="secondary" onClick={() => void resolve(l, "requeue")}>
+            <Button acts size="sm" variant="secondary" onClick={() => void resolve(l, "requeue")}>
               Try again
             </Button>
-            <Button size="sm" variant="dangerGhost" onClick={() => void resolve(l, "discard")}>
+            <Button acts size="sm" variant="dangerGhost" onClick={() => void resolve(l, "discard")}>
               Discard
             </Button>
           </span>

@@ -70,10 +70,10 @@ function Progress({ replay: r, counts, turn, keys }: Props) {
         </span>
         {!r.finished_at && (
           <span className="inline-flex gap-2">
-            <Button size="sm" busy={turned.isPending} onClick={() => turned.mutate(r.status === "paused" ? "resume" : "pause")}>
+            <Button acts size="sm" busy={turned.isPending} onClick={() => turned.mutate(r.status === "paused" ? "resume" : "pause")}>
               {r.status === "paused" ? "Resume" : "Pause"}
             </Button>
-            <Button size="sm" variant="dangerGhost" onClick={() => turned.mutate("cancel")}>
+            <Button acts size="sm" variant="dangerGhost" onClick={() => turned.mutate("cancel")}>
               Cancel the replay
             </Button>
           </span>

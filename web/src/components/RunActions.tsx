@@ -37,7 +37,7 @@ export function RunActions({ detail: { run: r, steps, input } }: { detail: RunDe
   return (
     <>
       {["retrying", "failed", "dead_lettered"].includes(r.status) && (
-        <Button variant="primary" busy={busy} onClick={() => void retry()}>
+        <Button acts variant="primary" busy={busy} onClick={() => void retry()}>
           Try again
         </Button>
       )}

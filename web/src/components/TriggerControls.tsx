@@ -35,7 +35,7 @@ export function TriggerControls({ trigger: t }: { trigger: Emitter }) {
   const params = ofTrigger(scope, t.external_user_id, t.id);
   return (
     <>
-      <Button busy={busy} variant={t.active ? "secondary" : "primary"} onClick={() => void flip()}>
+      <Button acts busy={busy} variant={t.active ? "secondary" : "primary"} onClick={() => void flip()}>
         {t.active ? "Pause" : "Resume"}
       </Button>
       {update.dialog}

@@ -67,7 +67,7 @@ function Orphan({ orphan: o }: { orphan: TriggerOrphan }) {
         </p>
       </div>
       <div className="flex gap-2">
-        <Button size="sm" busy={busy} onClick={() => void retry()} aria-label={`End ${o.component_key} now`}>
+        <Button acts size="sm" busy={busy} onClick={() => void retry()} aria-label={`End ${o.component_key} now`}>
           End it now
         </Button>
         <Confirm

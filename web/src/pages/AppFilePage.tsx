@@ -129,7 +129,7 @@ function Editing({ file: f }: { file?: AppFile }) {
           {error && <Problem error={error} slim />}
           {error instanceof ApiError && error.code === "app_in_use" && (
             <div className="mb-3">
-              <Button variant="danger" busy={busy === "save"} onClick={() => void save(true)}>
+              <Button acts variant="danger" busy={busy === "save"} onClick={() => void save(true)}>
                 Save it all the same
               </Button>
             </div>
@@ -146,7 +146,7 @@ function Editing({ file: f }: { file?: AppFile }) {
             {...(goTo && { goTo })}
           />
           <div className="mt-3 flex flex-wrap gap-2">
-            <Button variant="primary" busy={busy === "save"} disabled={busy === "check" || !source.trim() || untouched} onClick={() => void save()}>
+            <Button acts variant="primary" busy={busy === "save"} disabled={busy === "check" || !source.trim() || untouched} onClick={() => void save()}>
               Save and serve
             </Button>
             <Button busy={busy === "check"} disabled={busy === "save"} onClick={() => void check()}>

@@ -82,7 +82,7 @@ export function DeliveryPage() {
         up={{ label: "Deliveries", place: paths.deliveries(scope) }}
         actions={
           d && (
-            <Button variant="primary" busy={again.isPending} disabled={d.state === "sending"} onClick={() => again.mutate()}>
+            <Button acts variant="primary" busy={again.isPending} disabled={d.state === "sending"} onClick={() => again.mutate()}>
               <RotateCw className="size-4" aria-hidden />
               Send again
             </Button>

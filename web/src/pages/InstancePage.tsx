@@ -47,7 +47,7 @@ export function InstancePage() {
         actions={
           i && (
             <>
-              <Button variant={i.active ? "secondary" : "primary"} busy={busy === i.id} onClick={() => void flip(i)}>
+              <Button acts variant={i.active ? "secondary" : "primary"} busy={busy === i.id} onClick={() => void flip(i)}>
                 {i.active ? "Switch off" : "Switch on"}
               </Button>
               <Confirm

@@ -112,7 +112,7 @@ function RouteCard({ route: r, edit, changed }: { route: NotificationRoute; edit
       title={<span className="inline-flex flex-wrap items-center gap-2">{r.name} <Badge tone={tones[r.status]} dot>{words[r.status]}</Badge></span>}
       actions={
         <div className="flex gap-2">
-          <Button size="sm" busy={busy} onClick={() => void tryIt()}>Test</Button>
+          <Button acts size="sm" busy={busy} onClick={() => void tryIt()}>Test</Button>
           <MuteRoute route={r} changed={changed} />
           <Button size="sm" onClick={edit}>Edit</Button>
           <Confirm

@@ -135,7 +135,7 @@ function Editing({ name: known, component: c }: { name?: string; component?: Pri
               {...(goTo && { goTo })}
             />
             <div className="mt-3 flex flex-wrap items-center gap-2">
-              <Button variant="primary" busy={busy === "save"} disabled={busy === "check" || !ready || source === c?.source} onClick={() => void save()}>
+              <Button acts variant="primary" busy={busy === "save"} disabled={busy === "check" || !ready || source === c?.source} onClick={() => void save()}>
                 Save and serve
               </Button>
               <Button busy={busy === "check"} disabled={busy === "save" || !ready} onClick={() => void check()}>

@@ -65,7 +65,7 @@ export function WorkflowNewPage() {
             <Link {...(paths.workflows(scope) as { to: string })} className={buttonStyle({ variant: "ghost" })}>
               Cancel
             </Link>
-            <Button variant="primary" busy={create.isPending} disabled={flow.doc.steps.length === 0 && !text.broken} onClick={() => create.mutate()}>
+            <Button acts variant="primary" busy={create.isPending} disabled={flow.doc.steps.length === 0 && !text.broken} onClick={() => create.mutate()}>
               Create workflow
             </Button>
           </>

@@ -174,13 +174,13 @@ function Known({ workflow: w }: { workflow: Workflow }) {
         actions={
           <>
             {(flow.dirty || text.broken) && (
-              <Button busy={save.isPending} onClick={() => save.mutate()}>
+              <Button acts busy={save.isPending} onClick={() => save.mutate()}>
                 <Save className="size-4" aria-hidden />
                 Save draft
               </Button>
             )}
             {(w.version === 0 || differs || !w.active) && (
-              <Button variant="primary" busy={save.isPending} onClick={() => void deploy()}>
+              <Button acts variant="primary" busy={save.isPending} onClick={() => void deploy()}>
                 <Rocket className="size-4" aria-hidden />
                 {w.version > 0 && !w.active && !differs ? "Enable" : "Deploy"}
               </Button>

@@ -60,7 +60,7 @@ export function Instances({ workflowId, user }: { workflowId?: string; user?: st
       head: "Action",
       className: "text-right whitespace-nowrap",
       cell: (i) => (
-        <Button size="sm" busy={busy === i.id} aria-label={`${i.active ? "Switch off" : "Switch on"}: ${workflowId ? i.external_user_id : name(i.workflow_id)}`} onClick={() => void flip(i)}>
+        <Button acts size="sm" busy={busy === i.id} aria-label={`${i.active ? "Switch off" : "Switch on"}: ${workflowId ? i.external_user_id : name(i.workflow_id)}`} onClick={() => void flip(i)}>
           {i.active ? "Switch off" : "Switch on"}
         </Button>
       ),

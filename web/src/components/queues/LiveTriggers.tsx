@@ -113,7 +113,7 @@ function One({ trigger: t, workflowId }: { trigger: Live; workflowId: string }) 
               </Ask>
             </>
           )}
-          <Button size="sm" busy={busy} aria-label={`${t.active ? "Switch off" : "Switch on"}: ${t.name}`} onClick={() => void flip()}>
+          <Button acts size="sm" busy={busy} aria-label={`${t.active ? "Switch off" : "Switch on"}: ${t.name}`} onClick={() => void flip()}>
             {t.active ? "Switch off" : "Switch on"}
           </Button>
         </div>

@@ -2,6 +2,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { ApiError } from "@/api/client";
+import { Button } from "./button";
 import { Field, Input } from "./field";
 import { Dialog, DialogContent } from "./dialog";
 import { Form, FormActions, FormError, useSubmit } from "./form";
@@ -73,4 +74,20 @@ test("what is one's own is sent by everybody", async () => {
   expect(screen.queryByRole("note")).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent).toHaveBeenCalledOnce());
+});
+
+test("a button that acts by itself is off for who may only look, and says why", async () => {
+  const act = vi.fn();
+  const buttons = <><Button acts onClick={act}>Pause</Button><Button onClick={act}>Copy</Button></>;
+  const { unmount } = render(<LookOnly.Provider value="You are viewer.">{buttons}</LookOnly.Provider>);
+  const pause = screen.getByRole("button", { name: "Pause", description: "You are viewer." });
+  expect(pause.getAttribute("aria-disabled")).toBe("true");
+  await userEvent.click(pause);
+  expect(act).not.toHaveBeenCalled();
+  await userEvent.click(screen.getByRole("button", { name: "Copy" }));
+  expect(act).toHaveBeenCalledOnce();
+  unmount();
+  render(buttons);
+  await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+  expect(act).toHaveBeenCalledTimes(2);
 });

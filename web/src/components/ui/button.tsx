@@ -1,8 +1,9 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { LoaderCircle } from "lucide-react";
 import { Slot } from "radix-ui";
-import type { ButtonHTMLAttributes } from "react";
+import { useContext, type ButtonHTMLAttributes } from "react";
 import { cn } from "@/lib/cn";
+import { LookOnly } from "./lookOnly";
 
 export const buttonStyle = cva(
   "inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-md font-medium transition-colors select-none disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55 [&_svg]:shrink-0",
@@ -27,13 +28,17 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> &
     asChild?: boolean;
     /** Shows that the act is under way and takes no second click; the focus stays where it is. */
     busy?: boolean;
+    /** It changes something as soon as it is pressed. Who may only look finds it switched off, and why. */
+    acts?: boolean;
   };
 
-export function Button({ className, variant, size, asChild, busy, children, type, onClick, ...rest }: Props) {
+export function Button({ className, variant, size, asChild, busy, acts, children, type, onClick, title, ...rest }: Props) {
+  const lookOnly = useContext(LookOnly);
+  const why = acts ? lookOnly : undefined;
   const style = cn(buttonStyle({ variant, size }), className);
   if (asChild) {
     return (
-      <Slot.Root className={style} onClick={onClick} {...rest}>
+      <Slot.Root className={style} onClick={onClick} title={title} {...rest}>
         {children}
       </Slot.Root>
     );
@@ -43,8 +48,9 @@ export function Button({ className, variant, size, asChild, busy, children, type
       type={type ?? "button"}
       className={style}
       aria-busy={busy || undefined}
-      aria-disabled={busy || undefined}
-      onClick={busy ? (e) => e.preventDefault() : onClick}
+      aria-disabled={busy || Boolean(why) || undefined}
+      title={why ?? title}
+      onClick={busy || why ? (e) => e.preventDefault() : onClick}
       {...rest}
     >
       {busy && <LoaderCircle className="size-4 animate-spin" aria-hidden />}
