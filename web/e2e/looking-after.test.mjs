@@ -1,5 +1,6 @@
 // What is looked after in the console beyond a project's daily work: where the
-// audit log goes, which id a user has, and a workspace that is given up.
+// audit log goes, which id a user has, a workspace that is given up; and what the
+// connect page has against a field.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";

@@ -26,7 +26,7 @@ export function SingleSignOnPage() {
         {(s) => (
           <div className="max-w-3xl space-y-4">
             <RedirectCard url={s.callback_url} />
-            <ConnectionForm key={s.connection?.updated_at ?? "new"} sso={s} />
+            <ConnectionForm sso={s} />
             {s.connection && <TestCard connection={s.connection} />}
             {s.connection && <DomainsCard connection={s.connection} />}
             {s.connection && <DirectoryCard sso={s} />}
