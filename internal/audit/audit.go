@@ -49,6 +49,18 @@ func (a Actor) Label() string {
 	return a.ID
 }
 
+// Named is Label, also of a client, whose token does not carry its name.
+func (a Actor) Named(tx *gorm.DB) (string, error) {
+	name := a.Label()
+	if a.Kind != Client || a.Name != "" {
+		return name, nil
+	}
+	if err := tx.Raw("SELECT name FROM clients WHERE id = ?", a.ID).Scan(&name).Error; err != nil {
+		return "", fmt.Errorf("name client: %w", err)
+	}
+	return name, nil
+}
+
 // of returns the actor of a context. Work that nobody asked for is the system's.
 func of(ctx context.Context) Actor {
 	if a, ok := ctx.Value(key{}).(Actor); ok {

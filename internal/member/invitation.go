@@ -90,16 +90,19 @@ func (s *Service) Invite(ctx context.Context, workspaceID string, by Role, email
 	raw, now := token.Hex("pbi_", 32), s.Now()
 	i = &Invitation{
 		ID: id.New("inv"), WorkspaceID: workspaceID, Email: email, Role: r.Role, AllProjects: r.AllProjects, Projects: append([]ProjectRole{}, r.Projects...),
-		TokenHash: token.Hash(raw), InvitedBy: audit.By(ctx).Label(), CreatedAt: now, ExpiresAt: now.Add(invitationLife),
+		TokenHash: token.Hash(raw), CreatedAt: now, ExpiresAt: now.Add(invitationLife),
 	}
-	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+	err = s.DB.System(ctx, func(tx *gorm.DB) (err error) {
 		if err := r.check(tx, workspaceID); err != nil {
 			return err
+		}
+		if i.InvitedBy, err = audit.By(ctx).Named(tx); err != nil {
+			return err //nolint:wrapcheck // says it all
 		}
 		if err := uninvited(tx, i); err != nil {
 			return err
 		}
-		err := tx.Create(i).Error
+		err = tx.Create(i).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return ErrInvited
 		}

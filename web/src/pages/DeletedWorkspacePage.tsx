@@ -33,8 +33,7 @@ export function DeletedWorkspacePage() {
         <Async query={deletion}>{(d) => (Date.parse(d.deletes_at) > Date.now() ? <Waiting session={session} deletion={d} /> : <Going deletion={d} />)}</Async>
       )}
       <div className="mt-5">
-        <p className="mb-1 text-[0.8125rem] text-muted">Another workspace of yours:</p>
-        <WorkspaceSwitcher session={session} />
+        <WorkspaceSwitcher session={session} text="Go to another workspace" />
       </div>
     </PlainFrame>
   );

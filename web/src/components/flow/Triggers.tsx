@@ -29,7 +29,7 @@ export function TriggerCards() {
   };
   return (
     <div className="flex flex-col items-center">
-      <ul aria-label="Triggers" className="flex flex-wrap justify-center gap-2">
+      <ul aria-label="Triggers" className="flex flex-wrap justify-center gap-2 max-sm:max-w-[calc(100dvw-4.5rem)]">
         {all.map((t, i) => {
           const Icon = triggerIcon(t.type);
           const chosen = typeof e.selection === "object" && "trigger" in e.selection && e.selection.trigger === i;
