@@ -1,6 +1,7 @@
 // What the documentation shows in JavaScript and JSON is run as it stands there.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
@@ -57,4 +58,57 @@ test("the JSON of the README is JSON, and an event in it has what events have", 
   const { required, sample } = types.ACCOUNT_DEAD;
   assert.deepEqual(required.filter((name) => !(name in shown)), []);
   assert.deepEqual(Object.keys(shown.account).sort(), Object.keys(samples[sample.account.slice(1)]).sort());
+});
+
+const beside = "it is typed beside a server that runs, with ids and files of one's own; commands are run by api/app/client_command_test.go and its like";
+const operator = "an operator's own databases, keys and hosts are named in it; the commands have tests of their own in api/app";
+/** Every block of the documentation: a text that it alone holds, and the test that runs it, or why none does. */
+const known = [
+  ["make dev ", { why: "it is how every story of this folder begins, by the program that make builds" }],
+  ["W=$PATCHBAY_BASE_URL/v1/projects/", { by: ["web/e2e/story.test.mjs", "sh walk"] }],
+  ["user_verification/confirm", { by: ["web/e2e/blocks.test.mjs", "user_verification/confirm"] }],
+  ["mkdir our_crm", { why: beside }],
+  ["$API/v1/connect/$PROJECT/actions/run", { why: "the request is one of openapi/examples.json, which the server is held to" }],
+  ['"mcpServers"', { by: ["web/e2e/blocks.test.mjs", "mcpServers"] }],
+  ["/mcp/profiles", { why: "the request is one of openapi/examples.json, which the server is held to" }],
+  ["authorization_requests/complete", { why: "web/e2e/mcp.test.mjs has a page that makes this request; the id is of a browser that has just come" }],
+  ["/v1/mcp_servers/acme_tools", { why: "the server that it names is anybody's; api/app/mcp_servers_test.go makes the request of one of its own" }],
+  ["name: Welcome", { by: ["internal/workflow/readme_test.go", "yaml"] }],
+  ["name: Approve the night's orders", { by: ["internal/workflow/readme_test.go", "yaml"] }],
+  ["patchbay workflows init", { why: "api/app/workflows_command_test.go runs these commands, with accounts that there are" }],
+  ["__faults", { why: "it says what is seen on a screen within minutes; internal/demo tests what the address does" }],
+  ["patchbay listen --forward", { why: "it runs until it is ended; api/app/listen_test.go runs it" }],
+  ["external_user_id,app,fields.api_key", { why: beside }],
+  ["ACCOUNT_DEAD", { by: ["web/e2e/blocks.test.mjs", "ACCOUNT_DEAD"] }],
+  ["one provider call per expiry", { why: "it is what a command has written, and nothing to run" }],
+  ["patchbay login --url", { why: beside }],
+  ["isOurs", { by: ["web/e2e/blocks.test.mjs", "isOurs"] }],
+  ["export PATCHBAY_DATABASE_URL=postgres://…", { why: operator }],
+  ["patchbay keys backup keys.age", { why: operator }],
+  ["patchbay backup /backups/monday.zip", { why: operator }],
+  ["patchbay backup /backups/before.zip", { why: operator }],
+  ["patchbay audit verify", { why: operator }],
+  ["docker compose up -d --scale", { why: "it takes Docker, and a host of one's own" }],
+  ["systemctl enable --now patchbay-serve", { why: "it takes systemd, and a host of one's own" }],
+  ["patchbay plans set small", { why: operator }],
+];
+
+test("every block of the documentation is run by a test, or says why it is not", () => {
+  const files = ["README.md", ...readdirSync(join(root, "web/docs/pages")).filter((f) => f.endsWith(".md") && f !== "cli.md").map((f) => `web/docs/pages/${f}`)]; // cli.md is made of the commands, and held to them
+  const unknown = [], used = new Set();
+  for (const file of files) {
+    for (const [, kind, text] of readFileSync(join(root, file), "utf8").matchAll(/^```([^\n]*)\n(.*?)^```/gms)) {
+      const fits = known.filter(([holds]) => text.includes(holds));
+      if (fits.length !== 1) unknown.push(`${file}: ${fits.length} entries are of\n${text}`);
+      for (const entry of fits) used.add(entry);
+      if (!kind.startsWith("sh")) continue;
+      const parsed = spawnSync("bash", ["-n"], { input: text, encoding: "utf8" });
+      assert.equal(parsed.status, 0, `${file}: no shell reads\n${text}${parsed.stderr}`);
+    }
+  }
+  assert.deepEqual(unknown, []);
+  assert.deepEqual(known.filter((entry) => !used.has(entry)).map(([holds]) => holds), [], "entries without a block");
+  for (const [holds, { by }] of known) {
+    if (by) assert.ok(readFileSync(join(root, by[0]), "utf8").includes(by[1]), `${by[0]} runs the block of ${holds}`);
+  }
 });
