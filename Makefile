@@ -147,6 +147,12 @@ chaos: ## Send 100,000 events and start 1,000 runs while everything is killed (E
 	bin/patchbay torture deliver --events $(EVENTS)
 	bin/patchbay torture runs --runs $(RUNS)
 
+.PHONY: upgrade
+upgrade: ## Have this version take over from the one before, side by side and under load (EVENTS=…), and print what was promised and kept
+	@$(SETUP) services
+	@$(MAKE) --no-print-directory build
+	@deploy/dev/upgrade.sh $(if $(filter-out undefined file,$(origin EVENTS)),$(EVENTS),3000)
+
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay
 	rm -rf bin web/node_modules web/docs/node_modules web/test-results web/playwright-report sdk/node_modules sdk/*/dist

@@ -19,6 +19,7 @@ func (p *Program) torture() *cobra.Command {
 		p.tortureRefresh(),
 		p.chaos("deliver", "events", "Hold what is promised of webhooks while servers, workers, PostgreSQL and Redis are killed", 10_000, 100, 0, 2*time.Second, chaos.Deliver),
 		p.chaos("runs", "runs", "The same of workflows: every run ends, and its history is true", 1000, 20, 20, time.Second, chaos.Runs),
+		p.tortureUpgrade(),
 		&cobra.Command{Use: "worker", Hidden: true, Args: words(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
 			return torture.Worker(cmd.Context(), p.In, p.Out)
 		}},
@@ -59,6 +60,30 @@ func (p *Program) chaos(name, what, short string, many, least, rate int, every t
 			return wrong(cmd, "--kill-every is %s, want 100ms or more.", o.KillEvery)
 		}
 		return app.Torture(cmd.Context(), try, o, p.Out)
+	}
+	return cmd
+}
+
+func (p *Program) tortureUpgrade() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "upgrade --from PROGRAM", Short: "Hold what is promised while this version takes over from the one before, on one database and under load", Args: words(0, 0),
+		Example: "  patchbay torture upgrade --from /usr/local/bin/patchbay-before",
+	}
+	o := chaos.Options{Progress: os.Stderr}
+	f := cmd.Flags()
+	before := f.String("from", "", "the `PROGRAM` of the version before")
+	f.IntVar(&o.Events, "events", 3000, "how many, of which each version alone takes a third or more")
+	f.IntVar(&o.Rate, "rate", 100, "at most so many a second; 0 = as fast as they are taken")
+	needs(cmd, "from")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := between(cmd, "events", o.Events, 100, math.MaxInt); err != nil {
+			return err
+		}
+		if err := between(cmd, "rate", o.Rate, 0, math.MaxInt); err != nil {
+			return err
+		}
+		o.Before = []string{*before}
+		return app.Torture(cmd.Context(), chaos.Upgrade, o, p.Out)
 	}
 	return cmd
 }

@@ -22,6 +22,7 @@ import (
 // Options say how hard.
 type Options struct {
 	Program   []string      // runs the product, such as "bin/patchbay"
+	Before    []string      // runs the version before, for Upgrade
 	Events    int           // or calls, that are sent: at least 100 events, 20 calls
 	Rate      int           // at most so many a second; 0 = as fast as they are taken
 	KillEvery time.Duration // between two deaths of our processes; 0 = 2 s

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,9 +35,10 @@ type child struct {
 
 // start runs a command of the product until end.
 func (l *lab) start(name string, env []string, args ...string) *child {
+	program := l.Program // of this moment
 	c := &child{name: name, logFile: filepath.Join(l.dir, name+".log"), change: make(chan struct{}, 1)}
 	c.command = func(log *os.File) *exec.Cmd {
-		cmd := exec.Command(l.Program[0], append(l.Program[1:], args...)...) //nolint:noctx // it outlives what starts it: end ends it
+		cmd := exec.Command(program[0], append(slices.Clone(program[1:]), args...)...) //nolint:noctx // it outlives what starts it: end ends it
 		cmd.Env, cmd.Stdout, cmd.Stderr = append(append([]string{}, l.env...), env...), log, log
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C in the terminal reaches us alone
 		return cmd

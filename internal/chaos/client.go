@@ -17,12 +17,12 @@ import (
 // two servers answers.
 type client struct {
 	http      *http.Client
-	addresses []string
+	addresses *addresses
 	bearer    string
 	project   string
 }
 
-func newClient(addresses []string) *client {
+func newClient(addresses *addresses) *client {
 	jar, _ := cookiejar.New(nil) // never fails
 	return &client{addresses: addresses, http: &http.Client{
 		Jar: jar, Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64},
@@ -64,7 +64,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	n := 0
 	err = eventually(ctx, method+" "+path, time.Minute, func() error {
 		n++
-		status, answer, err := c.send(ctx, method, "http://"+c.addresses[n%len(c.addresses)]+path, body)
+		status, answer, err := c.send(ctx, method, "http://"+c.addresses.at(n)+path, body)
 		switch {
 		case err != nil:
 			return err
@@ -103,7 +103,7 @@ func (l *lab) enter(ctx context.Context) error {
 	c := newClient(l.addresses)
 	l.api = c
 	if err := eventually(ctx, "the servers", 3*time.Minute, func() error {
-		for _, a := range l.addresses {
+		for _, a := range l.addresses.list() {
 			if status, _, err := c.send(ctx, http.MethodGet, "http://"+a+"/readyz", nil); err != nil || status != http.StatusOK {
 				return fmt.Errorf("not ready: %d, %w", status, err)
 			}
@@ -116,7 +116,7 @@ func (l *lab) enter(ctx context.Context) error {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	own := *c
-	own.addresses = l.addresses[:1] // the session's cookie is that host's
+	own.addresses = &addresses{all: l.addresses.list()[:1]} // the session's cookie is that host's
 	var project, client struct{ ID, Secret string }
 	if err := own.call(ctx, http.MethodPost, "/v1/connect/projects", map[string]any{"name": "Chaos"}, &project); err != nil {
 		return err
@@ -164,7 +164,7 @@ func (l *lab) deploy(ctx context.Context, k kind) error {
 		return err
 	}
 	t.id = made.Data.ID
-	t.path = strings.TrimPrefix(made.Data.URL, "http://"+l.addresses[0])
+	t.path = strings.TrimPrefix(made.Data.URL, "http://"+l.addresses.at(0))
 	l.triggers = append(l.triggers, t)
 	if err := l.setURLs(ctx, t); err != nil || k.name != ordered {
 		return err

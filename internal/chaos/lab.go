@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,8 +32,8 @@ type lab struct {
 	postgres  *local.Process
 	redis     *local.Process
 	servers   []*child
-	workers   []*child // the second has the wrong clock
-	addresses []string // of the servers
+	workers   []*child   // the second has the wrong clock
+	addresses *addresses // of the servers
 	receivers *http.Server
 	home      string // the address of the receivers
 	api       *client
@@ -67,7 +68,7 @@ type marks struct {
 // newLab starts everything, has the database watch what watches says, and prepares
 // what the story is about.
 func newLab(ctx context.Context, o Options, watches string, prepare func(context.Context, *lab) error) (l *lab, err error) {
-	l = &lab{Options: o, watches: watches}
+	l = &lab{Options: o, watches: watches, addresses: &addresses{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.lastWords())
@@ -89,7 +90,7 @@ func newLab(ctx context.Context, o Options, watches string, prepare func(context
 	if err := l.configure(ctx); err != nil {
 		return l, err
 	}
-	for i, address := range l.addresses {
+	for i, address := range l.addresses.list() {
 		l.servers = append(l.servers, l.start(fmt.Sprintf("server-%d", i+1), []string{"PATCHBAY_LISTEN=" + address}, "serve"))
 	}
 	l.workers = append(l.workers, l.start("worker-1", nil, "work"), l.start("worker-2", nil, "torture", "work", "--skew", skew.String()))
@@ -116,7 +117,7 @@ func (l *lab) configure(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("find a free port: %w", err)
 		}
-		l.addresses = append(l.addresses, at.Addr().String())
+		l.addresses.set(append(l.addresses.list(), at.Addr().String()))
 		_ = at.Close() // for the server
 	}
 	key := make([]byte, 32)
@@ -124,7 +125,7 @@ func (l *lab) configure(ctx context.Context) error {
 	l.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"PATCHBAY_DATABASE_URL=" + l.postgres.URL(), "PATCHBAY_REDIS_URL=" + l.redis.URL(), "PATCHBAY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(key),
-		"PATCHBAY_PUBLIC_URL=http://" + l.addresses[0], "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DB_CONNECTIONS=16", "PATCHBAY_DRAIN=2s", "PATCHBAY_LOG_LEVEL=WARN",
+		"PATCHBAY_PUBLIC_URL=http://" + l.addresses.at(0), "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DB_CONNECTIONS=16", "PATCHBAY_DRAIN=" + l.drainFor(), "PATCHBAY_LOG_LEVEL=WARN",
 	}
 	if _, err := l.once(ctx, "migrate"); err != nil {
 		return err
@@ -183,6 +184,39 @@ func (l *lab) close() {
 	if l.dir != "" {
 		_ = os.RemoveAll(l.dir)
 	}
+}
+
+// drainFor is how long a process that is told to end lets its work come to its end.
+func (l *lab) drainFor() string {
+	if len(l.Before) > 0 {
+		return "30s"
+	}
+	return "2s"
+}
+
+// addresses are where the servers are, which changes when others take over.
+type addresses struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// at is the nth, round and round.
+func (a *addresses) at(n int) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all[n%len(a.all)]
+}
+
+func (a *addresses) list() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.all)
+}
+
+func (a *addresses) set(all []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all = all
 }
 
 // pause is how long to wait before the nth try.

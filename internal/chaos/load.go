@@ -73,7 +73,7 @@ func (l *lab) one(ctx context.Context, t *trigger) error {
 		if n > 300 {
 			return fmt.Errorf("event %s is not taken", key)
 		}
-		url := "http://" + l.addresses[(i+n)%len(l.addresses)] + t.path
+		url := "http://" + l.addresses.at(i+n) + t.path
 		status, _, _ := l.api.sendBare(ctx, url, `{"key":"`+key+`","pad":"`+strings.Repeat("x", 200)+`"}`)
 		l.mu.Lock()
 		l.tries = append(l.tries, try{key, t.id, status == http.StatusOK, time.Now()})

@@ -191,7 +191,7 @@ func (s *runs) call(ctx context.Context) error {
 func (s *runs) one(ctx context.Context, i int) error {
 	for n := 0; n < 300; n++ {
 		key := fmt.Sprintf("%d.%d", i, n)
-		status, _, _ := s.api.sendBare(ctx, "http://"+s.addresses[(i+n)%len(s.addresses)]+s.path, fmt.Sprintf(`{"key":%q,"n":%d}`, key, i))
+		status, _, _ := s.api.sendBare(ctx, "http://"+s.addresses.at(i+n)+s.path, fmt.Sprintf(`{"key":%q,"n":%d}`, key, i))
 		taken := status >= 200 && status <= 299
 		s.mu.Lock()
 		s.calls = append(s.calls, try{key, fmt.Sprint(i % 3), taken, time.Now()})

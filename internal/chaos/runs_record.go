@@ -85,7 +85,7 @@ func (s *runs) resume(key, link string) {
 	time.Sleep(2 * answerFor())
 	for n := range 300 {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		status, _, err := s.api.sendBare(ctx, "http://"+s.addresses[n%len(s.addresses)]+u.Path, `{"ok":true}`)
+		status, _, err := s.api.sendBare(ctx, "http://"+s.addresses.at(n)+u.Path, `{"ok":true}`)
 		cancel()
 		if err == nil && status < 500 {
 			s.mu.Lock()

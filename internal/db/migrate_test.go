@@ -62,6 +62,18 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// A migration that was merged later than one with a higher number is applied all the same.
+func TestMigrateOutOfOrder(t *testing.T) {
+	t.Parallel()
+	url := testkit.DatabaseURL(t)
+	exec(t, url, "DROP TABLE schema_marks")
+	exec(t, url, "UPDATE goose_db_version SET version_id = 9000 WHERE version_id = 124")
+	if err := db.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, url, "SELECT version FROM schema_marks")
+}
+
 // Two databases of one server may migrate at once, though they share the role.
 func TestMigrateTwoDatabases(t *testing.T) {
 	t.Parallel()
