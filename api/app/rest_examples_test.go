@@ -141,16 +141,17 @@ func differences(at string, want, got any) (out []string) {
 type names struct{ seen map[string]string }
 
 var (
-	ids     = regexp.MustCompile(`\b([a-z]{1,6})_[0-9a-hjkmnp-tv-z]{26}\b`)
-	secrets = regexp.MustCompile(`\b(pbs|pbk|whsec|pbl|rl|vn|mcpq|mcpk)_[0-9A-Za-z+/=_-]{16,}`)
-	ctoks   = regexp.MustCompile(`\bctok_[0-9a-f]{32}\b`)
-	tokens  = regexp.MustCompile(`\beyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+`)
-	times   = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)`)
-	days    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
-	vars    = regexp.MustCompile(`\bV_[0-9a-hjkmnp-tv-z]{26}\b`)
-	filled  = regexp.MustCompile(`[?&]x=[^&]*`) // what a row asks for the sake of the table alone
-	servers = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`)
-	hashes  = regexp.MustCompile(`\b[0-9a-f]{32,64}\b`)
+	ids      = regexp.MustCompile(`\b([a-z]{1,6})_[0-9a-hjkmnp-tv-z]{26}\b`)
+	secrets  = regexp.MustCompile(`\b(pbs|pbk|whsec|pbl|rl|vn|mcpq|mcpk)_[0-9A-Za-z+/=_-]{16,}`)
+	ctoks    = regexp.MustCompile(`\bctok_[0-9a-f]{32}\b`)
+	tokens   = regexp.MustCompile(`\beyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+`)
+	times    = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)`)
+	days     = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
+	vars     = regexp.MustCompile(`\bV_[0-9a-hjkmnp-tv-z]{26}\b`)
+	profiles = regexp.MustCompile(`\bp[0-9a-hjkmnp-tv-z]{26}\b`)
+	filled   = regexp.MustCompile(`[?&]x=[^&]*`) // what a row asks for the sake of the table alone
+	servers  = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`)
+	hashes   = regexp.MustCompile(`\b[0-9a-f]{32,64}\b`)
 )
 
 func (n *names) text(s string) string {
@@ -165,6 +166,7 @@ func (n *names) text(s string) string {
 		return n.seen[id]
 	})
 	s = vars.ReplaceAllString(s, "API_URL")
+	s = profiles.ReplaceAllString(s, "support-desk")
 	s = ctoks.ReplaceAllString(s, "ctok_0123456789abcdef0123456789abcdef")
 	s = secrets.ReplaceAllString(s, "${1}_example")
 	s = tokens.ReplaceAllString(s, "eyJ.example.token")
