@@ -4,6 +4,7 @@
 
 PORT ?= 8080
 EVENTS ?= 100000
+FUZZ ?= 30s
 RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
@@ -152,6 +153,10 @@ upgrade: ## Have this version take over from the one before, side by side and un
 	@$(SETUP) services
 	@$(MAKE) --no-print-directory build
 	@deploy/dev/upgrade.sh $(if $(filter-out undefined file,$(origin EVENTS)),$(EVENTS),3000)
+
+.PHONY: fuzz
+fuzz: ## Try what reads what strangers send with made-up input, each target for FUZZ=30s
+	@deploy/dev/fuzz.sh $(FUZZ)
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay

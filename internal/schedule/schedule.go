@@ -67,9 +67,7 @@ func (s *Schedule) Next(after time.Time) (time.Time, bool) {
 	}
 	spec := *s.spec
 	if hourly(&spec) {
-		spec.Location = s.zone
-		at := spec.Next(after.In(s.zone))
-		return at.UTC(), !at.IsZero()
+		return s.steadily(&spec, after)
 	}
 	// The expression is worked out on a clock that is never changed and that shows
 	// what the zone's clock shows; each time is then looked up in the zone.
@@ -82,6 +80,21 @@ func (s *Schedule) Next(after time.Time) (time.Time, bool) {
 		if at := moment(wall, s.zone); at.After(after) {
 			return at.UTC(), true
 		}
+	}
+}
+
+// steadily is Next by the hours that there really are. Between two changes of the
+// zone's clocks they go on without a gap, so that no date of a calendar is met
+// there that never was.
+func (s *Schedule) steadily(spec *cron.SpecSchedule, after time.Time) (time.Time, bool) {
+	for zoned := after.In(s.zone); ; {
+		_, change := zoned.ZoneBounds()
+		spec.Location = time.FixedZone(zoned.Zone())
+		at := spec.Next(after)
+		if at.IsZero() || change.IsZero() || at.Before(change) {
+			return at.UTC(), !at.IsZero()
+		}
+		zoned, after = change.In(s.zone), change.Add(-time.Nanosecond)
 	}
 }
 

@@ -56,6 +56,12 @@ func TestChangesOfClocks(t *testing.T) {
 		"a day that never was": {"0 9,17 * * *", "Pacific/Apia", "2011-12-29T20:00:00Z", []string{
 			"2011-12-29T17:00:00-10:00", "2011-12-31T00:00:00+14:00", "2011-12-31T09:00:00+14:00",
 		}},
+		"every hour of a day that never was": {"0/30 * 30,31 12 *", "Pacific/Apia", "2011-12-30T09:00:00Z", []string{
+			"2011-12-31T00:00:00+14:00", "2011-12-31T00:30:00+14:00",
+		}},
+		"every hour from a change of clocks on": {"0 * * * *", "Europe/Berlin", "2026-03-29T00:30:00Z", []string{
+			"2026-03-29T03:00:00+02:00", "2026-03-29T04:00:00+02:00",
+		}},
 		"no changes": {"0 9 * * 1-5", "Asia/Kolkata", "2026-11-20T12:00:00Z", []string{
 			"2026-11-23T09:00:00+05:30", "2026-11-24T09:00:00+05:30",
 		}},
