@@ -154,30 +154,10 @@ func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {
 		c.Request = c.Request.WithContext(context.WithValue(ctx, addressKey{}, c.ClientIP()))
 		c.Next()
 		took := time.Since(began)
-		m.Requests.WithLabelValues(face, method(c.Request.Method), class(c.Writer.Status())).Observe(took.Seconds())
+		m.Answered(c.Request.Context(), &telemetry.Request{Face: face, Method: c.Request.Method, Route: c.FullPath(), Status: c.Writer.Status(), Parent: c.GetHeader("Traceparent"), ID: rid, Began: began, Took: took})
 		// The path is left out where it may hold a secret; the query always is.
 		if ctx := c.Request.Context(); slog.Default().Enabled(ctx, slog.LevelDebug) {
 			slog.DebugContext(ctx, "request", "face", face, "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "ms", took.Milliseconds())
 		}
-	}
-}
-
-// class is the hundred that a status is of, as a label.
-func class(status int) string {
-	if c := status / 100; c < len(classes) {
-		return classes[c]
-	}
-	return classes[0]
-}
-
-var classes = [...]string{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}
-
-// method keeps the label's values few: a caller may send any word.
-func method(m string) string {
-	switch m {
-	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions:
-		return m
-	default:
-		return "other"
 	}
 }

@@ -76,10 +76,11 @@ type App struct {
 	redis   queue.Connection
 	shared  *redis.Client
 	metrics *telemetry.Metrics
-	traces  *telemetry.Traces // nil = nobody asked for them
+	export  *telemetry.Export
 	handler http.Handler
 	started time.Time
 	looked  systemView
+	worked  workView
 
 	Access     *access.Service
 	Members    *member.Service
@@ -148,7 +149,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics(), started: time.Now()}
-	if a.traces, err = telemetry.OpenTraces(ctx, os.Getenv); err != nil { //nolint:forbidigo // the standard names its own variables
+	if err := a.measure(ctx); err != nil {
 		return nil, err
 	}
 	a.clock.Machine = c.Machine
@@ -178,9 +179,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.keepHouse(guard, box)
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
-		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
+		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Metrics: a.metrics, Now: now,
 	}
-	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Now: now}
+	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Metrics: a.metrics, Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
 	schemes, err := inbound.Load(apps.Shipped)
 	if err != nil {
@@ -191,7 +192,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.known(apps, blobs)
 	a.tools = &upstream.Service{DB: a.db, Apps: apps, Components: a.components, Client: guard.Stream(30*time.Second, 4), Version: Version(), Insecure: strings.HasPrefix(c.PublicURL, "http://"), Now: now}
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database, Box: box}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
-	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.traces, DeadAge: c.DeadLetterAge, Now: now}
+	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.metrics.Traces, DeadAge: c.DeadLetterAge, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
@@ -320,8 +321,8 @@ func spoolOf(c *Config) (answers spool.Store, done func(), err error) {
 func (a *App) Close() {
 	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := a.traces.Close(patience); err != nil {
-		slog.Warn("the last traces are lost", "error", err)
+	if err := a.export.Close(patience); err != nil {
+		slog.Warn("the last of what was measured is lost", "error", err)
 	}
 	a.SignIns.Close()
 	a.requests.Close()

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/patchbay-dev/patchbay/api/oauth"
 	"github.com/patchbay-dev/patchbay/api/resume"
 	"github.com/patchbay-dev/patchbay/internal/brand"
-	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/workflow/schema"
 )
 
@@ -59,7 +56,7 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			manual.ServeHTTP(w, r)
 		case under("/scim/"):
 			people.ServeHTTP(w, r)
-		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/"):
+		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/", "/debug/pprof/"), path == "/status":
 			ops.ServeHTTP(w, r)
 		default:
 			admin.ServeHTTP(w, r)
@@ -109,33 +106,13 @@ func (a *App) ops() http.Handler {
 		w.Header().Set("Cache-Control", "public, max-age=300")
 		say(w, http.StatusOK, map[string]any{"keys": a.Access.Keys.JWKS()})
 	})
-	metrics := a.metrics.Handler()
-	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		if !a.mayMeasure(r) {
-			say(w, http.StatusUnauthorized, map[string]any{"error": "Send the metrics token, or ask from this machine.", "code": "unauthenticated", "details": map[string]any{}})
-			return
-		}
-		metrics.ServeHTTP(w, r)
-	})
+	m.Handle("GET /metrics", a.operators(a.metrics.Handler()))
+	m.Handle("GET /status", a.operators(http.HandlerFunc(a.status)))
+	m.Handle("/debug/pprof/", a.operators(profiles()))
 	m.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusNotFound, map[string]any{"error": "There is no such endpoint.", "code": "unknown_route", "details": map[string]any{}})
 	})
 	return m
-}
-
-// mayMeasure lets in who has the token or, while none is set, who asks from
-// this very machine. A request that a proxy passed on is not from here.
-func (a *App) mayMeasure(r *http.Request) bool {
-	if a.config.MetricsToken != "" {
-		raw, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		return token.Matches(raw, token.Hash(a.config.MetricsToken))
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || r.Header.Get("X-Forwarded-For") != "" {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 func say(w http.ResponseWriter, status int, body any) {

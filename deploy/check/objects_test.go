@@ -53,6 +53,7 @@ var kinds = map[string]func() any{
 	"networking.k8s.io/v1 Ingress":            func() any { return &networkingv1.Ingress{} },
 	"networking.k8s.io/v1 NetworkPolicy":      func() any { return &networkingv1.NetworkPolicy{} },
 	"policy/v1 PodDisruptionBudget":           func() any { return &policyv1.PodDisruptionBudget{} },
+	"v1 ConfigMap":                            func() any { return &corev1.ConfigMap{} },
 	"v1 Secret":                               func() any { return &corev1.Secret{} },
 	"v1 Service":                              func() any { return &corev1.Service{} },
 	"v1 ServiceAccount":                       func() any { return &corev1.ServiceAccount{} },
@@ -112,7 +113,7 @@ func TestMetricsAreKnown(t *testing.T) {
 			known.Write(text)
 		}
 	}
-	for _, place := range []string{"values.yaml", "alerts.yaml"} {
+	for _, place := range []string{"values.yaml", "alerts.yaml", "dashboard.json"} {
 		for _, name := range metric.FindAllString(read(t, "deploy/helm/patchbay", place), -1) {
 			for _, suffix := range []string{"_bucket", "_count", "_sum"} {
 				name = strings.TrimSuffix(name, suffix)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,11 +127,24 @@ func (s *Service) attempt(ctx context.Context, c *claim) error {
 	after := context.WithoutCancel(ctx) // what is to be written is written, however late the answer came
 	answer, err := s.ask(ctx, c)
 	e.hosts.heard(c.row.TokenHost, c.row.ID, out(err), s.Now())
+	s.count(err)
 	if err != nil {
 		return s.failed(after, c, err)
 	}
 	s.reach(StepAnswered)
 	return s.keep(after, c, answer)
+}
+
+// count notes how a request ended, by what a provider may say and no more.
+func (s *Service) count(err error) {
+	if s.Metrics == nil {
+		return
+	}
+	outcome := succeeded
+	if err != nil {
+		outcome = cmp.Or(string(provider.ClassOf(err)), "error")
+	}
+	s.Metrics.Refreshes.WithLabelValues(outcome).Inc()
 }
 
 // out reports whether an error is an outage of the host.

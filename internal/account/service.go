@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/spool"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -32,10 +33,11 @@ type Service struct {
 	Provider *provider.Client
 	Queue    *queue.Client
 	Webhooks *webhook.Service
-	Limits   *limit.Service   // nil = nothing is held back
-	Spool    spool.Store      // nil: an answer that is not yet in the database is in memory only
-	Redis    *redis.Client    // nil: nothing is remembered between calls
-	Now      func() time.Time // the database's clock
+	Limits   *limit.Service     // nil = nothing is held back
+	Spool    spool.Store        // nil: an answer that is not yet in the database is in memory only
+	Redis    *redis.Client      // nil: nothing is remembered between calls
+	Metrics  *telemetry.Metrics // nil: nothing is counted
+	Now      func() time.Time   // the database's clock
 
 	// OnStep is called at each point of a refresh at which a process may die, for
 	// those who try what happens then (see internal/torture). nil = nobody does.

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -25,6 +26,17 @@ type Line struct {
 	UnderWay int        // what a worker holds
 	GivenUp  int        // what is kept as failed
 }
+
+// Late is for how long the first of it waited at a moment; 0 = nothing does.
+func (l *Line) Late(now time.Time) time.Duration {
+	if l.Oldest == nil {
+		return 0
+	}
+	return max(0, now.Sub(*l.Oldest))
+}
+
+// Sent is how attempts at webhooks ended lately: of the newest, Most at most.
+type Sent struct{ Delivered, Failed int }
 
 // Service asks the database.
 type Service struct {
@@ -50,12 +62,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, l := range lines {
-		age := 0.0
-		if l.Oldest != nil {
-			age = max(0, now.Sub(*l.Oldest).Seconds())
-		}
 		s.Metrics.Due.WithLabelValues(l.Name).Set(float64(l.Due))
-		s.Metrics.Oldest.WithLabelValues(l.Name).Set(age)
+		s.Metrics.Oldest.WithLabelValues(l.Name).Set(l.Late(now).Seconds())
 	}
 	return nil
 }
@@ -98,4 +106,17 @@ func (s *Service) Lines(ctx context.Context) (out []Line, err error) {
 		return nil
 	})
 	return out, err
+}
+
+// Sent counts the attempts that were begun within a time.
+func (s *Service) Sent(ctx context.Context, within time.Duration) (*Sent, error) {
+	var out Sent
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT count(*) FILTER (WHERE error IS NULL) AS delivered, count(*) FILTER (WHERE error IS NOT NULL) AS failed
+			FROM (SELECT error FROM attempts WHERE id >= ? ORDER BY id DESC LIMIT ?) x`, id.At("att", s.Now().Add(-within)), Most).Scan(&out).Error
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count attempts: %w", err)
+	}
+	return &out, nil
 }

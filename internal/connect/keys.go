@@ -229,13 +229,22 @@ func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.
 }
 
 func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, sessionID string, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
+	s.count("connected")
 	e := &event.Event{Type: event.ConnectionSuccess, SubjectID: a.ID}
 	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "reconnected": again, "account": s.Accounts.Tell(a, app)})
 }
 
 func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *fault.Error) ([]string, error) {
+	s.count("failed")
 	e := &event.Event{Type: event.ConnectionError, SubjectID: sessionID}
 	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "error": why.Message, "error_code": why.Code})
+}
+
+// count notes how a flow ended.
+func (s *Service) count(outcome string) {
+	if s.Metrics != nil {
+		s.Metrics.Connections.WithLabelValues(outcome).Inc()
+	}
 }
 
 // emit records the outcome, with deliveries for the token's webhook and for the

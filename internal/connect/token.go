@@ -21,6 +21,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -35,6 +36,7 @@ type Service struct {
 	Webhooks *webhook.Service
 	Guard    *egress.Guard
 	BaseURL  string // where the hosted pages are; providers know its callback addresses
+	Metrics  *telemetry.Metrics // nil = nothing is counted
 	Now      func() time.Time
 
 	DevelopmentUsers int // how many users may have accounts in a development environment, where a project says nothing else; 0 = any number

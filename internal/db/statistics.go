@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"gorm.io/gorm"
 )
 
@@ -29,4 +31,13 @@ func (d *DB) Study(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Pool measures the connections: how many there are, and who waited for one.
+func (d *DB) Pool() (prometheus.Collector, error) {
+	pool, err := d.gorm.DB()
+	if err != nil {
+		return nil, fmt.Errorf("measure connections: %w", err)
+	}
+	return collectors.NewDBStatsCollector(pool, "patchbay"), nil
 }

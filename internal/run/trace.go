@@ -1,10 +1,8 @@
 package run
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
 // Trace is the trace that a run belongs to, in 32 hexadecimal digits: the one
@@ -27,15 +25,9 @@ func (r *Run) traceparent(s *Step) string {
 	return "00-" + r.Trace() + "-" + s.span() + "-01"
 }
 
-var parentForm = regexp.MustCompile("^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$")
-
-// join has a run belong to the trace of the request that started it. What is none
-// is left out of account, as the standard wants it.
+// join has a run belong to the trace of the request that started it.
 func (r *Run) join(header string) {
-	m := parentForm.FindStringSubmatch(header)
-	if m == nil || strings.HasPrefix(header, "ff") || strings.HasPrefix(header, "00") && m[3] != "" ||
-		strings.Trim(m[1], "0") == "" || strings.Trim(m[2], "0") == "" {
-		return
+	if trace, span, ok := telemetry.Parent(header); ok {
+		r.TraceID, r.SpanID = trace, span
 	}
-	r.TraceID, r.SpanID = m[1], m[2]
 }

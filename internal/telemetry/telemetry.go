@@ -32,15 +32,21 @@ func Of(ctx context.Context, key string) string {
 	return ""
 }
 
-type handler struct{ slog.Handler }
+type handler struct {
+	slog.Handler
+	counts bool // lines that say that something is wrong
+}
 
 // NewLogger returns a JSON logger that adds what With put into the context.
 func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(handler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+	return slog.New(handler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}), true})
 }
 
 // Handle adds the context's attributes.
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
+	if h.counts {
+		complained(&r)
+	}
 	attrs, _ := ctx.Value(attrsKey{}).([]slog.Attr)
 	r.AddAttrs(attrs...)
 	return h.Handler.Handle(ctx, r) //nolint:wrapcheck // a handler is transparent
@@ -48,11 +54,11 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs keeps the wrapping.
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.Handler.WithAttrs(attrs)}
+	return handler{h.Handler.WithAttrs(attrs), h.counts}
 }
 
 // WithGroup keeps the wrapping.
-func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
+func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name), h.counts} }
 
 // Metrics is what the process counts. Labels are few and bounded: never an id.
 type Metrics struct {
@@ -74,6 +80,9 @@ type Metrics struct {
 	Unlogged    prometheus.Counter       // proxied requests that are missing in the log
 	Unnoted     prometheus.Counter       // runs of actions that are missing in the log
 	Unsigned    prometheus.Counter       // requests at our addresses with a false signature
+	Refreshes   *prometheus.CounterVec   // of tokens, by outcome: refreshed, or the class of what went wrong
+	Connections *prometheus.CounterVec   // flows that came to their end, by outcome: connected, failed
+	Traces      *Traces                  // nil = nobody asked for them
 }
 
 // NewMetrics returns metrics in a registry of their own.
@@ -99,10 +108,15 @@ func NewMetrics() *Metrics {
 	}
 	m.Unnoted = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_action_runs_unlogged_total", Help: "Runs of actions that are missing in their log."})
 	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
-	m.registry.MustRegister(m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.DeadRuns, m.Due, m.Oldest, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.Refreshes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_refreshes_total", Help: "Refreshes of tokens by outcome."}, []string{"outcome"})
+	m.Connections = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_connections_total", Help: "Connect flows that ended, by outcome."}, []string{"outcome"})
+	m.registry.MustRegister(m.Refreshes, m.Connections, complaints, m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.DeadRuns, m.Due, m.Oldest, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// Also has what else can be measured be among the metrics.
+func (m *Metrics) Also(measured ...prometheus.Collector) { m.registry.MustRegister(measured...) }
 
 // Handler serves the metrics in Prometheus' text format.
 func (m *Metrics) Handler() http.Handler {

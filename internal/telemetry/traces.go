@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
-	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -40,32 +37,24 @@ type Span struct {
 // OpenTraces returns what sends traces as the standard's variables say
 // (OTEL_EXPORTER_OTLP_ENDPOINT and those beside it), or nil without an endpoint.
 func OpenTraces(ctx context.Context, getenv func(string) string) (*Traces, error) {
-	at := getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") + getenv("OTEL_EXPORTER_OTLP_ENDPOINT")
-	if at == "" || strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") || getenv("OTEL_TRACES_EXPORTER") == "none" {
-		return nil, nil
-	}
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
-		if p := getenv(name); p != "" && p != "http/protobuf" {
-			return nil, fmt.Errorf("%s is %q, and traces are sent by http/protobuf alone", name, p)
-		}
+	if ok, err := wanted(getenv, "TRACES"); !ok {
+		return nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open traces: %w", err)
 	}
-	// Its own complaints are lines of our log.
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { slog.Warn("traces are not sent", "error", err) })) //nolint:sloglint // it has no context
 	return NewTraces(sdktrace.WithBatcher(exporter))
 }
 
 // NewTraces returns what sends traces as the options say.
 func NewTraces(options ...sdktrace.TracerProviderOption) (*Traces, error) {
-	about, err := resource.Merge(resource.NewSchemaless(attribute.String("service.name", "patchbay")), resource.Environment())
-	if err != nil && !errors.Is(err, resource.ErrPartialResource) {
-		return nil, fmt.Errorf("describe the service: %w", err)
+	about, err := describe()
+	if err != nil {
+		return nil, err
 	}
 	p := sdktrace.NewTracerProvider(append(options, sdktrace.WithResource(about), sdktrace.WithIDGenerator(given{}))...)
-	return &Traces{provider: p, tracer: p.Tracer("github.com/patchbay-dev/patchbay")}, nil
+	return &Traces{provider: p, tracer: p.Tracer(ours)}, nil
 }
 
 // Close sends what is not sent yet.

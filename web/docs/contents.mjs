@@ -56,6 +56,7 @@ export const contents = [
       { path: "hosting/kubernetes", title: "Kubernetes", file: "deploy/helm/patchbay/README.md" },
       readme("hosting/sign-in", "Sign-in"),
       readme("hosting/code", "Code", "Running code"),
+      { path: "hosting/observe", title: "How it does", file: "web/docs/pages/observe.md" },
       readme("hosting/keys", "Keys"),
       readme("hosting/data", "Audit log and data protection"),
       readme("hosting/administrators", "For administrators"),
