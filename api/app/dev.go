@@ -165,7 +165,7 @@ func (a *App) pretend(ctx context.Context, c *Config, acme *demo.Server, s *seed
 		}
 		now, err := a.Projects.SignIn(ctx, scope)
 		if err == nil && (now.URL == nil || *now.URL != page && strings.HasPrefix(*now.URL, "http://localhost:") && strings.HasSuffix(*now.URL, demo.ProductPath)) {
-			err = a.Projects.SetSignIn(ctx, scope, &page)
+			err = a.Projects.SetSignIn(ctx, scope, &page, "")
 		}
 		if err != nil {
 			return nil, err

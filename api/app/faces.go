@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/scim"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/approval"
 	"github.com/patchbay-dev/patchbay/internal/archive"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/directory"
@@ -84,7 +85,7 @@ func (a *App) face(f *faces) error {
 		return err
 	}
 	agents := &mcp.Server{
-		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Agents: a.agents, Profiles: profiles, Plans: a.plans,
+		Callers: callers, Components: a.components, Actions: f.actions, Accounts: a.Accounts, Connect: a.Connect, Brands: f.brands, Agents: a.agents, Profiles: profiles, Approvals: &approval.Service{DB: a.db, Now: a.clock.Now}, Projects: a.Projects, Plans: a.plans,
 		Metrics: a.metrics, TrustedProxies: proxies, Version: Version(), Wait: 25 * time.Second, Now: a.clock.Now,
 	}
 	grants := &oauth.Server{Agents: a.agents, Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, ConnectURL: c.ConnectURL}

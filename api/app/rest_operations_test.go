@@ -311,7 +311,7 @@ var operations = map[string]operation{
 	}},
 	"confirmUserVerification": {body: `{"nonce":"{nonce}","external_user_id":"user-1"}`, want: 200, shows: []string{`/connect/verified?key=vk_`}, bad: map[string]bad{"without a nonce": {body: `{"external_user_id":"user-1"}`, says: "nonce"}, "without a user": {body: `{"nonce":"vn_1"}`, says: "external_user_id"}}},
 
-	"getMCP": {want: 200, shows: []string{`/mcp/p/{project_id}/development"`, `"sign_in_url":null`}, stranger: 200},
+	"getMCP": {want: 200, shows: []string{`/mcp/p/{project_id}/development"`, `"approval":"none"`, `"sign_in_url":null`}, stranger: 200},
 	"updateMCP": {body: `{"sign_in_url":"http://127.0.0.1:9/sign-in"}`, want: 200, shows: []string{`"sign_in_url":"http://127.0.0.1:9/sign-in"`}, stranger: 200, bad: map[string]bad{
 		"a script": {body: `{"sign_in_url":"javascript:alert(1)"}`, says: "sign-in address"}, "plain http in production": {header: []string{"X-Pd-Environment", "production"}, says: "https"}, "without it": {body: `{}`, says: "sign_in_url"},
 	}},

@@ -86,12 +86,16 @@ func (v *visit) run(ctx context.Context, req *mcp.CallToolRequest, in running) *
 	if ask != nil {
 		return ask
 	}
+	approvalID, ask := v.approved(ctx, req, c, u)
+	if ask != nil {
+		return ask
+	}
 	if dynamic(c) {
 		if _, u.DynamicPropsID, _, err = v.Actions.Props(ctx, v.principal.Scope, *u); err != nil {
 			return refusal(ctx, err)
 		}
 	}
-	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{Via: action.ByMCP})
+	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{Via: action.ByMCP, Approval: approvalID})
 	if err != nil {
 		return refusal(ctx, err)
 	}

@@ -28,11 +28,13 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/approval"
 	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/plan"
+	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -66,6 +68,8 @@ type Server struct {
 	Brands         *brand.Service
 	Agents         *authorization.Service
 	Profiles       *toolprofile.Service
+	Approvals      *approval.Service
+	Projects       *project.Service
 	Plans          *plan.Service // how often, and how much; nil = any number
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string      // prefixes of the reverse proxies before us

@@ -13,7 +13,10 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 )
+
+var errCaller = fault.New(fault.Forbidden, "caller_hidden", "A connect token is not told who asked for runs. Leave caller_kind, caller_id and via out.")
 
 // RunAction runs an action for a user.
 func (s *Server) RunAction(ctx context.Context, req gen.RunActionRequestObject) (gen.RunActionResponseObject, error) {
@@ -132,6 +135,9 @@ func (s *Server) actionRun(p *caller.Principal, r *action.Run) gen.ActionRunStat
 	if r.CallerKind != "" && p.Trusted() {
 		out.Caller = &gen.ActionCaller{Kind: gen.ActionCallerKind(r.CallerKind), ID: r.CallerID, Name: set(&r.CallerName), Via: gen.ActionCallerVia(r.Via)}
 	}
+	if p.Trusted() {
+		out.ArgumentsHash, out.ApprovalID = set(&r.ArgumentsHash), set(&r.ApprovalID)
+	}
 	if r.StartedAt != nil && r.FinishedAt != nil {
 		ms := int(r.FinishedAt.Sub(*r.StartedAt).Milliseconds())
 		out.DurationMs = &ms
@@ -148,6 +154,11 @@ func (s *Server) ListActionRuns(ctx context.Context, req gen.ListActionRunsReque
 	}
 	f := action.Filter{
 		Status: action.Status(value(q.Status)), ComponentKey: value(q.ComponentID), AccountID: value(q.AccountID), ExternalUserID: user, From: q.From, To: q.To,
+	}
+	if p.Trusted() { // a user's browser is not told who asked, and so does not ask for it
+		f.CallerKind, f.CallerID, f.Via = string(value(q.CallerKind)), value(q.CallerID), action.Via(value(q.Via))
+	} else if q.CallerKind != nil || q.CallerID != nil || q.Via != nil {
+		return nil, errCaller
 	}
 	if q.App != nil {
 		f.App = s.slug(ctx, *q.App)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/authorization"
+	"github.com/patchbay-dev/patchbay/internal/project"
 )
 
 // GetMCP returns how users sign in from MCP clients.
@@ -18,7 +19,7 @@ func (s *Server) GetMCP(ctx context.Context, _ gen.GetMCPRequestObject) (gen.Get
 
 // UpdateMCP sets how users sign in from MCP clients.
 func (s *Server) UpdateMCP(ctx context.Context, req gen.UpdateMCPRequestObject) (gen.UpdateMCPResponseObject, error) {
-	if err := s.Projects.SetSignIn(ctx, principal(ctx).Scope, set(req.Body.SignInURL), given(req.Params.UnchangedSince)...); err != nil {
+	if err := s.Projects.SetSignIn(ctx, principal(ctx).Scope, set(req.Body.SignInURL), project.Approval(value(req.Body.Approval)), given(req.Params.UnchangedSince)...); err != nil {
 		return nil, err
 	}
 	out, err := s.mcp(ctx)
@@ -34,7 +35,7 @@ func (s *Server) mcp(ctx context.Context) (gen.MCP, error) {
 	if err != nil {
 		return gen.MCP{}, err
 	}
-	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName(), ""), SignInURL: in.URL, UpdatedAt: utc(in.UpdatedAt)}, nil
+	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName(), ""), SignInURL: in.URL, Approval: gen.ToolApproval(in.Approval), UpdatedAt: utc(in.UpdatedAt)}, nil
 }
 
 // CompleteAuthorizationRequest takes the word of the customer's server for who is

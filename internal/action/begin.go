@@ -31,6 +31,7 @@ type Manner struct {
 	Wait       time.Duration // for the outcome of a run in the background, before the caller is let go
 	Via        Via           // "" = the API
 	By         string        // the workflow's run that asks
+	Approval   string        // by which the run's user approved it; "" = nobody was asked
 }
 
 // Via is the door by which a run was asked for.
@@ -45,7 +46,7 @@ const (
 
 // asked writes down who asks for the run.
 func (r *Run) asked(by audit.Actor, m Manner) {
-	r.Via, r.CallerKind, r.CallerID = cmp.Or(m.Via, ByAPI), string(by.Kind), by.ID
+	r.Via, r.CallerKind, r.CallerID, r.ApprovalID = cmp.Or(m.Via, ByAPI), string(by.Kind), by.ID, m.Approval
 	switch {
 	case m.Via == ByWorkflow:
 		r.CallerKind, r.CallerID = "workflow", m.By
@@ -82,6 +83,7 @@ func (s *Service) Run(ctx context.Context, scope tenant.Scope, u Use, m Manner) 
 		return nil, err
 	}
 	r := s.row(&asked, j)
+	r.ArgumentsHash = asked.ArgumentsHash(scope)
 	r.asked(audit.By(ctx), m)
 	if m.Key == "" && !m.Background {
 		began := r.CreatedAt
@@ -114,8 +116,7 @@ func (s *Service) row(u *Use, j *operation.Job) *Run {
 		Status: Running, InputHash: u.digest(j.ID), CreatedAt: s.Now(),
 		Repeatable: c.Effect != nil && (c.Effect.Idempotent || c.Effect.ReadOnly),
 	}
-	named, _ := u.Configured[c.AppProp()].(map[string]any)
-	r.AccountID, _ = named["authProvisionId"].(string)
+	r.AccountID = u.AccountID(c)
 	return r
 }
 

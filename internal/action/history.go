@@ -21,6 +21,9 @@ type Filter struct {
 	App            string // slug
 	AccountID      string
 	ExternalUserID string
+	CallerKind     string
+	CallerID       string
+	Via            Via
 	From, To       *time.Time // of their making; To is not included
 }
 
@@ -34,6 +37,7 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.C
 		q := tx.Omit("input", "value", "logs")
 		for column, v := range map[string]string{
 			"status": string(f.Status), "component_key": f.ComponentKey, "app": f.App, "account_id": f.AccountID, "external_user_id": f.ExternalUserID,
+			"caller_kind": f.CallerKind, "caller_id": f.CallerID, "via": string(f.Via),
 		} {
 			if v != "" {
 				q = q.Where(column+" = ?", v)

@@ -47,7 +47,7 @@ func (s *Service) lost(n int, err error) {
 var columns = []string{
 	"id", "environment_id", "component_key", "component_version", "app", "account_id", "external_user_id", "status", "background", "repeatable",
 	"input_hash", "failure", "logs", "attempts", "created_at", "started_at", "finished_at",
-	"caller_kind", "caller_id", "caller_name", "via",
+	"caller_kind", "caller_id", "caller_name", "via", "arguments_hash", "approval_id",
 }
 
 // copy writes entries in the one way that costs the database least. It names the
@@ -71,7 +71,7 @@ func (s *Service) copy(ctx context.Context, group []entry) error {
 			}
 			return append(values, r.ID, group[i].scope.Environment(), r.ComponentKey, r.ComponentVersion, r.App, r.AccountID, r.ExternalUserID, string(r.Status), false, r.Repeatable,
 				r.InputHash, failure, logs, 1, r.CreatedAt, r.StartedAt, r.FinishedAt,
-				r.CallerKind, r.CallerID, r.CallerName, string(r.Via)), nil
+				r.CallerKind, r.CallerID, r.CallerName, string(r.Via), r.ArgumentsHash, r.ApprovalID), nil
 		})
 		if _, err := c.CopyFrom(ctx, pgx.Identifier{Run{}.TableName()}, columns, from); err != nil {
 			return fmt.Errorf("insert runs: %w", err)

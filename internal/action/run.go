@@ -2,15 +2,18 @@ package action
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/redact"
 	"github.com/patchbay-dev/patchbay/internal/request"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Faults of runs.
@@ -73,6 +76,8 @@ type Run struct {
 	Background       bool
 	Repeatable       bool     // whether it may be done twice, by what the component says of its effect
 	InputHash        []byte   // of what was asked, under the run's id
+	ArgumentsHash    string   // of what was filled in, the same for the same; "" = of before that was kept
+	ApprovalID       string   // by which the user approved it; "" = nobody was asked
 	Failure          *Failure `gorm:"serializer:json"`
 	Input            []byte   // sealed Use, until it is over
 	Value            []byte   // sealed Outcome, until KeptUntil
@@ -137,6 +142,21 @@ func (u *Use) digest(runID string) []byte {
 	asked, _ := json.Marshal(&plain) // it came from JSON
 	sum := sha256.Sum256(append([]byte(runID+"\n"), asked...))
 	return sum[:]
+}
+
+// ArgumentsHash is what is told of arguments that are not: the same for the same
+// action and arguments of an environment, in hex.
+func (u *Use) ArgumentsHash(scope tenant.Scope) string {
+	all, _ := json.Marshal([]any{scope.Environment(), u.Key, u.Configured}) // it came from JSON
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:])
+}
+
+// AccountID is the account that the use names; "" = none.
+func (u *Use) AccountID(c *component.Component) string {
+	named, _ := u.Configured[c.AppProp()].(map[string]any)
+	accountID, _ := named["authProvisionId"].(string)
+	return accountID
 }
 
 // failed is why a run that nobody carried to its end did not do what it was to do.

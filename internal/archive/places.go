@@ -19,7 +19,7 @@ var ofProject = []noun{
 	},
 	{
 		table: "environments", file: "environments", key: "id",
-		columns: "id name verify_url verify_users mcp_sign_in_url",
+		columns: "id name verify_url verify_users mcp_approval mcp_sign_in_url",
 		without: "project_id verification_at mcp_at",
 	},
 	{
@@ -178,7 +178,7 @@ var ofEnvironment = []noun{
 	},
 	{
 		table: "action_runs", file: "action_runs", key: "id", history: true,
-		columns: "id component_key component_version app account_id external_user_id status background failure idempotency_key kept_until attempts cancel_at created_at started_at finished_at repeatable caller_kind caller_id caller_name via",
+		columns: "id component_key component_version app account_id external_user_id status background failure idempotency_key kept_until attempts cancel_at created_at started_at finished_at repeatable caller_kind caller_id caller_name via arguments_hash approval_id",
 		without: "environment_id input_hash input value logs lease_id lease_until",
 	},
 	{
@@ -287,7 +287,7 @@ var leftOut = map[string][]string{
 	"The audit log has an export of its own, which its chain proves.": {"audit_heads", "audit_log", "audit_pending", "audit_seals", "audit_webhooks"},
 	"It is what workers keep to do their work, and means nothing elsewhere.": {
 		"blob_holders", "blob_strays", "dead_letter_alerts", "dead_run_alerts", "dynamic_props", "events_unkept", "held_environments", "http_endpoints", "imported_accounts", "inbound_counts", "inbound_seen", "notice_groups",
-		"quota_warnings", "run_places", "run_queues", "trigger_orphans", "usage_notes", "user_renames",
+		"quota_warnings", "run_places", "run_queues", "tool_approvals", "trigger_orphans", "usage_notes", "user_renames",
 	},
 	"What code said in looks is sealed, and is read one trigger at a time.": {"trigger_look_logs"},
 	"Files of runs live for a day, and are fetched by their links.":         {"stash_files"},

@@ -115,5 +115,6 @@ var stays = map[string][]string{
 	"It names files in the store of payloads, which go with the rows that hold them.":                               {"blob_holders", "blob_strays"},
 	"It says of an import how many rows it had.":                                                                    {"imports"},
 	"It holds requests of apps that no user was found for, and goes when somebody has dealt with it or by its age.": {"inbound_letters"},
+	"It holds hashes of what users were asked to approve, and goes in a day.":                                       {"tool_approvals"},
 	"It holds ids of events, and of nobody whose they were.":                                                        {"events_unkept"},
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"time"
@@ -16,11 +17,22 @@ import (
 // ErrSignInURL is the fault of a sign-in address.
 var ErrSignInURL = fault.New(fault.Invalid, "sign_in_url", "A sign-in address is https and names a page of yours, without a user or a fragment. In development http is allowed.").At("sign_in_url")
 
+// Approval is what an agent may run only once its user has approved it.
+type Approval string
+
+// The policies.
+const (
+	ApproveNone        Approval = "none"
+	ApproveDestructive Approval = "destructive" // what deletes, or cannot be taken back
+	ApproveWrites      Approval = "writes"      // all that does not only read
+)
+
 // SignIn is where the users of an environment sign in when a program wants to act
 // for them.
 type SignIn struct {
 	URL       *string    `gorm:"column:mcp_sign_in_url"` // the customer's page that says who is signed in; nil = there is none
-	UpdatedAt *time.Time `gorm:"column:mcp_at"`          // nil = it was never changed
+	Approval  Approval   `gorm:"column:mcp_approval"`
+	UpdatedAt *time.Time `gorm:"column:mcp_at"` // nil = it was never changed
 }
 
 // TableName maps the settings to their table.
@@ -28,7 +40,7 @@ func (SignIn) TableName() string { return "environments" }
 
 // SignInOf returns where the users of tx's environment sign in.
 func SignInOf(tx *gorm.DB, scope tenant.Scope) (*SignIn, error) {
-	return db.One[SignIn](tx.Select("mcp_sign_in_url", "mcp_at").Where("id = ?", scope.Environment()), ErrNotFound)
+	return db.One[SignIn](tx.Select("mcp_sign_in_url", "mcp_approval", "mcp_at").Where("id = ?", scope.Environment()), ErrNotFound)
 }
 
 // SignIn is SignInOf for who has no transaction.
@@ -40,8 +52,9 @@ func (s *Service) SignIn(ctx context.Context, scope tenant.Scope) (in *SignIn, e
 	return in, err
 }
 
-// SetSignIn changes the page. seen is when what the caller saw had been changed last.
-func (s *Service) SetSignIn(ctx context.Context, scope tenant.Scope, at *string, seen ...time.Time) error {
+// SetSignIn changes the page, and what has to be approved; "" = that stays. seen is
+// when what the caller saw had been changed last.
+func (s *Service) SetSignIn(ctx context.Context, scope tenant.Scope, at *string, approval Approval, seen ...time.Time) error {
 	if err := checkPage(at, scope); err != nil {
 		return ErrSignInURL
 	}
@@ -53,9 +66,16 @@ func (s *Service) SetSignIn(ctx context.Context, scope tenant.Scope, at *string,
 		if err := fault.UnchangedAt(was.UpdatedAt, seen...); err != nil {
 			return err //nolint:wrapcheck // a fault
 		}
-		res := tx.Exec("UPDATE environments SET mcp_sign_in_url = ?, mcp_at = ? WHERE id = ?", at, s.Now(), scope.Environment())
+		approval = cmp.Or(approval, was.Approval)
+		res := tx.Exec("UPDATE environments SET mcp_sign_in_url = ?, mcp_approval = ?, mcp_at = ? WHERE id = ?", at, approval, s.Now(), scope.Environment())
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
+		}
+		if approval != was.Approval {
+			changes := audit.Changes(audit.View{"approval": was.Approval}, audit.View{"approval": approval})
+			if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.ToolApprovalChanged, Subject: scope.Environment(), Details: changes}); err != nil {
+				return err
+			}
 		}
 		changes := audit.Changes(audit.View{"sign_in_url": was.URL}, audit.View{"sign_in_url": at})
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.MCPSignInChanged, Subject: scope.Environment(), Details: changes})

@@ -179,6 +179,12 @@ type ActionRunState struct {
 	AccountID *string `json:"account_id"`
 	App       *string `json:"app"`
 
+	// ApprovalID The approval by its user, which the audit log tells of. Null = nobody was asked.
+	ApprovalID *string `json:"approval_id"`
+
+	// ArgumentsHash SHA-256 in hex: the same for the same action and arguments in an environment. Null for runs of before that was kept.
+	ArgumentsHash *string `json:"arguments_hash"`
+
 	// Background Whether it went on without its caller.
 	Background bool `json:"background"`
 
@@ -214,6 +220,12 @@ type ActionRunsListRequest struct {
 	// Before The `start_cursor` of the page after.
 	Before string `json:"before,omitempty"`
 
+	// CallerID The id of who had it run, as `caller` says. Not for connect tokens.
+	CallerID string `json:"caller_id,omitempty"`
+
+	// CallerKind Who had it run. Not for connect tokens.
+	CallerKind string `json:"caller_kind,omitempty"`
+
 	// ComponentID Key of the action.
 	ComponentID string `json:"component_id,omitempty"`
 
@@ -229,6 +241,9 @@ type ActionRunsListRequest struct {
 
 	// To Made before this time.
 	To *time.Time `json:"to,omitempty"`
+
+	// Via By which door it was asked for.
+	Via string `json:"via,omitempty"`
 }
 
 // ActionsConfigurePropRequest defines model for ActionsConfigurePropRequest.

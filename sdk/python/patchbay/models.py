@@ -683,6 +683,15 @@ class ActionRunState(BaseModel):
     account_id: str | None
     external_user_id: str
     caller: ActionCaller | None
+    arguments_hash: Annotated[
+        str | None,
+        Field(
+            description="SHA-256 in hex: the same for the same action and arguments in an environment. Null for runs of before that was kept."
+        ),
+    ]
+    approval_id: Annotated[
+        str | None, Field(description="The approval by its user, which the audit log tells of. Null = nobody was asked.")
+    ]
     background: Annotated[bool, Field(description="Whether it went on without its caller.")]
     error: ActionError | None
     duration_ms: Annotated[int | None, Field(description="From its beginning to its end.")]

@@ -7,6 +7,10 @@ export interface ActionRunFilter {
   /** Key of the action. */
   component_id?: string;
   external_user_id?: string;
+  /** By which door it was asked for. */
+  via?: "api" | "mcp" | "workflow";
+  /** Of the client, program or workflow's run. */
+  caller_id?: string;
   after?: string;
   limit?: number;
 }

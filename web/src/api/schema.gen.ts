@@ -5399,13 +5399,14 @@ export interface paths {
          *     `project.exported`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`,
          *     `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`,
          *     `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`,
-         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_profile.changed`,
-         *     `tool_profile.created`, `tool_profile.deleted`, `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`,
-         *     `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`,
-         *     `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`,
-         *     `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`,
-         *     `workspace.addresses_changed`, `workspace.changed`, `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`,
-         *     `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`, `workspace.transferred`.
+         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_approval.changed`,
+         *     `tool_call.approved`, `tool_call.declined`, `tool_profile.changed`, `tool_profile.created`, `tool_profile.deleted`, `trigger.changed`,
+         *     `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`,
+         *     `user.deleted`, `user.renamed`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`,
+         *     `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`,
+         *     `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`, `workspace.created`,
+         *     `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`,
+         *     `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -6054,6 +6055,10 @@ export interface components {
             account_id: string | null;
             external_user_id: string;
             caller: components["schemas"]["ActionCaller"] | null;
+            /** @description SHA-256 in hex: the same for the same action and arguments in an environment. Null for runs of before that was kept. */
+            arguments_hash: string | null;
+            /** @description The approval by its user, which the audit log tells of. Null = nobody was asked. */
+            approval_id: string | null;
             /** @description Whether it went on without its caller. */
             background: boolean;
             error: components["schemas"]["ActionError"] | null;
@@ -8310,6 +8315,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /**
+         * @description What an agent runs only once its user has approved it, each time and with exactly these arguments: nothing, what deletes or cannot be taken back
+         *     (and what does not say), or all that is not known to only read. Programs that cannot ask their user (elicitation in form mode) are refused with `approval_required`. Absent: it stays.
+         * @enum {string}
+         */
+        ToolApproval: "none" | "destructive" | "writes";
         MCP: {
             /**
              * @description What users give to their MCP clients.
@@ -8317,6 +8328,7 @@ export interface components {
              */
             url: string;
             sign_in_url: string | null;
+            approval: components["schemas"]["ToolApproval"];
             /**
              * Format: date-time
              * @description When these settings were changed last; null = never.
@@ -12177,6 +12189,12 @@ export interface operations {
                 account_id?: string;
                 /** @description Your own id of the user. */
                 external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description Who had it run. Not for connect tokens. */
+                caller_kind?: "client" | "member" | "connect_token" | "mcp_client" | "workflow" | "system";
+                /** @description The id of who had it run, as `caller` says. Not for connect tokens. */
+                caller_id?: string;
+                /** @description By which door it was asked for. */
+                via?: "api" | "mcp" | "workflow";
                 /** @description Made at this time or later. */
                 from?: string;
                 /** @description Made before this time. */
@@ -13678,6 +13696,7 @@ export interface operations {
                      * @example https://app.example.com/mcp/sign-in
                      */
                     sign_in_url: string | null;
+                    approval?: components["schemas"]["ToolApproval"];
                 };
             };
         };

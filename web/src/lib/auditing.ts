@@ -17,13 +17,14 @@ export const actions = [
   "project.limits_changed", "rate_limit.created", "replay.cancelled", "replay.paused", "replay.resumed", "replay.started", "run.answered",
   "run.canceled", "run.replayed", "run.retried", "run_queue.cleared", "run_queue.paused", "run_queue.released", "run_queue.resumed",
   "run_replay.cancelled", "run_replay.paused", "run_replay.resumed", "run_replay.started", "runs.canceled", "runs.discarded", "runs.retried",
-  "settings.promoted", "sso.changed", "sso.removed", "sso_domain.added", "sso_domain.proved", "sso_domain.removed", "tool_profile.changed",
-  "tool_profile.created", "tool_profile.deleted", "trigger.changed", "trigger.deleted", "trigger.deployed", "trigger.intake_changed",
-  "trigger.webhooks_changed", "trigger.workflows_changed", "trigger_orphan.forgotten", "user.deleted", "user.renamed", "user_verification.changed",
-  "variable.changed", "variable.created", "variable.deleted", "workflow.changed", "workflow.created", "workflow.deleted", "workflow.deployed",
-  "workflow.disabled", "workflow.intake_changed", "workflow.token_changed", "workflow.trigger_changed", "workflow.version_run", "workflows.applied",
-  "workspace.addresses_changed", "workspace.changed", "workspace.created", "workspace.deleted", "workspace.deletion_asked", "workspace.plan_changed",
-  "workspace.renamed", "workspace.sign_in_changed", "workspace.taken_back", "workspace.transferred",
+  "settings.promoted", "sso.changed", "sso.removed", "sso_domain.added", "sso_domain.proved", "sso_domain.removed", "tool_approval.changed",
+  "tool_call.approved", "tool_call.declined", "tool_profile.changed", "tool_profile.created", "tool_profile.deleted", "trigger.changed",
+  "trigger.deleted", "trigger.deployed", "trigger.intake_changed", "trigger.webhooks_changed", "trigger.workflows_changed", "trigger_orphan.forgotten",
+  "user.deleted", "user.renamed", "user_verification.changed", "variable.changed", "variable.created", "variable.deleted", "workflow.changed",
+  "workflow.created", "workflow.deleted", "workflow.deployed", "workflow.disabled", "workflow.intake_changed", "workflow.token_changed",
+  "workflow.trigger_changed", "workflow.version_run", "workflows.applied", "workspace.addresses_changed", "workspace.changed", "workspace.created",
+  "workspace.deleted", "workspace.deletion_asked", "workspace.plan_changed", "workspace.renamed", "workspace.sign_in_changed", "workspace.taken_back",
+  "workspace.transferred",
 ];
 
 /** What a change's entry tells of a field. */

@@ -91,6 +91,8 @@ function FactsCard({ run: r }: { run: ActionRunState }) {
           ["User", link(paths.user(scope, r.external_user_id), r.external_user_id)],
           ["Account", r.account_id ? link(paths.account(scope, r.account_id), r.account_id) : "none"],
           ["Asked by", r.caller ? <Asked key="by" caller={r.caller} /> : "not known"],
+          ...(r.approval_id ? ([["Approved by the user", <Id key="ap" id={r.approval_id} what="approval id" />]] as [string, ReactNode][]) : []),
+          ...(r.arguments_hash ? ([["Hash of its arguments", <Id key="ah" id={r.arguments_hash} what="hash of its arguments" />]] as [string, ReactNode][]) : []),
           ["How", r.background ? "in the background" : "its caller waited"],
           ["Took", r.duration_ms === null ? "—" : duration(r.duration_ms)],
           ["When", <Time key="t" at={r.created_at} />],

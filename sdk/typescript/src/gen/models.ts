@@ -162,6 +162,10 @@ export interface components {
             accountId: string | null;
             externalUserId: string;
             caller: components["schemas"]["ActionCaller"] | null;
+            /** @description SHA-256 in hex: the same for the same action and arguments in an environment. Null for runs of before that was kept. */
+            argumentsHash: string | null;
+            /** @description The approval by its user, which the audit log tells of. Null = nobody was asked. */
+            approvalId: string | null;
             /** @description Whether it went on without its caller. */
             background: boolean;
             error: components["schemas"]["ActionError"] | null;
@@ -189,6 +193,18 @@ export interface components {
             accountId?: string;
             /** @description Your own id of the user. */
             externalUserId?: string;
+            /**
+             * @description Who had it run. Not for connect tokens.
+             * @enum {string}
+             */
+            callerKind?: "client" | "member" | "connect_token" | "mcp_client" | "workflow" | "system";
+            /** @description The id of who had it run, as `caller` says. Not for connect tokens. */
+            callerId?: string;
+            /**
+             * @description By which door it was asked for.
+             * @enum {string}
+             */
+            via?: "api" | "mcp" | "workflow";
             /**
              * Format: date-time
              * @description Made at this time or later.

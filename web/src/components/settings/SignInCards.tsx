@@ -83,11 +83,13 @@ function VerificationForm({ settings: s }: { settings: Verification }) {
   );
 }
 
+const approvals: Record<MCP["approval"], string> = { none: "Nothing", destructive: "What deletes or cannot be taken back", writes: "All that does not only read" };
+
 function MCPForm({ settings: m }: { settings: MCP }) {
   const scope = useScope(), queries = useQueryClient(), toast = useToast();
-  const { draft, set, first, take } = useDraft(m, (v) => ({ url: v.sign_in_url ?? "" }));
+  const { draft, set, first, take } = useDraft(m, (v) => ({ url: v.sign_in_url ?? "", approval: v.approval }));
   const params = { ...within(scope), path: { project_id: scope.projectId } };
-  const own = () => ({ sign_in_url: draft.url.trim() || null });
+  const own = () => ({ sign_in_url: draft.url.trim() || null, ...(draft.approval !== first.approval && { approval: draft.approval }) });
   const theirs = (now: MCP) => {
     take(now);
     queries.setQueryData(["mcp", scope], now);
@@ -100,7 +102,7 @@ function MCPForm({ settings: m }: { settings: MCP }) {
     what: "sign-in from AI assistants",
     log: { project_id: scope.projectId, action: "mcp_sign_in.changed" },
     own,
-    read: ({ sign_in_url }) => ({ sign_in_url }),
+    read: ({ sign_in_url, approval }) => ({ sign_in_url, approval }),
     first: () => first,
     newest: () => data(api.GET("/connect/{project_id}/mcp", { params })),
     mine: (now) => save(now.updated_at),
@@ -123,8 +125,16 @@ function MCPForm({ settings: m }: { settings: MCP }) {
       <Field name="sign_in_url" label="Your sign-in page" hint="It gets an authorization request in its query; its server says by the API who is signed in. Empty: users sign in from no program.">
         {(ids) => <Input {...ids} type="url" placeholder="https://app.example.com/mcp/sign-in" maxLength={2000} value={draft.url} onChange={(e) => set({ url: e.target.value })} />}
       </Field>
+      <SelectField
+        name="approval"
+        label="Users approve"
+        hint="Each time, and with the arguments shown. Programs that cannot ask their user are refused."
+        value={draft.approval}
+        onChange={(v) => set({ approval: v as MCP["approval"] })}
+        options={Object.entries(approvals).map(([value, label]) => ({ value, label }))}
+      />
       <FormError error={error} />
-      <Button type="submit" variant="primary" busy={busy} disabled={draft.url.trim() === (m.sign_in_url ?? "")}>
+      <Button type="submit" variant="primary" busy={busy} disabled={draft.url.trim() === (m.sign_in_url ?? "") && draft.approval === m.approval}>
         Save
       </Button>
       {dialog}
