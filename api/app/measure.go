@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // it is served to operators alone; the default mux, where it puts itself as well, is served to nobody
+	"net/http/pprof" // it puts itself into the default mux as well, which nobody is served from
 	"net/netip"
 	"os"
 	"strings"

@@ -35,7 +35,7 @@ type Service struct {
 	Accounts *account.Service
 	Webhooks *webhook.Service
 	Guard    *egress.Guard
-	BaseURL  string // where the hosted pages are; providers know its callback addresses
+	BaseURL  string             // where the hosted pages are; providers know its callback addresses
 	Metrics  *telemetry.Metrics // nil = nothing is counted
 	Now      func() time.Time
 

@@ -323,7 +323,7 @@ sources: [{about: everything, url: 'https://crm.example.com/docs'}]
 	if _, problems, err := r.Save(t.Context(), r.mine, "greet", registry.Upload{App: "our_crm", Source: source}); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
-	if err := r.Apps.Remove(t.Context(), r.mine, "our_crm", "ada", false); err != nil {
+	if err := r.Apps.Remove(t.Context(), r.mine, "our_crm", "ada", nil, false); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := r.get(r.Service, r.mine, ""); !errors.Is(err, component.ErrNotFound) {
@@ -332,7 +332,7 @@ sources: [{about: everything, url: 'https://crm.example.com/docs'}]
 	if all, err := r.List(t.Context(), r.mine); err != nil || len(all) != 1 || len(all[0].Problems) != 1 || all[0].Problems[0].Code != "app_unknown" || all[0].Title != "~/greet" {
 		t.Error(all, err)
 	}
-	if _, _, err := r.Apps.Restore(t.Context(), r.mine, "our_crm", 1, "ada", false); err != nil {
+	if _, _, err := r.Apps.Restore(t.Context(), r.mine, "our_crm", 1, "ada", nil, false); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := r.get(r.Service, r.mine, ""); err != nil || got != "0.1.0 Hello" {

@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
-	"go.opentelemetry.io/otel/sdk/log"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -73,7 +73,7 @@ func (e *Export) sendLogs(ctx context.Context, getenv func(string) string, befor
 	if err != nil {
 		return fmt.Errorf("open logs: %w", err)
 	}
-	p := log.NewLoggerProvider(log.WithResource(about), log.WithProcessor(log.NewBatchProcessor(exporter)))
+	p := sdklog.NewLoggerProvider(sdklog.WithResource(about), sdklog.WithProcessor(sdklog.NewBatchProcessor(exporter)))
 	sent := otelslog.NewHandler(ours, otelslog.WithLoggerProvider(p))
 	slog.SetDefault(slog.New(both{before.Handler(), handler{Handler: sent}}))
 	e.ends = append(e.ends, func(ctx context.Context) error {

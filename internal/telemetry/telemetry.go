@@ -58,7 +58,9 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup keeps the wrapping.
-func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name), h.counts} }
+func (h handler) WithGroup(name string) slog.Handler {
+	return handler{h.Handler.WithGroup(name), h.counts}
+}
 
 // Metrics is what the process counts. Labels are few and bounded: never an id.
 type Metrics struct {
