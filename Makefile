@@ -154,6 +154,10 @@ upgrade: ## Have this version take over from the one before, side by side and un
 	@$(MAKE) --no-print-directory build
 	@deploy/dev/upgrade.sh $(if $(filter-out undefined file,$(origin EVENTS)),$(EVENTS),3000)
 
+.PHONY: audit
+audit: ## Ask what is known to be wrong with what others wrote, and look for secrets in the history
+	@deploy/dev/audit.sh
+
 .PHONY: fuzz
 fuzz: ## Try what reads what strangers send with made-up input, each target for FUZZ=30s
 	@deploy/dev/fuzz.sh $(FUZZ)

@@ -63,6 +63,7 @@ export const contents = [
       { path: "hosting/settings", title: "Settings", file: "SETTINGS.md" },
       { path: "hosting/runbook", title: "Runbook", file: "RUNBOOK.md" },
       { path: "hosting/security", file: "web/docs/pages/security.md" },
+      { path: "hosting/threats", file: "web/docs/pages/threats.md" },
     ],
   },
   {
