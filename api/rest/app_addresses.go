@@ -59,6 +59,7 @@ func (s *Server) UpdateAppAddress(ctx context.Context, req gen.UpdateAppAddressR
 	if err != nil {
 		return nil, err
 	}
+	in.Seen = given(req.Params.UnchangedSince)
 	v, err := s.Triggers.UpdateAddress(ctx, principal(ctx).Scope, req.AddressID, in)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func (s *Server) PutInstance(ctx context.Context, req gen.PutInstanceRequestObje
 	if err != nil {
 		return nil, err
 	}
-	w := instance.Wish{Active: or(req.Body.Active, true), Config: value(req.Body.Config), Accounts: value(req.Body.AccountMap), Self: !p.Trusted()}
+	w := instance.Wish{Active: or(req.Body.Active, true), Config: value(req.Body.Config), Accounts: value(req.Body.AccountMap), Self: !p.Trusted(), Seen: given(req.Params.UnchangedSince)}
 	i, err := s.Instances.Put(ctx, p.Scope, req.WorkflowID, user, w)
 	if err != nil {
 		return nil, err

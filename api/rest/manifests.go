@@ -68,7 +68,7 @@ func (s *Server) ListAccountAliases(ctx context.Context, _ gen.ListAccountAliase
 
 // SetAccountAlias says which account a name stands for.
 func (s *Server) SetAccountAlias(ctx context.Context, req gen.SetAccountAliasRequestObject) (gen.SetAccountAliasResponseObject, error) {
-	a, err := s.Accounts.SetAlias(ctx, principal(ctx).Scope, req.Alias, req.Body.AccountID)
+	a, err := s.Accounts.SetAlias(ctx, principal(ctx).Scope, req.Alias, req.Body.AccountID, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -22,8 +23,8 @@ func toVariable(v *variable.View) gen.Variable {
 	return out
 }
 
-func toChange(in *gen.VariableSet) variable.Change {
-	return variable.Change{Value: (*secret.Text)(in.Value), Secret: in.Secret, Description: in.Description}
+func toChange(in *gen.VariableSet, seen *time.Time) variable.Change {
+	return variable.Change{Value: (*secret.Text)(in.Value), Secret: in.Secret, Description: in.Description, Seen: given(seen)}
 }
 
 // ListWorkspaceVariables lists the workspace's variables.
@@ -37,7 +38,7 @@ func (s *Server) ListWorkspaceVariables(ctx context.Context, _ gen.ListWorkspace
 
 // SetWorkspaceVariable makes or changes a variable of the workspace.
 func (s *Server) SetWorkspaceVariable(ctx context.Context, req gen.SetWorkspaceVariableRequestObject) (gen.SetWorkspaceVariableResponseObject, error) {
-	v, err := s.Variables.Set(ctx, variable.Place{Level: variable.Workspace, Workspace: principal(ctx).Workspace}, req.VariableName, toChange(req.Body))
+	v, err := s.Variables.Set(ctx, variable.Place{Level: variable.Workspace, Workspace: principal(ctx).Workspace}, req.VariableName, toChange(req.Body, req.Params.UnchangedSince))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (s *Server) ListVariables(ctx context.Context, _ gen.ListVariablesRequestOb
 // SetVariable makes or changes a variable of the environment or the project.
 func (s *Server) SetVariable(ctx context.Context, req gen.SetVariableRequestObject) (gen.SetVariableResponseObject, error) {
 	at := variable.Place{Level: variable.Level(req.Params.Scope), Scope: principal(ctx).Scope}
-	v, err := s.Variables.Set(ctx, at, req.VariableName, toChange(req.Body))
+	v, err := s.Variables.Set(ctx, at, req.VariableName, toChange(req.Body, req.Params.UnchangedSince))
 	if err != nil {
 		return nil, err
 	}

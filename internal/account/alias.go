@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -67,7 +66,7 @@ func (s *Service) Aliases(ctx context.Context, scope tenant.Scope) (out []Alias,
 
 // SetAlias has an alias stand for an account from now on, also in runs that are
 // under way.
-func (s *Service) SetAlias(ctx context.Context, scope tenant.Scope, alias, accountID string) (out *Alias, err error) {
+func (s *Service) SetAlias(ctx context.Context, scope tenant.Scope, alias, accountID string, seen ...time.Time) (out *Alias, err error) {
 	if !aliasName.MatchString(alias) {
 		return nil, ErrAliasName
 	}
@@ -78,8 +77,7 @@ func (s *Service) SetAlias(ctx context.Context, scope tenant.Scope, alias, accou
 		}
 		now := s.Now()
 		row := &Alias{ID: id.New("aal"), Alias: alias, AccountID: a.ID, CreatedAt: now, UpdatedAt: now}
-		same := clause.OnConflict{Columns: []clause.Column{{Name: "alias"}, {Name: "environment_id"}}, DoUpdates: clause.AssignmentColumns([]string{"account_id", "updated_at"})}
-		if err := tx.Clauses(same).Create(row).Error; err != nil {
+		if err := db.Put(tx, row, []string{"alias", "environment_id"}, []string{"account_id", "updated_at"}, seen...); err != nil {
 			return fmt.Errorf("write alias: %w", err)
 		}
 		all, err := Aliases(tx)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/audit"
@@ -125,7 +124,8 @@ type Wish struct {
 	Active   bool
 	Config   map[string]any
 	Accounts map[string]string
-	Self     bool // the user asks, and not the customer
+	Self     bool        // the user asks, and not the customer
+	Seen     []time.Time // when what the caller saw had been changed last; the zero time = there was none
 }
 
 // Put makes what a user has of a workflow, and the user if need be, or changes it.
@@ -147,16 +147,17 @@ func (s *Service) Put(ctx context.Context, scope tenant.Scope, workflowID, exter
 			return err
 		}
 		var was audit.View
+		var last time.Time
 		if old, err := Of(tx, workflowID, externalUserID); err == nil {
-			was = old.logged()
+			was, last = old.logged(), old.UpdatedAt
 		} else if !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if err := fault.Unchanged(last, w.Seen...); err != nil {
+			return err
+		}
 		row := &Instance{ID: id.New("inst"), WorkflowID: workflowID, UserID: u.ID, Active: w.Active, Config: w.Config, Accounts: w.Accounts, CreatedAt: now, UpdatedAt: now}
-		err = tx.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "user_id"}, {Name: "workflow_id"}, {Name: "environment_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"active", "config", "accounts", "updated_at"}),
-		}).Create(row).Error
+		err = db.Put(tx, row, []string{"user_id", "workflow_id", "environment_id"}, []string{"active", "config", "accounts", "updated_at"}, w.Seen...)
 		if err != nil {
 			return fmt.Errorf("write instance: %w", err)
 		}

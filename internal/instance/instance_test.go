@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -19,6 +23,7 @@ import (
 type rig struct {
 	*instance.Service
 	t        *testing.T
+	clock    *testkit.Clock
 	scope    tenant.Scope
 	workflow string
 }
@@ -27,7 +32,7 @@ type rig struct {
 func newRig(t *testing.T, settings string) *rig {
 	t.Helper()
 	d, clock := testkit.DB(t), testkit.NewClock()
-	r := &rig{Service: &instance.Service{DB: d, Now: clock.Now}, t: t, scope: testkit.Scope(t, d)}
+	r := &rig{Service: &instance.Service{DB: d, Now: clock.Now}, t: t, clock: clock, scope: testkit.Scope(t, d)}
 	workflows := &workflow.Service{DB: d, Now: clock.Now}
 	def, err := workflow.ParseJSON([]byte(`{"name":"Flow","settings":` + settings + `,"steps":[{"name":"a","type":"respond","body":1}]}`))
 	if err != nil {
@@ -205,5 +210,36 @@ func TestWhose(t *testing.T) {
 	}
 	if users := r.list(r.scope, instance.Filter{}); len(users) > 0 {
 		t.Errorf("%v outlive their users", users)
+	}
+}
+
+// Of many who saw the same, one writes: whether they make it or change it.
+func TestPutAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, `{}`)
+	seen := time.Time{}
+	for _, what := range []string{"make", "change"} {
+		var wg sync.WaitGroup
+		var wrote atomic.Int32
+		for range 8 {
+			wg.Go(func() {
+				_, err := r.Put(t.Context(), r.scope, r.workflow, "ada", instance.Wish{Active: true, Seen: []time.Time{seen}})
+				if err == nil {
+					wrote.Add(1)
+				} else if !errors.Is(err, fault.ErrChanged) {
+					t.Errorf("%s: %v", what, err)
+				}
+			})
+		}
+		wg.Wait()
+		if wrote.Load() != 1 {
+			t.Errorf("%d of 8 did %s it", wrote.Load(), what)
+		}
+		i, err := r.forRun("ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = i.UpdatedAt
+		r.clock.Pass(time.Second)
 	}
 }

@@ -75,6 +75,7 @@ type SetAddress struct {
 	OAuthAppID string // "" = none
 	Route      []Route
 	Secrets    *intake.Secrets
+	Seen       []time.Time // when what the caller saw had been changed last
 }
 
 func associatedAddress(addressID string) string { return "app_address|" + addressID }
@@ -173,6 +174,9 @@ func (s *Service) UpdateAddress(ctx context.Context, scope tenant.Scope, address
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if err := load(tx.Clauses(locked)); err != nil {
+			return err
+		}
+		if err := fault.Unchanged(a.UpdatedAt, in.Seen...); err != nil {
 			return err
 		}
 		was := a.logged()

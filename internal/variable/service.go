@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -137,6 +138,9 @@ func (s *Service) set(tx *gorm.DB, p Place, own Variable, name string, c Change)
 		v, err = s.begin(tx, own, name, &c)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := fault.Unchanged(v.UpdatedAt, c.Seen...); err != nil {
 		return nil, err
 	}
 	if err := s.apply(v, &c); err != nil {

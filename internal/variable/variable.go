@@ -97,6 +97,7 @@ type Change struct {
 	Value       *secret.Text
 	Secret      *bool
 	Description *string
+	Seen        []time.Time // when what the caller saw had been changed last; the zero time = there was none
 }
 
 var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)

@@ -26,8 +26,8 @@ export function draftsQuery(scope: Scope) {
   });
 }
 
-export function setAlias(scope: Scope, alias: string, accountId: string) {
-  return data(api.PUT("/projects/{project_id}/account_aliases/{alias}", { params: one(scope, alias), body: { account_id: accountId } }));
+export function setAlias(scope: Scope, alias: string, accountId: string, unchanged_since: string) {
+  return data(api.PUT("/projects/{project_id}/account_aliases/{alias}", { params: { ...one(scope, alias), query: { unchanged_since } }, body: { account_id: accountId } }));
 }
 
 export function removeAlias(scope: Scope, alias: string) {

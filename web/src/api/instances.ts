@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ApiError, data } from "./client";
 import { listDataStores } from "./workflows";
+import { never } from "@/lib/conflict";
 import { within, type Instance, type Scope } from "./types";
 
 const of = (scope: Scope, user: string, workflowId: string) => ({ ...within(scope), path: { project_id: scope.projectId, external_user_id: user, workflow_id: workflowId } });
@@ -22,8 +23,8 @@ export function instanceQuery(scope: Scope, user: string, workflowId: string) {
 }
 
 /** Makes what a user has of a workflow, or replaces it. */
-export function putInstance(scope: Scope, user: string, workflowId: string, body: Pick<Instance, "active" | "config" | "account_map">) {
-  return data(api.PUT("/connect/{project_id}/users/{external_user_id}/instances/{workflow_id}", { params: of(scope, user, workflowId), body }));
+export function putInstance(scope: Scope, user: string, workflowId: string, body: Pick<Instance, "active" | "config" | "account_map">, unchanged_since: string) {
+  return data(api.PUT("/connect/{project_id}/users/{external_user_id}/instances/{workflow_id}", { params: { ...of(scope, user, workflowId), query: { unchanged_since } }, body }));
 }
 
 /** Makes one where there is none, and leaves alone what is there. */
@@ -32,7 +33,7 @@ export async function makeInstance(scope: Scope, user: string, workflowId: strin
     return await data(api.GET("/connect/{project_id}/users/{external_user_id}/instances/{workflow_id}", { params: of(scope, user, workflowId) }));
   } catch (e) {
     if (!(e instanceof ApiError) || e.code !== "instance_not_found") throw e;
-    return putInstance(scope, user, workflowId, { active: true, config: {}, account_map: {} });
+    return putInstance(scope, user, workflowId, { active: true, config: {}, account_map: {} }, never);
   }
 }
 

@@ -13148,7 +13148,10 @@ export interface operations {
     };
     updateAppAddress: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -16569,7 +16572,10 @@ export interface operations {
     };
     putInstance: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -16839,7 +16845,10 @@ export interface operations {
     };
     setAccountAlias: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -18785,7 +18794,10 @@ export interface operations {
     };
     setWorkspaceVariable: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 variable_name: components["parameters"]["VariableName"];
@@ -18863,6 +18875,8 @@ export interface operations {
             query: {
                 /** @description Whether it is of this environment, or of the project and so of both. */
                 scope: "environment" | "project";
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */

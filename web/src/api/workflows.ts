@@ -9,9 +9,10 @@ export function variablesQuery(scope: Scope) {
 
 const one = (scope: Scope, of: "environment" | "project", name: string) => ({ ...within(scope), path: { project_id: scope.projectId, variable_name: name }, query: { scope: of } });
 
-export function setVariable(scope: Scope, of: Variable["scope"], name: string, body: Schemas["VariableSet"]): Promise<unknown> {
-  if (of === "workspace") return data(api.PUT("/variables/{variable_name}", { params: { path: { variable_name: name } }, body }));
-  return data(api.PUT("/projects/{project_id}/variables/{variable_name}", { params: one(scope, of, name), body }));
+export function setVariable(scope: Scope, of: Variable["scope"], name: string, body: Schemas["VariableSet"], unchanged_since: string): Promise<Variable> {
+  if (of === "workspace") return data(api.PUT("/variables/{variable_name}", { params: { path: { variable_name: name }, query: { unchanged_since } }, body }));
+  const at = one(scope, of, name);
+  return data(api.PUT("/projects/{project_id}/variables/{variable_name}", { params: { ...at, query: { ...at.query, unchanged_since } }, body }));
 }
 
 export function removeVariable(scope: Scope, v: Variable): Promise<unknown> {

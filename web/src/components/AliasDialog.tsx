@@ -1,7 +1,9 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { setAlias } from "@/api/aliases";
-import type { NamedAccount } from "@/lib/aliases";
+import { aliasesQuery, setAlias } from "@/api/aliases";
+import type { Alias, NamedAccount } from "@/lib/aliases";
 import { useScope } from "@/lib/hooks";
+import { never, useConflict } from "./ChangedMeanwhile";
 import { ProjectAccount } from "./flow/fields/AccountField";
 import { Dialog, DialogContent } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
@@ -14,12 +16,31 @@ export function AliasDialog({ named: n, close, saved }: { named: NamedAccount | 
   const toast = useToast();
   const [alias, setName] = useState(n?.alias ?? "");
   const [account, setAccount] = useState(n?.set?.account_id ?? "");
-  const { busy, error, form } = useSubmit(async () => {
-    await setAlias(scope, alias.trim(), account);
-    toast.good(n?.set ? "Alias changed" : "Alias set", "It holds at once, also in runs that are under way.");
+  const queries = useQueryClient();
+  const ended = () => {
     saved();
     close();
+  };
+  const save = async (since = n?.set?.updated_at ?? never) => {
+    await setAlias(scope, alias.trim(), account, since);
+    toast.good(n?.set ? "Alias changed" : "Alias set", "It holds at once, also in runs that are under way.");
+    ended();
+  };
+  const { guard, dialog } = useConflict<Alias>({
+    what: "alias",
+    log: { project_id: scope.projectId, action: "account_alias.set" },
+    own: () => ({ account_id: account }),
+    read: ({ account_id }) => ({ account_id }),
+    first: () => n?.set,
+    newest: async () => {
+      const there = (await queries.fetchQuery({ ...aliasesQuery(scope), staleTime: 0 })).find((one) => one.alias === alias.trim());
+      if (!there) throw new Error("The alias was deleted meanwhile. Look at the list again.");
+      return there;
+    },
+    mine: (now) => save(now.updated_at),
+    theirs: ended,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Dialog open onOpenChange={(o) => !o && !busy && close()}>
       <DialogContent title={n ? `The account ${n.alias}` : "New alias"} description={n?.about || undefined}>
@@ -32,6 +53,7 @@ export function AliasDialog({ named: n, close, saved }: { named: NamedAccount | 
           <ProjectAccount app={n?.app || undefined} value={account} onChange={setAccount} />
           <FormActions error={error} action={n?.set ? "Save" : "Set alias"} busy={busy} disabled={!alias.trim() || !account} />
         </Form>
+        {dialog}
       </DialogContent>
     </Dialog>
   );

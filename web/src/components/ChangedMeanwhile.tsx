@@ -11,8 +11,7 @@ import { DiffView } from "./versions/DiffView";
 
 export const changedMeanwhile = (e: unknown) => e instanceof ApiError && (e.code === "changed_meanwhile" || e.code === "app_file_changed");
 
-/** What `unchanged_since` says of what was never changed. */
-export const never = "0001-01-01T00:00:00Z";
+export { never } from "@/lib/conflict";
 
 interface Edited<T> {
   what: string;

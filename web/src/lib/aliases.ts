@@ -1,6 +1,6 @@
 import type { Schemas } from "@/api/types";
 
-type Alias = Schemas["AccountAlias"];
+export type Alias = Schemas["AccountAlias"];
 
 /** A name by which workflows know an account, whether it stands for one or not. */
 export interface NamedAccount {

@@ -1,6 +1,9 @@
 /** What a form would write, or what is there, by the names of the API. */
 export type Values = Record<string, unknown>;
 
+/** What `unchanged_since` says of what was never changed, or is not there. */
+export const never = "0001-01-01T00:00:00Z";
+
 export const equal = (a: unknown, b: unknown) => JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b));
 
 /** The order of fields says nothing, and neither does whether what is nothing is said. */

@@ -33,7 +33,7 @@ it("shows what stands for which account, who uses it, and what is missing", asyn
   await user.click(await screen.findByRole("combobox", { name: "Which account" }));
   await user.click(await screen.findByRole("option", { name: "Sender (team)" }));
   await user.click(screen.getByRole("button", { name: "Set alias" }));
-  await waitFor(() => expect(sent.find((s) => s.method === "PUT")).toMatchObject({ path: "/v1/projects/proj_1/account_aliases/mail", body: '{"account_id":"apn_9"}' }));
+  await waitFor(() => expect(sent.find((s) => s.method === "PUT")).toMatchObject({ path: "/v1/projects/proj_1/account_aliases/mail?unchanged_since=0001-01-01T00%3A00%3A00Z", body: '{"account_id":"apn_9"}' }));
 });
 
 it("says whom it hits before one is deleted", async () => {

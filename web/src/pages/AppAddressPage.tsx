@@ -142,7 +142,7 @@ function NewSecret({ address: a, changed }: { address: Address; changed: () => v
   const { busy, error, form } = useSubmit(async () => {
     await data(
       api.PUT("/connect/{project_id}/app_addresses/{address_id}", {
-        params: { ...within(scope), path: { project_id: scope.projectId, address_id: a.id } },
+        params: { ...within(scope), path: { project_id: scope.projectId, address_id: a.id }, query: { unchanged_since: a.updated_at } },
         body: { route: a.route, secrets: [secret], ...(a.oauth_app_id && { oauth_app_id: a.oauth_app_id }) },
       }),
     );

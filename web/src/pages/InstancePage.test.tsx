@@ -36,7 +36,7 @@ it("changes what a user has of a workflow, and leaves the rest as it is", async 
   await user.click(screen.getByRole("combobox", { name: "Account of Slack" }));
   await user.click(await screen.findByRole("option", { name: "Home" }));
   await user.click(screen.getByRole("button", { name: "Save" }));
-  const at = "/v1/connect/proj_1/users/ada/instances/p_1";
+  const at = "/v1/connect/proj_1/users/ada/instances/p_1?unchanged_since=2026-01-01T00%3A00%3A00Z";
   await waitFor(() => expect(puts(sent)).toEqual([[at, { active: true, config: { limit: 20, channel: "" }, account_map: { slack: "apn_2" } }]]));
   await user.click(screen.getByRole("button", { name: "Switch off" }));
   await waitFor(() => expect(puts(sent)[1]).toEqual([at, { active: false, config: { limit: 20 }, account_map: {} }]));
@@ -79,5 +79,5 @@ it("opens what there is instead of making it anew", async () => {
   await waitFor(() => expect(router.state.location.pathname).toContain("/users/ada/workflows/p_1"));
   expect(puts(sent)).toEqual([]);
   await make("bob");
-  await waitFor(() => expect(puts(sent)).toEqual([["/v1/connect/proj_1/users/bob/instances/p_1", { active: true, config: {}, account_map: {} }]]));
+  await waitFor(() => expect(puts(sent)).toEqual([["/v1/connect/proj_1/users/bob/instances/p_1?unchanged_since=0001-01-01T00%3A00%3A00Z", { active: true, config: {}, account_map: {} }]]));
 });

@@ -22,7 +22,7 @@ it("shows where a variable is from and who reads it, and never a secret", async 
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent.find((s) => s.method === "PUT")).toBeTruthy());
   const put = sent.find((s) => s.method === "PUT")!;
-  expect(put.path).toBe("/v1/projects/proj_1/variables/TOKEN?scope=environment");
+  expect(put.path).toBe("/v1/projects/proj_1/variables/TOKEN?scope=environment&unchanged_since=2026-01-01T00%3A00%3A00Z");
   expect(JSON.parse(put.body)).toEqual({ secret: true, description: "of the CRM" }); // its value stays
 });
 
@@ -36,5 +36,27 @@ it("makes one for all projects", async () => {
   await user.click(screen.getByRole("combobox", { name: "Of" }));
   await user.click(await screen.findByRole("option", { name: /the workspace/ }));
   await user.click(screen.getByRole("button", { name: "Make variable" }));
-  await waitFor(() => expect(sent.find((s) => s.method === "PUT")?.path).toBe("/v1/variables/HOST"));
+  await waitFor(() => expect(sent.find((s) => s.method === "PUT")?.path).toBe("/v1/variables/HOST?unchanged_since=0001-01-01T00%3A00%3A00Z"));
+});
+
+it("writes over no variable that somebody else has changed, until one says so", async () => {
+  const now = { ...host, value: "https://theirs.example", updated_at: "2026-02-02T00:00:00Z" };
+  let there = host;
+  const sent = fakeFetch((s) => {
+    if (s.method !== "PUT") return { body: { data: s.path.includes("/audit_log") ? [] : [there] } };
+    const seen = new URL(s.path, "http://x").searchParams.get("unchanged_since");
+    return seen === there.updated_at ? { body: there } : { status: 409, body: { error: "It was changed.", code: "changed_meanwhile", details: {} } };
+  });
+  const user = userEvent.setup();
+  await renderAt(<VariablesPage />, "/projects/proj_1/development/variables");
+  await user.click(await screen.findByRole("button", { name: "Change HOST of the workspace" }));
+  there = now;
+  await user.clear(await screen.findByLabelText("Value"));
+  await user.type(screen.getByLabelText("Value"), "https://mine.example");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("The variable was changed meanwhile")).toBeTruthy();
+  expect(within(screen.getByRole("list", { name: "What differs" })).getByText("https://theirs.example")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Keep mine, write over theirs" }));
+  await waitFor(() => expect(sent.filter((s) => s.method === "PUT")).toHaveLength(2));
+  expect(sent.filter((s) => s.method === "PUT")[1]!.path).toContain("unchanged_since=2026-02-02T00%3A00%3A00Z");
 });

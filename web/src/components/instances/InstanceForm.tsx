@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { listAccounts } from "@/api/calls";
-import { putInstance } from "@/api/instances";
+import { instanceQuery, putInstance } from "@/api/instances";
 import type { Instance, Workflow } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { choices, configReads } from "@/lib/instances";
 import { readObject } from "@/lib/json";
+import { useConflict } from "../ChangedMeanwhile";
 import { DefinitionEditor } from "../DefinitionEditor";
 import { pretty } from "../Json";
 import { Button } from "../ui/button";
@@ -31,12 +32,29 @@ export function InstanceForm({ instance: i, workflow }: { instance: Instance; wo
       return undefined;
     }
   }, [text]);
-  const { busy, error, form } = useSubmit(async () => {
-    const next = await putInstance(scope, i.external_user_id, i.workflow_id, { active: i.active, config: readObject(text, "The config", "config"), account_map: Object.fromEntries(Object.entries(map).filter(([, id]) => id)) });
+  const [first, setFirst] = useState(i); // what one began with: somebody else may save while this is typed
+  const own = () => ({ config: readObject(text, "The config", "config"), account_map: Object.fromEntries(Object.entries(map).filter(([, id]) => id)) });
+  const take = (next: Instance) => {
+    setFirst(next);
     setText(pretty(next.config));
+    setMap(next.account_map);
+    return queries.invalidateQueries({ queryKey: ["instances"] });
+  };
+  const save = async (since = first) => {
+    await take(await putInstance(scope, i.external_user_id, i.workflow_id, { active: since.active, ...own() }, since.updated_at));
     toast.good("Saved", "Runs that begin from now on have it.");
-    await queries.invalidateQueries({ queryKey: ["instances"] });
+  };
+  const { guard, dialog } = useConflict<Instance>({
+    what: "instance",
+    log: { subject: i.id, action: "instance.changed" },
+    own,
+    read: ({ config, account_map }) => ({ config, account_map }),
+    first: () => first,
+    newest: () => queries.fetchQuery({ ...instanceQuery(scope, i.external_user_id, i.workflow_id), staleTime: 0 }),
+    mine: save,
+    theirs: take,
   });
+  const { busy, error, form } = useSubmit(() => guard(() => save()));
   return (
     <Card title="Settings" text="Steps read them as instance.config.">
       <Form of={form} className="space-y-4">
@@ -76,6 +94,7 @@ export function InstanceForm({ instance: i, workflow }: { instance: Instance; wo
         <Button type="submit" variant="primary" busy={busy}>
           Save
         </Button>
+        {dialog}
       </Form>
     </Card>
   );

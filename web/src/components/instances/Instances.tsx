@@ -29,7 +29,7 @@ export function useSwitch() {
   const flip = async (i: Instance) => {
     setBusy(i.id);
     try {
-      await putInstance(scope, i.external_user_id, i.workflow_id, { active: !i.active, config: i.config, account_map: i.account_map });
+      await putInstance(scope, i.external_user_id, i.workflow_id, { active: !i.active, config: i.config, account_map: i.account_map }, i.updated_at);
       toast.good(i.active ? `Off for ${i.external_user_id}` : `On for ${i.external_user_id}`);
       await queries.invalidateQueries({ queryKey: ["instances"] });
     } catch (e) {
