@@ -84,3 +84,15 @@ it("shows settings to those who may not save them, and says why", async () => {
   expect(screen.getByRole("switch", { name: "Run workflows in production" }).matches(":disabled")).toBe(true);
   expect(screen.getAllByRole("button", { name: "Save" }).every((b) => b.matches(":disabled"))).toBe(true);
 });
+
+it.each([
+  ["viewer", "admin", true],
+  ["admin", "viewer", false],
+] as const)("shows a %s of the workspace who is %s of the project what they may do to it", async (ofWorkspace, ofProject, may) => {
+  fakeFetch((s) => (s.path.endsWith("/projects/proj_1") ? { body: project } : { status: 403, body: { error: "no", code: "role", details: {} } }));
+  const member = { id: "mem_2", email: "kim@example.com", name: "Kim", role: ofWorkspace, projects: [{ project_id: "proj_1", role: ofProject }] };
+  await renderAt(<SettingsPage />, "/projects/proj_1/development/settings", undefined, { member });
+  await screen.findByText("For your code");
+  expect(screen.queryByText("Delete the project") !== null).toBe(may);
+  expect(screen.queryByText("Audit log") !== null).toBe(ofWorkspace === "admin");
+});

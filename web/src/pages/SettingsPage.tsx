@@ -24,14 +24,15 @@ import { ToolProfilesCard } from "@/components/settings/ToolProfilesCard";
 import { useProjectForm } from "@/components/settings/useProjectForm";
 import { WorkspaceCard } from "@/components/settings/WorkspaceCard";
 import { cn } from "@/lib/cn";
-import { useScope, useSession } from "@/lib/hooks";
+import { useRole, useScope, useSession } from "@/lib/hooks";
 import { manages } from "@/lib/roles";
 
 /** What belongs to the project as a whole, in both environments. */
 export function SettingsPage() {
   const scope = useScope();
   const session = useSession();
-  const managing = manages(session.member.role);
+  const managing = manages(useRole());
+  const ofWorkspace = manages(session.member.role);
   const queries = useQueryClient();
   const key = ["projects", "one", scope.projectId];
   const project = useQuery({
@@ -64,9 +65,9 @@ export function SettingsPage() {
             {managing && <PromoteCard project={p} />}
             {managing && <ExportCard project={p} />}
             {managing && <DeleteProjectCard project={p} />}
-            {managing && <WorkspaceCard session={session} />}
-            {managing && <AddressesCard />}
-            {managing && <AuditKeepCard />}
+            {ofWorkspace && <WorkspaceCard session={session} />}
+            {ofWorkspace && <AddressesCard />}
+            {ofWorkspace && <AuditKeepCard />}
             <AboutCard />
           </div>
         )}
