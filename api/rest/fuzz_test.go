@@ -15,7 +15,7 @@ func FuzzSpell(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path string) {
 		u, err := url.ParseRequestURI(path)
 		if err != nil || !strings.HasPrefix(path, "/") {
-			t.Skip()
+			return
 		}
 		once := spell(u.EscapedPath())
 		if twice := spell(once); twice != once {
