@@ -192,7 +192,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.known(apps, blobs)
 	a.tools = &upstream.Service{DB: a.db, Apps: apps, Components: a.components, Client: guard.Stream(30*time.Second, 4), Version: Version(), Insecure: strings.HasPrefix(c.PublicURL, "http://"), Now: now}
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database, Box: box}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
-	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, Traces: a.metrics.Traces, DeadAge: c.DeadLetterAge, Now: now}
+	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Plans: a.plans, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, DeadAge: c.DeadLetterAge, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err

@@ -12,21 +12,9 @@ import (
 // asking connects a client that asks its user what it is told to.
 func (g *rig) asking(t *testing.T, path string, says func(p *mcp.ElicitParams) *mcp.ElicitResult, header ...string) *agent {
 	t.Helper()
-	h := http.Header{}
-	for i := 0; i < len(header); i += 2 {
-		h.Set(header[i], header[i+1])
-	}
 	o := &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}}}}
 	o.ElicitationHandler = func(_ context.Context, r *mcp.ElicitRequest) (*mcp.ElicitResult, error) { return says(r.Params), nil }
-	c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, o)
-	s, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{
-		Endpoint: g.api + path, HTTPClient: &http.Client{Transport: &sending{h, http.DefaultTransport}}, MaxRetries: -1, DisableStandaloneSSE: true,
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return &agent{t, s}
+	return g.connect(t, path, o, header)
 }
 
 func (w *workspace) approves(t *testing.T, policy string) {

@@ -36,16 +36,22 @@ func (s *sending) RoundTrip(r *http.Request) (*http.Response, error) {
 // with a page that is to be opened; nil = it opens none.
 func (g *rig) agent(t *testing.T, path string, opens func(url string) string, header ...string) *agent {
 	t.Helper()
-	h := http.Header{}
-	for i := 0; i < len(header); i += 2 {
-		h.Set(header[i], header[i+1])
-	}
 	o := &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}
 	if opens != nil {
 		o.Capabilities.Elicitation = &mcp.ElicitationCapabilities{URL: &mcp.URLElicitationCapabilities{}}
 		o.ElicitationHandler = func(_ context.Context, r *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 			return &mcp.ElicitResult{Action: opens(r.Params.URL)}, nil
 		}
+	}
+	return g.connect(t, path, o, header)
+}
+
+// connect connects a client that is what its options say.
+func (g *rig) connect(t *testing.T, path string, o *mcp.ClientOptions, header []string) *agent {
+	t.Helper()
+	h := http.Header{}
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
 	}
 	c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, o)
 	s, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{

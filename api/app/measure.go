@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,8 +45,29 @@ type work struct {
 	queue *queue.State
 }
 
+// workView remembers what was found for all who ask.
+type workView struct {
+	mu   sync.Mutex
+	seen *work
+}
+
+// workFor is how long what was found of the work is shown before it is looked at again.
+const workFor = 10 * time.Second
+
 // sentWithin is the time of which the outcomes of attempts are told.
 const sentWithin = 15 * time.Minute
+
+// atWork is the work as it was within the last seconds. It is looked at for all who
+// ask, whoever of them goes away meanwhile.
+func (a *App) atWork(ctx context.Context) work {
+	a.worked.mu.Lock()
+	defer a.worked.mu.Unlock()
+	if s := a.worked.seen; s == nil || a.clock.Now().Sub(s.at) >= workFor {
+		found := a.lookAtWork(context.WithoutCancel(ctx))
+		a.worked.seen = &found
+	}
+	return *a.worked.seen
+}
 
 func (a *App) lookAtWork(ctx context.Context) (out work) {
 	out.at = a.clock.Now()

@@ -69,7 +69,7 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	a.triggers.Firings = a.firings
 	a.reruns = &rerun.Service{DB: a.db, Queue: a.queue, Runs: a.runs, Now: a.clock.Now}
 	a.mailbox(limits)
-	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Redis: a.shared, Metrics: a.metrics, Traces: a.metrics.Traces, Now: a.clock.Now}
+	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Redis: a.shared, Metrics: a.metrics, Now: a.clock.Now}
 }
 
 // coder builds what carries out components that are code. Its runtime is looked for

@@ -2,30 +2,20 @@ package app
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/backlog"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
-// How long what was found of the work is shown before it is looked at again, and
-// for how long work may wait before it is said to be late.
-const (
-	workFor   = 10 * time.Second
-	lateAfter = time.Minute
-)
-
-// workView remembers what was found for all who ask.
-type workView struct {
-	mu   sync.Mutex
-	seen *work
-}
+// lateAfter is for how long work may wait before it is said to be late.
+const lateAfter = time.Minute
 
 // statusReport is how the installation does, for whoever runs it: nothing of what a
 // tenant has is in it.
@@ -74,7 +64,7 @@ const answers = "ok"
 
 // status answers how the installation does: JSON for programs, a page for browsers.
 func (a *App) status(w http.ResponseWriter, r *http.Request) {
-	report := a.report(r)
+	report := a.report(r.Context())
 	w.Header().Set("Cache-Control", "no-store")
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		say(w, http.StatusOK, report)
@@ -91,15 +81,8 @@ func (a *App) status(w http.ResponseWriter, r *http.Request) {
 	_, _ = page.WriteTo(w)
 }
 
-func (a *App) report(r *http.Request) *statusReport {
-	a.worked.mu.Lock()
-	if s := a.worked.seen; s == nil || a.clock.Now().Sub(s.at) >= workFor {
-		found := a.lookAtWork(r.Context())
-		a.worked.seen = &found
-	}
-	found := *a.worked.seen
-	a.worked.mu.Unlock()
-
+func (a *App) report(ctx context.Context) *statusReport {
+	found := a.atWork(ctx)
 	out := &statusReport{
 		Status: answers, Version: Version(), StartedAt: a.started, CheckedAt: found.at, Database: answers, Redis: answers,
 		Work: []statusWork{}, Queues: []statusQueue{},

@@ -3,14 +3,12 @@ package app
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/console"
 	"github.com/patchbay-dev/patchbay/internal/backlog"
-	"github.com/patchbay-dev/patchbay/internal/queue"
 )
 
 // systemFor is how long what was found of the installation is shown before it is looked at again.
@@ -79,26 +77,19 @@ func (a *App) system(ctx context.Context) console.System {
 // work is what waits and who does it. What does not answer is left out: its check
 // says why.
 func (a *App) work(ctx context.Context, out *console.System) {
-	limited, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	lines, err := (&backlog.Service{DB: a.db, Now: a.clock.Now}).Lines(limited)
-	if err != nil {
-		slog.WarnContext(ctx, "what waits was not counted", "error", err)
-	}
-	for _, l := range lines {
+	found := a.atWork(ctx)
+	for _, l := range found.lines {
 		out.Work = append(out.Work, console.Work{Name: l.Name, Due: l.Due, Most: l.Due >= backlog.Most, OldestAt: l.Oldest, UnderWay: l.UnderWay, GivenUp: l.GivenUp})
 	}
-	state, err := queue.Look(a.redis)
-	if err != nil {
-		slog.WarnContext(ctx, "the queue was not looked at", "error", err)
+	if found.queue == nil {
 		return
 	}
 	queues := []console.Queue{}
-	for _, l := range state.Lanes {
+	for _, l := range found.queue.Lanes {
 		queues = append(queues, console.Queue{Name: l.Name, Waiting: l.Pending, UnderWay: l.Active, Again: l.Retry + l.Scheduled, Done: l.Done, Failed: l.Failed, BehindSeconds: l.Behind.Seconds(), Paused: l.Paused})
 	}
 	out.Queues = &queues
-	for _, w := range state.Workers {
+	for _, w := range found.queue.Workers {
 		one := console.Worker{Host: w.Host, PID: w.PID, Since: w.Since, AtOnce: w.Concurrency, Stopping: w.Stopping, Tasks: []console.Task{}}
 		for _, t := range w.Tasks {
 			one.Tasks = append(one.Tasks, console.Task(t))

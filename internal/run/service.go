@@ -40,9 +40,8 @@ type Service struct {
 	Verifier *inbound.Verifier
 	Tally    *inbound.Tally
 	Metrics  *telemetry.Metrics
-	Redis    *redis.Client     // nil = none: what is canceled is broken off when its lease is renewed
-	Traces   *telemetry.Traces // of runs that somebody ends; nil = nobody looks at them
-	DeadAge  time.Duration     // of the oldest dead letter, at which its environment is told; 0 = never
+	Redis    *redis.Client // nil = none: what is canceled is broken off when its lease is renewed
+	DeadAge  time.Duration // of the oldest dead letter, at which its environment is told; 0 = never
 	Now      func() time.Time
 
 	followers  followers

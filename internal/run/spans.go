@@ -27,15 +27,15 @@ func spanOf(what string) string {
 // waited for its turn, and each of its steps, whoever did them and however long ago.
 // It holds names, times and codes, and nothing of what went through it.
 func (k *walk) traced(ctx context.Context, left *standing, end time.Time) {
-	if k.Traces == nil || left.status == Waiting || left.status == Running || left.status == Retrying {
+	if k.Metrics.Traces == nil || left.status == Waiting || left.status == Running || left.status == Retrying {
 		return
 	}
-	k.Traces.Record(ctx, spansOf(k.r, k.rows, left.status, left.problem, end)...)
+	k.Metrics.Traces.Record(ctx, spansOf(k.r, k.rows, left.status, left.problem, end)...)
 }
 
 // tracedEnds sends the traces of runs that somebody ended, whoever had them.
 func (s *Service) tracedEnds(ctx context.Context, scope tenant.Scope, runs []Run) {
-	if s.Traces == nil {
+	if s.Metrics.Traces == nil {
 		return
 	}
 	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -58,7 +58,7 @@ func (s *Service) tracedEnds(ctx context.Context, scope tenant.Scope, runs []Run
 		}
 		for i := range some {
 			r := &some[i]
-			s.Traces.Record(ctx, spansOf(r, rows[r.ID], r.Status, r.Error, *r.FinishedAt)...)
+			s.Metrics.Traces.Record(ctx, spansOf(r, rows[r.ID], r.Status, r.Error, *r.FinishedAt)...)
 		}
 	}
 }

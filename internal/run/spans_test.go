@@ -24,7 +24,7 @@ func TestTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.worker.Traces = traces
+	r.worker.Metrics.Traces = traces
 	child := r.deploy(`{"name":"fetch","type":"http_request","url":"OUT"}`)
 	parent := r.deploy(
 		`{"name":"rest","type":"delay","for":"1h"}`,
@@ -107,7 +107,7 @@ func TestTraceOfCanceled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.worker.Traces, r.Traces = traces, traces
+	r.worker.Metrics.Traces, r.Metrics.Traces = traces, traces
 	child := r.deploy(`{"name":"rest","type":"delay","for":"1h"}`)
 	id := r.start(`{}`, `{"name":"both","type":"parallel","branches":[{"name":"left","steps":[{"name":"call","type":"call_workflow","workflow":"`+child+`"}]}]}`)
 	r.due()

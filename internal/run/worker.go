@@ -29,8 +29,7 @@ type Worker struct {
 	Runs     *Service // lets in who is next
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
-	Redis    *redis.Client     // nil = none
-	Traces   *telemetry.Traces // nil = nobody looks at them
+	Redis    *redis.Client // nil = none
 	Now      func() time.Time
 
 	gathers
