@@ -135,9 +135,10 @@ lint: tools $(MODULES) $(DOCS_MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and
 check: verify lint ## All that is checked without running anything
 
 .PHONY: bench
-bench: ## Measure (see internal/bench)
+bench: ## Measure (see patchbay bench --help)
 	@$(SETUP) services nginx
-	go run ./internal/bench
+	go build -o bin/patchbay ./api
+	bin/patchbay bench --json
 	go run ./internal/testkit/services -- go test -run '^$$' -bench . ./internal/account ./internal/catalog ./internal/component
 	go run ./api torture refresh --only I14 --accounts 10000
 

@@ -267,6 +267,27 @@ func TestConnectIsEnded(t *testing.T) {
 	s.types(1, "app", "connect", "--user", "ada", "--app", "no_such_app")
 }
 
+// What else becomes of the user's accounts meanwhile is not what the link was for.
+func TestConnectWaitsForItsOwn(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	s := w.login(t)
+	out, notices, ended := s.begin(t.Context(), "connect", "--user", "ada", "--no-open", "--json")
+	soon(t, "the link", func() bool { return strings.Contains(notices.String(), "Waiting for the account") })
+	for range 5 {
+		w.account(t, "ada")
+	}
+	u, err := url.Parse(regexp.MustCompile(`(?m)^http.*$`).FindString(notices.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := w.connectKey(t, u.Query().Get("token")).is(t, http.StatusOK).text(t, "id")
+	if code := ended(); code != 0 || !strings.Contains(out.String(), `"id": "`+own+`"`) {
+		t.Error(code, own, out.String(), notices.String())
+	}
+}
+
 // A list of more than a page comes whole, and only as much of it as was asked for.
 func TestClientPages(t *testing.T) {
 	t.Parallel()

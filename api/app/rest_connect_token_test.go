@@ -157,7 +157,7 @@ func TestConnectTokenLife(t *testing.T) {
 	w := g.home
 	brief := w.connectToken(t, "ada", `"expires_in":1`)
 	used := w.connectToken(t, "ada", "")
-	w.connectKey(t, used).is(t, http.StatusOK)
+	connected := w.connectKey(t, used).is(t, http.StatusOK).text(t, "id")
 	accounts := func(ctok string) reply {
 		return g.do(t, http.MethodGet, "/v1/connect/accounts", "", "Authorization", "Bearer "+ctok)
 	}
@@ -182,6 +182,12 @@ func TestConnectTokenLife(t *testing.T) {
 	}
 	if r := validate(w.connectToken(t, "ada", `"app_id":"acme_crm"`), "?app_id=acme_crm_key"); r.at(t, "success") != false {
 		t.Errorf("a token for another app: %s", r.Body)
+	}
+	if r := validate(used, ""); r.text(t, "account_id") != connected {
+		t.Errorf("a token that was used does not say for what: %s", r.Body)
+	}
+	if r := validate(brief, ""); strings.Contains(r.Body, "account_id") {
+		t.Errorf("a token that connected nothing: %s", r.Body)
 	}
 }
 

@@ -72,7 +72,7 @@ func (p *Program) runAction() *cobra.Command {
 	}
 	p.withProps(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		to, s, err := p.reach(cmd, "connect:actions:run")
+		to, s, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (p *Program) deployTrigger() *cobra.Command {
 	cmd.Flags().String("webhook", "", "where its events go, a `URL`")
 	cmd.Flags().String("workflow", "", "which workflow its events start, by its `ID`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		to, s, err := p.reach(cmd, "connect:triggers:write")
+		to, s, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (p *Program) deployTrigger() *cobra.Command {
 func (p *Program) updateTrigger() *cobra.Command {
 	var active bool
 	c := call{
-		use: "update ID --user USER", short: "Change a deployed trigger", method: http.MethodPut, path: "/connect/{p}/deployed-triggers/{}", scope: "connect:deployed_triggers:write", in: "data",
+		use: "update ID --user USER", short: "Change a deployed trigger", method: http.MethodPut, path: "/connect/{p}/deployed-triggers/{}", in: "data",
 		query: []param{{"user", "external_user_id", "whose it is, by your own `ID`"}},
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().String("name", "", "another `NAME`")
@@ -159,7 +159,7 @@ func (p *Program) updateTrigger() *cobra.Command {
 // workflowsInvoke starts a run.
 func (p *Program) workflowsInvoke() *cobra.Command {
 	return p.command(call{
-		use: "invoke ID", short: "Start a run of a workflow", method: http.MethodPost, path: "/projects/{p}/workflows/{}/runs", scope: "connect:workflow:invoke",
+		use: "invoke ID", short: "Start a run of a workflow", method: http.MethodPost, path: "/projects/{p}/workflows/{}/runs",
 		example: "  patchbay workflows invoke wf_… --user ada --body '{\"order\": 7}'",
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().String("user", "", "for whom, your own `ID` of the user")

@@ -43,7 +43,7 @@ func (p *Program) addApps() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		server, err := at.server("apps:write")
+		server, err := at.server()
 		if err != nil {
 			return err
 		}

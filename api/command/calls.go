@@ -24,7 +24,6 @@ type call struct {
 	use, short, long, example string
 
 	method, path string // "" = GET; {p} is the project, {} the next argument
-	scope        string
 	query        []param
 	table        string // of a list, or of the list that lies in an answer
 	list         bool   // in pages
@@ -105,7 +104,7 @@ func (p *Program) call(cmd *cobra.Command, c call, args []string) error {
 			return err
 		}
 	}
-	server, err := to.server(c.scope)
+	server, err := to.server()
 	if err != nil {
 		return err
 	}

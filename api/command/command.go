@@ -148,7 +148,7 @@ func (p *Program) tree() *cobra.Command {
 	in(groupClient, p.resources()...)
 	in(groupDevelop, p.listen(), p.component(), p.appFiles())
 	in(groupServer, p.dev(), p.migrate(), p.serve(), p.work(), p.all())
-	in(groupOperate, p.admin(), p.members(), p.addresses(), p.keys(), p.backup(), p.restore(), p.plans(), p.audit(), p.ready(), p.doctor(), p.torture())
+	in(groupOperate, p.admin(), p.members(), p.addresses(), p.keys(), p.backup(), p.restore(), p.plans(), p.audit(), p.ready(), p.doctor(), p.torture(), p.measure())
 	root.AddCommand(p.version(), reference(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -31,7 +31,7 @@ func (p *Program) completed(cmd *cobra.Command, path string, as func(named) stri
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	server, err := to.server("")
+	server, err := to.server()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

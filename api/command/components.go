@@ -41,7 +41,7 @@ func (p *Program) bench(cmd *cobra.Command, online bool, do func(ctx context.Con
 			return p.describe(ctx, c, dir, paths)
 		}
 		if online {
-			if b.Server, err = at.server("components:write"); err != nil {
+			if b.Server, err = at.server(); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,7 @@ const lookEvery = time.Second
 func (p *Program) connect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "connect --user USER [--app SLUG]", Short: "Connect an account: open the page for it, and wait until it is there", Args: words(0, 0),
-		Long:    "Makes a connect token, prints the link, opens it in the browser, and waits until the account is connected, or connected\nanew. Ctrl-C ends the waiting; the link stays good until its token ends.",
+		Long:    "Makes a connect token, prints the link, opens it in the browser, and waits until an account is connected with that token,\nor connected anew. Ctrl-C ends the waiting; the link stays good until its token ends.",
 		Example: "  patchbay connect --user ada --app slack\n  patchbay connect --user ada --app slack --no-open --json",
 	}
 	f := cmd.Flags()
@@ -36,7 +36,7 @@ func (p *Program) connect() *cobra.Command {
 	completes(cmd, "app", p.completeApps)
 	p.at(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		to, s, err := p.reach(cmd, "connect:tokens:create")
+		to, s, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}
@@ -45,18 +45,8 @@ func (p *Program) connect() *cobra.Command {
 	return cmd
 }
 
-// connection is an account with the moment of its last change.
-type connection struct {
-	ID      string `json:"id"`
-	Updated string `json:"updated_at"`
-}
-
 func (p *Program) connects(cmd *cobra.Command, to *place, s *remote.Client) error {
 	ctx, user, app := cmd.Context(), given(cmd, "user"), given(cmd, "app")
-	q := url.Values{"external_user_id": {user}, "limit": {"1000"}}
-	if app != "" {
-		q.Set("app", app)
-	}
 	if app != "" { // or the browser would be the one to say so
 		if _, err := ask[json.RawMessage](ctx, s, to, http.MethodGet, "/connect/apps/"+url.PathEscape(app), nil); err != nil {
 			if r, ok := errors.AsType[*remote.Refused](err); !ok || r.Status != http.StatusForbidden {
@@ -64,12 +54,8 @@ func (p *Program) connects(cmd *cobra.Command, to *place, s *remote.Client) erro
 			}
 		}
 	}
-	list := withQuery(filled("/connect/{p}/accounts", to.project, nil), q)
-	before, err := p.connections(ctx, to, s, list)
-	if err != nil {
-		return err
-	}
 	token, err := ask[struct {
+		Token   string    `json:"token"`
 		Link    string    `json:"connect_link_url"`
 		Expires time.Time `json:"expires_at"`
 	}](ctx, s, to, http.MethodPost, filled("/connect/{p}/tokens", to.project, nil), map[string]any{"external_user_id": user})
@@ -87,7 +73,7 @@ func (p *Program) connects(cmd *cobra.Command, to *place, s *remote.Client) erro
 		}
 	}
 	_, _ = fmt.Fprintln(p.Err, "Waiting for the account. Ctrl-C ends the waiting.")
-	id, err := p.awaits(ctx, to, s, list, before, token.Expires)
+	id, err := p.awaits(ctx, to, s, token.Token, token.Expires)
 	if err != nil || id == "" {
 		return err
 	}
@@ -121,32 +107,21 @@ func linkTo(link, app, oauthApp string) (string, error) {
 	return u.String(), nil
 }
 
-func (p *Program) connections(ctx context.Context, to *place, s *remote.Client, path string) (map[string]string, error) {
-	s.Scope = "connect:accounts:read"
-	page, err := ask[struct{ Data []connection }](ctx, s, to, http.MethodGet, path, nil)
-	s.Scope = "connect:tokens:create"
-	out := map[string]string{}
-	for _, one := range page.Data {
-		out[one.ID] = one.Updated
-	}
-	return out, err
-}
-
-// awaits returns the account that is new or changed. Who ends the waiting gets none.
-func (p *Program) awaits(ctx context.Context, to *place, s *remote.Client, path string, before map[string]string, until time.Time) (string, error) {
+// awaits returns the account that was connected with the token, as the server says of
+// the token itself. Who ends the waiting gets none.
+func (p *Program) awaits(ctx context.Context, to *place, s *remote.Client, token string, until time.Time) (string, error) {
 	for {
-		now, err := p.connections(ctx, to, s, path)
+		of, err := ask[struct {
+			AccountID string `json:"account_id"`
+		}](ctx, s, to, http.MethodGet, "/connect/tokens/"+url.PathEscape(token)+"/validate", nil)
 		switch {
 		case ctx.Err() != nil:
 			_, _ = fmt.Fprintln(p.Err, "No longer waiting.")
 			return "", nil //nolint:nilerr // who waits said so
 		case err != nil && !remote.Passing(err):
 			return "", err
-		}
-		for id, at := range now {
-			if before[id] != at {
-				return id, nil
-			}
+		case of.AccountID != "":
+			return of.AccountID, nil
 		}
 		if !p.Now().Before(until) {
 			return "", errors.New("the link is over, and no account was connected. Make another: patchbay connect")

@@ -30,7 +30,7 @@ func (p *Program) listen() *cobra.Command {
 	f.BoolVar(&o.JSON, "json", false, "a line of JSON for each event")
 	needs(cmd, "forward")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		at, server, err := p.reach(cmd, "events:read")
+		at, server, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}

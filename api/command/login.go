@@ -33,15 +33,10 @@ func (p *Program) login() *cobra.Command {
 	name := cmd.Flags().String("profile", "", "remember it under this `NAME` (PATCHBAY_PROFILE)")
 	completes(cmd, "profile", p.completeProfiles)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := p.Load()
+		c, all, as, err := p.remembered(*name)
 		if err != nil {
 			return err
 		}
-		all, err := p.profiles()
-		if err != nil {
-			return err
-		}
-		as := all.name(either(*name, c.Profile))
 		if !profileName.MatchString(as) {
 			return wrong(cmd, "%q is no name of a profile: it is letters, digits, dots, dashes and underscores.", as)
 		}
@@ -84,7 +79,7 @@ func (p *Program) login() *cobra.Command {
 
 // remember keeps a profile whose client the server knows.
 func (p *Program) remember(ctx context.Context, all *profiles, as string, to *profile) error {
-	server, err := (&place{url: to.URL, id: to.ClientID, secret: secret.Text(to.ClientSecret)}).server("")
+	server, err := (&place{url: to.URL, id: to.ClientID, secret: secret.Text(to.ClientSecret)}).server()
 	if err != nil {
 		return err
 	}
@@ -114,15 +109,10 @@ func (p *Program) logout() *cobra.Command {
 	cmd := &cobra.Command{Use: "logout", Short: "Forget a server and the client's secret", Args: words(0, 0), Long: "The API client stays; it is deleted in the console."}
 	p.who(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := p.Load()
+		_, all, name, err := p.remembered(given(cmd, "profile"))
 		if err != nil {
 			return err
 		}
-		all, err := p.profiles()
-		if err != nil {
-			return err
-		}
-		name := all.name(either(given(cmd, "profile"), c.Profile))
 		if all.All[name] == nil {
 			return fmt.Errorf("there is no profile %q", name)
 		}
@@ -146,11 +136,10 @@ func (p *Program) use() *cobra.Command {
 	}
 	p.at(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		all, err := p.profiles()
+		_, all, name, err := p.remembered(given(cmd, "profile"))
 		if err != nil {
 			return err
 		}
-		name := all.name(given(cmd, "profile"))
 		one := all.All[name]
 		switch {
 		case one == nil && len(all.All) == 0:
@@ -161,7 +150,7 @@ func (p *Program) use() *cobra.Command {
 			return p.listProfiles(all)
 		}
 		if project := given(cmd, "project"); project != "" && project != one.Project {
-			server, err := (&place{url: one.URL, id: one.ClientID, secret: secret.Text(one.ClientSecret)}).server("connect:projects:read")
+			server, err := (&place{url: one.URL, id: one.ClientID, secret: secret.Text(one.ClientSecret)}).server()
 			if err != nil {
 				return err
 			}
@@ -215,7 +204,7 @@ func (p *Program) whoami() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		server, err := to.server("")
+		server, err := to.server()
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"github.com/patchbay-dev/patchbay/api/app"
 )
 
 // profile is a server where somebody logged in, as whom, and what they look at there.
@@ -72,6 +74,20 @@ func (p *Program) profiles() (*profiles, error) {
 		_, _ = fmt.Fprintf(p.Err, "patchbay: others on this machine may read %s, which holds secrets: chmod 600 %s\n", file, file)
 	}
 	return all, nil
+}
+
+// remembered reads the settings and what is remembered, and says which profile is meant:
+// the one that flag names, else PATCHBAY_PROFILE, else the one in use.
+func (p *Program) remembered(flag string) (app.Config, *profiles, string, error) {
+	c, err := p.Load()
+	if err != nil {
+		return c, nil, "", err
+	}
+	all, err := p.profiles()
+	if err != nil {
+		return c, nil, "", err
+	}
+	return c, all, all.name(either(flag, c.Profile)), nil
 }
 
 // name is the profile that is meant: the one that is named, or the one in use.

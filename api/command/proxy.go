@@ -36,7 +36,7 @@ func (p *Program) proxy() *cobra.Command {
 		if !slices.Contains(methods, method) {
 			return wrong(cmd, "%q is no method: it is %s.", args[0], strings.Join(methods, ", "))
 		}
-		to, s, err := p.reach(cmd, "connect:proxy")
+		to, s, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}

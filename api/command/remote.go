@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -49,22 +50,14 @@ func given(cmd *cobra.Command, flag string) string {
 // environment, else the profile. A profile that is named by --profile goes before
 // variables.
 func (p *Program) place(cmd *cobra.Command) (*place, *app.Config, error) {
-	c, err := p.Load()
-	if err != nil {
-		return nil, nil, err
-	}
-	all, err := p.profiles()
-	if err != nil {
-		return nil, nil, err
-	}
 	flag := given(cmd, "profile")
-	name := flag
-	if name == "" {
-		name = c.Profile
+	c, all, name, err := p.remembered(flag)
+	if err != nil {
+		return nil, nil, err
 	}
-	one := all.All[all.name(name)]
+	one := all.All[name]
 	if one == nil {
-		if name != "" {
+		if flag != "" || c.Profile != "" {
 			return nil, nil, fmt.Errorf("there is no profile %q. Type: patchbay login --profile %s", name, name)
 		}
 		one = &profile{}
@@ -74,7 +67,7 @@ func (p *Program) place(cmd *cobra.Command) (*place, *app.Config, error) {
 	}
 	to := &place{url: c.BaseURL, id: c.ClientID, secret: secret.Text(c.ClientSecret)}
 	if to.id == "" {
-		to.id, to.secret, to.from = one.ClientID, secret.Text(one.ClientSecret), all.name(name)
+		to.id, to.secret, to.from = one.ClientID, secret.Text(one.ClientSecret), name
 		to.url = either(to.url, one.URL)
 		c.ProjectID, c.Environment = either(c.ProjectID, one.Project), either(c.Environment, one.Environment)
 	}
@@ -103,16 +96,16 @@ func (to *place) needsProject(cmd *cobra.Command) error {
 	return nil
 }
 
-// server is what commands call, as a client with the scope.
-func (to *place) server(scope string) (*remote.Client, error) {
+// server is what commands call, as the client that is meant.
+func (to *place) server() (*remote.Client, error) {
 	if to.id == "" || to.secret.Reveal() == "" {
-		return nil, fmt.Errorf("you are not logged in. Type patchbay login, or set PATCHBAY_CLIENT_ID and PATCHBAY_CLIENT_SECRET: an API client with the scope %s, which you make in the console", scope)
+		return nil, errors.New("you are not logged in. Type patchbay login, or set PATCHBAY_CLIENT_ID and PATCHBAY_CLIENT_SECRET: an API client, which you make in the console")
 	}
-	return &remote.Client{Base: to.url, ID: to.id, Secret: to.secret, Scope: scope, HTTP: &http.Client{Timeout: time.Minute}}, nil
+	return &remote.Client{Base: to.url, ID: to.id, Secret: to.secret, HTTP: &http.Client{Timeout: time.Minute}}, nil
 }
 
 // reach is place and server of a command that is about a project.
-func (p *Program) reach(cmd *cobra.Command, scope string) (*place, *remote.Client, error) {
+func (p *Program) reach(cmd *cobra.Command) (*place, *remote.Client, error) {
 	to, _, err := p.place(cmd)
 	if err != nil {
 		return nil, nil, err
@@ -120,7 +113,7 @@ func (p *Program) reach(cmd *cobra.Command, scope string) (*place, *remote.Clien
 	if err := to.needsProject(cmd); err != nil {
 		return nil, nil, err
 	}
-	server, err := to.server(scope)
+	server, err := to.server()
 	return to, server, err
 }
 

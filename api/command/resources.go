@@ -39,10 +39,10 @@ func (p *Program) resources() []*cobra.Command {
 func projectCalls() []call {
 	const path, table = "/connect/projects", "ID=id NAME=name APP_NAME=app_name SUPPORT=support_email"
 	return []call{
-		{use: "list", short: "List projects", path: path, scope: "connect:projects:read", list: true, table: table, query: []param{bySearch}},
-		{use: "get ID", short: "Show a project", path: path + "/{}", scope: "connect:projects:read"},
+		{use: "list", short: "List projects", path: path, list: true, table: table, query: []param{bySearch}},
+		{use: "get ID", short: "Show a project", path: path + "/{}"},
 		{
-			use: "create --name NAME", short: "Make a project", method: http.MethodPost, path: path, scope: "connect:projects:write",
+			use: "create --name NAME", short: "Make a project", method: http.MethodPost, path: path,
 			flags: func(cmd *cobra.Command) {
 				cmd.Flags().String("name", "", "what it is called, a `NAME`")
 				cmd.Flags().String("app-name", "", "the `NAME` of your product, which users read")
@@ -69,8 +69,8 @@ func optional(cmd *cobra.Command, in map[string]any, names map[string]string) {
 
 func appCalls() []call {
 	return []call{
-		{use: "list", short: "List apps", path: "/connect/apps", scope: "connect:apps:read", list: true, table: "SLUG=name_slug NAME=name AUTH=auth_type CATEGORIES=categories ID=id", query: []param{bySearch}, example: "  patchbay apps list --search mail"},
-		{use: "get SLUG", short: "Show an app", path: "/connect/apps/{}", scope: "connect:apps:read", in: "data"},
+		{use: "list", short: "List apps", path: "/connect/apps", list: true, table: "SLUG=name_slug NAME=name AUTH=auth_type CATEGORIES=categories ID=id", query: []param{bySearch}, example: "  patchbay apps list --search mail"},
+		{use: "get SLUG", short: "Show an app", path: "/connect/apps/{}", in: "data"},
 	}
 }
 
@@ -88,17 +88,17 @@ func (p *Program) beforeCredentials(cmd *cobra.Command) error {
 }
 
 func accountCalls() []call {
-	const path, scope = "/connect/{p}/accounts", "connect:accounts:read"
+	const path = "/connect/{p}/accounts"
 	shows := param{"credentials", "include_credentials", ""}
 	return []call{
 		{
-			use: "list", short: "List accounts", path: path, scope: scope, list: true, flags: credentials,
+			use: "list", short: "List accounts", path: path, list: true, flags: credentials,
 			table: "ID=id APP=app.name_slug USER=external_id NAME=name HEALTHY=healthy DEAD=dead CAUSE=cause CREATED=created_at",
 			query: []param{byUser, byApp, {"state", "state", "whose health is so, a `STATE` such as dead"}, shows},
 		},
-		{use: "get ID", short: "Show an account", path: path + "/{}", scope: scope, flags: credentials, query: []param{shows}},
+		{use: "get ID", short: "Show an account", path: path + "/{}", flags: credentials, query: []param{shows}},
 		{
-			use: "delete ID", short: "Disconnect an account", method: http.MethodDelete, path: path + "/{}", scope: "connect:accounts:write",
+			use: "delete ID", short: "Disconnect an account", method: http.MethodDelete, path: path + "/{}",
 			ask: "The account %s goes, with its credentials.", done: "The account %s is gone.",
 		},
 	}
@@ -107,9 +107,9 @@ func accountCalls() []call {
 func userCalls() []call {
 	const path = "/connect/{p}/users"
 	return []call{
-		{use: "list", short: "List users", path: path, scope: "connect:users:read", list: true, table: "USER=external_id ID=id CREATED=created_at", query: []param{bySearch}},
+		{use: "list", short: "List users", path: path, list: true, table: "USER=external_id ID=id CREATED=created_at", query: []param{bySearch}},
 		{
-			use: "delete USER", short: "Delete a user with everything of theirs", method: http.MethodDelete, path: path + "/{}", scope: "connect:users:write",
+			use: "delete USER", short: "Delete a user with everything of theirs", method: http.MethodDelete, path: path + "/{}",
 			ask: "The user %s goes, with accounts, triggers and data.", done: "The user %s is being deleted.",
 		},
 	}
@@ -119,34 +119,34 @@ const componentTable = "KEY=key NAME=name VERSION=version APP=app"
 
 func actionCalls() []call {
 	return []call{
-		{use: "list", short: "List actions", path: "/connect/{p}/actions", scope: "connect:actions:read", list: true, table: componentTable, query: []param{bySearch, byApp}},
-		{use: "get KEY", short: "Show an action and what it takes", path: "/connect/{p}/actions/{}", scope: "connect:actions:read", in: "data"},
+		{use: "list", short: "List actions", path: "/connect/{p}/actions", list: true, table: componentTable, query: []param{bySearch, byApp}},
+		{use: "get KEY", short: "Show an action and what it takes", path: "/connect/{p}/actions/{}", in: "data"},
 		{
-			use: "runs", short: "List what ran", path: "/connect/{p}/action_runs", scope: "connect:actions:read", list: true,
+			use: "runs", short: "List what ran", path: "/connect/{p}/action_runs", list: true,
 			table: "ID=id ACTION=component_id STATUS=status USER=external_user_id MS=duration_ms ERROR=error.message CREATED=created_at", query: []param{byUser, byApp},
 		},
 	}
 }
 
 func triggerCalls() []call {
-	const path, scope = "/connect/{p}/deployed-triggers", "connect:deployed_triggers:read"
+	const path = "/connect/{p}/deployed-triggers"
 	of := func(cmd *cobra.Command) { needs(cmd, "user") }
 	whose := param{"user", "external_user_id", "whose it is, by your own `ID`"}
 	return []call{
 		{
-			use: "list", short: "List deployed triggers", path: path, scope: scope, list: true,
+			use: "list", short: "List deployed triggers", path: path, list: true,
 			table:  "ID=id TRIGGER=component_key NAME=name USER=external_user_id ACTIVE=active INTERVAL=interval_seconds ERROR=polling.error",
 			query:  []param{byUser, {"kind", "emitter_type", "of one `KIND`: email, http, source, timer"}},
 			unless: func(time.Time) map[string]string { return map[string]string{"emitter_type": "all"} },
 		},
-		{use: "available", short: "List triggers that can be deployed", path: "/connect/{p}/triggers", scope: "connect:triggers:read", list: true, table: componentTable, query: []param{bySearch, byApp}},
-		{use: "get ID --user USER", short: "Show a deployed trigger", path: path + "/{}", scope: scope, in: "data", query: []param{whose}, after: of},
+		{use: "available", short: "List triggers that can be deployed", path: "/connect/{p}/triggers", list: true, table: componentTable, query: []param{bySearch, byApp}},
+		{use: "get ID --user USER", short: "Show a deployed trigger", path: path + "/{}", in: "data", query: []param{whose}, after: of},
 		{
-			use: "delete ID --user USER", short: "Take a trigger down", method: http.MethodDelete, path: path + "/{}", scope: "connect:deployed_triggers:write", query: []param{whose}, after: of,
+			use: "delete ID --user USER", short: "Take a trigger down", method: http.MethodDelete, path: path + "/{}", query: []param{whose}, after: of,
 			ask: "The trigger %s goes, with what waits for it.", done: "The trigger %s is gone.",
 		},
 		{
-			use: "events ID --user USER", short: "Show the newest that a trigger emitted", path: path + "/{}/events", scope: scope, in: "data", table: "ID=id AT=ts SUMMARY=sum EVENT=e",
+			use: "events ID --user USER", short: "Show the newest that a trigger emitted", path: path + "/{}/events", in: "data", table: "ID=id AT=ts SUMMARY=sum EVENT=e",
 			query: []param{whose, {"n", "n", "so `MANY`, up to 100"}}, after: of,
 		},
 	}
@@ -156,7 +156,7 @@ func runCalls() []call {
 	const path = "/projects/{p}/runs"
 	return []call{
 		{
-			use: "list", short: "List runs", path: path, scope: "runs:read", list: true, table: runTable,
+			use: "list", short: "List runs", path: path, list: true, table: runTable,
 			query: []param{
 				{"workflow", "workflow_id", "of one workflow, by its `ID`"},
 				{"status", "status", "that stand so, a `STATUS` such as failed"},
@@ -164,9 +164,9 @@ func runCalls() []call {
 				{"text", "text", "that have this `TEXT` in what went in or came out"},
 			},
 		},
-		{use: "get ID", short: "Show a run with its steps", path: path + "/{}", scope: "runs:read"},
+		{use: "get ID", short: "Show a run with its steps", path: path + "/{}"},
 		{
-			use: "replay ID", short: "Run it again with the input that it had", method: http.MethodPost, path: path + "/{}/replay", scope: "runs:write",
+			use: "replay ID", short: "Run it again with the input that it had", method: http.MethodPost, path: path + "/{}/replay",
 			flags: func(cmd *cobra.Command) {
 				cmd.Flags().String("from-step", "", "keep what came before this `STEP`")
 				cmd.Flags().String("version", "", "with this `VERSION` of the workflow: newest, same, or a number")
@@ -177,7 +177,7 @@ func runCalls() []call {
 				return in, nil
 			},
 		},
-		{use: "cancel ID", short: "End a run", method: http.MethodPost, path: path + "/{}/cancel", scope: "runs:write"},
+		{use: "cancel ID", short: "End a run", method: http.MethodPost, path: path + "/{}/cancel"},
 	}
 }
 
@@ -186,10 +186,10 @@ const runTable = "ID=id WORKFLOW=workflow_name STATUS=status TRIGGER=trigger USE
 func eventCalls() []call {
 	return []call{
 		{
-			use: "list", short: "List events", path: "/projects/{p}/events", scope: "events:read", list: true, table: "ID=id TYPE=type USER=external_user_id SUBJECT=subject_id CREATED=created_at",
+			use: "list", short: "List events", path: "/projects/{p}/events", list: true, table: "ID=id TYPE=type USER=external_user_id SUBJECT=subject_id CREATED=created_at",
 			query: []param{{"types", "types", "of these `TYPES`, separated by commas"}, byUser, bySince, byUntil},
 		},
-		{use: "get ID", short: "Show an event", path: "/projects/{p}/events/{}", scope: "events:read"},
+		{use: "get ID", short: "Show an event", path: "/projects/{p}/events/{}"},
 	}
 }
 
@@ -197,21 +197,21 @@ func deliveryCalls() []call {
 	const path = "/projects/{p}/deliveries"
 	return []call{
 		{
-			use: "list", short: "List deliveries", path: path, scope: "deliveries:read", list: true,
+			use: "list", short: "List deliveries", path: path, list: true,
 			table: "ID=id EVENT=event_type STATE=state TRIES=attempts STATUS=last_status ERROR=last_error URL=url CREATED=created_at",
 			query: []param{{"state", "state", "that stand so, a `STATE` such as exhausted"}, {"event", "event_id", "of one event, by its `ID`"}, {"endpoint", "endpoint_id", "to one endpoint, by its `ID`"}, byUser, bySince, byUntil},
 		},
-		{use: "get ID", short: "Show a delivery with its attempts", path: path + "/{}", scope: "deliveries:read"},
-		{use: "redeliver ID", short: "Send it again", method: http.MethodPost, path: path + "/{}/retry", scope: "deliveries:write"},
+		{use: "get ID", short: "Show a delivery with its attempts", path: path + "/{}"},
+		{use: "redeliver ID", short: "Send it again", method: http.MethodPost, path: path + "/{}/retry"},
 	}
 }
 
 func endpointCalls() []call {
 	const path = "/projects/{p}/endpoints"
 	return []call{
-		{use: "list", short: "List endpoints", path: path, scope: "connect:webhooks:read", list: true, table: "ID=id URL=url STATUS=status EVENTS=event_types WAITING=waiting LAST_SUCCESS=last_success_at"},
+		{use: "list", short: "List endpoints", path: path, list: true, table: "ID=id URL=url STATUS=status EVENTS=event_types WAITING=waiting LAST_SUCCESS=last_success_at"},
 		{
-			use: "test ID --type TYPE", short: "Send a sample of an event now, and show what came back", method: http.MethodPost, path: path + "/{}/test", scope: "connect:webhooks:write",
+			use: "test ID --type TYPE", short: "Send a sample of an event now, and show what came back", method: http.MethodPost, path: path + "/{}/test",
 			flags: func(cmd *cobra.Command) {
 				cmd.Flags().String("type", "", "the `TYPE` of event, such as ACCOUNT_DEAD")
 				needs(cmd, "type")
@@ -225,7 +225,7 @@ func endpointCalls() []call {
 
 func usageCall() call {
 	return call{
-		use: "usage", short: "Say what was used", path: "/projects/{p}/usage", scope: "connect:usage:read", in: "data",
+		use: "usage", short: "Say what was used", path: "/projects/{p}/usage", in: "data",
 		table: "OF=key CREDITS=counts.credits ACTIONS=counts.action_runs CALLS=counts.proxy_calls EVENTS=counts.trigger_events DELIVERIES=counts.deliveries RUNS=counts.workflow_runs CONNECTS=counts.connects",
 		query: []param{{"from", "from", "the first `DAY`, such as 2026-01-01; without it the first of this month"}, {"to", "to", "the last `DAY`; without it today"}, byUser, byApp, {"by", "group_by", "a line for each `KIND`: day, user, app, workflow, trigger"}},
 		after: func(cmd *cobra.Command) {

@@ -33,7 +33,7 @@ func (p *Program) tailRuns() *cobra.Command {
 	f.Bool("json", false, "the same")
 	p.at(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		to, s, err := p.reach(cmd, "runs:read")
+		to, s, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 // workflows is what a developer does with workflows, those that are files above all.
 func (p *Program) workflows() *cobra.Command {
 	return group("workflows", "Workflows: listed, started; and as files, begun, checked, planned, applied",
-		p.command(call{use: "list", short: "List workflows", path: "/projects/{p}/workflows", scope: "workflows:read", list: true, table: "ID=id KEY=key NAME=name ACTIVE=active VERSION=version UPDATED=updated_at"}),
+		p.command(call{use: "list", short: "List workflows", path: "/projects/{p}/workflows", list: true, table: "ID=id KEY=key NAME=name ACTIVE=active VERSION=version UPDATED=updated_at"}),
 		p.workflowsInvoke(),
 		p.workflowsInit(), p.workflowsTemplates(), p.workflowsValidate(),
 		p.workflowsApply("plan", "Say what applying files would change", "Ends with 0 when there is nothing to do, with 3 when there is something, and with 1 when something is wrong.", (*folder.Folder).Plan),
@@ -73,12 +73,12 @@ func orHere(paths []string) []string {
 }
 
 // online is a command about files and a project.
-func (p *Program) online(cmd *cobra.Command, scope string, do func(ctx context.Context, f *folder.Folder, args []string) error) *folder.Folder {
+func (p *Program) online(cmd *cobra.Command, do func(ctx context.Context, f *folder.Folder, args []string) error) *folder.Folder {
 	into := &folder.Folder{Aliases: map[string]string{}, Out: p.Out}
 	p.at(cmd)
 	cmd.Flags().BoolVar(&into.JSON, "json", false, "for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		at, server, err := p.reach(cmd, scope)
+		at, server, err := p.reach(cmd)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (p *Program) workflowsApply(name, short, long string, do func(*folder.Folde
 		Use: name + " [PATH…]", Short: short, Long: long, Args: words(0, -1),
 		Example: fmt.Sprintf("  patchbay workflows %s flows --account crm=apn_…", name),
 	}
-	f := p.online(cmd, "workflows:write", func(ctx context.Context, f *folder.Folder, args []string) error { return do(f, ctx, orHere(args)) })
+	f := p.online(cmd, func(ctx context.Context, f *folder.Folder, args []string) error { return do(f, ctx, orHere(args)) })
 	flags := cmd.Flags()
 	flags.BoolVar(&f.Prune, "prune", false, "delete what has no file")
 	flags.BoolVar(&f.Anyway, "allow-missing", false, "what files name and the project has not is no problem")
@@ -108,7 +108,7 @@ func (p *Program) workflowsApply(name, short, long string, do func(*folder.Folde
 
 func (p *Program) workflowsExport() *cobra.Command {
 	cmd := &cobra.Command{Use: "export FOLDER", Short: "Write what runs into files", Args: words(1, 1)}
-	f := p.online(cmd, "workflows:read", func(ctx context.Context, f *folder.Folder, args []string) error { return f.Export(ctx, args[0]) })
+	f := p.online(cmd, func(ctx context.Context, f *folder.Folder, args []string) error { return f.Export(ctx, args[0]) })
 	cmd.Flags().BoolVar(&f.Drafts, "drafts", false, "drafts, and not what runs")
 	cmd.Flags().BoolVar(&f.Force, "force", false, "write over files that say something else")
 	return cmd

@@ -73,7 +73,7 @@ func (s *Server) ValidateConnectToken(ctx context.Context, req gen.ValidateConne
 		environment, projectID := b.Scope.EnvironmentName(), b.Scope.Project()
 		out.ProjectEnvironment, out.ProjectID = &environment, &projectID
 		out.ProjectAppName, out.ProjectSupportEmail = b.Project.AppName, b.Project.SupportEmail
-		out.SuccessRedirectURI, out.ErrorRedirectURI, out.OauthAppID = b.SuccessRedirectURI, b.ErrorRedirectURI, b.OauthAppID
+		out.SuccessRedirectURI, out.ErrorRedirectURI, out.OauthAppID, out.AccountID = b.SuccessRedirectURI, b.ErrorRedirectURI, b.OauthAppID, b.AccountID
 		if req.Params.OauthAppID != nil && b.OauthAppID == nil {
 			out.OauthAppID = req.Params.OauthAppID
 		}

@@ -27,7 +27,7 @@ var order = []string{
 	"internal/keys", "internal/audit", "internal/access", "internal/member", "internal/signin", "internal/sso", "internal/directory", "internal/redact", "internal/project", "internal/listview", "internal/brand", "internal/limit", "internal/usage", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/upstream", "internal/event", "internal/notify", "internal/webhook", "internal/auditwebhook", "internal/plan", "internal/paced", "internal/replay", "internal/retention", "internal/erasure", "internal/rename", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect", "internal/toolprofile", "internal/approval", "internal/authorization", "internal/statistics",
 	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/instance", "internal/variable", "internal/manifest", "internal/archive", "internal/promotion", "internal/intake", "internal/run", "internal/rerun", "internal/firing", "internal/trigger", "internal/removal", "internal/backlog", "internal/backup",
 	// apart: what tries the engine as a third party would
-	"internal/torture", "internal/chaos",
+	"internal/torture", "internal/chaos", "internal/bench",
 	// apart: a client of the API, on a developer's machine
 	"internal/listen", "internal/workbench", "internal/folder",
 	// faces: one audience each; none imports another but what they share
@@ -36,8 +36,6 @@ var order = []string{
 	"api/app", "api/command", "api",
 	// a product of a customer, as an example
 	"sdk/examples/saas",
-	// a client like any other, which measures
-	"internal/bench",
 }
 
 // faces must not know each other.

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -80,11 +80,11 @@ func (b *bench) actions(ctx context.Context) error {
 		toApp.took, toApp.fails = answered.took, answered.fails
 		return answered, toApp
 	}
-	_, _ = measure(b.concurrency, b.length()/5) // to warm up
+	_, _ = measure(b.Concurrency, b.length()/5) // to warm up
 	var answered, toApp [2]load
 	answered[0], toApp[0] = measure(1, b.length()/2)
 	before := b.stack.used()
-	answered[1], toApp[1] = measure(b.concurrency, b.length())
+	answered[1], toApp[1] = measure(b.Concurrency, b.length())
 	b.settle(ctx)
 	var spent usage
 	spent.add(before, b.stack.used())

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -179,18 +179,6 @@ func TestLoad(t *testing.T) {
 	}
 	if n := sent.Load(); n != 0 {
 		t.Errorf("%d jobs were not counted", n)
-	}
-}
-
-func TestParse(t *testing.T) {
-	t.Parallel()
-	if o, err := parse([]string{"-seconds", "3", "-only", "runs,token_requests"}); err != nil || o.seconds != 3 || o.concurrency != 64 {
-		t.Errorf("parse = %+v, %v", o, err)
-	}
-	for _, args := range [][]string{{"-seconds", "0"}, {"-only", "nonsense"}, {"more"}} {
-		if _, err := parse(args); err == nil {
-			t.Errorf("parse(%q) succeeded", args)
-		}
 	}
 }
 

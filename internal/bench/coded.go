@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"archive/tar"
@@ -90,7 +90,7 @@ func (b *bench) coded(ctx context.Context) error {
 	out.Processes, out.Each = below(b.stack.server.Process.Pid)
 	warm := closed(ctx, 1, b.length()/2, func(ctx context.Context, _ int64) error { return run(ctx, bodies[0]) })
 	out.Warm = warm.rate()
-	full := closed(ctx, b.concurrency, b.length(), func(ctx context.Context, n int64) error { return run(ctx, bodies[n%processes]) })
+	full := closed(ctx, b.Concurrency, b.length(), func(ctx context.Context, n int64) error { return run(ctx, bodies[n%processes]) })
 	out.Full = full.rate()
 	b.report.Coded = out
 	return nil

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -70,20 +70,20 @@ func (b *bench) fairness(ctx context.Context) error {
 	if out.Idle, err = b.lag(ctx, others); err != nil {
 		return err
 	}
-	n := min(b.backlog, 100_000)
+	n := min(b.Backlog, 100_000)
 	if err := b.pile(ctx, slow, tarpit, n); err != nil {
 		return err
 	}
 	if out.Tarpit, err = b.lag(ctx, others); err != nil {
 		return err
 	}
-	if err := b.pile(ctx, dead, "http://127.0.0.1:1/", b.backlog); err != nil {
+	if err := b.pile(ctx, dead, "http://127.0.0.1:1/", b.Backlog); err != nil {
 		return err
 	}
 	if out.Dead, err = b.lag(ctx, others); err != nil {
 		return err
 	}
-	out.Tarpit.Backlog, out.Dead.Backlog, out.Held = n, n+b.backlog, int(most.Load())
+	out.Tarpit.Backlog, out.Dead.Backlog, out.Held = n, n+b.Backlog, int(most.Load())
 	if out.Idle.P99 > 0 {
 		out.TarpitRatio, out.DeadRatio = round(out.Tarpit.P99/out.Idle.P99), round(out.Dead.P99/out.Idle.P99)
 	}

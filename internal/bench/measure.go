@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -19,13 +19,13 @@ const eventSize = 1024
 // pace is how many events a second events_paced sends.
 const pace = 100
 
-func (b *bench) length() time.Duration { return time.Duration(b.seconds) * time.Second }
+func (b *bench) length() time.Duration { return time.Duration(b.Seconds) * time.Second }
 
 // rate warms up for a tenth of the time and then measures.
 func (b *bench) rate(ctx context.Context, do job) *Rate {
-	warm := closed(ctx, b.concurrency, b.length()/10, do)
+	warm := closed(ctx, b.Concurrency, b.length()/10, do)
 	used := b.stack.used()
-	l := closed(ctx, b.concurrency, b.length(), do)
+	l := closed(ctx, b.Concurrency, b.length(), do)
 	b.settle(ctx)
 	n := len(l.times)
 	return &Rate{
@@ -114,7 +114,7 @@ func event(n int64, at time.Time) []byte {
 }
 
 func (b *bench) eventsDelivered(ctx context.Context) (err error) {
-	b.report.EventsDelivered, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.concurrency, b.length(), do) })
+	b.report.EventsDelivered, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.Concurrency, b.length(), do) })
 	return err
 }
 
@@ -130,7 +130,7 @@ func (b *bench) eventsBesideSnapshot(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_database"); err != nil {
 		return fmt.Errorf("take a snapshot: %w", err)
 	}
-	b.report.EventsBesideSnapshot, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.concurrency, b.length(), do) })
+	b.report.EventsBesideSnapshot, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.Concurrency, b.length(), do) })
 	return err
 }
 
@@ -153,7 +153,7 @@ func (b *bench) eventsHalfLoad(ctx context.Context) (err error) {
 // delivered sends events and waits until all have come out at the other end.
 func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delivered, error) {
 	box := b.sink.open()
-	triggers := make([]*trigger, b.endpoints)
+	triggers := make([]*trigger, b.Endpoints)
 	for i := range triggers {
 		t, err := b.deploy(ctx, box.url)
 		if err != nil {
@@ -197,7 +197,7 @@ func (b *bench) runs(ctx context.Context) error {
 	var mu sync.Mutex
 	calls := map[string]time.Time{} // by run
 	used := b.stack.used()
-	l := closed(ctx, b.concurrency, b.length(), func(ctx context.Context, n int64) error {
+	l := closed(ctx, b.Concurrency, b.length(), func(ctx context.Context, n int64) error {
 		at := now()
 		_, header, err := b.api.send(ctx, http.MethodPost, address, "", event(n, at))
 		if err == nil {

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type things struct {
 // prepare signs in and makes a project, a client and an account, as the owner
 // of a new installation would.
 func (b *bench) prepare(ctx context.Context) error {
-	b.api, b.things = newAPI(b.stack.url, b.concurrency), &things{}
+	b.api, b.things = newAPI(b.stack.url, b.Concurrency), &things{}
 	sink, stop, err := newSink(ctx)
 	if err != nil {
 		return err

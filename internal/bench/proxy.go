@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bytes"
@@ -85,7 +85,11 @@ func upstream(app http.Handler, seen *arrivals) http.Handler {
 
 func (b *bench) proxied(ctx context.Context) error {
 	nginx, stop, err := b.nginx(ctx, b.stack.appURL)
-	if err != nil {
+	switch {
+	case errors.Is(err, exec.ErrNotFound) && len(b.Only) == 0:
+		progress("proxied is left out: %v", err)
+		return nil
+	case err != nil:
 		return err
 	}
 	defer stop()
@@ -106,10 +110,10 @@ func (b *bench) proxied(ctx context.Context) error {
 				}
 				return err
 			}
-			_ = closed(ctx, b.concurrency, b.length()/10/rounds, do) // to warm up
+			_ = closed(ctx, b.Concurrency, b.length()/10/rounds, do) // to warm up
 			loads[way][0].join(closed(ctx, 1, alone, do))
 			before := b.stack.used()
-			loads[way][1].join(closed(ctx, b.concurrency, b.length()/rounds, do))
+			loads[way][1].join(closed(ctx, b.Concurrency, b.length()/rounds, do))
 			b.settle(ctx)
 			if way == "ours" {
 				spent.add(before, b.stack.used())

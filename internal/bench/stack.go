@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bytes"
@@ -36,29 +36,22 @@ type stack struct {
 	undo      []func()      // what ends what was started, in the order of starting
 }
 
-// start builds and starts everything. died is told when a part ends by itself.
-func start(ctx context.Context, o options, died context.CancelCauseFunc) (_ *stack, err error) {
-	s := &stack{binary: o.binary}
+// start starts everything. died is told when a part ends by itself.
+func start(ctx context.Context, o Options, died context.CancelCauseFunc) (_ *stack, err error) {
+	s := &stack{binary: o.Binary}
 	defer func() {
 		if err != nil {
 			s.stop()
 		}
 	}()
 	// The servers' temporary places are made there too, and removed by them or, after a crash, by the next run.
-	if err := os.Setenv("TMPDIR", o.dir); err != nil {
+	if err := os.Setenv("TMPDIR", o.Dir); err != nil {
 		return nil, fmt.Errorf("set TMPDIR: %w", err)
 	}
 	if s.dir, err = os.MkdirTemp("", "patchbay-bench-"); err != nil {
 		return nil, fmt.Errorf("make directory: %w", err)
 	}
 	s.later(func() { _ = os.RemoveAll(s.dir) })
-	if s.binary == "" {
-		progress("build")
-		s.binary = filepath.Join(s.dir, "patchbay")
-		if err := command(exec.CommandContext(ctx, "go", "build", "-o", s.binary, "./api")); err != nil { //nolint:gosec // our own directory
-			return nil, err
-		}
-	}
 	if err := s.startServices(ctx, died); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,7 @@ type Token struct {
 	CreatedAt              time.Time
 	ExpiresAt              time.Time
 	UsedAt                 *time.Time
+	AccountID              *string // that was connected with it
 }
 
 // TableName maps the noun to its table.

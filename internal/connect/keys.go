@@ -200,6 +200,9 @@ func (s *Service) save(ctx context.Context, b *Bearer, sessionID string, app *ca
 		if a, err = s.Accounts.Save(tx, b.Scope, u, app, authID, oauthAppID, reconnect, name, grant); err != nil {
 			return err
 		}
+		if err := connected(tx, b.ID, a.ID); err != nil {
+			return err
+		}
 		if err := also(tx, a); err != nil {
 			return err
 		}

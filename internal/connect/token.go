@@ -240,3 +240,11 @@ func use(tx *gorm.DB, tokenID string, now time.Time) error {
 	res := tx.Model(&Token{}).Where("id = ? AND used_at IS NULL", tokenID).Update("used_at", now)
 	return db.Affected(res, ErrLinkExpired)
 }
+
+// connected notes which account a used token has connected.
+func connected(tx *gorm.DB, tokenID, accountID string) error {
+	if err := tx.Model(&Token{}).Where("id = ?", tokenID).Update("account_id", accountID).Error; err != nil {
+		return fmt.Errorf("note account of connect token: %w", err)
+	}
+	return nil
+}

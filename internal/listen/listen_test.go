@@ -112,7 +112,7 @@ func newRig(t *testing.T, steps ...func(http.ResponseWriter)) *rig {
 	t.Cleanup(s.Close)
 	r.Listener = &listen.Listener{
 		Options: listen.Options{Project: "proj_1", Environment: "development", Forward: r.to.URL},
-		Server:  &remote.Client{Base: s.URL, ID: "cli_1", Secret: "pbs_1", Scope: "events:read", HTTP: &http.Client{}},
+		Server:  &remote.Client{Base: s.URL, ID: "cli_1", Secret: "pbs_1", HTTP: &http.Client{}},
 		Local:   &http.Client{}, State: t.TempDir(), Out: &r.out, Notices: &r.notices, Now: time.Now,
 	}
 	return r
@@ -213,12 +213,13 @@ func TestRefusals(t *testing.T) {
 	refusal := func(status int, code string) func(http.ResponseWriter) {
 		return says(status, `{"error":"A sentence.","code":"`+code+`","details":{}}`)
 	}
+	lacks := says(http.StatusForbidden, `{"error":"A sentence.","code":"permission","details":{"scope":"events:read"}}`)
 	for name, c := range map[string]struct {
 		step   func(http.ResponseWriter)
 		change func(*listen.Listener)
 		says   string
 	}{
-		"without the scope":  {refusal(http.StatusForbidden, "permission"), nil, "A sentence. It is the scope events:read."},
+		"without the scope":  {lacks, nil, "A sentence. It is the scope events:read."},
 		"another's project":  {refusal(http.StatusNotFound, "project_not_found"), nil, "status 404: A sentence."},
 		"an old cursor":      {refusal(http.StatusConflict, "cursor_gone"), nil, "without --resume"},
 		"a type of nobody":   {refusal(http.StatusBadRequest, "event_type"), nil, "separated by commas"},

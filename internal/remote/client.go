@@ -25,7 +25,6 @@ type Client struct {
 	Base   string // such as https://patchbay.example.com
 	ID     string // of the API client
 	Secret secret.Text
-	Scope  string // that what it is for takes; whoever is refused for want of it is told
 	HTTP   *http.Client
 
 	token string
@@ -161,6 +160,7 @@ func (c *Client) refused(res *http.Response, answer []byte) error {
 		Code        string `json:"code"`
 		Details     struct {
 			RequestID string `json:"request_id"`
+			Scope     string `json:"scope"`
 		} `json:"details"`
 	}
 	r := &Refused{Status: res.StatusCode}
@@ -168,10 +168,7 @@ func (c *Client) refused(res *http.Response, answer []byte) error {
 		r.Sentence = "it does not say why. Is that a Patchbay?"
 		return r
 	}
-	r.Code, r.Sentence, r.RequestID = said.Code, said.Error, said.Details.RequestID
-	if r.Code == "permission" {
-		r.Scope = c.Scope
-	}
+	r.Code, r.Sentence, r.RequestID, r.Scope = said.Code, said.Error, said.Details.RequestID, said.Details.Scope
 	if said.Description != "" {
 		r.Sentence = said.Description
 	}

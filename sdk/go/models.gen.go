@@ -580,6 +580,8 @@ type ConnectToken struct {
 
 // ConnectTokenValidation defines model for ConnectTokenValidation.
 type ConnectTokenValidation struct {
+	// AccountID An extension: the account that was connected with the token. Without it none was, yet.
+	AccountID               *string  `json:"account_id,omitempty"`
 	App                     *App     `json:"app,omitempty"`
 	AppOverrideFieldNames   []string `json:"app_override_field_names"`
 	AppOverrideID           *string  `json:"app_override_id"`

@@ -795,6 +795,9 @@ class ConnectTokenValidation(BaseModel):
     project_environment: str | None
     project_id: str | None
     project_support_email: str | None
+    account_id: Annotated[
+        str | None, Field(description="An extension: the account that was connected with the token. Without it none was, yet.")
+    ] = None
 
 
 class DeployedTriggersListEventsResponse(BaseModel):

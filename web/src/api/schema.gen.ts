@@ -6401,6 +6401,8 @@ export interface components {
             project_environment: string | null;
             project_id: string | null;
             project_support_email: string | null;
+            /** @description An extension: the account that was connected with the token. Without it none was, yet. */
+            account_id?: string;
         };
         App: {
             id: string | null;

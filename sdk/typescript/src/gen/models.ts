@@ -520,6 +520,8 @@ export interface components {
             projectEnvironment: string | null;
             projectId: string | null;
             projectSupportEmail: string | null;
+            /** @description An extension: the account that was connected with the token. Without it none was, yet. */
+            accountId?: string;
         };
         ConnectUsage: {
             /**
