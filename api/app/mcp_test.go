@@ -294,9 +294,18 @@ func TestAgentScopes(t *testing.T) {
 	}
 	g.do(t, http.MethodPost, "/mcp/p/"+w.project, raw("tools/list", "{}"), append(token("connect:accounts:read"), "Accept", "application/json, text/event-stream")...).refused(t, http.StatusForbidden, "permission")
 	a := g.agent(t, "/mcp/p/"+w.project, nil, token("connect:actions:run")...)
-	a.refusedWith("permission", "list_accounts", args{})
-	a.refusedWith("permission", "connect_account", args{"app": "acme_crm_key"})
-	a.refusedWith("permission", "run_tool", args{"tool": "acme-crm-key-list-contacts"})
+	for tool, c := range map[string]struct {
+		with  args
+		lacks string
+	}{
+		"list_accounts":   {args{}, "connect:accounts:read"},
+		"connect_account": {args{"app": "acme_crm_key"}, "connect:tokens:create"},
+		"run_tool":        {args{"tool": "acme-crm-key-list-contacts"}, "connect:tokens:create"},
+	} {
+		if said := a.refusedWith("permission", tool, c.with); said["scope"] != c.lacks {
+			t.Errorf("%s does not say that %s is missing: %v", tool, c.lacks, said)
+		}
+	}
 	w.account(t, "ada")
 	a.done("run_tool", args{"tool": "acme-crm-key-list-contacts"})
 }

@@ -166,8 +166,11 @@ func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error)
 	}
 }
 
-// lacks is errPermission with the scope, for who can have it given.
-func lacks(scope string) error { return errPermission.With(map[string]any{"scope": scope}) }
+// Lacks refuses a token for want of a scope, which it names for who can have it given.
+func Lacks(scope string) error { return errPermission.With(map[string]any{"scope": scope}) }
+
+// Lacking reports whether that is why somebody was refused.
+func Lacking(err error) bool { return fault.Of(err).Code == errPermission.Code }
 
 func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string) (*Principal, error) {
 	g, err := a.Access.Verify(r.Context(), bearer, answer.Address(r.Context()))
@@ -177,7 +180,7 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 	case !need.AccessToken:
 		return nil, errTokenKind
 	case !access.Allows(g.Scopes, need.Scope):
-		return nil, lacks(need.Scope)
+		return nil, Lacks(need.Scope)
 	}
 	return a.place(r, need, &Principal{Workspace: g.Workspace, Scopes: g.Scopes, Bounds: g.Bounds, Rate: limit.Rate{Requests: g.Rate, Window: g.Window}, Actor: answer.Actor(r.Context(), audit.Client, g.ClientID, "")})
 }
@@ -250,7 +253,7 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	case !need.ConnectToken:
 		return nil, errTokenKind
 	case !access.Allows(b.Scopes, need.Scope):
-		return nil, lacks(need.Scope)
+		return nil, Lacks(need.Scope)
 	case need.Project != "" && need.Project != "-" && need.Project != b.Scope.Project():
 		return nil, project.ErrNotFound
 	}
@@ -276,7 +279,7 @@ func (a *Authenticator) byAgent(r *http.Request, need Need, bearer string) (*Pri
 	case need.Project != b.Scope.Project() || r.Header.Get("X-Pd-Environment") != b.Scope.EnvironmentName(), need.Profile != b.Profile:
 		return nil, authorization.ErrToken
 	case !access.Allows(b.Scopes, need.Scope):
-		return nil, lacks(need.Scope)
+		return nil, Lacks(need.Scope)
 	}
 	return &Principal{
 		Workspace: b.Workspace, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -34,13 +35,14 @@ const (
 	maxBody = intake.MaxBody
 	// answerWithin is how long a caller is kept for a workflow that answers itself.
 	answerWithin = 30 * time.Second
+	// mayInvoke is the scope of who calls a workflow that wants a token of the API.
+	mayInvoke = "connect:workflow:invoke"
 )
 
 var (
 	errTooLarge    = fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", maxBody)
 	errLoop        = fault.New(fault.Conflict, "loop", "The call came back to us %d times: a webhook or a workflow leads to itself.", event.MaxHops)
 	errToken       = fault.New(fault.Unauthenticated, "unauthenticated", "This workflow wants a valid bearer token.")
-	errScope       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope connect:workflow:invoke.")
 	errEnvironment = fault.New(fault.Invalid, "environment", "x-pd-environment is development or production.")
 	errBound       = fault.New(fault.Forbidden, "client_environment", "The API client is for the other environment.")
 	errAddress     = fault.New(fault.Forbidden, "address_not_allowed", "This workflow takes no calls from your address.")
@@ -253,8 +255,8 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 		if err != nil {
 			return scope, errToken.Because(err)
 		}
-		if !access.Allows(g.Scopes, "connect:workflow:invoke") {
-			return scope, errScope
+		if !access.Allows(g.Scopes, mayInvoke) {
+			return scope, caller.Lacks(mayInvoke)
 		}
 		if !g.Project(found.Project) {
 			return scope, endpoint.ErrNotFound // a client of other projects

@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/limit"
@@ -106,7 +107,7 @@ type link struct{ id, url, until string }
 func (v *visit) connectLink(ctx context.Context, app string) (link, error) {
 	scope := v.principal.Scope
 	if !access.Allows(v.principal.Scopes, mayConnect) {
-		return link{}, errScope
+		return link{}, caller.Lacks(mayConnect)
 	}
 	if _, err := v.Plans.Take(ctx, limit.ConnectTokens, scope.Project(), scope.Environment()+"|"+v.user); err != nil {
 		return link{}, err //nolint:wrapcheck // a fault

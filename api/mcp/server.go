@@ -127,7 +127,7 @@ func (s *Server) challenge(c *gin.Context, f *fault.Error) string {
 	case f.Kind == fault.Unauthenticated && brought:
 		said = append(said, `error="invalid_token"`)
 	case f.Kind == fault.Unauthenticated:
-	case brought && f.Code == errScope.Code:
+	case brought && caller.Lacking(f):
 		said = append(said, `error="insufficient_scope"`)
 	default:
 		return ""

@@ -9,11 +9,11 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
-	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
@@ -23,8 +23,6 @@ const (
 	mayList    = "connect:accounts:read"
 	mayConnect = "connect:tokens:create"
 )
-
-var errScope = fault.New(fault.Forbidden, "permission", "The token does not carry the scope that this needs.")
 
 const (
 	fewFound  = 10
@@ -237,7 +235,7 @@ type listed struct {
 
 func (v *visit) accounts(ctx context.Context, _ *mcp.CallToolRequest, in listing) *mcp.CallToolResult {
 	if !access.Allows(v.principal.Scopes, mayList) {
-		return refusal(ctx, errScope)
+		return refusal(ctx, caller.Lacks(mayList))
 	}
 	all, err := v.owned(ctx, in.App)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/authorization"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -21,9 +22,8 @@ import (
 const (
 	serverPath = "/.well-known/oauth-authorization-server" // RFC 8414
 	largest    = 64 << 10
+	mayLook    = "connect:accounts:read" // what asks for a token's state needs
 )
-
-var errScope = fault.New(fault.Forbidden, "permission", "The token does not carry the scope that this needs: connect:accounts:read.")
 
 // Server is the face.
 type Server struct {
@@ -162,8 +162,8 @@ func (s *Server) introspect(c *gin.Context) {
 		answer.Error(c, err)
 		return
 	}
-	if !access.Allows(g.Scopes, "connect:accounts:read") {
-		answer.Error(c, errScope)
+	if !access.Allows(g.Scopes, mayLook) {
+		answer.Error(c, caller.Lacks(mayLook))
 		return
 	}
 	if !form(c) {

@@ -118,7 +118,7 @@ func (s *stack) peakRSS() float64 { return s.memory("VmHWM:") }
 func (s *stack) rss() float64     { return s.memory("VmRSS:") }
 
 func (s *stack) memory(field string) float64 {
-	f, err := os.Open("/proc/" + strconv.Itoa(s.server.Process.Pid) + "/status") //nolint:gosec // our own child
+	f, err := os.Open("/proc/" + strconv.Itoa(s.server.Process.Pid) + "/status")
 	if err != nil {
 		return 0
 	}
