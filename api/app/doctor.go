@@ -119,6 +119,10 @@ func (d *doctor) redis(context.Context) {
 		d.find("redis", fail, remedy, "Redis does not answer: %s.", err)
 		return
 	}
+	if queue.Clustered(at) {
+		d.find("redis", well, "", "The Redis Cluster answers.")
+		return
+	}
 	d.find("redis", well, "", "Redis answers.")
 }
 

@@ -28,8 +28,6 @@ if (tonumber(redis.call('GET', KEYS[1])) or 0) < tonumber(ARGV[1]) then
 end
 return 1`)
 
-var held = redis.NewScript(`return redis.call('MGET', unpack(KEYS))`)
-
 // Hold lets nothing through under a key until a moment, in every process.
 func (s *Service) Hold(ctx context.Context, key string, until time.Time) {
 	now := s.now()
@@ -84,15 +82,13 @@ func (s *Service) ask(ctx context.Context, keys []string) map[string]time.Time {
 	for i, k := range keys {
 		full[i] = "hold:" + k
 	}
-	answer, ok := s.run(ctx, held, full)
-	list, fits := answer.([]any)
-	if !ok || !fits || len(list) != len(keys) {
+	list, ok := s.patient.Values(ctx, full)
+	if !ok {
 		return nil
 	}
 	out := map[string]time.Time{}
 	for i, v := range list {
-		text, _ := v.(string)
-		ms, _ := strconv.ParseInt(text, 10, 64)
+		ms, _ := strconv.ParseInt(string(v), 10, 64)
 		out[keys[i]] = time.Time{}
 		if ms > 0 {
 			out[keys[i]] = time.UnixMilli(ms)

@@ -2,7 +2,8 @@
 // program, for development and for tests, and issues the certificates that
 // serve HTTPS on localhost. Both servers listen on a unix socket in a directory
 // that is closed to everybody else; nothing is opened on the network and no
-// server that already runs on the machine is touched.
+// server that already runs on the machine is touched. For tests of larger
+// installations there are clusters of them, some of which need ports of 127.0.0.1.
 package local
 
 import (
@@ -57,6 +58,7 @@ var (
 type Process struct {
 	name    string
 	url     string
+	socket  string // of a Redis
 	home    *home
 	cmd     *exec.Cmd
 	signals []syscall.Signal // how to ask for the end, ever more firmly

@@ -23,18 +23,6 @@ type ref struct {
 	ID          string `json:"id"`
 }
 
-// Connection is where Redis is. Parse makes one.
-type Connection = asynq.RedisConnOpt
-
-// Parse reads a Redis URL: redis://, rediss://, redis-socket:// or redis-sentinel://.
-func Parse(url string) (Connection, error) {
-	c, err := asynq.ParseRedisURI(url)
-	if err != nil {
-		return nil, fmt.Errorf("redis url: %w", err)
-	}
-	return c, nil
-}
-
 // Client sends nudges.
 type Client struct{ asynq *asynq.Client }
 

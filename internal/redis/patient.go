@@ -29,6 +29,15 @@ func (p *Patient) Run(ctx context.Context, s *Script, keys []string, args ...any
 	return answer, ok
 }
 
+// Values reads keys, as Client does. It is not ok when Redis did not answer.
+func (p *Patient) Values(ctx context.Context, keys []string) (values [][]byte, ok bool) {
+	ok = p.ask(ctx, func(ctx context.Context) (err error) {
+		values, err = p.Client.Values(ctx, keys)
+		return err
+	})
+	return values, ok
+}
+
 // Remove forgets a key, if Redis is there.
 func (p *Patient) Remove(ctx context.Context, key string) {
 	p.ask(ctx, func(ctx context.Context) error { return p.Client.Remove(ctx, key) })

@@ -8,6 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	driver "github.com/redis/go-redis/v9"
@@ -31,7 +35,7 @@ func (quiet) Printf(ctx context.Context, format string, v ...any) {
 	slog.DebugContext(ctx, "redis", "text", fmt.Sprintf(format, v...))
 }
 
-// Client talks to one Redis. It is safe for concurrent use.
+// Client talks to a Redis: one server, or a cluster. It is safe for concurrent use.
 type Client struct{ driver driver.UniversalClient }
 
 // New returns a client of the Redis at c. It connects when it is first used.
@@ -74,23 +78,63 @@ func (c *Client) Remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// Keys returns the keys that begin with start.
-func (c *Client) Keys(ctx context.Context, start string) ([]string, error) {
-	var keys []string
-	walk := c.driver.Scan(ctx, 0, prefix+start+"*", 200).Iterator()
-	for walk.Next(ctx) {
-		keys = append(keys, walk.Val()[len(prefix):])
+// Values returns what Set kept under keys, in their order; nil for what is not there.
+// The keys may be of several servers, each of which is asked once.
+func (c *Client) Values(ctx context.Context, keys []string) ([][]byte, error) {
+	answers := make([]*driver.StringCmd, len(keys))
+	_, err := c.driver.Pipelined(ctx, func(p driver.Pipeliner) error {
+		for i, key := range keys {
+			answers[i] = p.Get(ctx, prefix+key)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, driver.Nil) {
+		return nil, fmt.Errorf("redis get: %w", err)
 	}
-	if err := walk.Err(); err != nil {
-		return nil, fmt.Errorf("redis scan: %w", err)
+	out := make([][]byte, len(keys))
+	for i, a := range answers {
+		b, err := a.Bytes()
+		if err != nil && !errors.Is(err, driver.Nil) {
+			return nil, fmt.Errorf("redis get: %w", err)
+		}
+		out[i] = b
 	}
-	return keys, nil
+	return out, nil
 }
 
-// Run runs a script in Redis, as one step that nothing comes between.
+// Keys returns the keys that begin with start, of all servers of a cluster.
+func (c *Client) Keys(ctx context.Context, start string) ([]string, error) {
+	var mu sync.Mutex
+	seen := map[string]bool{} // a walk may come by a key twice
+	scan := func(ctx context.Context, of driver.Cmdable) error {
+		walk := of.Scan(ctx, 0, prefix+start+"*", 200).Iterator()
+		for walk.Next(ctx) {
+			mu.Lock()
+			seen[walk.Val()[len(prefix):]] = true
+			mu.Unlock()
+		}
+		return walk.Err()
+	}
+	var err error
+	if cluster, ok := c.driver.(*driver.ClusterClient); ok {
+		err = cluster.ForEachMaster(ctx, func(ctx context.Context, one *driver.Client) error { return scan(ctx, one) })
+	} else {
+		err = scan(ctx, c.driver)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("redis scan: %w", err)
+	}
+	return slices.Sorted(maps.Keys(seen)), nil
+}
+
+// Run runs a script in Redis, as one step that nothing comes between. Several keys
+// are of one slot, so that a cluster can do it: they share what stands in braces.
 func (c *Client) Run(ctx context.Context, s *Script, keys []string, args ...any) (any, error) {
 	full := make([]string, len(keys))
 	for i, k := range keys {
+		if slot(k) != slot(keys[0]) {
+			return nil, errors.New("redis script: its keys share no part in braces, so that a cluster would have them on several servers")
+		}
 		full[i] = prefix + k
 	}
 	v, err := s.script.Run(ctx, c.driver, full, args...).Result()
@@ -98,6 +142,17 @@ func (c *Client) Run(ctx context.Context, s *Script, keys []string, args ...any)
 		return nil, fmt.Errorf("redis script: %w", err)
 	}
 	return v, nil
+}
+
+// slot is the part of a key by which a cluster finds its server: what stands in the
+// first braces, or all of it.
+func slot(key string) string {
+	if _, after, ok := strings.Cut(key, "{"); ok {
+		if tag, _, ok := strings.Cut(after, "}"); ok && tag != "" {
+			return tag
+		}
+	}
+	return key
 }
 
 // Script is a program in Lua that Redis keeps by its hash.

@@ -3,6 +3,7 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -51,6 +52,69 @@ func TestKeys(t *testing.T) {
 	if v, err := c.Run(t.Context(), add, []string{"count"}, 2); err != nil || v != int64(2) {
 		t.Fatal(v, err)
 	}
+}
+
+// A cluster has keys on several servers: they are found there, listed and read
+// together. What a script does to several keys is of one server.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	g := testkit.RedisCluster(t)
+	c, other := client(t, g.URL()), client(t, g.URL())
+	var names []string
+	for i := range 30 {
+		name := fmt.Sprintf("spool:%02d", i)
+		if err := c.Set(t.Context(), name, []byte(name), 0); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if keys, err := other.Keys(t.Context(), "spool:"); err != nil || !slices.Equal(keys, names) {
+		t.Fatal(keys, err)
+	}
+	values, err := other.Values(t.Context(), append([]string{"missing"}, names...))
+	if err != nil || len(values) != 31 || values[0] != nil || string(values[1]) != "spool:00" || string(values[30]) != "spool:29" {
+		t.Fatal(values, err)
+	}
+	swap := redis.NewScript(`redis.call('SET', KEYS[2], redis.call('GET', KEYS[1])) return redis.call('GET', KEYS[2])`)
+	if _, err := c.Run(t.Context(), swap, []string{"spool:00", "spool:01"}); err == nil {
+		t.Fatal("a script has keys of several servers")
+	}
+	if err := c.Set(t.Context(), "{spool}:a", []byte("x"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.Run(t.Context(), swap, []string{"{spool}:a", "{spool}:b"}); err != nil || v != "x" {
+		t.Fatal(v, err)
+	}
+	live, heard := make(chan bool, 100), make(chan string, 100)
+	go c.Listen(t.Context(), "accounts", func(ok bool) { live <- ok }, func(m string) { heard <- m })
+	if !<-live {
+		t.Fatal("it does not hear")
+	}
+	if err := other.Publish(t.Context(), "accounts", "before"); err != nil || <-heard != "before" {
+		t.Fatal(err)
+	}
+	holder, err := g.Primary(t.Context(), "patchbay:accounts")
+	if err != nil || holder < 0 {
+		t.Fatal(holder, err)
+	}
+	if err := g.Crash(holder); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "what is published is heard again", func() bool {
+		if err := other.Publish(t.Context(), "accounts", "after"); err != nil {
+			return false
+		}
+		select {
+		case m := <-heard:
+			return m == "after"
+		case <-time.After(100 * time.Millisecond):
+			return false
+		}
+	})
+	testkit.Eventually(t, "all keys are read from those that are left", func() bool {
+		keys, err := c.Keys(t.Context(), "spool:")
+		return err == nil && slices.Equal(keys, names)
+	})
 }
 
 // A listener knows whether it hears, and hears what is published meanwhile.

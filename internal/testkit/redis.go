@@ -32,3 +32,29 @@ func RedisURL(t testing.TB) string {
 	})
 	return p.URL()
 }
+
+// RedisCluster starts a Redis Cluster of three primaries, each with a replica.
+func RedisCluster(t testing.TB) *local.RedisGroup {
+	t.Helper()
+	return group(t, func() (*local.RedisGroup, error) { return local.StartRedisCluster(t.Context(), "", 3) })
+}
+
+// RedisSentinel starts a Redis with a replica, and Sentinels.
+func RedisSentinel(t testing.TB) *local.RedisGroup {
+	t.Helper()
+	return group(t, func() (*local.RedisGroup, error) { return local.StartRedisSentinel(t.Context(), "") })
+}
+
+func group(t testing.TB, start func() (*local.RedisGroup, error)) *local.RedisGroup {
+	t.Helper()
+	g, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return g
+}
