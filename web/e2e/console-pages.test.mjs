@@ -167,6 +167,6 @@ test("no page of the console has a fault, and no name is taken for code", async 
   await again(alone);
   await stranger.close();
   page = signedIn;
-  for (const name of ["users", "user", "accounts", "account", "oauthClients", "appOverrides", "clients", "workflows", "workflow", "instance", "accountAliases", "sessions", "session", "privateComponents", "triggers"]) assert.ok(named.has(name), `${name} shows a name that wants to be code`);
+  for (const name of ["users", "user", "accounts", "account", "oauthClients", "appOverrides", "clients", "workflows", "workflow", "instance", "accountAliases", "sessions", "session", "privateComponents", "mcpServer", "triggers"]) assert.ok(named.has(name), `${name} shows a name that wants to be code`);
   assert.equal([...faults, ...wrong].join("\n"), "");
 });

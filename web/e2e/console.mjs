@@ -1,6 +1,7 @@
 // What the console has to show in the tests of its pages: a little of
 // everything, under names that want to be code.
 import { until } from "./stack.mjs";
+import { toolServer } from "./toolserver.mjs";
 
 export const evil = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'`;
 
@@ -21,6 +22,11 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   await did([200, 201], "POST", "/v1/clients", { name: evil, scopes: ["connect:accounts:read"] });
   await did(200, "PATCH", "/v1/projects/{p}/brand", { product: evil.slice(0, 60), texts: { en: { "explain.go": evil } } });
   await did(200, "PUT", "/v1/app_files/evil_name", { source: appFile, fixtures: { "me.json": `{"status": 200, "body": {"id": "1", "name": ${JSON.stringify(evil)}}}` } });
+
+  const remote = await toolServer([{ name: "add_note", title: evil, description: evil, inputSchema: { type: "object", properties: { text: { type: "string", description: evil } } } }]);
+  await did(200, "PUT", "/v1/mcp_servers/evil_notes", { url: remote.url, auth: "none", name: "Notes" });
+  remote.said.tools = [{ ...remote.said.tools[0], description: `${evil} and more` }];
+  await did(200, "POST", "/v1/mcp_servers/evil_notes/look", {});
 
   const key = async (name) => {
     const { token } = await did(200, "POST", "/v1/connect/{p}/tokens", { external_user_id: user });

@@ -28,6 +28,8 @@ export const routes = {
   component: `${root}/components/$componentKey`,
   privateComponents: `${root}/private-components`,
   privateComponent: `${root}/private-components/$componentName`,
+  mcpServers: `${root}/mcp-servers`,
+  mcpServer: `${root}/mcp-servers/$slug`,
   actionRuns: `${root}/action-runs`,
   actionRun: `${root}/action-runs/$actionRunId`,
   triggers: `${root}/triggers`,
@@ -106,6 +108,8 @@ export const paths = {
   /** No name is a dash: it stands for the component that is being added. */
   privateComponentNew: (s: Scope) => at(routes.privateComponent, s, { componentName: "-" }),
   privateComponent: (s: Scope, componentName: string) => at(routes.privateComponent, s, { componentName }),
+  mcpServers: (s: Scope) => at(routes.mcpServers, s),
+  mcpServer: (s: Scope, slug: string) => at(routes.mcpServer, s, { slug }),
   actionRuns: (s: Scope, search?: Search) => at(routes.actionRuns, s, {}, search),
   actionRun: (s: Scope, actionRunId: string) => at(routes.actionRun, s, { actionRunId }),
   triggers: (s: Scope, search?: Search) => at(routes.triggers, s, {}, search),

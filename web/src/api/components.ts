@@ -80,6 +80,18 @@ export function privateComponentQuery(name: string, version?: string) {
   });
 }
 
+export const mcpServersQuery = queryOptions({
+  queryKey: ["mcp_servers"],
+  queryFn: () => data(api.GET("/mcp_servers")).then((b) => b.data),
+});
+
+export function mcpServerQuery(app: string) {
+  return queryOptions({
+    queryKey: ["mcp_servers", app],
+    queryFn: () => data(api.GET("/mcp_servers/{app_id}", { params: { path: { app_id: app } } })),
+  });
+}
+
 /** What a trigger emitted last, watched. */
 export function triggerEventsQuery(scope: Scope, user: string, triggerId: string) {
   const params = ofTrigger(scope, user, triggerId);

@@ -139,8 +139,11 @@ function AddTool({ taken, add }: { taken: string[]; add: (key: string) => void }
         <ul className="max-h-48 overflow-y-auto rounded-md border border-line">
           {left.map((c) => (
             <li key={c.key}>
-              <button type="button" aria-label={`Add ${c.key}`} className="flex w-full flex-col border-b border-line px-3 py-1.5 text-left hover:bg-sunken focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent" onClick={() => add(c.key)}>
-                <span>{c.name}</span>
+              <button type="button" className="flex w-full flex-col border-b border-line px-3 py-1.5 text-left hover:bg-sunken focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent" onClick={() => add(c.key)}>
+                <span>
+                  <span className="sr-only">Add </span>
+                  {c.name}
+                </span>{" "}
                 <code className="text-xs text-muted break-all">{c.key}</code>
               </button>
             </li>

@@ -10,6 +10,7 @@ it.each([
   ["erasures", "Users"],
   ["imports", "Accounts"],
   ["private-components/create-invoice", "Actions and triggers"],
+  ["mcp-servers/acme_tools", "MCP servers"],
   ["event-types", "Endpoints"],
   ["state/ds_1", "State"],
   ["statement", undefined],

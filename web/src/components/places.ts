@@ -1,4 +1,4 @@
-import { Activity, ArrowLeftRight, AtSign, BarChart3, Bell, Blocks, Database, Ear, Fingerprint, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, UsersRound, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, AtSign, BarChart3, Bell, Blocks, Cable, Database, Ear, Fingerprint, FlaskConical, Footprints, Gauge, IdCard, Inbox, KeyRound, ListOrdered, MailX, Palette, Play, Plug, RadioTower, ScrollText, Send, Server, Settings, SlidersHorizontal, Users, UsersRound, Variable, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { paths, type Place } from "@/paths";
 
@@ -33,6 +33,7 @@ export const groups: { label: string; entries: Entry[] }[] = [
     label: "Automate",
     entries: [
       { label: "Actions and triggers", icon: Zap, place: (s) => paths.components(s), key: "c", with: /^private-components(\/|$)/ },
+      { label: "MCP servers", icon: Cable, place: paths.mcpServers },
       { label: "Action runs", icon: Play, place: (s) => paths.actionRuns(s) },
       { label: "Deployed triggers", icon: Ear, place: (s) => paths.triggers(s), key: "t", with: /^users\/[^/]+\/triggers\// },
       { label: "Workflows", icon: Workflow, place: paths.workflows, key: "w" },

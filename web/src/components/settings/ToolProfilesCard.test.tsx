@@ -38,7 +38,7 @@ it("makes a profile of tools that are searched for", async () => {
   expect(screen.getByText<HTMLButtonElement>("Make profile").disabled).toBe(true);
   await userEvent.click(screen.getByLabelText("Search actions"));
   await userEvent.paste("send");
-  await userEvent.click(await screen.findByLabelText("Add slack-send-message"));
+  await userEvent.click(await screen.findByRole("button", { name: "Add Send Message slack-send-message" }));
   await userEvent.click(screen.getByText("Make profile"));
   await screen.findByLabelText("Edit desk");
   expect(sent.filter((s) => s.method === "POST").at(-1)?.body).toBe('{"description":"","meta_tools":[],"tools":[{"component_id":"slack-send-message"}],"name":"desk"}');
