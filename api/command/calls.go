@@ -32,9 +32,10 @@ type call struct {
 	done         string // what is said when it is
 
 	body   func(cmd *cobra.Command, args []string) (any, error)
-	flags  func(cmd *cobra.Command)              // declares those that are no parameters
-	after  func(cmd *cobra.Command)              // says more of those that are
-	unless func(now time.Time) map[string]string // parameters that are not given
+	flags  func(cmd *cobra.Command)                            // declares those that are no parameters
+	after  func(cmd *cobra.Command)                            // says more of those that are
+	unless func(now time.Time) map[string]string               // parameters that are not given
+	show   func(cmd *cobra.Command, raw json.RawMessage) error // what came back, in a way of its own
 }
 
 // param is a flag that becomes a parameter of the query.
@@ -167,6 +168,9 @@ func (p *Program) answer(cmd *cobra.Command, c call, raw json.RawMessage, args [
 		return err //nolint:wrapcheck // standard output
 	case given(cmd, "json") == "true":
 		return p.writeRaw(raw)
+	}
+	if c.show != nil {
+		return c.show(cmd, raw)
 	}
 	v, err := decoded(raw)
 	if err != nil {

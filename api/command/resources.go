@@ -26,6 +26,7 @@ func (p *Program) resources() []*cobra.Command {
 		under("users", "Your users", userCalls()),
 		under("actions", "Actions of apps", actionCalls(), p.runAction()),
 		under("triggers", "Triggers of apps, and those that are deployed", triggerCalls(), p.deployTrigger(), p.updateTrigger()),
+		under("mcp-servers", "Servers of others whose tools are actions", p.mcpCalls(), p.acceptTools()),
 		p.proxy(),
 		p.workflows(),
 		under("runs", "Runs of workflows", runCalls(), p.tailRuns()),
