@@ -160,7 +160,7 @@ func (p *Program) updateTrigger() *cobra.Command {
 func (p *Program) workflowsInvoke() *cobra.Command {
 	return p.command(call{
 		use: "invoke ID", short: "Start a run of a workflow", method: http.MethodPost, path: "/projects/{p}/workflows/{}/runs",
-		example: "  patchbay workflows invoke wf_… --user ada --body '{\"order\": 7}'",
+		example: "  patchbay workflows invoke p_… --user ada --body '{\"order\": 7}'",
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().String("user", "", "for whom, your own `ID` of the user")
 			cmd.Flags().String("body", "", "what it is given, `JSON`, @FILE, or - for what comes in")

@@ -60,45 +60,70 @@ test("the JSON of the README is JSON, and an event in it has what events have", 
   assert.deepEqual(Object.keys(shown.account).sort(), Object.keys(samples[sample.account.slice(1)]).sort());
 });
 
-const beside = "it is typed beside a server that runs, with ids and files of one's own; commands are run by api/app/client_command_test.go and its like";
-const operator = "an operator's own databases, keys and hosts are named in it; the commands have tests of their own in api/app";
-/** Every block of the documentation that does not say itself why it is not run (sh noexec: why): a text that it alone holds, and the test that runs it, or why none does. */
+const shown = "web/e2e/shown.test.mjs", libraries = "sdk/e2e/libraries.test.mjs", written = "it is part of a page that is written around it; what it does is done by the pages of sdk/e2e";
+/** Every block of the documentation: a text that it alone holds, and the test that runs it, or why none can. */
 const known = [
   ["make dev ", { why: "it is how every story of this folder begins, by the program that make builds" }],
   ["W=$PATCHBAY_BASE_URL/v1/projects/", { by: ["web/e2e/story.test.mjs", "sh walk"] }],
   ["user_verification/confirm", { by: ["web/e2e/blocks.test.mjs", "user_verification/confirm"] }],
-  ["mkdir our_crm", { why: beside }],
-  ["$API/v1/connect/$PROJECT/actions/run", { why: "the request is one of openapi/examples.json, which the server is held to" }],
+  ["mkdir our_crm", { by: [shown, "mkdir our_crm"] }],
+  ["$API/v1/connect/$PROJECT/actions/run", { by: [shown, "$API/v1/connect/$PROJECT/actions/run"] }],
   ['"mcpServers"', { by: ["web/e2e/blocks.test.mjs", "mcpServers"] }],
-  ["/mcp/profiles", { why: "the request is one of openapi/examples.json, which the server is held to" }],
-  ["authorization_requests/complete", { why: "web/e2e/mcp.test.mjs has a page that makes this request; the id is of a browser that has just come" }],
-  ["/v1/mcp_servers/acme_tools", { why: "the server that it names is anybody's; api/app/mcp_servers_test.go makes the request of one of its own" }],
+  ["/mcp/profiles", { by: [shown, "/mcp/profiles"] }],
+  ["authorization_requests/complete", { by: [shown, "authorization_requests/complete"] }],
+  ["/v1/mcp_servers/acme_tools", { by: [shown, "/v1/mcp_servers/acme_tools"] }],
   ["name: Welcome", { by: ["internal/workflow/readme_test.go", "yaml"] }],
   ["name: Approve the night's orders", { by: ["internal/workflow/readme_test.go", "yaml"] }],
-  ["patchbay workflows init", { why: "api/app/workflows_command_test.go runs these commands, with accounts that there are" }],
-  ["__faults", { why: "it says what is seen on a screen within minutes; internal/demo tests what the address does" }],
-  ["patchbay listen --forward", { why: "it runs until it is ended; api/app/listen_test.go runs it" }],
-  ["external_user_id,app,fields.api_key", { why: beside }],
+  ["patchbay workflows init", { by: [shown, "patchbay workflows init"] }],
+  ["__faults", { by: [shown, "__faults"] }],
+  ["patchbay listen --forward", { by: [shown, "patchbay listen --forward"] }],
+  ["external_user_id,app,fields.api_key", { by: [shown, "external_user_id,app,fields.api_key"] }],
   ["ACCOUNT_DEAD", { by: ["web/e2e/blocks.test.mjs", "ACCOUNT_DEAD"] }],
   ["one provider call per expiry", { why: "it is what a command has written, and nothing to run" }],
-  ["patchbay login --url", { why: beside }],
+  ["patchbay login --url", { by: [shown, "patchbay login --url"] }],
   ["isOurs", { by: ["web/e2e/blocks.test.mjs", "isOurs"] }],
-  ["export PATCHBAY_DATABASE_URL=postgres://…", { why: operator }],
-  ["patchbay keys backup keys.age", { why: operator }],
-  ["patchbay backup /backups/monday.zip", { why: operator }],
-  ["patchbay backup /backups/before.zip", { why: operator }],
-  ["patchbay audit verify", { why: operator }],
+  ["export PATCHBAY_DATABASE_URL=postgres://…", { by: [shown, "export PATCHBAY_DATABASE_URL="] }],
+  ["patchbay keys backup keys.age", { by: [shown, "patchbay keys backup keys.age"] }],
+  ["patchbay backup /backups/monday.zip", { by: [shown, "patchbay backup /backups/monday.zip"] }],
+  ["patchbay backup /backups/before.zip", { by: [shown, "patchbay backup /backups/before.zip"] }],
+  ["patchbay audit verify", { by: [shown, "patchbay audit verify"] }],
   ["docker compose up -d --scale", { why: "it takes Docker, and a host of one's own" }],
   ["systemctl enable --now patchbay-serve", { why: "it takes systemd, and a host of one's own" }],
-  ["patchbay plans set small", { why: operator }],
+  ["go tool pprof", { by: [shown, "go tool pprof"] }],
+  ["patchbay component init", { by: [shown, "patchbay component init"] }],
+  ['key: "acme-write-note"', { by: ["api/app/component_command_test.go", "COMPONENTS.md"] }],
+  ['type: "app", app: "acme"', { by: ["api/app/component_command_test.go", "COMPONENTS.md"] }],
+  ['key: "acme-render"', { by: ["api/app/component_command_test.go", "COMPONENTS.md"] }],
+  ["shared.yaml  ", { why: "it says where files lie, and is nothing to run" }],
+  ["go get github.com", { why: "it takes a registry; sdk/story/go is a program that uses the module" }],
+  ["pip install patchbay", { why: "it takes a registry; sdk/python/tests/test_package.py installs the package as it is published" }],
+  ["npm install @patchbay/sdk", { why: "it takes a registry; sdk/test/packages.test.ts takes the package as it is built" }],
+  ["patchbay.New(", { by: [libraries, "^package main"] }],
+  ["hooks.Handler(", { why: "it is part of a program that is written around it; sdk/go/webhook_test.go has the same handler" }],
+  ["client = Patchbay(\n", { by: [libraries, "Patchbay\\("] }],
+  ["AsyncPatchbay", { by: [libraries, "Patchbay\\("] }],
+  ["except NotFoundError", { by: [libraries, "Patchbay\\("] }],
+  ["project_environment=", { by: [libraries, "Patchbay\\("] }],
+  ["webhooks.verify(", { by: ["sdk/python/tests/test_webhooks.py", "README.md"] }],
+  ["await client.tokens.create(", { by: [libraries, "new PatchbayClient"] }],
+  ["instanceof NotFoundError", { by: [libraries, "new PatchbayClient"] }],
+  ["projectEnvironment:", { by: [libraries, "new PatchbayClient"] }],
+  ["handleWebhooks(", { by: ["sdk/test/readme.test.ts", "handleWebhooks"] }],
+  ["verifyWebhook(", { by: ["sdk/test/readme.test.ts", "express.raw"] }],
+  ["button.onclick", { why: written }],
+  ["patchbay.open(", { why: written }],
+  ["patchbay.proxy.post(", { why: written }],
+  ["<PatchbayProvider", { why: written }],
+  ["<ComponentForm", { why: written }],
+  ["--patchbay-accent", { why: "it is a list of names" }],
+  ["patchbay plans set small", { by: [shown, "patchbay plans set small"] }],
 ];
 
-test("every block of the documentation is run by a test, or says why it is not", () => {
-  const files = ["README.md", ...readdirSync(join(root, "web/docs/pages")).filter((f) => f.endsWith(".md") && f !== "cli.md").map((f) => `web/docs/pages/${f}`)]; // cli.md is made of the commands, and held to them
+test("every block of the documentation is run by a test, or it is said why none can", () => {
+  const files = ["README.md", "COMPONENTS.md", "OPERATIONS.md", ...["browser", "go", "python", "react", "typescript"].map((f) => `sdk/${f}/README.md`), ...readdirSync(join(root, "web/docs/pages")).filter((f) => f.endsWith(".md") && f !== "cli.md").map((f) => `web/docs/pages/${f}`)]; // cli.md is made of the commands, and held to them
   const unknown = [], used = new Set();
   for (const file of files) {
     for (const [, kind, text] of readFileSync(join(root, file), "utf8").matchAll(/^```([^\n]*)\n(.*?)^```/gms)) {
-      if (/ noexec: \S/.test(kind)) continue; // it says why itself
       const fits = known.filter(([holds]) => text.includes(holds));
       if (fits.length !== 1) unknown.push(`${file}: ${fits.length} entries are of\n${text}`);
       for (const entry of fits) used.add(entry);
