@@ -288,8 +288,8 @@ var operations = map[string]operation{
 		"an empty secret":         {body: `{"verification":{"scheme":"stripe","secrets":[""]}}`, says: "secrets"},
 		"a body that is too long": {body: `{"max_body":1000000}`, says: "max_body"},
 	})},
-	"listTriggerWorkflows": {query: "external_user_id=user-1", want: 200, shows: []string{`{"workflow_ids":[]}`}, asks: "external_user_id", bad: ofUser},
-	"updateTriggerWorkflows": {query: "external_user_id=user-1", body: `{"workflow_ids":["{workflow_id}","{workflow_id}"]}`, want: 200, shows: []string{`{"workflow_ids":["{workflow_id}"]}`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{
+	"listTriggerWorkflows": {query: "external_user_id=user-1", want: 200, shows: []string{`"workflow_ids":[]`}, asks: "external_user_id", bad: ofUser},
+	"updateTriggerWorkflows": {query: "external_user_id=user-1", body: `{"workflow_ids":["{workflow_id}","{workflow_id}"]}`, want: 200, shows: []string{`"workflow_ids":["{workflow_id}"]`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{
 		"a workflow of nobody": {body: `{"workflow_ids":["p_1"]}`, says: "workflow"}, "null for a list": {body: `{"workflow_ids":null}`, says: "workflow_ids"},
 	})},
 	"listTriggerWebhooks": {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{webhook_id}"`, `"signing_key":"`}, asks: "external_user_id", bad: ofUser},

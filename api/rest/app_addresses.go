@@ -73,8 +73,8 @@ func (s *Server) DeleteAppAddress(ctx context.Context, req gen.DeleteAppAddressR
 	return gen.DeleteAppAddress204Response{}, s.Triggers.DeleteAddress(ctx, principal(ctx).Scope, req.AddressID)
 }
 
-func toLetter(l *trigger.Letter) gen.InboundLetter {
-	request, _ := parsed(&l.Request).(map[string]any)
+func toLetter(ctx context.Context, l *trigger.Letter) gen.InboundLetter {
+	request, _ := shown(ctx, parsed(&l.Request)).(map[string]any)
 	return gen.InboundLetter{
 		ID: l.ID, AddressID: l.AddressID, Reason: gen.InboundLetterReason(l.Reason), Said: l.Said, Request: request, State: gen.InboundLetterState(l.State),
 		CreatedAt: l.CreatedAt.UTC(), ResolvedAt: utc(l.ResolvedAt),
@@ -92,7 +92,7 @@ func (s *Server) ListInboundLetters(ctx context.Context, req gen.ListInboundLett
 	if err != nil {
 		return nil, err
 	}
-	return gen.ListInboundLetters200JSONResponse{Data: each(page.Items, toLetter), PageInfo: pageInfo(page)}, nil
+	return gen.ListInboundLetters200JSONResponse{Data: each(page.Items, func(l *trigger.Letter) gen.InboundLetter { return toLetter(ctx, l) }), PageInfo: pageInfo(page)}, nil
 }
 
 // ResolveInboundLetter routes a letter again, or discards it.
@@ -105,5 +105,5 @@ func (s *Server) ResolveInboundLetter(ctx context.Context, req gen.ResolveInboun
 	if err != nil {
 		return nil, err
 	}
-	return gen.ResolveInboundLetter200JSONResponse{Data: toLetter(l)}, nil
+	return gen.ResolveInboundLetter200JSONResponse{Data: toLetter(ctx, l)}, nil
 }

@@ -54,7 +54,7 @@ func (s *Server) ReplaceBrand(ctx context.Context, req gen.ReplaceBrandRequestOb
 
 // UpdateBrand changes some of the settings.
 func (s *Server) UpdateBrand(ctx context.Context, req gen.UpdateBrandRequestObject) (gen.UpdateBrandResponseObject, error) {
-	st, err := s.Brands.Patch(ctx, principal(ctx).Scope, *req.Body)
+	st, err := s.Brands.Patch(ctx, principal(ctx).Scope, *req.Body, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (s *Server) GetConnectDomain(ctx context.Context, _ gen.GetConnectDomainReq
 
 // SetConnectDomain gives the environment's pages a host.
 func (s *Server) SetConnectDomain(ctx context.Context, req gen.SetConnectDomainRequestObject) (gen.SetConnectDomainResponseObject, error) {
-	d, err := s.Brands.SetDomain(ctx, principal(ctx).Scope, req.Body.Host)
+	d, err := s.Brands.SetDomain(ctx, principal(ctx).Scope, req.Body.Host, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func toEvent(e *event.Event) gen.Event {
 func (s *Server) toEventWithBody(ctx context.Context, e *event.Event) (gen.EventWithBody, error) {
 	reference, err := s.Payloads.ReferStored(principal(ctx).Scope, e)
 	return gen.EventWithBody{
-		ID: e.ID, Type: e.Type, SubjectID: e.SubjectID, ExternalUserID: e.ExternalUserID, CreatedAt: e.CreatedAt.UTC(), Body: e.Masked(), Hops: e.Hops,
+		ID: e.ID, Type: e.Type, SubjectID: e.SubjectID, ExternalUserID: e.ExternalUserID, CreatedAt: e.CreatedAt.UTC(), Body: shownText(ctx, e.Masked()), Hops: e.Hops,
 		PayloadReference: toReference(reference),
 	}, err
 }

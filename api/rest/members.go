@@ -115,7 +115,7 @@ func (s *Server) DeleteInvitation(ctx context.Context, req gen.DeleteInvitationR
 }
 
 func toWorkspace(w *member.Workspace) gen.Workspace {
-	return gen.Workspace{ID: w.ID, Name: w.Name, AuditKeepDays: w.AuditKeepDays, CreatedAt: w.CreatedAt.UTC()}
+	return gen.Workspace{ID: w.ID, Name: w.Name, AuditKeepDays: w.AuditKeepDays, CreatedAt: w.CreatedAt.UTC(), UpdatedAt: utc(w.ChangedAt)}
 }
 
 // GetWorkspace returns the workspace.
@@ -129,7 +129,7 @@ func (s *Server) GetWorkspace(ctx context.Context, _ gen.GetWorkspaceRequestObje
 
 // UpdateWorkspace changes the workspace.
 func (s *Server) UpdateWorkspace(ctx context.Context, req gen.UpdateWorkspaceRequestObject) (gen.UpdateWorkspaceResponseObject, error) {
-	w, err := s.Members.Update(ctx, principal(ctx).Workspace, member.WorkspaceChange{Name: set(req.Body.Name), AuditKeepDays: req.Body.AuditKeepDays})
+	w, err := s.Members.Update(ctx, principal(ctx).Workspace, member.WorkspaceChange{Name: set(req.Body.Name), AuditKeepDays: req.Body.AuditKeepDays, Seen: given(req.Params.UnchangedSince)})
 	if err != nil {
 		return nil, err
 	}

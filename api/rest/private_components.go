@@ -41,7 +41,7 @@ func toRelease(r *registry.Release) gen.PrivateComponentVersion {
 // SavePrivateComponent takes an operation file.
 func (s *Server) SavePrivateComponent(ctx context.Context, req gen.SavePrivateComponentRequestObject) (gen.SavePrivateComponentResponseObject, error) {
 	p := principal(ctx)
-	up := registry.Upload{App: req.Body.App, Source: req.Body.Source, Dev: value(req.Body.Dev), Author: author(p)}
+	up := registry.Upload{App: req.Body.App, Source: req.Body.Source, Dev: value(req.Body.Dev), Author: author(p), Base: req.Body.BaseVersion}
 	r, problems, err := s.Components.Save(ctx, p.Workspace, req.ComponentName, up)
 	switch {
 	case err != nil:

@@ -35,16 +35,16 @@ func (s *Server) ExportDeadLetters(ctx context.Context, req gen.ExportDeadLetter
 	out, in := io.Pipe()
 	go func() {
 		lines := json.NewEncoder(in)
-		err := s.Webhooks.Export(ctx, scope, f, func(d *webhook.DeadLetter) error { return lines.Encode(toDeadLetter(d)) })
+		err := s.Webhooks.Export(ctx, scope, f, func(d *webhook.DeadLetter) error { return lines.Encode(toDeadLetter(ctx, d)) })
 		_ = in.CloseWithError(err) // never fails
 	}()
 	return gen.ExportDeadLetters200ApplicationXNdjsonResponse{Body: out}, nil
 }
 
-func toDeadLetter(d *webhook.DeadLetter) gen.DeadLetter {
+func toDeadLetter(ctx context.Context, d *webhook.DeadLetter) gen.DeadLetter {
 	return gen.DeadLetter{
 		ID: d.ID, EventID: d.EventID, EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, EndpointID: d.EndpointID, URL: d.URL,
-		Status: d.LastStatus, Error: d.LastError, Attempts: d.Attempts, CreatedAt: d.CreatedAt.UTC(), GivenUpAt: utc(d.FinishedAt), Payload: d.Payload, PayloadReference: toReference(d.Reference),
+		Status: d.LastStatus, Error: d.LastError, Attempts: d.Attempts, CreatedAt: d.CreatedAt.UTC(), GivenUpAt: utc(d.FinishedAt), Payload: shownText(ctx, d.Payload), PayloadReference: toReference(d.Reference),
 	}
 }
 

@@ -122,16 +122,16 @@ func (s *Server) StreamRun(ctx context.Context, req gen.StreamRunRequestObject) 
 					return err
 				}
 			}
-			shown, err := s.toSteps(ctx, steps)
+			list, err := s.toSteps(ctx, steps)
 			if err != nil {
 				return err
 			}
-			for i := range shown {
+			for i := range list {
 				id := ""
-				if i == len(shown)-1 {
+				if i == len(list)-1 {
 					id = last
 				}
-				if err := e.put("step", id, shown[i]); err != nil {
+				if err := e.put("step", id, list[i]); err != nil {
 					return err
 				}
 			}

@@ -60,7 +60,9 @@ func (s *Server) ExportRuns(ctx context.Context, req gen.ExportRunsRequestObject
 	out, in := io.Pipe()
 	table := value(q.Format) == "csv"
 	put := json.NewEncoder(in)
-	line := func(r *run.Run) error { return put.Encode(exported{toRun(r), json.RawMessage(r.Input)}) }
+	line := func(r *run.Run) error {
+		return put.Encode(exported{toRun(r), json.RawMessage(shownText(ctx, r.Input))})
+	}
 	cells := csv.NewWriter(in)
 	if table {
 		line = func(r *run.Run) error { return cells.Write(runCells(r)) }
@@ -148,12 +150,12 @@ func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.toSteps(ctx, steps)
+	list, err := s.toSteps(ctx, steps)
 	if err != nil {
 		return nil, err
 	}
-	out := gen.GetRun200JSONResponse{Run: toRun(r), Failures: each(r.Failures, toFailure), Steps: shown}
-	if input, ok := parsed(&r.Input).(map[string]any); ok {
+	out := gen.GetRun200JSONResponse{Run: toRun(r), Failures: each(r.Failures, toFailure), Steps: list}
+	if input, ok := shown(ctx, parsed(&r.Input)).(map[string]any); ok {
 		out.Input = &input
 	}
 	return out, nil
@@ -184,7 +186,7 @@ func (s *Server) toSteps(ctx context.Context, steps []run.Step) ([]gen.RunStep, 
 		if err != nil {
 			return nil, err
 		}
-		out[i].OutputReference = toReference(reference)
+		out[i].Input, out[i].Output, out[i].OutputReference = shown(ctx, out[i].Input), shown(ctx, out[i].Output), toReference(reference)
 	}
 	return out, nil
 }

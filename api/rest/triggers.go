@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
@@ -179,7 +180,7 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 		return nil, err
 	}
 	data := each(rows, func(e *event.Event) gen.EmittedEvent {
-		payload, _ := parsed(&e.Body).(map[string]any)
+		payload, _ := shown(ctx, parsed(&e.Body)).(map[string]any)
 		if reference, _ := s.Payloads.ReferStored(p.Scope, e); reference != nil { // fails without keys only, with which nothing would work
 			payload = map[string]any{"payload_reference": toReference(reference)}
 		}
@@ -192,7 +193,7 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 	return gen.ListTriggerEvents200JSONResponse{Data: data}, nil
 }
 
-func (s *Server) triggerWebhooks(p *caller.Principal, views []webhook.View) gen.TriggerWebhooksJSONResponse {
+func (s *Server) triggerWebhooks(p *caller.Principal, views []webhook.View, changed time.Time) gen.TriggerWebhooksJSONResponse {
 	urls := each(views, func(v *webhook.View) string { return v.URL })
 	hooks := each(views, func(v *webhook.View) gen.TriggerWebhook {
 		out := gen.TriggerWebhook{ID: v.ID, URL: v.URL, SigningKeySet: true}
@@ -201,7 +202,7 @@ func (s *Server) triggerWebhooks(p *caller.Principal, views []webhook.View) gen.
 		}
 		return out
 	})
-	return gen.TriggerWebhooksJSONResponse{WebhookUrls: urls, Webhooks: hooks}
+	return gen.TriggerWebhooksJSONResponse{WebhookUrls: urls, Webhooks: hooks, ChangedAt: changed.UTC()}
 }
 
 func reveal(t secret.Text) *string {
@@ -209,19 +210,20 @@ func reveal(t secret.Text) *string {
 	return &text
 }
 
-// owned returns the caller after making sure that the trigger is the user's.
-func (s *Server) owned(ctx context.Context, triggerID, asked string) (*caller.Principal, error) {
+// owned returns the caller and the trigger, which is the user's.
+func (s *Server) owned(ctx context.Context, triggerID, asked string) (*caller.Principal, *trigger.Trigger, error) {
 	p := principal(ctx)
 	user, err := p.User(asked)
-	if err == nil {
-		_, err = s.Triggers.Get(ctx, p.Scope, triggerID, user)
+	if err != nil {
+		return nil, nil, err
 	}
-	return p, err
+	t, err := s.Triggers.Get(ctx, p.Scope, triggerID, user)
+	return p, t, err
 }
 
 // ListTriggerWebhooks lists a trigger's webhooks.
 func (s *Server) ListTriggerWebhooks(ctx context.Context, req gen.ListTriggerWebhooksRequestObject) (gen.ListTriggerWebhooksResponseObject, error) {
-	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, t, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +231,7 @@ func (s *Server) ListTriggerWebhooks(ctx context.Context, req gen.ListTriggerWeb
 	if err != nil {
 		return nil, err
 	}
-	return gen.ListTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views)}, nil
+	return gen.ListTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views, t.ChangedAt)}, nil
 }
 
 // UpdateTriggerWebhooks sets a trigger's webhooks.
@@ -239,16 +241,16 @@ func (s *Server) UpdateTriggerWebhooks(ctx context.Context, req gen.UpdateTrigge
 	if err != nil {
 		return nil, err
 	}
-	views, err := s.Triggers.SetWebhooks(ctx, p.Scope, req.TriggerID, user, req.Body.WebhookUrls)
+	views, at, err := s.Triggers.SetWebhooks(ctx, p.Scope, req.TriggerID, user, req.Body.WebhookUrls, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
-	return gen.UpdateTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views)}, nil
+	return gen.UpdateTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views, at)}, nil
 }
 
 // GetTriggerWebhook returns one of a trigger's webhooks with its key.
 func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhookRequestObject) (gen.GetTriggerWebhookResponseObject, error) {
-	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +266,7 @@ func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhoo
 
 // RegenerateTriggerWebhookKey gives one of a trigger's webhooks a new key.
 func (s *Server) RegenerateTriggerWebhookKey(ctx context.Context, req gen.RegenerateTriggerWebhookKeyRequestObject) (gen.RegenerateTriggerWebhookKeyResponseObject, error) {
-	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // toWebhook is the whole of what the public sees of a webhook.
 func toWebhook(e *webhook.Endpoint, key secret.Text) gen.Webhook {
-	w := gen.Webhook{ID: e.ID, URL: e.URL, SigningKeySet: true, CreatedAt: e.CreatedAt.Unix(), UpdatedAt: e.UpdatedAt.Unix()}
+	w := gen.Webhook{ID: e.ID, URL: e.URL, SigningKeySet: true, CreatedAt: e.CreatedAt.Unix(), UpdatedAt: e.UpdatedAt.Unix(), ChangedAt: e.UpdatedAt.UTC()}
 	w.Status = new(gen.WebhookStatus(e.Status()))
 	w.PausedUntil, w.FailingSince, w.LastSuccessAt = epoch(e.OpenUntil), epoch(e.FailingSince), epoch(e.LastSuccessAt)
 	if e.DisabledReason != nil {
@@ -43,7 +43,7 @@ func (s *Server) GetProjectWebhook(ctx context.Context, _ gen.GetProjectWebhookR
 
 // UpdateProjectWebhook sets the environment's webhook.
 func (s *Server) UpdateProjectWebhook(ctx context.Context, req gen.UpdateProjectWebhookRequestObject) (gen.UpdateProjectWebhookResponseObject, error) {
-	v, err := s.Webhooks.SetProject(ctx, principal(ctx).Scope, req.Body.URL)
+	v, err := s.Webhooks.SetProject(ctx, principal(ctx).Scope, req.Body.URL, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *Server) GetDelivery(ctx context.Context, req gen.GetDeliveryRequestObje
 		return nil, err
 	}
 	return gen.GetDelivery200JSONResponse{
-		Delivery: toDelivery(&d.Listed), Payload: d.Payload, PayloadReference: toReference(d.Reference),
+		Delivery: toDelivery(&d.Listed), Payload: shownText(ctx, d.Payload), PayloadReference: toReference(d.Reference),
 		Attempts: each(d.Attempts, func(a *webhook.Attempt) gen.Attempt {
 			return gen.Attempt{
 				Number: a.Number, StartedAt: a.StartedAt.UTC(), DurationMs: a.DurationMs, Status: a.Status, Error: a.Error,

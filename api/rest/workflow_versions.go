@@ -55,7 +55,7 @@ func (s *Server) SetRunningVersion(ctx context.Context, req gen.SetRunningVersio
 	if c := req.Body.Canary; c != nil {
 		to.Canary, to.Percent = c.Version, c.Percent
 	}
-	v, err := s.Workflows.Run(ctx, principal(ctx).Scope.Project(), req.WorkflowID, to)
+	v, err := s.Workflows.Run(ctx, principal(ctx).Scope.Project(), req.WorkflowID, to, given(req.Params.UnchangedSince)...)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (s *Service) Domain(ctx context.Context, scope tenant.Scope) (d *Domain, er
 }
 
 // SetDomain gives an environment's pages a host of their own, or another one.
-func (s *Service) SetDomain(ctx context.Context, scope tenant.Scope, host string) (d *Domain, err error) {
+func (s *Service) SetDomain(ctx context.Context, scope tenant.Scope, host string, seen ...time.Time) (d *Domain, err error) {
 	if host, err = s.checkHost(host); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,17 @@ func (s *Service) SetDomain(ctx context.Context, scope tenant.Scope, host string
 		if _, err := lock(tx, now); err != nil { // of two at once the later stays
 			return err
 		}
-		if d, err = db.One[Domain](tx, ErrNoDomain); err == nil && d.Host == host {
+		var at *time.Time // when it was set
+		switch d, err = db.One[Domain](tx, ErrNoDomain); {
+		case err == nil:
+			at = &d.CreatedAt
+		case !errors.Is(err, ErrNoDomain):
+			return err
+		}
+		if err := fault.UnchangedAt(at, seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		if at != nil && d.Host == host {
 			return nil
 		}
 		if err := tx.Where("1 = 1").Delete(&Domain{}).Error; err != nil {

@@ -124,8 +124,8 @@ func (s *Service) Try(ctx context.Context, scope tenant.Scope, in Settings) (*St
 
 // Patch changes what a JSON merge patch (RFC 7396) of the settings names: null
 // takes a setting back.
-func (s *Service) Patch(ctx context.Context, scope tenant.Scope, patch json.RawMessage) (*State, error) {
-	return s.change(ctx, scope, func(old *Settings) (*Settings, error) { return old.merged(patch) })
+func (s *Service) Patch(ctx context.Context, scope tenant.Scope, patch json.RawMessage, seen ...time.Time) (*State, error) {
+	return s.change(ctx, scope, func(old *Settings) (*Settings, error) { return old.merged(patch) }, seen...)
 }
 
 func (s *Service) change(ctx context.Context, scope tenant.Scope, to func(*Settings) (*Settings, error), seen ...time.Time) (st *State, err error) {

@@ -27,6 +27,7 @@ type Workspace struct {
 	RequireTwoFactors bool // whoever has one only sets up another before anything else
 	AuditKeepDays     int  // how long the audit log is kept; 0 = as the installation says
 	CreatedAt         time.Time
+	ChangedAt         *time.Time // its name, or how long its log is kept; nil = never
 
 	AllowedAddresses   string     // prefixes from which its console may be used, with commas between; "" = from everywhere
 	AddressesChangedAt *time.Time // nil = never

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -115,6 +116,7 @@ func checkName(name string) (string, error) {
 type WorkspaceChange struct {
 	Name          *string
 	AuditKeepDays *int
+	Seen          []time.Time // when what the caller saw had been changed; none = whatever is there
 }
 
 // leastAudit is for how many days the audit log is kept at least.
@@ -136,6 +138,11 @@ func (s *Service) Update(ctx context.Context, workspaceID string, c WorkspaceCha
 		if w, err = db.One[Workspace](tx.Clauses(locked).Where("id = ?", workspaceID), ErrWorkspaceNotFound); err != nil {
 			return err
 		}
+		if err := fault.UnchangedAt(w.ChangedAt, c.Seen...); err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		now := s.Now()
+		w.ChangedAt = &now
 		var entries []audit.Entry
 		if c.Name != nil {
 			entries = append(entries, audit.Entry{Action: audit.WorkspaceRenamed, Subject: workspaceID, Details: map[string]any{"before": w.Name, "after": *c.Name}})
@@ -148,10 +155,10 @@ func (s *Service) Update(ctx context.Context, workspaceID string, c WorkspaceCha
 			})
 			w.AuditKeepDays = *c.AuditKeepDays
 		}
-		if err := tx.Model(w).Select("name", "audit_keep_days").Updates(w).Error; err != nil {
+		if err := tx.Model(w).Select("name", "audit_keep_days", "changed_at").Updates(w).Error; err != nil {
 			return fmt.Errorf("change workspace: %w", err)
 		}
-		return audit.RecordOf(tx, s.Now(), workspaceID, entries...)
+		return audit.RecordOf(tx, now, workspaceID, entries...)
 	})
 	return w, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -80,9 +81,13 @@ sources: [{about: everything, url: 'https://crm.example.com/docs'}]
 `
 }
 
-func (r *rig) save(source string, dev bool) (*registry.Release, error) {
+func (r *rig) save(source string, dev bool, base ...string) (*registry.Release, error) {
 	r.t.Helper()
-	v, problems, err := r.Save(r.t.Context(), r.mine, "greet", registry.Upload{App: "acme_crm_key", Source: source, Dev: dev, Author: "ada"})
+	up := registry.Upload{App: "acme_crm_key", Source: source, Dev: dev, Author: "ada"}
+	if len(base) > 0 {
+		up.Base = &base[0]
+	}
+	v, problems, err := r.Save(r.t.Context(), r.mine, "greet", up)
 	if len(problems) > 0 {
 		r.t.Fatal(problems)
 	}
@@ -138,6 +143,32 @@ func TestOwnComponents(t *testing.T) {
 	}
 	if pub := all.List(component.Filter{From: component.Public}); slices.ContainsFunc(pub, func(c *component.Component) bool { return c.Key == "~/greet" }) || len(pub) != len(shipped().List(component.Filter{})) {
 		t.Error("it is among those that ship")
+	}
+}
+
+// Of two who edit a component the second is told of what the first made of it; the
+// same file sent twice is one version all the same.
+func TestBegunWith(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, x := range []struct {
+		base, version, summary string
+		dev                    bool
+		want                   error
+	}{
+		{"", "0.9.0", "a", false, nil},
+		{"", "0.9.0", "a", false, nil},
+		{"", "0.9.1", "b", false, fault.ErrChanged},
+		{"0.9.0", "0.10.0", "c", false, nil},
+		{"0.9.0", "0.10.0", "c", false, nil},
+		{"0.9.0", "0.10.0", "d", false, fault.ErrChanged},
+		{"0.9.0", "0.11.0", "d", true, fault.ErrChanged},
+		{"0.10.0", "0.10.0", "d", false, registry.ErrExists},
+		{"0.10.0", "0.11.0", "d", false, nil},
+	} {
+		if _, err := r.save(file(x.version, x.summary), x.dev, x.base); !errors.Is(err, x.want) {
+			t.Errorf("%s of %q: %v", x.version, x.base, err)
+		}
 	}
 }
 

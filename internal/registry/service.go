@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/document"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 )
 
@@ -23,6 +24,7 @@ type Upload struct {
 	Source string // YAML
 	Dev    bool   // it is being worked on: its version becomes …-dev, which may be written anew
 	Author string
+	Base   *string // the version that was edited, which has to be the newest; "" = there was none, nil = whatever is there
 }
 
 // Save makes a version of an operation of a workspace. A file with problems, or
@@ -48,7 +50,8 @@ func (s *Service) Save(ctx context.Context, workspaceID, called string, in Uploa
 		if slices.ContainsFunc(there, func(o Release) bool { return o.Version != v.Version && (o.App != v.App || o.Type != v.Type) }) {
 			return ErrKind
 		}
-		if slices.ContainsFunc(there, func(o Release) bool { return o.Version == v.Version }) {
+		again := slices.ContainsFunc(there, func(o Release) bool { return o.Version == v.Version })
+		if again {
 			old, err := one(tx, v.Key, v.Version)
 			switch {
 			case err != nil:
@@ -58,7 +61,13 @@ func (s *Service) Save(ctx context.Context, workspaceID, called string, in Uploa
 			case *old.Source == *v.Source && old.App == v.App:
 				*v = *old
 				return nil
-			case !in.Dev:
+			}
+		}
+		if err := in.begunWith(there); err != nil {
+			return err
+		}
+		if again {
+			if !in.Dev {
 				return ErrExists
 			}
 			if err := tx.Where("key = ? AND version = ?", v.Key, v.Version).Delete(&Release{}).Error; err != nil {
@@ -73,6 +82,18 @@ func (s *Service) Save(ctx context.Context, workspaceID, called string, in Uploa
 		return audit.RecordOf(tx, v.CreatedAt, workspaceID, audit.Entry{Action: audit.ComponentSaved, Subject: v.Key, Details: map[string]any{"version": v.Version}})
 	})
 	return v, nil, err
+}
+
+// begunWith refuses who has not seen the newest of the versions there are.
+func (in *Upload) begunWith(there []Release) error {
+	newest := ""
+	if len(there) > 0 {
+		newest = there[0].Version
+	}
+	if in.Base != nil && *in.Base != newest {
+		return fault.ErrChanged
+	}
+	return nil
 }
 
 func orFull(err error) error {

@@ -33,7 +33,7 @@ func TestAcceptTogether(t *testing.T) {
 		triggers[i], _ = rigs[i].deploy(rigs[i].hook.URL)
 	}
 	twice := testkit.NewReceiver(t)
-	if _, err := r.SetWebhooks(t.Context(), rigs[1].scope, triggers[1].ID, "user-1", []string{rigs[1].hook.URL, twice.URL}); err != nil {
+	if _, _, err := r.SetWebhooks(t.Context(), rigs[1].scope, triggers[1].ID, "user-1", []string{rigs[1].hook.URL, twice.URL}); err != nil {
 		t.Fatal(err)
 	}
 	off := false

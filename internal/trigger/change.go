@@ -110,6 +110,19 @@ func unchanged(tx *gorm.DB, triggerID string, seen []time.Time) error {
 	return fault.Unchanged(now.ChangedAt, seen...) //nolint:wrapcheck // a fault
 }
 
+// changed holds a user's trigger for tx, and says of it that somebody changed what hangs on it.
+func changed(tx *gorm.DB, triggerID, externalUserID string, at time.Time, seen []time.Time) (*Trigger, error) {
+	t, err := ofUser(tx.Clauses(locked), triggerID, externalUserID)
+	if err != nil {
+		return nil, err
+	}
+	if err := fault.Unchanged(t.ChangedAt, seen...); err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
+	t.ChangedAt = at
+	return t, db.Affected(tx.Model(&Trigger{}).Where("id = ?", t.ID).UpdateColumn("changed_at", at), ErrNotFound)
+}
+
 // logged is what the audit log shows of a trigger: its props may be secret.
 func (t *Trigger) logged() audit.View {
 	return audit.View{"component": t.ComponentKey, "version": t.Version, "name": t.Name, "active": t.Active, "emit_on_deploy": t.EmitOnDeploy, "configured_props": audit.Hidden{Of: t.ConfiguredProps}}

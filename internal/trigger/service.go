@@ -116,25 +116,26 @@ func ofUser(tx *gorm.DB, triggerID, externalUserID string) (*Trigger, error) {
 	return db.One[Trigger](tx.Where("id = ? AND user_id = (SELECT id FROM external_users WHERE external_id = ?)", triggerID, externalUserID), ErrNotFound)
 }
 
-// SetWebhooks makes urls the webhooks of a trigger.
-func (s *Service) SetWebhooks(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, urls []string) (views []webhook.View, err error) {
+// SetWebhooks makes urls the webhooks of a trigger, and returns when.
+func (s *Service) SetWebhooks(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, urls []string, seen ...time.Time) (views []webhook.View, at time.Time, err error) {
 	if err := s.Webhooks.CheckURLs(urls); err != nil {
-		return nil, err
+		return nil, at, err
 	}
+	at = s.Now()
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if _, err := ofUser(tx, triggerID, externalUserID); err != nil {
+		if _, err := changed(tx, triggerID, externalUserID, at, seen); err != nil {
 			return err
 		}
-		if views, err = s.Webhooks.SetOfTrigger(tx, triggerID, urls, s.Now()); err != nil {
+		if views, err = s.Webhooks.SetOfTrigger(tx, triggerID, urls, at); err != nil {
 			return err
 		}
 		shown := make([]string, len(urls))
 		for i, u := range urls {
 			shown[i] = audit.Address(u)
 		}
-		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerWebhooks, Subject: triggerID, ExternalUserID: externalUserID, Details: map[string]any{"urls": shown}})
+		return audit.Record(tx, at, audit.Entry{Action: audit.TriggerWebhooks, Subject: triggerID, ExternalUserID: externalUserID, Details: map[string]any{"urls": shown}})
 	})
-	return views, err
+	return views, at, err
 }
 
 // Events returns the last n events of a trigger, newest first.

@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -243,7 +244,7 @@ func TestStrangers(t *testing.T) {
 			"get":      func() error { _, err := r.Get(ctx, s.scope, tr.ID, s.user); return err },
 			"update":   func() error { _, err := r.Update(ctx, s.scope, tr.ID, s.user, trigger.Change{}); return err },
 			"delete":   func() error { return r.Delete(ctx, s.scope, tr.ID, s.user, true) },
-			"webhooks": func() error { _, err := r.SetWebhooks(ctx, s.scope, tr.ID, s.user, nil); return err },
+			"webhooks": func() error { _, _, err := r.SetWebhooks(ctx, s.scope, tr.ID, s.user, nil); return err },
 			"events":   func() error { _, err := r.Events(ctx, s.scope, tr.ID, s.user, 10); return err },
 		}
 		for what, do := range refused {
@@ -273,9 +274,20 @@ func TestStrangers(t *testing.T) {
 	if page, err := r.List(t.Context(), testkit.Scope(t, r.DB), "", "all", db.Cursor{}); err != nil || page.Total != 0 {
 		t.Fatal("another tenant sees", page, err)
 	}
-	views, err := r.SetWebhooks(t.Context(), r.scope, tr.ID, "user-1", []string{r.hook.URL, r.hook.URL, "https://more.test/"})
+	r.clock.Pass(time.Second)
+	views, at, err := r.SetWebhooks(t.Context(), r.scope, tr.ID, "user-1", []string{r.hook.URL, r.hook.URL, "https://more.test/"})
 	if err != nil || len(views) != 2 || views[0].ID != hook.ID || views[0].Key != hook.Key {
 		t.Fatalf("%+v, %v", views, err)
+	}
+	// Who has not seen that is told.
+	if _, _, err := r.SetWebhooks(t.Context(), r.scope, tr.ID, "user-1", nil, tr.ChangedAt); !errors.Is(err, fault.ErrChanged) {
+		t.Fatal(err)
+	}
+	if _, _, err := r.SetWorkflows(t.Context(), r.scope, tr.ID, "user-1", nil, tr.ChangedAt); !errors.Is(err, fault.ErrChanged) {
+		t.Fatal(err)
+	}
+	if _, _, err := r.SetWorkflows(t.Context(), r.scope, tr.ID, "user-1", nil, at); err != nil {
+		t.Fatal(err)
 	}
 }
 

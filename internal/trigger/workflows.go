@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -11,23 +12,26 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// Workflows returns the workflows that a trigger starts.
-func (s *Service) Workflows(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (ids []string, err error) {
+// Workflows returns the workflows that a trigger starts, and when somebody changed the trigger last.
+func (s *Service) Workflows(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (ids []string, at time.Time, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if _, err := ofUser(tx, triggerID, externalUserID); err != nil {
+		t, err := ofUser(tx, triggerID, externalUserID)
+		if err != nil {
 			return err
 		}
+		at = t.ChangedAt
 		ids, err = workflowsOf(tx, triggerID)
 		return err
 	})
-	return ids, err
+	return ids, at, err
 }
 
 // SetWorkflows makes of the workflows with these ids those that a trigger starts: a
 // run for each of its events, for the trigger's user.
-func (s *Service) SetWorkflows(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, ids []string) (now []string, err error) {
+func (s *Service) SetWorkflows(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, ids []string, seen ...time.Time) (now []string, at time.Time, err error) {
+	at = s.Now()
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		t, err := ofUser(tx.Clauses(locked), triggerID, externalUserID)
+		t, err := changed(tx, triggerID, externalUserID, at, seen)
 		if err != nil {
 			return err
 		}
@@ -44,9 +48,9 @@ func (s *Service) SetWorkflows(ctx context.Context, scope tenant.Scope, triggerI
 		if now, err = workflowsOf(tx, triggerID); err != nil {
 			return err
 		}
-		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.TriggerWorkflows, Subject: triggerID, ExternalUserID: externalUserID, Details: audit.Changes(audit.View{"workflows": before}, audit.View{"workflows": now})})
+		return audit.Record(tx, at, audit.Entry{Action: audit.TriggerWorkflows, Subject: triggerID, ExternalUserID: externalUserID, Details: audit.Changes(audit.View{"workflows": before}, audit.View{"workflows": now})})
 	})
-	return now, err
+	return now, at, err
 }
 
 func setWorkflows(tx *gorm.DB, triggerID string, ids []string) error {

@@ -96,7 +96,7 @@ func (s *Service) Project(ctx context.Context, scope tenant.Scope) (e *Endpoint,
 
 // SetProject sets the URL of the environment's webhook. The view holds the key
 // when the webhook was made by this call; changing the URL keeps the key.
-func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string) (*View, error) {
+func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string, seen ...time.Time) (*View, error) {
 	if err := s.Guard.CheckURL(url); err != nil {
 		return nil, fault.Of(err).At("url")
 	}
@@ -109,6 +109,14 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 		e, err := projectEndpoint(tx)
 		if err != nil {
 			return err
+		}
+		if e == nil {
+			err = fault.UnchangedAt(nil, seen...)
+		} else {
+			err = fault.Unchanged(e.UpdatedAt, seen...)
+		}
+		if err != nil {
+			return err //nolint:wrapcheck // a fault
 		}
 		if e != nil {
 			was := e.logged()

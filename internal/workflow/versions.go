@@ -113,7 +113,7 @@ func newest(tx *gorm.DB, workflowID string) (n int, err error) {
 
 // Run makes a version the running one, which may be an older one, and sends a
 // share of the runs to another. Runs that have begun keep their version.
-func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Running) (*View, error) {
+func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Running, seen ...time.Time) (*View, error) {
 	if to.Canary != 0 && (to.Canary == to.Version || to.Percent < 1 || to.Percent > 99) {
 		return nil, ErrCanary
 	}
@@ -121,6 +121,9 @@ func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Runn
 		to.Percent = 0
 	}
 	return s.change(ctx, projectID, workflowID, s.noted(audit.VersionRun, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		if err := fault.Unchanged(w.UpdatedAt, seen...); err != nil {
+			return nil, "", err //nolint:wrapcheck // a fault
+		}
 		wanted := []int{to.Version}
 		if to.Canary != 0 {
 			wanted = append(wanted, to.Canary)

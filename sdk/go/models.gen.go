@@ -708,15 +708,21 @@ type DeployedTriggersUpdateRequest struct {
 // DeployedTriggersUpdateWebhooksRequest defines model for DeployedTriggersUpdateWebhooksRequest.
 type DeployedTriggersUpdateWebhooksRequest struct {
 	// ExternalUserID Your own id of the user.
-	ExternalUserID string   `json:"external_user_id"`
-	WebhookUrls    []string `json:"webhook_urls"`
+	ExternalUserID string `json:"external_user_id"`
+
+	// UnchangedSince The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+	WebhookUrls    []string   `json:"webhook_urls"`
 }
 
 // DeployedTriggersUpdateWorkflowsRequest defines model for DeployedTriggersUpdateWorkflowsRequest.
 type DeployedTriggersUpdateWorkflowsRequest struct {
 	// ExternalUserID Your own id of the user.
-	ExternalUserID string   `json:"external_user_id"`
-	WorkflowIDs    []string `json:"workflow_ids"`
+	ExternalUserID string `json:"external_user_id"`
+
+	// UnchangedSince The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+	WorkflowIDs    []string   `json:"workflow_ids"`
 }
 
 // DynamicProps defines model for DynamicProps.
@@ -752,7 +758,7 @@ type EmittedEvent struct {
 type Emitter struct {
 	Active bool `json:"active"`
 
-	// ChangedAt When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+	// ChangedAt When somebody changed it last, its webhooks, or its workflows. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
 	ChangedAt time.Time `json:"changed_at"`
 
 	// ComponentID Of a DeployedComponent.
@@ -1360,18 +1366,20 @@ type Project struct {
 
 // ProjectEnvironmentRetrieveWebhookResponse defines model for ProjectEnvironmentRetrieveWebhookResponse.
 type ProjectEnvironmentRetrieveWebhookResponse struct {
-	// Data Times are epoch seconds.
+	// Data Times are epoch seconds, but for `changed_at`.
 	Data *Webhook `json:"data,omitempty"`
 }
 
 // ProjectEnvironmentUpdateWebhookRequest defines model for ProjectEnvironmentUpdateWebhookRequest.
 type ProjectEnvironmentUpdateWebhookRequest struct {
-	URL string `json:"url"`
+	// UnchangedSince The `changed_at` of what was read; 0001-01-01T00:00:00Z where there was none. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+	UnchangedSince *time.Time `json:"unchanged_since,omitempty"`
+	URL            string     `json:"url"`
 }
 
 // ProjectEnvironmentUpdateWebhookResponse defines model for ProjectEnvironmentUpdateWebhookResponse.
 type ProjectEnvironmentUpdateWebhookResponse struct {
-	// Data Times are epoch seconds.
+	// Data Times are epoch seconds, but for `changed_at`.
 	Data Webhook `json:"data"`
 }
 
@@ -1806,13 +1814,17 @@ type TriggerWebhook struct {
 
 // TriggerWebhooks defines model for TriggerWebhooks.
 type TriggerWebhooks struct {
+	// ChangedAt When somebody changed the trigger last, its webhooks, or its workflows.
+	ChangedAt   time.Time        `json:"changed_at"`
 	WebhookUrls []string         `json:"webhook_urls"`
 	Webhooks    []TriggerWebhook `json:"webhooks"`
 }
 
 // TriggerWorkflows defines model for TriggerWorkflows.
 type TriggerWorkflows struct {
-	WorkflowIDs []string `json:"workflow_ids"`
+	// ChangedAt When somebody changed the trigger last, its webhooks, or its workflows.
+	ChangedAt   time.Time `json:"changed_at"`
+	WorkflowIDs []string  `json:"workflow_ids"`
 }
 
 // TriggersConfigurePropRequest defines model for TriggersConfigurePropRequest.
@@ -1928,9 +1940,11 @@ type UsersListRequest struct {
 	Q string `json:"q,omitempty"`
 }
 
-// Webhook Times are epoch seconds.
+// Webhook Times are epoch seconds, but for `changed_at`.
 type Webhook struct {
-	CreatedAt int64 `json:"created_at"`
+	// ChangedAt The same as `updated_at`, to the microsecond: what `unchanged_since` is.
+	ChangedAt time.Time `json:"changed_at"`
+	CreatedAt int64     `json:"created_at"`
 
 	// DisabledReason gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
 	DisabledReason *string `json:"disabled_reason,omitempty"`
@@ -1956,7 +1970,7 @@ type Webhook struct {
 
 // WebhookWithSigningKey defines model for WebhookWithSigningKey.
 type WebhookWithSigningKey struct {
-	// Data Times are epoch seconds.
+	// Data Times are epoch seconds, but for `changed_at`.
 	Data Webhook `json:"data"`
 }
 

@@ -404,7 +404,7 @@ func (s *DeployedTriggersService) ListWorkflows(ctx context.Context, triggerID s
 
 // UpdateWorkflows: set the workflows that a trigger starts.
 func (s *DeployedTriggersService) UpdateWorkflows(ctx context.Context, triggerID string, req DeployedTriggersUpdateWorkflowsRequest, opts ...CallOption) (*TriggerWorkflows, error) {
-	return one[*TriggerWorkflows](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id"}}, req, opts)
+	return one[*TriggerWorkflows](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id", "unchanged_since"}}, req, opts)
 }
 
 // ListWebhooks: list the webhooks of a trigger.
@@ -414,7 +414,7 @@ func (s *DeployedTriggersService) ListWebhooks(ctx context.Context, triggerID st
 
 // UpdateWebhooks: set the webhooks of a trigger.
 func (s *DeployedTriggersService) UpdateWebhooks(ctx context.Context, triggerID string, req DeployedTriggersUpdateWebhooksRequest, opts ...CallOption) (*TriggerWebhooks, error) {
-	return one[*TriggerWebhooks](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id"}}, req, opts)
+	return one[*TriggerWebhooks](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks", at: []string{"trigger_id", triggerID}, query: []string{"external_user_id", "unchanged_since"}}, req, opts)
 }
 
 // RetrieveWebhook: get a webhook of a trigger with its signing key.
@@ -437,7 +437,7 @@ func (s *ProjectEnvironmentService) RetrieveWebhook(ctx context.Context, opts ..
 
 // UpdateWebhook: set the webhook of the environment.
 func (s *ProjectEnvironmentService) UpdateWebhook(ctx context.Context, req ProjectEnvironmentUpdateWebhookRequest, opts ...CallOption) (*ProjectEnvironmentUpdateWebhookResponse, error) {
-	return one[*ProjectEnvironmentUpdateWebhookResponse](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/webhook"}, req, opts)
+	return one[*ProjectEnvironmentUpdateWebhookResponse](ctx, s.call, route{method: http.MethodPut, path: "/v1/connect/{project_id}/webhook", query: []string{"unchanged_since"}}, req, opts)
 }
 
 // DeleteWebhook: remove the webhook of the environment.

@@ -157,7 +157,7 @@ export function attempts(d: Delivery): Attempt[] {
 }
 
 export const webhooks: Record<string, Webhook | undefined> = {
-  "proj_acme1 development": { id: id("whk"), url: "https://app.acme.example/hooks/patchbay", signing_key_set: true, created_at: Math.floor(Date.now() / 1000) - 90_000, updated_at: Math.floor(Date.now() / 1000) - 4_000 },
+  "proj_acme1 development": { id: id("whk"), url: "https://app.acme.example/hooks/patchbay", signing_key_set: true, created_at: Math.floor(Date.now() / 1000) - 90_000, updated_at: Math.floor(Date.now() / 1000) - 4_000, changed_at: ago(4_000) },
 };
 
 const unbound = { updated_at: ago(60_000), project_ids: [], environments: [], rate_limit: null, previous_secret_until: null, disabled_at: null, last_used_address: null };

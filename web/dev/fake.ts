@@ -94,7 +94,7 @@ function connect(c: Call): unknown {
       const { url } = body() as { url: string };
       if (url.includes("10.0.")) throw new Refusal(422, "This address leads into a private network.", "blocked_address", { url });
       const old = d.webhooks[at];
-      const w = { id: d.id("whk"), created_at: now, signing_key_set: true, ...old, url, updated_at: now };
+      const w = { id: d.id("whk"), created_at: now, signing_key_set: true, ...old, url, updated_at: now, changed_at: new Date().toISOString() };
       d.webhooks[at] = w;
       return { data: old ? w : { ...w, signing_key: "5b".repeat(32) } };
     }

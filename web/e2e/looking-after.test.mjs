@@ -99,6 +99,16 @@ test("a user is given another id, which is typed twice, and the page follows to 
   await act.click();
   await page.getByRole("heading", { level: 1, name: "after@example.com" }).waitFor();
   await page.getByText(/What happened before was moved/).waitFor();
+  // Where there is much to move, the page tells how far that is until it is done.
+  let looks = 0;
+  await page.route(/\/user_renames\?/, async (route) => {
+    const answer = await route.fetch(), body = await answer.json();
+    const slow = ++looks <= 2 && { status: "moving", moved: { events: looks * 1200 }, moved_at: null };
+    await route.fulfill({ response: answer, json: { ...body, data: body.data.map((r) => ({ ...r, ...slow })) } });
+  });
+  await page.reload();
+  for (const far of [/is being moved: 1,200 events/, /is being moved: 2,400 events/, /What happened before was moved/]) await page.getByRole("status").filter({ hasText: far }).waitFor();
+  await page.unroute(/\/user_renames\?/);
   await page.getByRole("link", { name: /Ada’s CRM/ }).waitFor();
   await page.goto(`${root}/users/before`);
   await page.getByText("The user who had this id has another since").waitFor();

@@ -54,11 +54,17 @@ describe("who may only look", () => {
       "components/account/SignInRules", "components/members/InvitationsCard", "pages/SettingsPage",
     ]);
     const reads = /\bvoid (check\(\)|e\.target\.files)/; // a dry run keeps nothing; a file is read into a field
+    const acting = (name: string, source: string) =>
+      [...source.matchAll(/<(?:Button|MenuItem|Switch|Checkbox|button|input)\b((?:=>|[^>])*)>/g)].map((m) => m[1] ?? "")
+        .filter((t) => /\bon(Click|Select|Change)=\{[^]*(\bvoid |\bawait |\.mutate\()/.test(t) && !reads.test(t) && !/^\s+acts\b/.test(t)).map((t) => `${name}: ${t.replace(/\s+/g, " ").slice(0, 120)}`);
     const unasked = sources.filter((f) => f.endsWith(".tsx") && !f.includes(".test.")).flatMap((f) => {
       const name = f.slice(root.length + 1, -".tsx".length);
-      return free.has(name) ? [] : [...readFileSync(f, "utf8").matchAll(/<(?:Button|MenuItem|Switch|Checkbox|button|input)\b((?:=>|[^>])*)>/g)].map((m) => m[1] ?? "")
-        .filter((t) => /\bon(Click|Select|Change)=\{[^]*(\bvoid |\bawait |\.mutate\()/.test(t) && !reads.test(t) && !/^\s+acts\b/.test(t)).map((t) => `${name}: ${t.replace(/\s+/g, " ").slice(0, 120)}`);
+      return free.has(name) ? [] : acting(name, readFileSync(f, "utf8"));
     });
+    // It sees those that act, however they are written, and no others.
+    const guilty = ["<Button onClick={() => void save()}>", "<Switch checked={on} onChange={(v) => change.mutate(v)} />", '<MenuItem\n  danger\n  onSelect={async () => {\n    await remove();\n  }}\n>'];
+    expect(guilty.flatMap((s) => acting("it", s))).toHaveLength(3);
+    expect(["<Button acts onClick={() => void save()}>", "<Button onClick={() => setOpen(true)}>", "<Button onClick={() => void check()}>"].flatMap((s) => acting("it", s))).toEqual([]);
     expect(unasked, "a button that acts by itself says so (acts), so that it is off for who may only look").toEqual([]);
     // One place says it of all pages within a project.
     expect(readFileSync(join(root, "components/Shell.tsx"), "utf8")).toMatch(/<LookOnly\.Provider[^>]*role === "viewer"[^]*<Outlet/);

@@ -1080,7 +1080,13 @@ class AsyncDeployedTriggers:
         )
 
     async def update_workflows(
-        self, trigger_id: str, *, external_user_id: str, workflow_ids: Sequence[str], options: RequestOptions | None = None
+        self,
+        trigger_id: str,
+        *,
+        external_user_id: str,
+        workflow_ids: Sequence[str],
+        unchanged_since: datetime | str | None = None,
+        options: RequestOptions | None = None,
     ) -> models.TriggerWorkflows:
         """Set the workflows that a trigger starts."""
         return await self._call.json(
@@ -1089,9 +1095,9 @@ class AsyncDeployedTriggers:
                 "PUT",
                 "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines",
                 at={"trigger_id": trigger_id},
-                query=["external_user_id"],
+                query=["external_user_id", "unchanged_since"],
             ),
-            {"external_user_id": external_user_id, "workflow_ids": workflow_ids},
+            {"external_user_id": external_user_id, "workflow_ids": workflow_ids, "unchanged_since": unchanged_since},
             options,
         )
 
@@ -1107,7 +1113,13 @@ class AsyncDeployedTriggers:
         )
 
     async def update_webhooks(
-        self, trigger_id: str, *, external_user_id: str, webhook_urls: Sequence[str], options: RequestOptions | None = None
+        self,
+        trigger_id: str,
+        *,
+        external_user_id: str,
+        webhook_urls: Sequence[str],
+        unchanged_since: datetime | str | None = None,
+        options: RequestOptions | None = None,
     ) -> models.TriggerWebhooks:
         """Set the webhooks of a trigger."""
         return await self._call.json(
@@ -1116,9 +1128,9 @@ class AsyncDeployedTriggers:
                 "PUT",
                 "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks",
                 at={"trigger_id": trigger_id},
-                query=["external_user_id"],
+                query=["external_user_id", "unchanged_since"],
             ),
-            {"external_user_id": external_user_id, "webhook_urls": webhook_urls},
+            {"external_user_id": external_user_id, "webhook_urls": webhook_urls, "unchanged_since": unchanged_since},
             options,
         )
 
@@ -1163,10 +1175,15 @@ class AsyncProjectEnvironment:
             models.ProjectEnvironmentRetrieveWebhookResponse, Route("GET", "/v1/connect/{project_id}/webhook"), {}, options
         )
 
-    async def update_webhook(self, *, url: str, options: RequestOptions | None = None) -> models.ProjectEnvironmentUpdateWebhookResponse:
+    async def update_webhook(
+        self, *, url: str, unchanged_since: datetime | str | None = None, options: RequestOptions | None = None
+    ) -> models.ProjectEnvironmentUpdateWebhookResponse:
         """Set the webhook of the environment."""
         return await self._call.json(
-            models.ProjectEnvironmentUpdateWebhookResponse, Route("PUT", "/v1/connect/{project_id}/webhook"), {"url": url}, options
+            models.ProjectEnvironmentUpdateWebhookResponse,
+            Route("PUT", "/v1/connect/{project_id}/webhook", query=["unchanged_since"]),
+            {"url": url, "unchanged_since": unchanged_since},
+            options,
         )
 
     async def delete_webhook(self, *, options: RequestOptions | None = None) -> None:

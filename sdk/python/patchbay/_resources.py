@@ -1068,7 +1068,13 @@ class DeployedTriggers:
         )
 
     def update_workflows(
-        self, trigger_id: str, *, external_user_id: str, workflow_ids: Sequence[str], options: RequestOptions | None = None
+        self,
+        trigger_id: str,
+        *,
+        external_user_id: str,
+        workflow_ids: Sequence[str],
+        unchanged_since: datetime | str | None = None,
+        options: RequestOptions | None = None,
     ) -> models.TriggerWorkflows:
         """Set the workflows that a trigger starts."""
         return self._call.json(
@@ -1077,9 +1083,9 @@ class DeployedTriggers:
                 "PUT",
                 "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines",
                 at={"trigger_id": trigger_id},
-                query=["external_user_id"],
+                query=["external_user_id", "unchanged_since"],
             ),
-            {"external_user_id": external_user_id, "workflow_ids": workflow_ids},
+            {"external_user_id": external_user_id, "workflow_ids": workflow_ids, "unchanged_since": unchanged_since},
             options,
         )
 
@@ -1093,7 +1099,13 @@ class DeployedTriggers:
         )
 
     def update_webhooks(
-        self, trigger_id: str, *, external_user_id: str, webhook_urls: Sequence[str], options: RequestOptions | None = None
+        self,
+        trigger_id: str,
+        *,
+        external_user_id: str,
+        webhook_urls: Sequence[str],
+        unchanged_since: datetime | str | None = None,
+        options: RequestOptions | None = None,
     ) -> models.TriggerWebhooks:
         """Set the webhooks of a trigger."""
         return self._call.json(
@@ -1102,9 +1114,9 @@ class DeployedTriggers:
                 "PUT",
                 "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks",
                 at={"trigger_id": trigger_id},
-                query=["external_user_id"],
+                query=["external_user_id", "unchanged_since"],
             ),
-            {"external_user_id": external_user_id, "webhook_urls": webhook_urls},
+            {"external_user_id": external_user_id, "webhook_urls": webhook_urls, "unchanged_since": unchanged_since},
             options,
         )
 
@@ -1149,10 +1161,15 @@ class ProjectEnvironment:
             models.ProjectEnvironmentRetrieveWebhookResponse, Route("GET", "/v1/connect/{project_id}/webhook"), {}, options
         )
 
-    def update_webhook(self, *, url: str, options: RequestOptions | None = None) -> models.ProjectEnvironmentUpdateWebhookResponse:
+    def update_webhook(
+        self, *, url: str, unchanged_since: datetime | str | None = None, options: RequestOptions | None = None
+    ) -> models.ProjectEnvironmentUpdateWebhookResponse:
         """Set the webhook of the environment."""
         return self._call.json(
-            models.ProjectEnvironmentUpdateWebhookResponse, Route("PUT", "/v1/connect/{project_id}/webhook"), {"url": url}, options
+            models.ProjectEnvironmentUpdateWebhookResponse,
+            Route("PUT", "/v1/connect/{project_id}/webhook", query=["unchanged_since"]),
+            {"url": url, "unchanged_since": unchanged_since},
+            options,
         )
 
     def delete_webhook(self, *, options: RequestOptions | None = None) -> None:

@@ -553,6 +553,7 @@ class TriggerWebhooks(BaseModel):
     )
     webhook_urls: list[str]
     webhooks: list[TriggerWebhook]
+    changed_at: Annotated[AwareDatetime, Field(description="When somebody changed the trigger last, its webhooks, or its workflows.")]
 
 
 class TriggerWorkflows(BaseModel):
@@ -561,6 +562,7 @@ class TriggerWorkflows(BaseModel):
         populate_by_name=True,
     )
     workflow_ids: list[str]
+    changed_at: Annotated[AwareDatetime, Field(description="When somebody changed the trigger last, its webhooks, or its workflows.")]
 
 
 class UsageListResponse(BaseModel):
@@ -858,7 +860,7 @@ class Emitter(BaseModel):
     changed_at: Annotated[
         AwareDatetime,
         Field(
-            description="When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most."
+            description="When somebody changed it last, its webhooks, or its workflows. What the server does by itself, such as looking for what is new, moves `updated_at` at most."
         ),
     ]
     webhook_signing_key: Annotated[str | None, Field(description="Once, in the answer to deploy, to an access token.")] = None
@@ -1041,7 +1043,7 @@ class RunDetail(BaseModel):
 
 class Webhook(BaseModel):
     """
-    Times are epoch seconds.
+    Times are epoch seconds, but for `changed_at`.
     """
 
     model_config = ConfigDict(
@@ -1068,6 +1070,7 @@ class Webhook(BaseModel):
     ] = None
     created_at: int
     updated_at: int
+    changed_at: Annotated[AwareDatetime, Field(description="The same as `updated_at`, to the microsecond: what `unchanged_since` is.")]
 
 
 class WebhookWithSigningKey(BaseModel):

@@ -37,6 +37,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a change was refused since somebody else had come before it. */
+export const changedMeanwhile = (e: unknown) => e instanceof ApiError && (e.code === "changed_meanwhile" || e.code === "app_file_changed");
+
 /** Makes an ApiError of whatever came back: the contract's body, a proxy's HTML page, or nothing at all. */
 export function toApiError(status: number, body: unknown, requestId?: string | null): ApiError {
   const b = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;

@@ -6737,6 +6737,8 @@ export interface components {
             source: string;
             /** @description It is being worked on. */
             dev?: boolean;
+            /** @description The version that was edited. If there is a newer one, nothing is written and the answer is 409 `changed_meanwhile`; empty = there was none; absent = whichever is the newest. */
+            base_version?: string;
         };
         PrivateComponentChecked: {
             /** @description Whether there is no problem and every example came out. */
@@ -7669,7 +7671,7 @@ export interface components {
             updated_at: number;
             /**
              * Format: date-time
-             * @description When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+             * @description When somebody changed it last, its webhooks, or its workflows. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
              */
             changed_at: string;
             /** @description Once, in the answer to deploy, to an access token. */
@@ -7802,7 +7804,7 @@ export interface components {
             /** @description The channel, of a component that emits on several. */
             name?: string;
         };
-        /** @description Times are epoch seconds. */
+        /** @description Times are epoch seconds, but for `changed_at`. */
         Webhook: {
             id: string;
             url: string;
@@ -7836,6 +7838,11 @@ export interface components {
             created_at: number;
             /** Format: int64 */
             updated_at: number;
+            /**
+             * Format: date-time
+             * @description The same as `updated_at`, to the microsecond: what `unchanged_since` is.
+             */
+            changed_at: string;
         };
         /**
          * @description paused: the receiver failed five times in a row, or half of the last twenty times, or asked for a pause; nothing is sent but one delivery now and
@@ -10073,6 +10080,11 @@ export interface components {
             audit_keep_days: number;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When its name or how long its log is kept was changed last; null = never.
+             */
+            updated_at: string | null;
         };
         WorkspaceUpdate: {
             name?: string | null;
@@ -10350,6 +10362,11 @@ export interface components {
             content: {
                 "application/json": {
                     workflow_ids: string[];
+                    /**
+                     * Format: date-time
+                     * @description When somebody changed the trigger last, its webhooks, or its workflows.
+                     */
+                    changed_at: string;
                 };
             };
         };
@@ -10362,6 +10379,11 @@ export interface components {
                 "application/json": {
                     webhook_urls: string[];
                     webhooks: components["schemas"]["TriggerWebhook"][];
+                    /**
+                     * Format: date-time
+                     * @description When somebody changed the trigger last, its webhooks, or its workflows.
+                     */
+                    changed_at: string;
                 };
             };
         };
@@ -10490,6 +10512,10 @@ export interface components {
         BaseVersion: number;
         /** @description The `set_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been set since, nothing is written and the answer is 409 `changed_meanwhile`. */
         IntakeUnchangedSince: string;
+        /** @description The `created_at` of the host that was read; 0001-01-01T00:00:00Z where there was none. If another was set since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        DomainUnchangedSince: string;
+        /** @description The `changed_at` of what was read; 0001-01-01T00:00:00Z where there was none. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+        WebhookUnchangedSince: string;
         /** @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`. */
         TriggerUnchangedSince: string;
         /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
@@ -13329,6 +13355,8 @@ export interface operations {
             query: {
                 /** @description Your own id of the user. */
                 external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+                /** @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["TriggerUnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
@@ -13381,6 +13409,8 @@ export interface operations {
             query: {
                 /** @description Your own id of the user. */
                 external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+                /** @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["TriggerUnchangedSince"];
             };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
@@ -13484,7 +13514,10 @@ export interface operations {
     };
     updateProjectWebhook: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `changed_at` of what was read; 0001-01-01T00:00:00Z where there was none. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["WebhookUnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -14267,7 +14300,10 @@ export interface operations {
     };
     updateBrand: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -14473,7 +14509,10 @@ export interface operations {
     };
     setConnectDomain: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `created_at` of the host that was read; 0001-01-01T00:00:00Z where there was none. If another was set since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["DomainUnchangedSince"];
+            };
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
@@ -17105,7 +17144,10 @@ export interface operations {
     };
     setRunningVersion: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -19412,7 +19454,10 @@ export interface operations {
     };
     updateWorkspace: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `updated_at` of what was read; 0001-01-01T00:00:00Z where it is null. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`. */
+                unchanged_since?: components["parameters"]["UnchangedSince"];
+            };
             header?: never;
             path?: never;
             cookie?: never;

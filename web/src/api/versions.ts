@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, data } from "./client";
+import { equal } from "@/lib/conflict";
+import { api, changedMeanwhile, data } from "./client";
 import type { Schemas, Scope, Workflow } from "./types";
 
 const of = (scope: Scope, id: string) => ({ path: { project_id: scope.projectId, workflow_id: id } });
@@ -44,7 +45,15 @@ export function deployWorkflow(scope: Scope, id: string, message: string): Promi
   return data(api.POST("/projects/{project_id}/workflows/{workflow_id}/deploy", { params: of(scope, id), body: message ? { message } : {} }));
 }
 
-/** Chooses what runs. A canary that is left out ends. */
-export function setRunning(scope: Scope, id: string, body: Schemas["RunningVersion"]): Promise<Workflow> {
-  return data(api.PUT("/projects/{project_id}/workflows/{workflow_id}/running", { params: of(scope, id), body }));
+/** Chooses what runs instead of what runs of `w`. A canary that is left out ends. */
+export async function setRunning(scope: Scope, w: Workflow, body: Schemas["RunningVersion"], again = 3): Promise<Workflow> {
+  try {
+    return await data(api.PUT("/projects/{project_id}/workflows/{workflow_id}/running", { params: { ...of(scope, w.id), query: { unchanged_since: w.updated_at } }, body }));
+  } catch (e) {
+    if (again === 0 || !changedMeanwhile(e)) throw e;
+    const now = await data(api.GET("/projects/{project_id}/workflows/{workflow_id}", { params: of(scope, w.id) }));
+    // Somebody who saves a draft chooses nothing.
+    if (!equal([now.version, now.canary], [w.version, w.canary])) throw e;
+    return setRunning(scope, now, body, again - 1);
+  }
 }

@@ -15,7 +15,7 @@ export const workspacesQuery = queryOptions({ queryKey: ["workspaces"], queryFn:
 /** Opens another workspace in this session: windows whose address names no project begin there. */
 export const chooseWorkspace = (id: string) => own<Session>("POST", "workspace", { id });
 export const createWorkspace = (name: string) => own<Session>("POST", "workspaces", { name });
-export const renameWorkspace = (name: string) => data(api.PATCH("/workspace", { body: { name } }));
+export const workspaceQuery = queryOptions({ queryKey: ["workspace"], queryFn: () => data(api.GET("/workspace")) });
 
 /** A workspace that is to be deleted. No count goes beyond `most`. */
 export interface Deletion {

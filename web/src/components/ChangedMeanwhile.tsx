@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { api, ApiError, data } from "@/api/client";
+import { api, changedMeanwhile, data } from "@/api/client";
 import { differences, harmless, type Values } from "@/lib/conflict";
 import { CopyButton } from "./Copy";
 import { Time } from "./Time";
@@ -9,8 +9,7 @@ import { Dialog, DialogActions, DialogContent } from "./ui/dialog";
 import { Form, FormError, useSubmit } from "./ui/form";
 import { DiffView } from "./versions/DiffView";
 
-export const changedMeanwhile = (e: unknown) => e instanceof ApiError && (e.code === "changed_meanwhile" || e.code === "app_file_changed");
-
+export { changedMeanwhile } from "@/api/client";
 export { never } from "@/lib/conflict";
 
 interface Edited<T> {

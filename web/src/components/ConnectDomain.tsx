@@ -1,8 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "@/api/client";
-import { within } from "@/api/types";
+import { within, type Schemas, type Scope } from "@/api/types";
+import { useDraft } from "@/lib/draft";
 import { useScope, useSession } from "@/lib/hooks";
+import { never, useConflict } from "./ChangedMeanwhile";
 import { Confirm } from "./Confirm";
 import { Id } from "./Copy";
 import { Button } from "./ui/button";
@@ -14,39 +15,59 @@ import { useToast } from "./ui/toast";
 /** The host at which the environment's connect pages are. It counts at once, so it is apart from what is saved together. */
 export function ConnectDomain() {
   const scope = useScope();
-  const domain = useQuery({ queryKey: ["connect_domain", scope], queryFn: () => data(api.GET("/projects/{project_id}/connect_domain", { params: within(scope) })) });
+  const domain = useQuery(domainQuery(scope));
   return (
     <Card title="Domain">
-      {domain.data && <DomainForm key={domain.data.data?.host ?? ""} host={domain.data.data?.host ?? ""} url={domain.data.data?.url} />}
+      {domain.data && <DomainForm key={JSON.stringify(scope)} there={domain.data.data ?? undefined} />}
       {domain.error && <FormError error={domain.error.message} />}
     </Card>
   );
 }
 
-function DomainForm({ host: saved, url }: { host: string; url: string | undefined }) {
+type Domain = Schemas["ConnectDomain"] | undefined;
+
+const domainQuery = (scope: Scope) => queryOptions({ queryKey: ["connect_domain", scope], queryFn: () => data(api.GET("/projects/{project_id}/connect_domain", { params: within(scope) })) });
+
+function DomainForm({ there }: { there: Domain }) {
   const scope = useScope();
   const base = useSession().tls_url;
   const queries = useQueryClient();
   const toast = useToast();
-  const [host, setHost] = useState(saved);
+  const { draft, set, first, take } = useDraft(there, (d) => ({ host: d?.host ?? "" }));
+  const { host } = draft;
+  const saved = there?.host ?? "";
   const changed = () => queries.invalidateQueries({ queryKey: ["connect_domain"] });
-  const { busy, error, form } = useSubmit(async () => {
-    await data(api.PUT("/projects/{project_id}/connect_domain", { params: within(scope), body: { host: host.trim() } }));
+  const theirs = (now: Domain) => {
+    take(now);
+    queries.setQueryData(domainQuery(scope).queryKey, { data: now ?? null });
+  };
+  const save = async (since = first?.created_at ?? never) => {
+    theirs((await data(api.PUT("/projects/{project_id}/connect_domain", { params: { ...within(scope), query: { unchanged_since: since } }, body: { host: host.trim() } }))).data);
     toast.good("Domain saved");
-    await changed();
+  };
+  const { guard, dialog } = useConflict<Domain>({
+    what: "domain",
+    log: { project_id: scope.projectId, action: "connect_domain.changed" },
+    own: () => ({ host: host.trim() }),
+    read: (d) => ({ host: d?.host ?? "" }),
+    first: () => first,
+    newest: async () => (await queries.fetchQuery({ ...domainQuery(scope), staleTime: 0 })).data ?? undefined,
+    mine: (now) => save(now?.created_at ?? never),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   const target = URL.canParse(base) ? new URL(base).hostname : base;
   return (
     <Form of={form} className="space-y-3">
       <Field name="domain" label="Host" hint={saved ? undefined : `Empty: your users connect at ${base}`}>
-        {(ids) => <Input {...ids} value={host} onChange={(e) => setHost(e.target.value)} placeholder="connect.example.com" maxLength={253} spellCheck={false} autoComplete="off" className="font-mono" />}
+        {(ids) => <Input {...ids} value={host} onChange={(e) => set({ host: e.target.value })} placeholder="connect.example.com" maxLength={253} spellCheck={false} autoComplete="off" className="font-mono" />}
       </Field>
       <p className="text-[0.8125rem] text-muted">
         Before you save: a CNAME record of the host leads to <Id id={target} what="host" />, and your reverse proxy has a certificate for it. Links name it from then on; no OAuth client changes.
       </p>
-      {url && (
+      {there && (
         <p className="text-[0.8125rem]">
-          Pages are at <code className="break-all">{url}</code>
+          Pages are at <code className="break-all">{there.url}</code>
         </p>
       )}
       <FormError error={error} />
@@ -66,6 +87,7 @@ function DomainForm({ host: saved, url }: { host: string; url: string | undefine
           />
         )}
       </div>
+      {dialog}
     </Form>
   );
 }

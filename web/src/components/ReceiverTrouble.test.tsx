@@ -6,7 +6,7 @@ import { fakeFetch, renderAt } from "@/testing/render";
 import { ReceiverTrouble } from "./ReceiverTrouble";
 
 const now = 1_770_000_000;
-const webhook: Webhook = { id: "whk_1", url: "https://acme.test/hook", signing_key_set: true, created_at: now, updated_at: now, status: "active" };
+const webhook: Webhook = { id: "whk_1", url: "https://acme.test/hook", signing_key_set: true, created_at: now, updated_at: now, changed_at: "2026-02-02T02:40:00Z", status: "active" };
 
 async function show(over: Partial<Webhook>, changed: (w: Webhook) => void = () => {}) {
   const sent = fakeFetch(() => ({ body: { data: webhook } }));

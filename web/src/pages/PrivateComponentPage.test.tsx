@@ -10,12 +10,13 @@ const versions = ["0.2.0", "0.1.0"].map((version) => ({ key: "~/add-somebody", v
 const component = { ...versions[0], source: "schema: operation/v1\nname: Add Somebody\n", versions, problems: [] };
 const page = (data: object[]) => ({ data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } });
 
-async function show(name: string, answer: (s: Sent) => { status?: number; body?: unknown }) {
+async function show(name: string, answer: (s: Sent) => { status?: number; body?: unknown }, there = () => component) {
   const sent = fakeFetch((s) => {
     if (s.method !== "GET") return answer(s);
+    if (s.path.startsWith("/v1/audit_log")) return { body: page([]) };
     if (s.path.startsWith("/v1/clients")) return { body: { data: [{ id: "cli_1", name: "Backend" }] } };
     if (s.path.includes("/connect/apps")) return { body: page([{ name_slug: "crm", name: "CRM", img_src: "" }]) };
-    return { body: component };
+    return { body: there() };
   });
   const view = await renderAt(<PrivateComponentPage />, `/projects/proj_1/development/private-components/${name}`, "/projects/$projectId/$environment/private-components/$componentName");
   return { ...view, writes: () => sent.filter((s) => s.method !== "GET") };
@@ -39,6 +40,23 @@ it("uploads a file under a name and an app, and says at which lines it is wrong"
     ["PUT", "/v1/private_components/add-somebody", "crm"],
     ["PUT", "/v1/private_components/add-somebody", "crm"],
   ]);
+});
+
+it("shows what somebody else made of it meanwhile, and loses neither", async () => {
+  const newer = { ...component, version: "0.3.0", source: "schema: operation/v1\nname: Theirs\n", versions: [{ ...versions[0]!, version: "0.3.0" }, ...versions] };
+  let now = component;
+  const { writes } = await show("add-somebody", () => ({ status: 409, body: { error: "This was changed meanwhile.", code: "changed_meanwhile" } }), () => now);
+  fireEvent.change(await screen.findByLabelText("Operation file"), { target: { value: "schema: operation/v1\nname: Mine\n" } });
+  now = newer;
+  await userEvent.click(screen.getByRole("button", { name: "Save and serve" }));
+  const dialog = await screen.findByRole("alertdialog", { name: "The component was changed meanwhile" });
+  expect(dialog.textContent).toContain("Theirs");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Go on editing" }));
+  expect(screen.getByLabelText<HTMLTextAreaElement>("Operation file").value).toContain("Mine");
+  await userEvent.click(screen.getByRole("button", { name: "Save and serve" }));
+  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Take theirs" }));
+  await waitFor(() => expect(screen.getByLabelText<HTMLTextAreaElement>("Operation file").value).toContain("Theirs"));
+  expect(writes().map((w) => (JSON.parse(w.body) as { base_version: string }).base_version)).toEqual(["0.2.0", "0.2.0"]);
 });
 
 it("plays the examples, and says what came out otherwise", async () => {

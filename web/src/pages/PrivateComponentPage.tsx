@@ -7,6 +7,7 @@ import type { App, AppProblem, PrivateComponentChecked, PrivateComponentDetail }
 import { AppProblems } from "@/components/AppFileChecks";
 import { AppPicker } from "@/components/AppPicker";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
+import { useConflict } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { DefinitionEditor } from "@/components/DefinitionEditor";
 import { PageHead } from "@/components/PageHead";
@@ -27,7 +28,7 @@ export function PrivateComponentPage() {
   const [{ version }] = useFilters();
   const component = useQuery({ ...privateComponentQuery(name, version), enabled: name !== "-" });
   if (name === "-") return <Editing key="new" />;
-  if (component.data) return <Editing key={`${component.data.key} ${component.data.version}`} name={name} component={component.data} />;
+  if (component.data) return <Editing key={`${name} ${version ?? ""}`} name={name} component={component.data} />;
   return (
     <>
       <PageHead title="Component" up={{ label: "Your own", place: paths.privateComponents(scope) }} />
@@ -47,6 +48,7 @@ function Editing({ name: known, component: c }: { name?: string; component?: Pri
   const [name, setName] = useState(known ?? "");
   const [app, setApp] = useState<App>();
   const [source, setSource] = useState(c ? (c.source ?? "") : blankOperation);
+  const [base, setBase] = useState(c?.versions[0]?.version ?? ""); // the newest of which this knows
   const [problems, setProblems] = useState<AppProblem[]>(c?.problems ?? []);
   const [checked, setChecked] = useState<PrivateComponentChecked>();
   const [error, setError] = useState<Error>();
@@ -72,12 +74,33 @@ function Editing({ name: known, component: c }: { name?: string; component?: Pri
   };
   const params = { path: { component_name: name || "component" } };
   const changed = () => Promise.all([queries.invalidateQueries({ queryKey: ["private_components"] }), queries.invalidateQueries({ queryKey: ["components"] })]);
+  const theirs = async (now: PrivateComponentDetail) => {
+    setSource(now.source ?? "");
+    setBase(now.versions[0]?.version ?? "");
+    setProblems(now.problems);
+    await changed();
+  };
+  const put = async (from = base) => {
+    const v = await data(api.PUT("/private_components/{component_name}", { params, body: { app: slug, source, base_version: from } }));
+    toast.good(`Version ${v.version} serves`, "In all projects of this workspace, from now on.");
+    setBase(v.version);
+    await changed();
+    void navigate(paths.privateComponent(scope, name) as never);
+  };
+  const { guard, dialog } = useConflict<PrivateComponentDetail>({
+    what: "component",
+    log: { subject: `~/${name}`, action: "component.saved" },
+    whole: true,
+    own: () => ({ source }),
+    read: (now) => ({ source: now.source }),
+    first: () => undefined, // all of it is written
+    newest: () => queries.fetchQuery({ ...privateComponentQuery(name), staleTime: 0 }),
+    mine: (now) => put(now.versions[0]?.version),
+    theirs,
+  });
   const save = () =>
     attempt("save", async () => {
-      const v = await data(api.PUT("/private_components/{component_name}", { params, body: { app: slug, source } }));
-      toast.good(`Version ${v.version} serves`, "In all projects of this workspace, from now on.");
-      await changed();
-      void navigate(paths.privateComponent(scope, name) as never);
+      await guard(put);
     });
   const check = () =>
     attempt("check", async () => {
@@ -148,6 +171,7 @@ function Editing({ name: known, component: c }: { name?: string; component?: Pri
             </div>
           </Card>
         )}
+        {dialog}
         {checked && <PlayedExamples checked={checked} show={(line) => setGoTo({ line, at: Date.now() })} />}
         {c && <PrivateVersions name={name} component={c} changed={() => void changed()} />}
       </div>

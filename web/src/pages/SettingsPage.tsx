@@ -65,7 +65,7 @@ export function SettingsPage() {
             {managing && <PromoteCard project={p} />}
             {managing && <ExportCard project={p} />}
             {managing && <DeleteProjectCard project={p} />}
-            {ofWorkspace && <WorkspaceCard session={session} />}
+            {ofWorkspace && <WorkspaceCard />}
             {ofWorkspace && <AddressesCard />}
             {ofWorkspace && <AuditKeepCard />}
             <AboutCard />

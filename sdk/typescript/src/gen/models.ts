@@ -620,11 +620,21 @@ export interface components {
         DeployedTriggersUpdateWebhooksRequest: {
             /** @description Your own id of the user. */
             externalUserId: string;
+            /**
+             * Format: date-time
+             * @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             webhookUrls: components["schemas"]["WebhookURL"][];
         };
         DeployedTriggersUpdateWorkflowsRequest: {
             /** @description Your own id of the user. */
             externalUserId: string;
+            /**
+             * Format: date-time
+             * @description The `changed_at` of what was read. If somebody has changed the trigger since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             workflowIds: string[];
         };
         DynamicProps: {
@@ -704,7 +714,7 @@ export interface components {
             updatedAt: number;
             /**
              * Format: date-time
-             * @description When somebody changed it last. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
+             * @description When somebody changed it last, its webhooks, or its workflows. What the server does by itself, such as looking for what is new, moves `updated_at` at most.
              */
             changedAt: Date;
             /** @description Once, in the answer to deploy, to an access token. */
@@ -1245,6 +1255,11 @@ export interface components {
             data: components["schemas"]["Webhook"] | null;
         };
         ProjectEnvironmentUpdateWebhookRequest: {
+            /**
+             * Format: date-time
+             * @description The `changed_at` of what was read; 0001-01-01T00:00:00Z where there was none. If it has been changed since, nothing is written and the answer is 409 `changed_meanwhile`.
+             */
+            unchangedSince?: Date;
             url: components["schemas"]["WebhookURL"];
         };
         ProjectEnvironmentUpdateWebhookResponse: {
@@ -1608,9 +1623,19 @@ export interface components {
         TriggerWebhooks: {
             webhookUrls: string[];
             webhooks: components["schemas"]["TriggerWebhook"][];
+            /**
+             * Format: date-time
+             * @description When somebody changed the trigger last, its webhooks, or its workflows.
+             */
+            changedAt: Date;
         };
         TriggerWorkflows: {
             workflowIds: string[];
+            /**
+             * Format: date-time
+             * @description When somebody changed the trigger last, its webhooks, or its workflows.
+             */
+            changedAt: Date;
         };
         TriggersConfigurePropRequest: {
             /** @description Key of the component. */
@@ -1710,7 +1735,7 @@ export interface components {
             /** @description Items a page; the default is 50. */
             limit?: number;
         };
-        /** @description Times are epoch seconds. */
+        /** @description Times are epoch seconds, but for `changed_at`. */
         Webhook: {
             id: string;
             url: string;
@@ -1741,6 +1766,11 @@ export interface components {
             createdAt: number;
             /** Format: int64 */
             updatedAt: number;
+            /**
+             * Format: date-time
+             * @description The same as `updated_at`, to the microsecond: what `unchanged_since` is.
+             */
+            changedAt: Date;
         };
         /**
          * @description paused: the receiver failed five times in a row, or half of the last twenty times, or asked for a pause; nothing is sent but one delivery now and

@@ -408,7 +408,7 @@ export class DeployedTriggers {
 
   /** Set the workflows that a trigger starts. */
   updateWorkflows(triggerId: string, request: DeployedTriggersUpdateWorkflowsRequest, options?: RequestOptions): Promise<TriggerWorkflows> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines", at: { trigger_id: triggerId }, query: ["external_user_id"] }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines", at: { trigger_id: triggerId }, query: ["external_user_id","unchanged_since"] }, request, options);
   }
 
   /** List the webhooks of a trigger. */
@@ -418,7 +418,7 @@ export class DeployedTriggers {
 
   /** Set the webhooks of a trigger. */
   updateWebhooks(triggerId: string, request: DeployedTriggersUpdateWebhooksRequest, options?: RequestOptions): Promise<TriggerWebhooks> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks", at: { trigger_id: triggerId }, query: ["external_user_id"] }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks", at: { trigger_id: triggerId }, query: ["external_user_id","unchanged_since"] }, request, options);
   }
 
   /** Get a webhook of a trigger with its signing key. */
@@ -442,7 +442,7 @@ export class ProjectEnvironment {
 
   /** Set the webhook of the environment. */
   updateWebhook(request: ProjectEnvironmentUpdateWebhookRequest, options?: RequestOptions): Promise<ProjectEnvironmentUpdateWebhookResponse> {
-    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/webhook" }, request, options);
+    return this.call.json({ method: "PUT", path: "/v1/connect/{project_id}/webhook", query: ["unchanged_since"] }, request, options);
   }
 
   /** Remove the webhook of the environment. */

@@ -10,7 +10,7 @@ it("says for how long the audit log is kept, and at its field why not", async ()
   const sent = fakeFetch((s) => {
     const days = s.method === "GET" ? 0 : (JSON.parse(s.body) as { audit_keep_days: number }).audit_keep_days;
     if (days === 7) return { status: 400, body: { error: "The audit log is kept for 30 days at least.", code: "audit_keep_days", details: { field: "audit_keep_days" } } };
-    return { body: { id: "o_1", name: "Acme", audit_keep_days: days, created_at: "2026-05-01T00:00:00Z" } };
+    return { body: { id: "o_1", name: "Acme", audit_keep_days: days, created_at: "2026-05-01T00:00:00Z", updated_at: null } };
   });
   await renderAt(<AuditKeepCard />);
   const field = await screen.findByLabelText<HTMLInputElement>("Days for which entries are kept");

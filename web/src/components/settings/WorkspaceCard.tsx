@@ -1,34 +1,42 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import type { Session } from "@/api/session";
-import { renameWorkspace, workspacesQuery } from "@/api/workspaces";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Schemas } from "@/api/types";
+import { workspaceQuery, workspacesQuery } from "@/api/workspaces";
+import { Async } from "@/components/Async";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
-import { Form, useSubmit } from "@/components/ui/form";
+import { Form } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
+import { useWorkspaceForm } from "./useWorkspaceForm";
 
 /** The workspace's name; for who manages it. */
-export function WorkspaceCard({ session }: { session: Session }) {
-  const queries = useQueryClient();
-  const toast = useToast();
-  const [name, setName] = useState(session.workspace.name);
-  const { busy, error, form } = useSubmit(async () => {
-    const next = await renameWorkspace(name.trim());
-    setName(next.name);
-    toast.good("Workspace renamed");
-    await Promise.all([queries.invalidateQueries({ queryKey: ["session"] }), queries.invalidateQueries(workspacesQuery)]);
-  });
+export function WorkspaceCard() {
+  const workspace = useQuery(workspaceQuery);
   return (
     <Card title="Workspace" text="All projects and members are in it.">
-      <Form of={form} className="space-y-4">
-        <Field name="name" label="Name of the workspace" hint="Whom you invite is told it." error={error}>
-          {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} />}
-        </Field>
-        <Button type="submit" variant="primary" busy={busy} disabled={!name.trim() || name.trim() === session.workspace.name}>
-          Rename
-        </Button>
-      </Form>
+      <Async query={workspace}>{(w) => <NameForm workspace={w} />}</Async>
     </Card>
+  );
+}
+
+function NameForm({ workspace: w }: { workspace: Schemas["Workspace"] }) {
+  const queries = useQueryClient();
+  const toast = useToast();
+  const { values, set, busy, error, form, dialog } = useWorkspaceForm(w, ({ name }) => ({ name }), ({ name }) => ({ name: name.trim() }), () => {
+    toast.good("Workspace renamed");
+    void queries.invalidateQueries({ queryKey: ["session"] });
+    void queries.invalidateQueries(workspacesQuery);
+  });
+  const name = values.name.trim();
+  return (
+    <Form of={form} className="space-y-4">
+      <Field name="name" label="Name of the workspace" hint="Whom you invite is told it." error={error}>
+        {(ids) => <Input {...ids} value={values.name} onChange={(e) => set({ name: e.target.value })} required maxLength={120} />}
+      </Field>
+      <Button type="submit" variant="primary" busy={busy} disabled={!name || name === w.name}>
+        Rename
+      </Button>
+      {dialog}
+    </Form>
   );
 }

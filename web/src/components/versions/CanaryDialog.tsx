@@ -16,7 +16,7 @@ export function CanaryDialog({ workflow: w, version, trigger, done }: { workflow
   const good = Number.isInteger(percent) && percent >= 1 && percent <= 99;
   const { busy, error, forget, form } = useSubmit(async () => {
     if (!good) return;
-    done(await setRunning(scope, w.id, { version: w.version, canary: { version, percent } }));
+    done(await setRunning(scope, w, { version: w.version, canary: { version, percent } }));
     setOpen(false);
   });
   return (

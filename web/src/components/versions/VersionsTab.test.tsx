@@ -57,6 +57,26 @@ it("goes back to a version, and tries one on a share, once that is confirmed", a
   expect(JSON.parse(sent.filter((s) => s.method === "PUT")[1]!.body)).toEqual({ version: 2, canary: { version: 1, percent: 25 } });
 });
 
+it("chooses for who has seen what runs: a draft saved meanwhile is no matter, another choice is", async () => {
+  let there = { ...workflow, draft: definition("https://x.example/3"), updated_at: "2026-01-02T00:00:00Z" } as Workflow;
+  const sent = fakeFetch((s) => {
+    if (s.method === "PUT" && !s.path.includes(encodeURIComponent(there.updated_at))) return { status: 409, body: { error: "This was changed meanwhile.", code: "changed_meanwhile" } };
+    return s.method === "PUT" || s.path.endsWith("/workflows/p_1") ? { body: there } : answer(s);
+  });
+  const changed = vi.fn();
+  await renderAt(<VersionsTab workflow={workflow} draft="" changed={changed} edit={() => {}} />);
+  const goBack = async () => {
+    await userEvent.click(await screen.findByRole("button", { name: "Go back to version 1" }));
+    await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Run version 1" }));
+  };
+  await goBack();
+  await waitFor(() => expect(changed).toHaveBeenCalledTimes(1));
+  there = { ...there, version: 3, updated_at: "2026-01-03T00:00:00Z" };
+  await goBack();
+  expect(await screen.findByText("This was changed meanwhile.")).toBeTruthy();
+  expect([changed.mock.calls.length, sent.filter((s) => s.method === "PUT").length]).toEqual([1, 3]);
+});
+
 it("says at a deployment what changes and what is left to do, and sends why", async () => {
   const sent = fakeFetch(answer);
   const done = vi.fn();

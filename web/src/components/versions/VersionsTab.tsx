@@ -100,7 +100,7 @@ function Row({ version: v, workflow: w, changed, edit }: { version: Schemas["Wor
             action="End the trial"
             mild
             done="The trial has ended"
-            act={() => setRunning(scope, w.id, { version: w.version }).then(changed)}
+            act={() => setRunning(scope, w, { version: w.version }).then(changed)}
           />
         ) : (
           !v.running && <CanaryDialog workflow={w} version={n} done={changed} trigger={<Button size="sm" variant="ghost" aria-label={`Try version ${n}`}>Try…</Button>} />
@@ -125,7 +125,7 @@ function Row({ version: v, workflow: w, changed, edit }: { version: Schemas["Wor
             action={`Run version ${n}`}
             mild
             done={`Version ${n} runs`}
-            act={() => setRunning(scope, w.id, { version: n }).then(changed)}
+            act={() => setRunning(scope, w, { version: n }).then(changed)}
           />
         )}
       </div>
