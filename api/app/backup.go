@@ -49,7 +49,7 @@ func WithBackups(ctx context.Context, c *Config, in io.Reader, out, notices io.W
 	defer done()
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(notices, format+"\n", args...) }
 	return do(&Backups{&backup.Service{
-		DB: database, URL: c.DatabaseURL, Blobs: blobs, Spool: answers, Keys: store, Version: Version(), Now: time.Now, Say: say,
+		DB: database, URL: c.direct(), Blobs: blobs, Spool: answers, Keys: store, Version: Version(), Now: time.Now, Say: say,
 	}, c, in, out, asJSON})
 }
 

@@ -26,6 +26,7 @@ import (
 // down in pieces; no other code looks at the environment.
 type Config struct {
 	DatabaseURL    string        `env:"DATABASE_URL"`
+	DirectURL      string        `env:"DATABASE_DIRECT_URL"` // of the same database, past a pooler: for migrations and backups; "" = DatabaseURL
 	RedisURL       string        `env:"REDIS_URL"`
 	MasterKey      string        `env:"MASTER_KEY,unset"` // where the key is that wraps all others: file:///…, aws-kms://…, gcp-kms://…, hcvault://…, or 32 bytes in base64
 	Listen         string        `env:"LISTEN" envDefault:":8080"`
@@ -106,6 +107,14 @@ func Load() (Config, error) {
 		c.ConnectURL = c.PublicURL
 	}
 	return c, nil
+}
+
+// direct is the database's address for what a pooler cannot carry.
+func (c *Config) direct() string {
+	if c.DirectURL != "" {
+		return c.DirectURL
+	}
+	return c.DatabaseURL
 }
 
 // Plain reports whether who runs a command wants no colours, as https://no-color.org says.

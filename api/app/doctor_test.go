@@ -16,6 +16,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 type checked struct {
@@ -64,7 +65,7 @@ func TestDoctor(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	sound, ok := g.doctor(t)
-	for _, check := range []string{"configuration", "database", "migrations", "rights", "clock", "redis", "master key", "secrets", "public URL", "catalogue", "spool", "payloads", "own app files"} {
+	for _, check := range []string{"configuration", "database", "pooler", "migrations", "rights", "clock", "redis", "master key", "secrets", "public URL", "catalogue", "spool", "payloads", "own app files"} {
 		if got := sound.state(check); got != "ok" {
 			t.Errorf("%s: %s in %+v", check, got, sound)
 		}
@@ -89,23 +90,26 @@ func TestDoctor(t *testing.T) {
 	tests := map[string]struct {
 		env, check, want string
 	}{
-		"no such setting":    {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
-		"no database":        {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
-		"no such redis":      {"PATCHBAY_REDIS_URL=redis://:hunter2@127.0.0.1:x", "redis", "fail"},
-		"no redis":           {"PATCHBAY_REDIS_URL=redis://127.0.0.1:1", "redis", "fail"},
-		"another key":        {"PATCHBAY_MASTER_KEY=" + strings.Repeat("A", 43) + "=", "master key", "fail"},
-		"nobody there":       {"PATCHBAY_PUBLIC_URL=http://127.0.0.1:1", "public URL", "warn"},
-		"somebody else":      {"PATCHBAY_PUBLIC_URL=" + g.config.DemoURL, "public URL", "fail"},
-		"self-signed":        {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
-		"no place for large": {"PATCHBAY_BLOBS=file:///proc/patchbay", "payloads", "fail"},
-		"a place for large":  {"PATCHBAY_BLOBS=file://" + t.TempDir(), "payloads", "ok"},
-		"code as it comes":   {"PATCHBAY_SANDBOX=none", "sandbox", "warn"},
-		"a runtime":          {"PATCHBAY_RUNNER_NODE=" + node, "runtime", "ok"},
-		"no runtime":         {"PATCHBAY_RUNNER_NODE=/nowhere/node", "runtime", "warn"},
-		"no such Deno":       {"PATCHBAY_RUNNER_DENO=/nowhere/deno", "runtime", "warn"},
-		"after an upgrade":   {"", "migrations", "fail"},
+		"no way past the pooler":  {"PATCHBAY_DATABASE_DIRECT_URL=postgres://127.0.0.1:1/x?connect_timeout=1", "pooler", "fail"},
+		"a way past no pooler":    {"PATCHBAY_DATABASE_DIRECT_URL=" + g.config.DatabaseURL, "pooler", "ok"},
+		"a way to something else": {"PATCHBAY_DATABASE_DIRECT_URL=" + testkit.DatabaseURL(t), "pooler", "fail"},
+		"no such setting":         {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
+		"no database":             {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
+		"no such redis":           {"PATCHBAY_REDIS_URL=redis://:hunter2@127.0.0.1:x", "redis", "fail"},
+		"no redis":                {"PATCHBAY_REDIS_URL=redis://127.0.0.1:1", "redis", "fail"},
+		"another key":             {"PATCHBAY_MASTER_KEY=" + strings.Repeat("A", 43) + "=", "master key", "fail"},
+		"nobody there":            {"PATCHBAY_PUBLIC_URL=http://127.0.0.1:1", "public URL", "warn"},
+		"somebody else":           {"PATCHBAY_PUBLIC_URL=" + g.config.DemoURL, "public URL", "fail"},
+		"self-signed":             {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
+		"no place for large":      {"PATCHBAY_BLOBS=file:///proc/patchbay", "payloads", "fail"},
+		"a place for large":       {"PATCHBAY_BLOBS=file://" + t.TempDir(), "payloads", "ok"},
+		"code as it comes":        {"PATCHBAY_SANDBOX=none", "sandbox", "warn"},
+		"a runtime":               {"PATCHBAY_RUNNER_NODE=" + node, "runtime", "ok"},
+		"no runtime":              {"PATCHBAY_RUNNER_NODE=/nowhere/node", "runtime", "warn"},
+		"no such Deno":            {"PATCHBAY_RUNNER_DENO=/nowhere/deno", "runtime", "warn"},
+		"after an upgrade":        {"", "migrations", "fail"},
 	}
-	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "a runtime", "no runtime", "no such Deno", "after an upgrade"} {
+	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "a runtime", "no runtime", "no such Deno", "no way past the pooler", "a way past no pooler", "a way to something else", "after an upgrade"} {
 		tt := tests[name]
 		if name == "after an upgrade" {
 			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")

@@ -15,10 +15,10 @@ var ErrPending = errors.New("the database is to be migrated")
 
 // Migrate brings the database to this version's schema, or says what that would be.
 func Migrate(ctx context.Context, c *Config, wait time.Duration, dryRun bool, out io.Writer, asJSON bool) error {
-	if c.DatabaseURL == "" {
+	if c.direct() == "" {
 		return errors.New("configuration: PATCHBAY_DATABASE_URL is not set")
 	}
-	database, err := db.Open(c.DatabaseURL, 2)
+	database, err := db.Open(c.direct(), 2)
 	if err != nil {
 		return err //nolint:wrapcheck // says what it did
 	}
@@ -48,7 +48,7 @@ func Migrate(ctx context.Context, c *Config, wait time.Duration, dryRun bool, ou
 	if fits != nil {
 		return fits
 	}
-	if err := db.MigrateWithin(ctx, c.DatabaseURL, wait); err != nil {
+	if err := db.MigrateWithin(ctx, c.direct(), wait); err != nil {
 		return err //nolint:wrapcheck // says what it did
 	}
 	if asJSON {

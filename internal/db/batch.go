@@ -31,7 +31,7 @@ func (d *DB) Batch(ctx context.Context, s tenant.Scope, fn func(b *Batch) error)
 	if !s.Valid() {
 		return ErrNoScope
 	}
-	return told(d.gorm.WithContext(ctx).Connection(func(g *gorm.DB) error {
+	return d.told(d.gorm.WithContext(ctx).Connection(func(g *gorm.DB) error {
 		conn, ok := g.Statement.ConnPool.(*sql.Conn)
 		if !ok {
 			return fmt.Errorf("a connection of another kind: %T", g.Statement.ConnPool)

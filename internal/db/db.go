@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,10 @@ import (
 )
 
 // DB hides its gorm handle: there is no way to a table but In, Ask, Project, Workspace and System.
-type DB struct{ gorm *gorm.DB }
+type DB struct {
+	gorm  *gorm.DB
+	turns atomic.Int64 // how often a server was found to take no writes any more
+}
 
 // ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
 var ErrNoScope = errors.New("db: no tenant scope")
@@ -36,24 +40,46 @@ var ErrText = fault.New(fault.Invalid, "text", "A text in the request holds a NU
 // another server. What was asked for was not done, or it is not known.
 var ErrAway = fault.New(fault.Unavailable, "database_unavailable", "The database is not there at the moment. Try again.")
 
-// Open connects to the database at url with at most connections at once.
+// Open connects to the database at url with at most connections at once. The url may
+// name several hosts, of which target_session_attrs=read-write finds the one that
+// takes writes: a connection to one that stopped to do so is given up.
 func Open(url string, connections int) (*DB, error) {
-	g, err := gorm.Open(postgres.Open(url), &gorm.Config{
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	d := &DB{}
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(d.connected), stdlib.OptionResetSession(d.reused))
+	d.gorm, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
 		Logger:                 logger.Discard,                               // queries are traced, not printed
 		TranslateError:         true,                                         // unique violations become gorm.ErrDuplicatedKey
 		SkipDefaultTransaction: true,                                         // In and System open the transactions
 		NowFunc:                func() time.Time { return time.Now().UTC() }, //nolint:forbidigo // gorm's own stamp, used where a service sets none
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	pool, err := g.DB()
-	if err != nil {
+		_ = pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	return &DB{g}, nil
+	return d, nil
+}
+
+// turn is where a connection has it written when it began.
+const turn = "patchbay turn"
+
+func (d *DB) connected(_ context.Context, c *pgx.Conn) error {
+	c.PgConn().CustomData()[turn] = d.turns.Load()
+	return nil
+}
+
+// reused gives up a connection that was begun before a server was found to take no
+// writes: where a standby took over, it may lead to the server that was before.
+func (d *DB) reused(_ context.Context, c *pgx.Conn) error {
+	if began, _ := c.PgConn().CustomData()[turn].(int64); began != d.turns.Load() {
+		return driver.ErrBadConn
+	}
+	return nil
 }
 
 // Close ends every connection.
@@ -108,7 +134,7 @@ const enterScope = `SELECT set_config('role', 'patchbay_app', true),
 	set_config('app.workspace_id', $1, true), set_config('app.project_id', $2, true), set_config('app.environment_id', $3, true)`
 
 func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
-	return told(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return d.told(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if _, err := tx.Statement.ConnPool.ExecContext(ctx, enterScope, workspaceID, projectID, environmentID); err != nil {
 			return fmt.Errorf("enter scope: %w", err)
 		}
@@ -119,14 +145,14 @@ func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID st
 // System runs fn across all tenants. Sign-in, sweeps and billing need it, and
 // nothing else may; each caller is named in TestSystemCallers.
 func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return told(d.gorm.WithContext(ctx).Transaction(fn))
+	return d.told(d.gorm.WithContext(ctx).Transaction(fn))
 }
 
 // Look runs fn across all tenants outside of a transaction: for one read that
 // finds out which tenant a request belongs to. Its callers are named where
 // System's are.
 func (d *DB) Look(ctx context.Context, fn func(q *gorm.DB) error) error {
-	return told(fn(d.gorm.WithContext(ctx)))
+	return d.told(fn(d.gorm.WithContext(ctx)))
 }
 
 // Pipe runs fn across all tenants with a connection of the driver itself: for
@@ -143,7 +169,7 @@ func (d *DB) Pipe(ctx context.Context, fn func(c *pgx.Conn) error) error {
 		return fmt.Errorf("take connection: %w", err)
 	}
 	defer func() { _ = c.Close() }()
-	return told(c.Raw(func(raw any) error {
+	return d.told(c.Raw(func(raw any) error {
 		c, ok := raw.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("a connection of another driver: %T", raw)
@@ -152,20 +178,26 @@ func (d *DB) Pipe(ctx context.Context, fn func(c *pgx.Conn) error) error {
 	}))
 }
 
+// readOnly is what a server says that takes no writes, such as a standby.
+const readOnly = "25006"
+
 // told says of an error what a caller can make of it: that the text it sent
 // cannot be stored, where sending it again does not help, or that the database
 // is away, where it does.
-func told(err error) error {
+func (d *DB) told(err error) error {
 	if _, ours := errors.AsType[*fault.Error](err); err == nil || ours {
 		return err
 	}
 	pg, answered := errors.AsType[*pgconn.PgError](err)
 	_, unreached := errors.AsType[*pgconn.ConnectError](err)
 	_, broken := errors.AsType[*net.OpError](err)
+	if answered && pg.Code == readOnly {
+		d.turns.Add(1)
+	}
 	switch {
 	case answered && (pg.Code == "22021" || pg.Code == "22P05"):
 		return ErrText.Because(err)
-	case answered && (strings.HasPrefix(pg.Code, "57P0") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300" || pg.Code == "25006"),
+	case answered && (strings.HasPrefix(pg.Code, "57P0") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300" || pg.Code == readOnly),
 		unreached, broken, errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF):
 		return ErrAway.Because(err)
 	default:

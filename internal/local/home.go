@@ -192,6 +192,7 @@ func sweep(base string, o owner, log io.Writer) {
 		say(log, "Removing %s, left over from an earlier run", dir)
 		stopLeftover(filepath.Join(dir, "data"), "postmaster.pid", syscall.SIGQUIT)
 		stopLeftover(filepath.Join(dir, "data"), "redis.pid", syscall.SIGTERM)
+		stopLeftover(dir, "pgbouncer.pid", syscall.SIGTERM)
 		h.release()
 	}
 }

@@ -23,6 +23,8 @@ type PostgresOptions struct {
 	Ephemeral      bool      // trade durability for speed: for tests
 	MaxConnections int       // 0 means 100
 	Log            io.Writer // told what a person may want to know, in lines; nil for nobody
+	Settings       []string  // of the server, as name=value; they go before ours
+	Of             *Process  // a running PostgreSQL that this one copies and then follows, as its standby; nil: it stands alone
 }
 
 const (
@@ -57,6 +59,11 @@ func startPostgres(ctx context.Context, o PostgresOptions, h *home) (*Process, e
 	if pid := stopLeftover(h.data(), "postmaster.pid", syscall.SIGINT, syscall.SIGQUIT); pid != 0 {
 		say(o.Log, "Stopped a PostgreSQL left over from an earlier run (process %d)", pid)
 	}
+	if o.Of != nil {
+		if err := copyCluster(ctx, install, h, o.Of.home); err != nil {
+			return nil, err
+		}
+	}
 	if err := initCluster(ctx, install, h); err != nil {
 		return nil, err
 	}
@@ -90,8 +97,25 @@ func initCluster(ctx context.Context, install pgInstall, h *home) error {
 	if err := os.RemoveAll(draft); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(install.bin, "initdb"), "-D", draft, //nolint:gosec // see pgMajor
-		"--auth-local=trust", "--auth-host=reject", "-U", "patchbay", "-E", "UTF8", "--no-locale", "-N")
+	return fill(ctx, h, draft, exec.CommandContext(ctx, filepath.Join(install.bin, "initdb"), "-D", draft, //nolint:gosec // see pgMajor
+		"--auth-local=trust", "--auth-host=reject", "-U", "patchbay", "-E", "UTF8", "--no-locale", "-N"))
+}
+
+// copyCluster takes over what a running server has, and the word that this one follows it.
+func copyCluster(ctx context.Context, install pgInstall, h, from *home) error {
+	if _, err := os.Stat(filepath.Join(h.data(), "PG_VERSION")); err == nil {
+		return nil
+	}
+	draft := h.data() + ".new"
+	if err := os.RemoveAll(draft); err != nil {
+		return err
+	}
+	return fill(ctx, h, draft, exec.CommandContext(ctx, filepath.Join(install.bin, "pg_basebackup"), "-D", draft, //nolint:gosec // see pgMajor
+		"--host="+from.dir, "--port=5432", "--username=patchbay", "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast"))
+}
+
+// fill has a program make a cluster, and moves it to its place.
+func fill(ctx context.Context, h *home, draft string, cmd *exec.Cmd) error {
 	cmd.Dir, cmd.Env = h.dir, cleanEnviron()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: h.owner.credential()}
 	if out, err := cmd.CombinedOutput(); ctx.Err() != nil {
@@ -99,7 +123,7 @@ func initCluster(ctx context.Context, install pgInstall, h *home) error {
 	} else if err != nil {
 		return &Error{
 			What:   fmt.Sprintf("PostgreSQL could not create a cluster in %s (%v)", h.dir, err),
-			Fix:    "see what initdb says",
+			Fix:    "see what " + filepath.Base(cmd.Path) + " says",
 			Detail: strings.TrimSpace(string(out)),
 			Err:    ErrNotStarted,
 		}
@@ -143,7 +167,7 @@ func postgresSettings(o PostgresOptions, h *home) []string {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
 			"wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "checkpoint_timeout=1h")
 	}
-	return settings
+	return append(settings, o.Settings...)
 }
 
 // ensureDatabase succeeds once the server answers and holds our database.
@@ -169,4 +193,21 @@ func ensureDatabase(ctx context.Context, h *home) error {
 func socketURL(h *home, name string) string {
 	host := strings.ReplaceAll(url.QueryEscape(h.dir), "+", "%20") // libpq reads a plus as a plus
 	return "postgres://patchbay@/" + name + "?host=" + host + "&port=5432"
+}
+
+// Promote makes a standby a server that stands alone, and returns when it takes writes.
+func (p *Process) Promote(ctx context.Context) error {
+	c, err := pgx.Connect(ctx, p.url)
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx) //nolint:errcheck // nothing is pending
+	var done bool
+	if err := c.QueryRow(ctx, "SELECT pg_promote(true, 60)").Scan(&done); err != nil {
+		return err
+	}
+	if !done {
+		return fmt.Errorf("%s (process %d) does not become a primary", p.name, p.cmd.Process.Pid)
+	}
+	return nil
 }
