@@ -21,7 +21,7 @@ var everywhere = map[string]string{
 		"sessions sign_in_devices sign_in_links sign_in_steps sso_connections sso_domains sso_flows sso_identities",
 	"what stands above environments": "workspaces projects environments members member_projects invitations clients rate_limits notification_routes list_views project_terms quota_warnings catalogs",
 	"what a workspace or project makes by hand, and its environments share": "app_files app_logos app_overrides components component_bundles component_packages mcp_servers oauth_apps variables http_endpoints " +
-		"workflows workflow_versions workflow_triggers workflow_intakes",
+		"workflows workflow_versions workflow_intakes",
 	"a chain over all of a workspace, which has one writer":     "audit_log audit_heads audit_pending audit_seals audit_webhooks",
 	"a row for each month: what was used, folded from the days": "usage_months",
 }
