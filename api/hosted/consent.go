@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
 // authorizePath is where a browser comes that an MCP client opened for its user.
@@ -31,6 +32,8 @@ type Consent struct {
 	Until  string
 	Allow  string
 	Deny   string
+	Mine   string // where the user sees what they allowed so far
+	More   string
 	Form   string // where the form may lead: here, and on to the program that is answered
 }
 
@@ -73,46 +76,60 @@ func (s *Server) ask(c *gin.Context) {
 		sendOn(c, q.Redirect)
 		return
 	}
-	p := &Page{RequestID: answer.RequestID(c), Link: true, Brand: nobody(), Locale: localeOf(c.Query("locale"), "", c.GetHeader("Accept-Language")), Development: q.Scope.EnvironmentName() == tenant.Development}
-	if st, err := s.Brands.Get(c.Request.Context(), q.Scope); err == nil {
+	v := s.plain(c, q.Scope)
+	product := v.Page.Brand.Product
+	v.Heading = say(v.Words, "consent.title", "client", q.Client, "product", product)
+	v.Title = v.Heading
+	v.Consent = &Consent{
+		Key: c.Query("key"), Client: q.Client, Intro: say(v.Words, "consent.intro", "product", product), Target: say(v.Words, "consent.target", "target", q.Target),
+		Until: v.Words["consent.until"], Form: "'self' " + q.Origin, Allow: v.Words["consent.allow"], Deny: v.Words["consent.deny"],
+		Mine: s.Agents.ProgramsURL(q.Scope.Project(), q.Scope.EnvironmentName()), More: v.Words["programs.link"],
+	}
+	v.Forms = v.Consent.Form
+	if v.Consent.Who = say(v.Words, "consent.who", "host", q.Host); q.Host == "" {
+		v.Consent.Who, v.Consent.Unsure = "", v.Words["consent.unsure"]
+	}
+	v.Consent.Powers = s.powersOf(c, v, q.Scope, q.Scopes, q.Profile)
+	s.draw(c, http.StatusOK, "consent.html", v, nil)
+}
+
+// plain is a page of an environment that needs no script.
+func (s *Server) plain(c *gin.Context, scope tenant.Scope) *shell {
+	p := &Page{RequestID: answer.RequestID(c), Link: true, Brand: nobody(), Locale: localeOf(c.Query("locale"), "", c.GetHeader("Accept-Language")), Development: scope.EnvironmentName() == tenant.Development}
+	if st, err := s.Brands.Get(c.Request.Context(), scope); err == nil {
 		p.Brand = *st.Brand
 	} else {
 		logFailure(c, err)
 	}
 	v := s.shell(p, "")
-	product := p.Brand.Product
 	v.Unbuilt = ""
-	v.Heading = say(v.Words, "consent.title", "client", q.Client, "product", product)
-	v.Title = v.Heading
-	v.Consent = &Consent{
-		Key: c.Query("key"), Client: q.Client, Intro: say(v.Words, "consent.intro", "product", product), Target: say(v.Words, "consent.target", "target", q.Target),
-		Until: say(v.Words, "consent.until", "product", product), Form: "'self' " + q.Origin,
-		Allow: v.Words["consent.allow"], Deny: v.Words["consent.deny"],
-	}
-	if v.Consent.Who = say(v.Words, "consent.who", "host", q.Host); q.Host == "" {
-		v.Consent.Who, v.Consent.Unsure = "", v.Words["consent.unsure"]
-	}
-	for _, scope := range q.Scopes {
-		power := cmp.Or(v.Words[powers[scope]], scope)
-		if q.Profile != nil && powers[scope] == "consent.actions" {
-			power = say(v.Words, "consent.tools", "product", product, "tools", s.toolsOf(c, q))
+	return v
+}
+
+// powersOf says what scopes let a program do, with the tools of a profile or with all.
+func (s *Server) powersOf(c *gin.Context, v *shell, scope tenant.Scope, scopes []string, profile *toolprofile.Profile) []string {
+	out := []string{}
+	for _, one := range scopes {
+		power := cmp.Or(v.Words[powers[one]], one)
+		if profile != nil && powers[one] == "consent.actions" {
+			power = say(v.Words, "consent.tools", "product", v.Page.Brand.Product, "tools", s.toolsOf(c, scope, profile))
 		}
-		v.Consent.Powers = append(v.Consent.Powers, power)
+		out = append(out, power)
 	}
-	s.draw(c, http.StatusOK, "consent.html", v, nil)
+	return out
 }
 
 // mostTools is how many tools of a profile a user is shown by name.
 const mostTools = 20
 
 // toolsOf are the names of the tools that a program would be given, for people.
-func (s *Server) toolsOf(c *gin.Context, q *authorization.Question) string {
-	all, err := s.Components.For(c.Request.Context(), q.Scope.Project())
+func (s *Server) toolsOf(c *gin.Context, scope tenant.Scope, profile *toolprofile.Profile) string {
+	all, err := s.Components.For(c.Request.Context(), scope.Project())
 	if err != nil {
 		logFailure(c, err)
 	}
 	names := []string{}
-	for _, t := range q.Profile.Tools {
+	for _, t := range profile.Tools {
 		name := t.Key
 		if err == nil {
 			if known, err := all.Of(component.Action, t.Key, ""); err == nil {

@@ -75,6 +75,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	g.GET(authorizePath, s.authorize)
 	g.GET(authorization.ConsentPath, s.ask)
 	g.POST(authorization.ConsentPath, s.decide)
+	g.GET(authorization.ProgramsPath+"/:project/:environment", s.visit)
+	g.GET(authorization.ProgramsPath, s.programs)
+	g.POST(authorization.ProgramsPath, s.takeBack)
 	return g, nil
 }
 

@@ -44,7 +44,9 @@ type shell struct {
 	Unbuilt  string
 	Back     template.URL // where a problem leads back to; "" = nowhere
 	BackText string
-	Consent  *Consent // nil = another page
+	Consent  *Consent  // nil = another page
+	Programs *Programs // nil = another page
+	Forms    string    // where forms may lead, in the words of a policy; "" = there are none
 }
 
 // App is the app that the page is about, if it is settled.
@@ -181,10 +183,7 @@ func secure(c *gin.Context, v *shell, origins []string) {
 	if len(origins) > 0 {
 		ancestors = "'self' " + strings.Join(origins, " ")
 	}
-	forms := "'none'"
-	if v.Consent != nil {
-		forms = v.Consent.Form // browsers hold it against where the answer redirects to, too
-	}
+	forms := cmp.Or(v.Forms, "'none'") // browsers hold it against where an answer redirects to, too
 	b := v.Page.Brand
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'nonce-"+v.Nonce+"'; img-src 'self' data:"+elsewhere(b.LogoURL, b.LogoDarkURL)+

@@ -35,7 +35,7 @@ func (s *Server) mcp(ctx context.Context) (gen.MCP, error) {
 	if err != nil {
 		return gen.MCP{}, err
 	}
-	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName(), ""), SignInURL: in.URL, Approval: gen.ToolApproval(in.Approval), UpdatedAt: utc(in.UpdatedAt)}, nil
+	return gen.MCP{URL: s.Agents.Resource(scope.Project(), scope.EnvironmentName(), ""), SignInURL: in.URL, ProgramsURL: s.Agents.ProgramsURL(scope.Project(), scope.EnvironmentName()), Approval: gen.ToolApproval(in.Approval), UpdatedAt: utc(in.UpdatedAt)}, nil
 }
 
 // CompleteAuthorizationRequest takes the word of the customer's server for who is

@@ -43,11 +43,15 @@ func (s *Service) Revoke(ctx context.Context, scope tenant.Scope, authorizationI
 		if err != nil {
 			return err
 		}
-		if err := db.Affected(tx.Delete(&Authorization{ID: a.ID}), ErrNotFound); err != nil {
-			return err
-		}
-		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.MCPRevoked, Subject: a.ID, ExternalUserID: a.ExternalUserID, Details: map[string]any{"client_id": a.ClientID, "client": a.ClientName}}) //nolint:wrapcheck // says what it did
+		return s.revoke(tx, a)
 	})
+}
+
+func (s *Service) revoke(tx *gorm.DB, a *Authorization) error {
+	if err := db.Affected(tx.Delete(&Authorization{ID: a.ID}), ErrNotFound); err != nil {
+		return err //nolint:wrapcheck // a fault
+	}
+	return audit.Record(tx, s.Now(), audit.Entry{Action: audit.MCPRevoked, Subject: a.ID, ExternalUserID: a.ExternalUserID, Details: map[string]any{"client_id": a.ClientID, "client": a.ClientName}}) //nolint:wrapcheck // says what it did
 }
 
 // Sweep deletes what is over: requests after a day, tokens a day after their end, and

@@ -64,6 +64,7 @@ var (
 	ErrAskedOver   = fault.New(fault.Conflict, "authorization_request_expired", "This authorization request has expired. The user begins again in their client.")
 	ErrAskedOther  = fault.New(fault.Forbidden, "authorization_request_other_environment", "This authorization request is of the other environment.")
 	ErrOver        = fault.New(fault.Gone, "authorization_over", "This page is no longer good. Please begin again in the program that sent you here.")
+	ErrVisitOver   = fault.New(fault.Gone, "authorization_visit_over", "This page is no longer good. Please open it again from where you came.")
 	ErrBrowser     = fault.New(fault.Forbidden, "authorization_other_browser", "This was begun in another browser. Please begin again in the program that you want to use.")
 	ErrNotFound    = fault.New(fault.NotFound, "authorization_not_found", "There is no such authorization.")
 	errVerifier    = fault.New(fault.Invalid, "invalid_grant", "The code verifier does not fit the code challenge.")
@@ -117,7 +118,8 @@ const (
 	denied    = "denied"
 )
 
-// request is one try of a client to be allowed something.
+// request is one try of a client to be allowed something, or of a user to see what they
+// allowed, which is of no client.
 type request struct {
 	ID              string
 	ClientID        string

@@ -179,7 +179,11 @@ func (s *Service) Complete(ctx context.Context, by tenant.Scope, raw, externalUs
 			return err //nolint:wrapcheck // a fault
 		}
 		key := token.Hex("mcpk_", 32)
-		redirect = s.Pages + ConsentPath + "?key=" + key
+		page := ConsentPath
+		if r.visits() {
+			page = ProgramsPath
+		}
+		redirect = s.Pages + page + "?key=" + key
 		return r.set(tx, map[string]any{"status": completed, "user_id": u.ID, "key_hash": token.Hash(key), "expires_at": s.Now().Add(askLife)})
 	})
 	return redirect, err
@@ -208,7 +212,7 @@ func (s *Service) Question(ctx context.Context, key, browser string) (q *Questio
 		return nil, err
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		r, err := s.asking(tx, requestID, browser)
+		r, err := s.asking(tx, requestID, browser, false)
 		if err != nil {
 			return err
 		}
@@ -237,7 +241,7 @@ func (s *Service) Decide(ctx context.Context, key, browser string, yes bool) (re
 		return "", err
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		r, err := s.asking(tx, requestID, browser)
+		r, err := s.asking(tx, requestID, browser, false)
 		if err != nil {
 			return err
 		}
@@ -251,16 +255,21 @@ func (s *Service) Decide(ctx context.Context, key, browser string, yes bool) (re
 	return redirect, err
 }
 
-// asking loads a request whose user is to be asked, in their browser.
-func (s *Service) asking(tx *gorm.DB, requestID, browser string) (*request, error) {
+// asking loads a request whose user is known, in their browser: to be asked, or on a
+// visit to their programs.
+func (s *Service) asking(tx *gorm.DB, requestID, browser string, visit bool) (*request, error) {
+	over := ErrOver
+	if visit {
+		over = ErrVisitOver
+	}
 	r, err := locked(tx, requestID)
 	switch {
 	case err != nil:
 		return nil, err
 	case !token.Matches(browser, r.BrowserHash):
 		return nil, ErrBrowser
-	case r.Status != completed || !s.Now().Before(r.ExpiresAt):
-		return nil, ErrOver
+	case r.visits() != visit || r.Status != completed || !s.Now().Before(r.ExpiresAt):
+		return nil, over
 	}
 	return r, nil
 }
@@ -326,6 +335,15 @@ func (s *Service) allow(ctx context.Context, tx *gorm.DB, r *request) (redirect 
 		return "", err //nolint:wrapcheck // says what it did
 	}
 	return s.back(r.RedirectURI, r.State, "code", code), nil
+}
+
+// Target says for people where a client was answered, when it was allowed something.
+func (a *Authorization) Target() string {
+	people, _, err := target(a.RedirectURI)
+	if err != nil {
+		return a.RedirectURI // it was read when it was allowed
+	}
+	return people
 }
 
 // target says where a redirect URI leads: for people, and for a page's policy.

@@ -52,6 +52,24 @@ async function program(name) {
   };
 }
 
+/** What axe-core has to say of a page, on a desk in light and on a phone in dark, and whether it fits there. */
+async function sound(page, what) {
+  for (const [width, colorScheme] of [[1280, "light"], [360, "dark"]]) {
+    await page.setViewportSize({ width, height: 860 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(() => {
+      const still = new CSSStyleSheet(); // a colour that is still changing is none to judge
+      still.replaceSync("* { transition: none !important; animation: none !important }");
+      document.adoptedStyleSheets = [still];
+    });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing of ${what} is cut off at ${width}`);
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+    assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `${what} at ${width} in ${colorScheme}`);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${what.replaceAll(" ", "-")}-${width}.png`, fullPage: true });
+  }
+}
+
 test("a user signs in from a program of their own, allows it, connects what is missing, and the program uses it", async () => {
   const settings = await api("GET", "/v1/connect/{p}/mcp");
   assert.match(settings.body.sign_in_url, /my-saas\/sign-in$/, "patchbay dev has a page that stands in for the product's");
@@ -80,17 +98,9 @@ test("a user signs in from a program of their own, allows it, connects what is m
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("heading", { name: "Let Assistant use your My SaaS connections?" }).waitFor();
   await page.getByText(/answered for by localhost:\d+/).waitFor();
-  for (const [width, colorScheme] of [[1280, "light"], [360, "dark"]]) {
-    await page.setViewportSize({ width, height: 860 });
-    await page.emulateMedia({ colorScheme });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing is cut off at ${width}`);
-  }
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`), []);
+  await sound(page, "consent");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Allow", "the keyboard reaches the answer");
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/consent.png` });
   await page.getByRole("button", { name: "Allow", exact: true }).click();
   await page.getByRole("heading", { name: "You can go back to your assistant" }).waitFor();
   const answer = await agent.back;
@@ -118,7 +128,20 @@ test("a user signs in from a program of their own, allows it, connects what is m
   assert.notEqual(agent.kept.tokens.refresh_token, first.refresh_token, "the refresh token is another one");
   const all = await api("GET", "/v1/connect/{p}/mcp/authorizations?external_user_id=ada");
   assert.equal(all.body.data[0].client.name, "Assistant");
-  assert.equal((await api("DELETE", `/v1/connect/{p}/mcp/authorizations/${all.body.data[0].id}`)).status, 204);
+  await page.goto(settings.body.programs_url);
+  await page.getByLabel("You are").fill("ada");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "Programs that use your My SaaS connections" }).waitFor();
+  await page.getByRole("heading", { level: 2, name: "Assistant" }).waitFor();
+  await page.getByText("Last used on").waitFor();
+  await sound(page, "programs");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Take back", "the keyboard reaches it");
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "It is taken back" }).waitFor();
+  await page.getByText("No program acts for you.").waitFor();
+  await sound(page, "no programs");
+  assert.deepEqual((await api("GET", "/v1/connect/{p}/mcp/authorizations?external_user_id=ada")).body.data, []);
   const res = await fetch(settings.body.url, { method: "POST", headers: { Authorization: `Bearer ${agent.kept.tokens.access_token}`, Accept: "application/json, text/event-stream", "Content-Type": "application/json" }, body: "{}" });
   assert.equal(res.status, 401);
   assert.match(res.headers.get("www-authenticate"), /invalid_token/);

@@ -8336,6 +8336,11 @@ export interface components {
              * @example https://patchbay.example.com/mcp/p/proj_1/production
              */
             url: string;
+            /**
+             * @description Where users see which programs they allowed, and take them back; for a link in your product. Its browser comes to `sign_in_url` first, as with a program.
+             * @example https://patchbay.example.com/connect/programs/proj_1/production
+             */
+            programs_url: string;
             sign_in_url: string | null;
             approval: components["schemas"]["ToolApproval"];
             /**

@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 it("sets the pages that know who is signed in, and says at the field what is against one", async () => {
   let verification: object = { verify_url: null, enabled: null, active: false };
-  let mcp: object = { url: "https://patchbay.example/mcp/p/proj_1/development", sign_in_url: null, approval: "none" };
+  let mcp: object = { url: "https://patchbay.example/mcp/p/proj_1/development", sign_in_url: null, programs_url: "https://patchbay.example/connect/programs/proj_1/development", approval: "none" };
   const sent = fakeFetch((s) => {
     const body = s.method === "PUT" ? (JSON.parse(s.body) as Record<string, unknown>) : {};
     if (body["sign_in_url"] === "https://me@app.example/in") return { status: 400, body: { error: "A sign-in address names a page of yours, without a user.", code: "sign_in_url", details: { field: "sign_in_url" } } };
@@ -41,7 +41,7 @@ it("keeps what is typed while somebody else saves, and shows both", async () => 
   let verification = { verify_url: "https://app.example/old", enabled: null, active: true, updated_at: "2026-05-01T12:00:00Z" };
   const sent = fakeFetch((s) => {
     if (s.path.includes("audit_log")) return { body: { data: [], page_info: { total_count: 0, count: 0, start_cursor: null, end_cursor: null } } };
-    if (!s.path.includes("user_verification")) return { body: { url: "https://patchbay.example/mcp", sign_in_url: null, approval: "none", updated_at: null } };
+    if (!s.path.includes("user_verification")) return { body: { url: "https://patchbay.example/mcp", sign_in_url: null, programs_url: "https://patchbay.example/connect/programs/proj_1/development", approval: "none", updated_at: null } };
     if (s.method === "PUT" && !s.path.includes(encodeURIComponent(verification.updated_at))) return { status: 409, body: { error: "It was changed meanwhile.", code: "changed_meanwhile", details: {} } };
     if (s.method === "PUT") verification = { ...verification, ...(JSON.parse(s.body) as object), updated_at: "2026-05-03T12:00:00Z" };
     return { body: verification };

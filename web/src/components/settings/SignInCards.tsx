@@ -120,6 +120,13 @@ function MCPForm({ settings: m }: { settings: MCP }) {
               <CopyButton text={m.url} what="the address" />
             </span>,
           ],
+          [
+            "Taken back at",
+            <span key="p" className="flex min-w-0 items-center gap-1">
+              <code className="min-w-0 break-all">{m.programs_url}</code>
+              <CopyButton text={m.programs_url} what="the address of your users’ programs" />
+            </span>,
+          ],
         ]}
       />
       <Field name="sign_in_url" label="Your sign-in page" hint="It gets an authorization request in its query; its server says by the API who is signed in. Empty: users sign in from no program.">
