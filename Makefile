@@ -149,6 +149,12 @@ chaos: ## Send 100,000 events and start 1,000 runs while everything is killed (E
 	bin/patchbay torture deliver --events $(EVENTS)
 	bin/patchbay torture runs --runs $(RUNS)
 
+.PHONY: soak
+soak: ## Use an installation for half an hour (FOR=…) while it is killed now and then, and print whether anything leaks, is lost or slows down
+	@$(SETUP) services
+	@$(MAKE) --no-print-directory build
+	bin/patchbay torture soak --for $(if $(filter-out undefined file,$(origin FOR)),$(FOR),30m)
+
 .PHONY: upgrade
 upgrade: ## Have this version take over from the one before, side by side and under load (EVENTS=…), and print what was promised and kept
 	@$(SETUP) services

@@ -20,6 +20,7 @@ func (p *Program) torture() *cobra.Command {
 		p.chaos("deliver", "events", "Hold what is promised of webhooks while servers, workers, PostgreSQL and Redis are killed", 10_000, 100, 0, 2*time.Second, chaos.Deliver),
 		p.chaos("runs", "runs", "The same of workflows: every run ends, and its history is true", 1000, 20, 20, time.Second, chaos.Runs),
 		p.tortureUpgrade(),
+		p.soak(),
 		&cobra.Command{Use: "worker", Hidden: true, Args: words(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
 			return torture.Worker(cmd.Context(), p.In, p.Out)
 		}},
@@ -84,6 +85,33 @@ func (p *Program) tortureUpgrade() *cobra.Command {
 		}
 		o.Before = []string{*before}
 		return app.Torture(cmd.Context(), chaos.Upgrade, o, p.Out)
+	}
+	return cmd
+}
+
+func (p *Program) soak() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "soak", Short: "Use an installation for long while everything but one server and one worker is killed now and then, and hold that these hold no more at the end", Args: words(0, 0),
+		Example: "  patchbay torture soak --for 30m",
+	}
+	o := chaos.Options{Progress: os.Stderr}
+	f := cmd.Flags()
+	f.DurationVar(&o.For, "for", 30*time.Minute, "how `LONG`")
+	f.DurationVar(&o.Cycle, "cycle", time.Minute, "the `TIME` for which nothing is killed, and then everything is, in turn")
+	f.IntVar(&o.Rate, "rate", 100, "at most so many events a second; 0 = as fast as they are taken")
+	f.DurationVar(&o.KillEvery, "kill-every", 2*time.Second, "the `TIME` between two deaths")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case o.Rate < 0:
+			return between(cmd, "rate", o.Rate, 0, math.MaxInt)
+		case o.KillEvery < 100*time.Millisecond:
+			return wrong(cmd, "--kill-every is %s, want 100ms or more.", o.KillEvery)
+		case o.Cycle < time.Second:
+			return wrong(cmd, "--cycle is %s, want 1s or more.", o.Cycle)
+		case o.For < chaos.LeastCycles*o.Cycle:
+			return wrong(cmd, "--for is %s, want %s or more: so many cycles tell growth from a beginning.", o.For, chaos.LeastCycles*o.Cycle)
+		}
+		return app.Torture(cmd.Context(), chaos.Soak, o, p.Out)
 	}
 	return cmd
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Events    int           // or calls, that are sent: at least 100 events, 20 calls
 	Rate      int           // at most so many a second; 0 = as fast as they are taken
 	KillEvery time.Duration // between two deaths of our processes; 0 = 2 s
+	For       time.Duration // how long, for Soak
+	Cycle     time.Duration // of which nothing is killed in every other, for Soak
 	Progress  io.Writer     // told in lines how it goes; nil = nobody
 }
 

@@ -58,3 +58,10 @@ func RunPromises() (ids []string) {
 	}
 	return ids
 }
+
+// Growth is growth of things, and whether it is too much.
+func Growth(values []float64, share, most float64) (string, error) {
+	var f failures
+	note := f.growth("things", values, share, most)
+	return note, f.err()
+}

@@ -16,6 +16,7 @@ type try struct {
 	Key, Trigger string
 	Taken        bool // it was answered 2xx
 	At           time.Time
+	Took         time.Duration
 }
 
 // atOnce is how many events are on their way to the servers.
@@ -74,9 +75,10 @@ func (l *lab) one(ctx context.Context, t *trigger) error {
 			return fmt.Errorf("event %s is not taken", key)
 		}
 		url := "http://" + l.addresses.at(i+n) + t.path
+		began := time.Now()
 		status, _, _ := l.api.sendBare(ctx, url, `{"key":"`+key+`","pad":"`+strings.Repeat("x", 200)+`"}`)
 		l.mu.Lock()
-		l.tries = append(l.tries, try{key, t.id, status == http.StatusOK, time.Now()})
+		l.tries = append(l.tries, try{key, t.id, status == http.StatusOK, time.Now(), time.Since(began)})
 		l.mu.Unlock()
 		if status == http.StatusOK {
 			return nil

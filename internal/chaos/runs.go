@@ -194,7 +194,7 @@ func (s *runs) one(ctx context.Context, i int) error {
 		status, _, _ := s.api.sendBare(ctx, "http://"+s.addresses.at(i+n)+s.path, fmt.Sprintf(`{"key":%q,"n":%d}`, key, i))
 		taken := status >= 200 && status <= 299
 		s.mu.Lock()
-		s.calls = append(s.calls, try{key, fmt.Sprint(i % 3), taken, time.Now()})
+		s.calls = append(s.calls, try{Key: key, Trigger: fmt.Sprint(i % 3), Taken: taken, At: time.Now()})
 		s.mu.Unlock()
 		if taken || ctx.Err() != nil {
 			return ctx.Err() //nolint:wrapcheck // the caller's own

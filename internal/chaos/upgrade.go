@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -20,16 +16,12 @@ import (
 // upgrade is the story of a version that takes over from the one before, on one
 // database and under load: events, runs, and users who are about to connect.
 type upgrade struct {
-	*lab
+	*life
 
-	runs    *runs
 	next    []string // runs the new version
 	phases  []phase
 	drained []string // how the former processes ended
 	late    []string // and which of them not as they should
-
-	mu     sync.Mutex
-	tokens map[string]bool // users for whom a connect token was given
 }
 
 // phase is a part of the story, with what was taken in it.
@@ -47,25 +39,18 @@ func Upgrade(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 	if o.Events < 100 || len(o.Program) == 0 || len(o.Before) == 0 {
 		return false, errors.New("chaos: give two programs and at least 100 events")
 	}
-	u := &upgrade{runs: &runs{}, next: o.Program, tokens: map[string]bool{}}
+	u := &upgrade{next: o.Program}
 	o.Program = o.Before
-	l, err := newLab(ctx, o, watchDeliveries+watchRuns, func(ctx context.Context, l *lab) error {
-		u.lab, u.runs.lab, l.effects = l, l, u.runs.effect
-		return errors.Join(deployAll(ctx, l), u.runs.deploy(ctx))
-	})
-	if err != nil {
+	var err error
+	if u.life, err = newLife(ctx, o); err != nil {
 		return false, err
 	}
-	defer l.close()
+	defer u.close()
 	began := time.Now()
 	if err := u.run(ctx); err != nil {
-		return false, errors.Join(err, l.lastWords())
+		return false, errors.Join(err, u.lastWords())
 	}
-	asRuns, err := u.runs.gather(ctx)
-	if err != nil {
-		return false, err
-	}
-	r, err := l.gather(ctx)
+	kept, err := u.gather(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -73,20 +58,9 @@ func Upgrade(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 	good := hold([]promise[*upgrade]{
 		{"U1", "both versions work on one database, side by side", (*upgrade).sideBySide},
 		{"U2", "processes that are told to end do so by themselves, in time", (*upgrade).ended},
-		{"U3", "a connect token that was given is there", (*upgrade).given},
+		{"U3", "a connect token that was given is there", func(u *upgrade) (string, error) { return u.given() }},
 	}, u, took, told)
-	good = hold(these(promises, "D1", "D2", "D3", "D4", "D5", "D6", "D11", "D14", "D15", "D16"), r, took, told) && good
-	return hold(these(runPromises, "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"), asRuns, took, told) && good, nil
-}
-
-// these are the promises that do not ask for somebody to be killed.
-func these[R any](all []promise[R], ids ...string) (some []promise[R]) {
-	for _, p := range all {
-		if slices.Contains(ids, p.id) {
-			some = append(some, p)
-		}
-	}
-	return some
+	return kept.hold(took, told) && good, nil
 }
 
 // run is the whole story. There is load all the time.
@@ -134,24 +108,7 @@ func (u *upgrade) phase(ctx context.Context, name string, events int, do func() 
 	before := u.taken()
 	loaded, stop := context.WithCancel(ctx)
 	defer stop()
-	var wg sync.WaitGroup
-	errs := make(chan error, 4)
-	during := func(fn func() error) {
-		wg.Go(func() {
-			for loaded.Err() == nil {
-				if err := fn(); err != nil {
-					errs <- err
-					return
-				}
-			}
-		})
-	}
-	during(func() error { return u.emit(ctx, 50, u.mixed) })
-	during(func() error {
-		defer time.Sleep(200 * time.Millisecond)
-		return u.runs.one(ctx, int(u.sent.Add(1)))
-	})
-	during(func() error { return u.connect(ctx) })
+	over := u.load(loaded, ctx)
 	var err error
 	if do != nil {
 		err = do()
@@ -160,54 +117,14 @@ func (u *upgrade) phase(ctx context.Context, name string, events int, do func() 
 		now := u.taken()
 		return now.events-before.events >= max(events, 1) && now.runs > before.runs && now.tokens > before.tokens
 	}
-	for err == nil && ctx.Err() == nil && len(errs) == 0 && !enough() {
+	for err == nil && ctx.Err() == nil && !over.failed() && !enough() {
 		time.Sleep(100 * time.Millisecond)
 	}
 	stop()
-	wg.Wait()
-	select {
-	case e := <-errs:
-		err = errors.Join(err, e)
-	default:
-	}
+	err = errors.Join(err, over.wait())
 	now := u.taken()
 	u.phases = append(u.phases, phase{name, now.events - before.events, now.runs - before.runs, now.tokens - before.tokens})
 	return errors.Join(err, ctx.Err())
-}
-
-// taken counts what was answered 2xx.
-func (u *upgrade) taken() (p phase) {
-	u.lab.mu.Lock()
-	for _, t := range u.tries {
-		if t.Taken {
-			p.events++
-		}
-	}
-	u.lab.mu.Unlock()
-	u.runs.mu.Lock()
-	for _, c := range u.runs.calls {
-		if c.Taken {
-			p.runs++
-		}
-	}
-	u.runs.mu.Unlock()
-	u.mu.Lock()
-	p.tokens = len(u.tokens)
-	u.mu.Unlock()
-	return p
-}
-
-// connect asks for a connect token of a new user, as a customer's server does.
-func (u *upgrade) connect(ctx context.Context) error {
-	user := fmt.Sprintf("upgrade-%d", u.sent.Add(1))
-	if err := u.api.call(ctx, http.MethodPost, "/v1/connect/"+u.api.project+"/tokens", map[string]any{"external_user_id": user}, nil); err != nil {
-		return err
-	}
-	u.mu.Lock()
-	u.tokens[user] = true
-	u.mu.Unlock()
-	time.Sleep(50 * time.Millisecond)
-	return nil
 }
 
 // begin migrates, and starts the new version beside the former one.
@@ -219,25 +136,10 @@ func (u *upgrade) begin(ctx context.Context) error {
 	}
 	u.say("migrated in %s, under load", time.Since(began).Round(10*time.Millisecond))
 	for i := range 2 {
-		at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return fmt.Errorf("find a free port: %w", err)
-		}
-		address := at.Addr().String()
-		_ = at.Close() // for the server
-		u.servers = append(u.servers, u.start(fmt.Sprintf("new-server-%d", i+1), []string{"PATCHBAY_LISTEN=" + address}, "serve"))
 		u.workers = append(u.workers, u.start(fmt.Sprintf("new-worker-%d", i+1), nil, "work"))
-		err = eventually(ctx, "the new server", 3*time.Minute, func() error {
-			status, _, err := u.api.send(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
-			if err != nil || status != http.StatusOK {
-				return fmt.Errorf("not ready: %d, %w", status, err)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := u.anotherServer(ctx, fmt.Sprintf("new-server-%d", i+1)); err != nil {
 			return err
 		}
-		u.addresses.set(append(u.addresses.list(), address))
 	}
 	return nil
 }
@@ -288,25 +190,4 @@ func (u *upgrade) ended() (string, error) {
 		f.add("%s", what)
 	}
 	return strings.Join(u.drained, ", "), f.err()
-}
-
-func (u *upgrade) given() (string, error) {
-	var f failures
-	there := map[string]bool{}
-	err := u.read(context.Background(), func(c *pgx.Conn) error {
-		users, err := rows[struct{ ID string }](context.Background(), c, "SELECT u.external_id FROM connect_tokens t JOIN external_users u ON u.id = t.user_id AND u.environment_id = t.environment_id")
-		for _, x := range users {
-			there[x.ID] = true
-		}
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	for user := range u.tokens {
-		if !there[user] {
-			f.add("the token of %s is gone", user)
-		}
-	}
-	return fmt.Sprintf("%d tokens", len(u.tokens)), f.err()
 }

@@ -11,7 +11,7 @@ export function ReceiverTrouble({ webhook: w, changed }: { webhook: Webhook; cha
   const scope = useScope();
   // To set the same URL again is to say that the receiver is well.
   const { busy, error, form } = useSubmit(async () => {
-    const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: w.url } }));
+    const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: { ...within(scope), query: { unchanged_since: w.changed_at } }, body: { url: w.url } }));
     changed(answer.data);
   });
   if (!w.status || w.status === "active") return null;

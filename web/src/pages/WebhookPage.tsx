@@ -5,6 +5,7 @@ import { webhookQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type Webhook } from "@/api/types";
 import { Async, SkeletonCard } from "@/components/Async";
+import { never, useConflict } from "@/components/ChangedMeanwhile";
 import { Confirm } from "@/components/Confirm";
 import { Code, Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
@@ -17,6 +18,7 @@ import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
 import { Form, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
+import { useDraft } from "@/lib/draft";
 import { useScope } from "@/lib/hooks";
 import { verify } from "@/lib/snippets";
 import { paths } from "@/paths";
@@ -49,7 +51,7 @@ export function WebhookPage() {
         {({ data: w }) => (
           <div className="space-y-4">
             {w && <ReceiverTrouble webhook={w} changed={changed} />}
-            <AddressCard key={w?.url ?? ""} webhook={w} changed={changed} />
+            <AddressCard key={JSON.stringify(scope)} webhook={w} changed={changed} />
             {w && <KeyCard webhook={w} changed={changed} />}
             <Card title="Check the signature">
               <p className="mb-3 max-w-3xl text-muted">
@@ -71,19 +73,35 @@ function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (
   const scope = useScope();
   const queries = useQueryClient();
   const toast = useToast();
-  const [url, setURL] = useState(webhook?.url ?? "");
-  const { busy, error, form } = useSubmit(async () => {
-    const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: url.trim() } }));
+  const { draft, set, first, take } = useDraft(webhook, (w) => ({ url: w?.url ?? "" }));
+  const { url } = draft;
+  const theirs = (now: Webhook | null) => {
+    take(now);
+    if (now) changed(now);
+    else queries.setQueryData(webhookQuery(scope).queryKey, { data: null });
+  };
+  const save = async (since = first?.changed_at ?? never) => {
+    theirs((await data(api.PUT("/connect/{project_id}/webhook", { params: { ...within(scope), query: { unchanged_since: since } }, body: { url: url.trim() } }))).data);
     toast.good(webhook ? "Webhook changed" : "Webhook set");
-    changed(answer.data);
+  };
+  const { guard, dialog } = useConflict<Webhook | null>({
+    what: "webhook",
+    log: { project_id: scope.projectId, ...(webhook && { subject: webhook.id }) },
+    own: () => ({ url: url.trim() }),
+    read: (w) => ({ url: w?.url ?? "" }),
+    first: () => first,
+    newest: async () => (await queries.fetchQuery({ ...webhookQuery(scope), staleTime: 0 })).data,
+    mine: (now) => save(now?.changed_at ?? never),
+    theirs,
   });
+  const { busy, error, form } = useSubmit(() => guard(save));
   return (
     <Card title={webhook ? "Address" : "Set a webhook"}>
       <Form of={form}>
         <Field name="url" label="URL" hint="Answer with 2xx within a few seconds; anything else is tried again." error={error}>
           {(ids) => (
             <div className="flex flex-wrap gap-2">
-              <Input {...ids} type="url" required placeholder="https://app.example.com/hooks/patchbay" value={url} onChange={(e) => setURL(e.target.value)} maxLength={2000} className="min-w-0 max-w-xl grow basis-64" />
+              <Input {...ids} type="url" required placeholder="https://app.example.com/hooks/patchbay" value={url} onChange={(e) => set({ url: e.target.value })} maxLength={2000} className="min-w-0 max-w-xl grow basis-64" />
               <Button type="submit" variant="primary" busy={busy} disabled={!url.trim() || url.trim() === webhook?.url}>
                 {webhook ? "Save" : "Set webhook"}
               </Button>
@@ -102,6 +120,7 @@ function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (
           )}
         </Field>
       </Form>
+      {dialog}
     </Card>
   );
 }
