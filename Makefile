@@ -5,6 +5,8 @@
 PORT ?= 8080
 EVENTS ?= 100000
 FUZZ ?= 30s
+EACH ?= 15s
+RATE ?= 100
 RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
@@ -154,6 +156,12 @@ soak: ## Use an installation for half an hour (FOR=…) while it is killed now a
 	@$(SETUP) services
 	@$(MAKE) --no-print-directory build
 	bin/patchbay torture soak --for $(if $(filter-out undefined file,$(origin FOR)),$(FOR),30m)
+
+.PHONY: cluster-test
+cluster-test: ## Kill one part after the other of a Redis Cluster, PgBouncer, PostgreSQL with a standby, servers and workers under load (EACH=15s, RATE=100), and print what became of the events
+	@$(SETUP) services pooler
+	@$(MAKE) --no-print-directory build
+	bin/patchbay torture cluster --each $(EACH) --rate $(RATE)
 
 .PHONY: upgrade
 upgrade: ## Have this version take over from the one before, side by side and under load (EVENTS=…), and print what was promised and kept

@@ -19,6 +19,7 @@ func (p *Program) torture() *cobra.Command {
 		p.tortureRefresh(),
 		p.chaos("deliver", "events", "Hold what is promised of webhooks while servers, workers, PostgreSQL and Redis are killed", 10_000, 100, 0, 2*time.Second, chaos.Deliver),
 		p.chaos("runs", "runs", "The same of workflows: every run ends, and its history is true", 1000, 20, 20, time.Second, chaos.Runs),
+		p.tortureCluster(),
 		p.tortureUpgrade(),
 		p.soak(),
 		&cobra.Command{Use: "worker", Hidden: true, Args: words(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
@@ -61,6 +62,25 @@ func (p *Program) chaos(name, what, short string, many, least, rate int, every t
 			return wrong(cmd, "--kill-every is %s, want 100ms or more.", o.KillEvery)
 		}
 		return app.Torture(cmd.Context(), try, o, p.Out)
+	}
+	return cmd
+}
+
+func (p *Program) tortureCluster() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "cluster", Short: "The same on a Redis Cluster, PgBouncer and a PostgreSQL with a standby: one fault after the other, and what became of the events around it", Args: words(0, 0),
+	}
+	o := chaos.Options{Progress: os.Stderr}
+	cmd.Flags().IntVar(&o.Rate, "rate", 100, "events a second")
+	cmd.Flags().DurationVar(&o.KillEvery, "each", 15*time.Second, "the `TIME` around each fault")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := between(cmd, "rate", o.Rate, 1, 10_000); err != nil {
+			return err
+		}
+		if o.KillEvery < 5*time.Second {
+			return wrong(cmd, "--each is %s, want 5s or more.", o.KillEvery)
+		}
+		return app.Torture(cmd.Context(), chaos.Cluster, o, p.Out)
 	}
 	return cmd
 }

@@ -1,5 +1,11 @@
 package chaos
 
+import (
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/torture"
+)
+
 // What the tests forge.
 type (
 	Record   = record
@@ -28,6 +34,11 @@ func Promises() (ids []string) {
 		ids = append(ids, p.id)
 	}
 	return ids
+}
+
+// Row is what a part of the story with a cluster says of a record.
+func Row(r *Record, from, to time.Time) torture.Result {
+	return (&part{name: "a fault", from: from, to: to}).row(r, "F1")
 }
 
 // What the tests of runs forge.

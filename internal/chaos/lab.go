@@ -31,6 +31,8 @@ type lab struct {
 	env       []string
 	postgres  *local.Process
 	redis     *local.Process
+	database  string    // the address of the database, for us
+	others    []stopper // that run beside these
 	servers   []*child
 	workers   []*child   // the second has the wrong clock
 	addresses *addresses // of the servers
@@ -75,11 +77,8 @@ func newLab(ctx context.Context, o Options, watches string, prepare func(context
 			l.close()
 		}
 	}()
-	if l.dir, err = os.MkdirTemp("/var/tmp", "patchbay-chaos-"); err != nil { // a disk, not memory; open to the servers' own user
-		return l, fmt.Errorf("make folder: %w", err)
-	}
-	if err := os.Chmod(l.dir, 0o755); err != nil {
-		return l, fmt.Errorf("open folder: %w", err)
+	if err := l.makeDir(); err != nil {
+		return l, err
 	}
 	if err := errors.Join(l.startPostgres(ctx), l.startRedis(ctx)); err != nil {
 		return l, err
@@ -87,7 +86,7 @@ func newLab(ctx context.Context, o Options, watches string, prepare func(context
 	if err := l.receive(ctx); err != nil {
 		return l, err
 	}
-	if err := l.configure(ctx); err != nil {
+	if err := l.configure(ctx, 2, l.database, l.redis.URL()); err != nil {
 		return l, err
 	}
 	for i, address := range l.addresses.list() {
@@ -100,8 +99,25 @@ func newLab(ctx context.Context, o Options, watches string, prepare func(context
 	return l, prepare(ctx, l)
 }
 
+// makeDir makes a folder on a disk, not in memory, that is open to the servers' own user.
+func (l *lab) makeDir() (err error) {
+	if l.dir, err = os.MkdirTemp("/var/tmp", "patchbay-chaos-"); err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	if err := os.Chmod(l.dir, 0o755); err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	return nil
+}
+
+// stopper is a server, or several.
+type stopper interface{ Stop() error }
+
 func (l *lab) startPostgres(ctx context.Context) (err error) {
 	l.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(l.dir, "pg"), MaxConnections: 150})
+	if err == nil {
+		l.database = l.postgres.URL()
+	}
 	return err //nolint:wrapcheck // says how to mend it
 }
 
@@ -110,9 +126,10 @@ func (l *lab) startRedis(ctx context.Context) (err error) {
 	return err //nolint:wrapcheck // says how to mend it
 }
 
-// configure brings the database to the schema, and finds addresses for the servers.
-func (l *lab) configure(ctx context.Context) error {
-	for range 2 {
+// configure brings the database to the schema, and finds addresses for so many servers,
+// which find the database and Redis where it is said.
+func (l *lab) configure(ctx context.Context, servers int, database, redis string) error {
+	for range servers {
 		at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return fmt.Errorf("find a free port: %w", err)
@@ -124,7 +141,7 @@ func (l *lab) configure(ctx context.Context) error {
 	_, _ = rand.Read(key) // never fails: see crypto/rand
 	l.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
-		"PATCHBAY_DATABASE_URL=" + l.postgres.URL(), "PATCHBAY_REDIS_URL=" + l.redis.URL(), "PATCHBAY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(key),
+		"PATCHBAY_DATABASE_URL=" + database, "PATCHBAY_DATABASE_DIRECT_URL=" + l.database, "PATCHBAY_REDIS_URL=" + redis, "PATCHBAY_MASTER_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"PATCHBAY_PUBLIC_URL=http://" + l.addresses.at(0), "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DB_CONNECTIONS=16", "PATCHBAY_DRAIN=" + l.drainFor(), "PATCHBAY_LOG_LEVEL=WARN",
 	}
 	if _, err := l.once(ctx, "migrate"); err != nil {
@@ -149,15 +166,15 @@ const watchDeliveries = `CREATE FUNCTION chaos_see() RETURNS trigger LANGUAGE pl
 		CREATE TRIGGER chaos_see AFTER UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION chaos_see();`
 
 // sql runs statements as the database's owner, at the second try if the server was just killed.
-func (l *lab) sql(ctx context.Context, statements string, args ...any) error {
+func (l *lab) sql(ctx context.Context, statements string) error {
 	return l.read(ctx, func(c *pgx.Conn) error {
-		_, err := c.Exec(ctx, statements, args...)
+		_, err := c.Exec(ctx, statements)
 		return err //nolint:wrapcheck // read says what it was
 	})
 }
 
 func (l *lab) read(ctx context.Context, fn func(c *pgx.Conn) error) error {
-	c, err := pgx.Connect(ctx, l.postgres.URL())
+	c, err := pgx.Connect(ctx, l.database)
 	if err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
@@ -175,6 +192,9 @@ func (l *lab) close() {
 	}
 	if l.receivers != nil {
 		_ = l.receivers.Close()
+	}
+	for _, p := range l.others {
+		_ = p.Stop()
 	}
 	for _, p := range []*local.Process{l.redis, l.postgres} {
 		if p != nil {
