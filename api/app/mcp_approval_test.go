@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,11 +108,111 @@ func TestAgentApprovalIsBound(t *testing.T) {
 	if body := call("Grace", yes(state)); !strings.Contains(body, `"isError":false`) && strings.Contains(body, `"isError":true`) || !strings.Contains(body, "Grace") {
 		t.Error(body)
 	}
-	if body := call("Grace", yes(state)); !strings.Contains(body, "approval_invalid") {
+	// Who comes again is told what came of it, and nothing is done again.
+	if body := call("Grace", yes(state)); strings.Contains(body, `"isError":true`) || !strings.Contains(body, "Grace") {
 		t.Errorf("twice: %s", body)
+	}
+	if body := call("Eve", yes(state)); !strings.Contains(body, "approval_invalid") {
+		t.Errorf("another argument, when it was used: %s", body)
 	}
 	if r := w.acted(t, "via=mcp&component_id="+createContact); r.at(t, "page_info", "total_count") != 1.0 {
 		t.Error(r.Body)
+	}
+}
+
+// A server that dies between an approval's use and the tool's answer leaves an approval
+// that is used: once, and never twice. Who comes again is told what is known of it.
+func TestChaosApprovalKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes and waits for leases")
+	}
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	w.account(t, "ada")
+	w.approves(t, "writes")
+	held := g.hold("/api/contacts", `{"id":"c_1","name":"Ida"}`, 1)
+	call := func(at, name, state string) (string, error) {
+		meta := strings.Replace(meta, `"io.modelcontextprotocol/clientCapabilities":{}`, `"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}`, 1)
+		rest := ""
+		if state != "" {
+			rest = `,"requestState":"` + state + `","inputResponses":{"approve":{"action":"accept","content":{"run_it":true}}}`
+		}
+		body := raw("tools/call", `{"name":"run_tool","arguments":{"tool":"`+createContact+`","arguments":{"name":"`+name+`"}}`+rest+`,`+meta+`}`)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at+"/mcp/p/"+w.project, strings.NewReader(body))
+		if err != nil {
+			return "", err
+		}
+		header := append(w.asServer(), "Content-Type", "application/json", "Accept", "application/json, text/event-stream", "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "run_tool")
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		res, err := (&http.Client{Timeout: long}).Do(req)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = res.Body.Close() }()
+		said, err := io.ReadAll(res.Body)
+		return string(said), err
+	}
+	done := func(at, name, state string) string {
+		t.Helper()
+		said, err := call(at, name, state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said
+	}
+	asks := func(name string) string {
+		t.Helper()
+		_, state, _ := strings.Cut(done(g.api, name, ""), `"requestState":"`)
+		state, _, _ = strings.Cut(state, `"`)
+		return state
+	}
+
+	// It dies while the app is at work: what the app did is not known, and it is not asked again.
+	state := asks("Grace")
+	server, address := g.serve(t)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		if said, err := call("http://"+address, "Grace", state); err == nil {
+			t.Errorf("a server that was killed has answered %s", said)
+		}
+	}()
+	held.next(t)
+	if said := done(g.api, "Eve", state); !strings.Contains(said, "approval_invalid") {
+		t.Error(said)
+	}
+	server.kill(t)
+	<-answered
+	g.query(t, "UPDATE action_runs SET lease_until = now() - interval '1 second' WHERE approval_id = $1", state) // half a minute later
+	g.start(t, "work")
+	said := ""
+	soon(t, "what is known", func() bool {
+		said = done(g.api, "Grace", state)
+		return !strings.Contains(said, "run_under_way")
+	})
+	if !strings.Contains(said, `"isError":true`) || !strings.Contains(said, "Whether the app did what it was asked is not known") {
+		t.Error(said)
+	}
+	if r := w.acted(t, "component_id="+createContact); r.text(t, "data", 0, "status") != "unknown" || r.text(t, "data", 0, "approval_id") != state {
+		t.Error(r.Body)
+	}
+	if n := held.n.Load(); n != 1 {
+		t.Errorf("the app was asked %d times", n)
+	}
+
+	// It dies before the app is asked: who comes again has it done, once.
+	state = asks("Ida")
+	g.query(t, "UPDATE tool_approvals SET status = 'approved', decided_at = now() WHERE id = $1", state)
+	for range 3 {
+		if said := done(g.api, "Ida", state); strings.Contains(said, `"isError":true`) || !strings.Contains(said, "Ida") {
+			t.Error(said)
+		}
+	}
+	if n := held.n.Load(); n != 2 {
+		t.Errorf("the app was asked %d times", n)
 	}
 }
 

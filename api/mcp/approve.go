@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -37,7 +38,7 @@ func (v *visit) approved(ctx context.Context, req *mcp.CallToolRequest, c *compo
 	call := &approval.Call{Key: c.Key, Version: c.Version, ExternalUserID: v.user, AccountID: u.AccountID(c), Configured: u.Configured, ArgumentsHash: u.ArgumentsHash(scope)}
 	if said, ok := req.Params.InputResponses[approve].(*mcp.ElicitResult); ok {
 		approvalID := req.Params.RequestState
-		if err := v.Approvals.Decide(ctx, scope, approvalID, call, answerOf(said)); err != nil {
+		if err := v.Approvals.Decide(ctx, scope, approvalID, call, answerOf(said)); err != nil && !errors.Is(err, approval.ErrUsed) {
 			return "", refusal(ctx, err)
 		}
 		return approvalID, nil

@@ -95,11 +95,14 @@ func (v *visit) run(ctx context.Context, req *mcp.CallToolRequest, in running) *
 			return refusal(ctx, err)
 		}
 	}
-	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{Via: action.ByMCP, Approval: approvalID})
+	a, err := v.Actions.Run(ctx, v.principal.Scope, *u, action.Manner{Via: action.ByMCP, Approval: approvalID, Key: approvalID}) // so that it is done once, and who lost the answer gets it
 	if err != nil {
 		return refusal(ctx, err)
 	}
 	o := a.Outcome
+	if o == nil {
+		return failure("outcome_not_kept", "The tool was run for this approval before, and what came of it is not kept any more.", map[string]any{"run_id": a.Run.ID})
+	}
 	if o.Failure != nil {
 		return failed(o)
 	}

@@ -135,10 +135,11 @@ func (s *Service) open(of string, r *Run, sealed []byte, into any) error {
 }
 
 // digest is what a run is told apart by from another one with its key. The links of
-// its workflow do not matter: another key may have signed them.
+// its workflow do not matter: another key may have signed them. Nor does by which name
+// the app's own props were read: who asks again reads them again.
 func (u *Use) digest(runID string) []byte {
 	plain := *u
-	plain.Flow = nil
+	plain.Flow, plain.DynamicPropsID = nil, ""
 	asked, _ := json.Marshal(&plain) // it came from JSON
 	sum := sha256.Sum256(append([]byte(runID+"\n"), asked...))
 	return sum[:]

@@ -1,7 +1,8 @@
 // Package approval has users approve what an agent is about to do for them. An
 // approval is bound to exactly what was asked: the same caller, user, tool, account and
 // arguments. It is good once, and for a while. It is used up before the tool is run,
-// so that whatever dies on the way, nothing is done twice for it.
+// so that whatever dies on the way, nothing is done twice for it; the run has it as its
+// idempotency key, so that who lost the answer is told what came of it.
 package approval
 
 import (
@@ -9,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +36,10 @@ var (
 	// ErrInvalid refuses an approval that is not good for the call.
 	ErrInvalid = fault.New(fault.Forbidden, "approval_invalid", "The approval was used, is over, or is for another call. Nothing was done. Call the tool again without it to ask anew.")
 )
+
+// ErrUsed says that the user approved exactly this call, and that it was made before:
+// what came of it is told by the run whose key the approval is.
+var ErrUsed = fault.New(fault.Conflict, "approval_used", "The approval was used for this call before.")
 
 // Life is how long the user may take.
 const Life = 10 * time.Minute
@@ -117,7 +123,8 @@ func (s *Service) Ask(ctx context.Context, scope tenant.Scope, c *Call) (approva
 }
 
 // Decide takes the user's answer to a question, once. It returns nil where they
-// approved exactly this call: whoever calls does it now, or never.
+// approved exactly this call: whoever calls does it now, or never. For as long as the
+// approval is good, the same call is ErrUsed from then on.
 func (s *Service) Decide(ctx context.Context, scope tenant.Scope, approvalID string, c *Call, said Answer) error {
 	action := audit.ToolDeclined
 	if said == Approved {
@@ -128,7 +135,10 @@ func (s *Service) Decide(ctx context.Context, scope tenant.Scope, approvalID str
 		res := tx.Model(&approval{}).Where("id = ? AND status = 'asked' AND expires_at > ? AND bound = ?", approvalID, now, c.bound(audit.By(ctx))).
 			Updates(map[string]any{"status": said, "decided_at": now})
 		if err := db.Affected(res, ErrInvalid); err != nil {
-			return err
+			if said != Approved || !errors.Is(err, ErrInvalid) {
+				return err
+			}
+			return used(tx, approvalID, c.bound(audit.By(ctx)), now)
 		}
 		return audit.Record(tx, now, audit.Entry{Action: action, Subject: approvalID, ExternalUserID: c.ExternalUserID, Details: map[string]any{
 			"component_id": c.Key, "version": c.Version, "account_id": c.AccountID, "arguments_hash": c.ArgumentsHash, "answer": said,
@@ -143,4 +153,16 @@ func (s *Service) Decide(ctx context.Context, scope tenant.Scope, approvalID str
 		return ErrCanceled
 	}
 	return nil
+}
+
+// used is ErrUsed where the approval was used for the very same call, else ErrInvalid.
+func used(tx *gorm.DB, approvalID, bound string, now time.Time) error {
+	var n int64
+	if err := tx.Model(&approval{}).Where("id = ? AND status = ? AND expires_at > ? AND bound = ?", approvalID, Approved, now, bound).Count(&n).Error; err != nil {
+		return fmt.Errorf("look at tool approval: %w", err)
+	}
+	if n == 0 {
+		return ErrInvalid
+	}
+	return ErrUsed
 }

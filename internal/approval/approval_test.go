@@ -97,12 +97,20 @@ func TestDecide(t *testing.T) {
 	for _, err := range errs {
 		if err == nil {
 			good++
-		} else if !errors.Is(err, approval.ErrInvalid) {
+		} else if !errors.Is(err, approval.ErrUsed) {
 			t.Error(err)
 		}
 	}
 	if good != 1 {
 		t.Errorf("it was good %d times", good)
+	}
+	for name, c := range others {
+		if err := s.Decide(ctx, scope, asked, c, approval.Approved); !errors.Is(err, approval.ErrInvalid) {
+			t.Errorf("%s, when it was used: %v", name, err)
+		}
+	}
+	if err := s.Decide(ctx, scope, asked, call(nil), approval.Declined); !errors.Is(err, approval.ErrInvalid) {
+		t.Errorf("a user who thinks otherwise when it is done: %v", err)
 	}
 
 	late := ask()
