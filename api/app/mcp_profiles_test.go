@@ -129,6 +129,61 @@ func TestAgentProfileRefusals(t *testing.T) {
 	g.do(t, http.MethodPost, "/mcp/p/"+w.project+"/"+other+"/desk", list, with("Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada")...).refused(t, http.StatusNotFound, "tool_profile_not_found")
 }
 
+// A connect token that is for a profile has its tools, by whatever address it comes, and
+// is good for nothing else.
+func TestAgentProfileOfConnectToken(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w, stranger := g.home, g.stranger()
+	w.account(t, "ada")
+	at := w.profile(t, `{"name":"desk","meta_tools":["run_tool"],"tools":[{"component_id":"`+listContacts+`"}]}`)
+	beside := w.profile(t, `{"name":"beside","tools":[{"component_id":"`+addNote+`"}]}`)
+	bearer := []string{"Authorization", "Bearer " + w.connectToken(t, "ada", `"tool_profile":"desk"`)}
+	for _, address := range []string{at, "/mcp", "/mcp/p/" + w.project} {
+		a := g.agent(t, address, nil, bearer...)
+		if got := strings.Join(a.names(), " "); got != listContacts+" run_tool" {
+			t.Errorf("%s: %s", address, got)
+		}
+		a.done(listContacts, args{"limit": 1})
+		a.refusedWith("tool_not_in_profile", "run_tool", args{"tool": addNote, "arguments": args{}})
+	}
+	lists := func(address string, header ...string) reply {
+		t.Helper()
+		with := append([]string{"Accept", "application/json, text/event-stream", "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/list"}, bearer...)
+		return g.do(t, http.MethodPost, address, raw("tools/list", `{`+meta+`}`), append(with, header...)...)
+	}
+	lists(beside).refused(t, http.StatusForbidden, "other_tool_profile")
+	lists("/mcp", "X-Pd-Tool-Profile", "beside").refused(t, http.StatusForbidden, "other_tool_profile")
+	lists("/mcp", "X-Pd-Tool-Profile", "of-nobody").refused(t, http.StatusForbidden, "other_tool_profile")
+	lists("/mcp", "X-Pd-App-Slug", "slack").refused(t, http.StatusBadRequest, "tool_profile_and_apps")
+	lists("/mcp/p/"+stranger.project).refused(t, http.StatusNotFound, "project_not_found")
+
+	// It opens the connect page, and no other operation of the API.
+	ctok := strings.TrimPrefix(bearer[1], "Bearer ")
+	if r := g.do(t, http.MethodGet, "/v1/connect/tokens/"+ctok+"/validate", "").is(t, http.StatusOK); r.at(t, "success") != true {
+		t.Error(r.Body)
+	}
+	for path, body := range map[string]string{"/v1/connect/accounts": "", "/v1/connect/-/actions": "", runPath: contact("ada", "apn_1", "Grace")} {
+		method := http.MethodGet
+		if body != "" {
+			method = http.MethodPost
+		}
+		g.do(t, method, strings.ReplaceAll(path, "{p}", w.project), body, bearer...).refused(t, http.StatusForbidden, "token_for_tools")
+	}
+	g.do(t, http.MethodGet, strings.ReplaceAll(through("/api/me", "apn_1", "ada"), "{p}", w.project), "", bearer...).refused(t, http.StatusForbidden, "token_for_tools")
+
+	// A profile of nobody, or of somebody else, makes no token; one that is gone has no tools, and its name brings none back.
+	for _, other := range []*workspace{stranger, w.newProject("Shop")} {
+		other.call(t, http.MethodPost, "/v1/connect/{p}/tokens", `{"external_user_id":"ada","tool_profile":"desk"}`).refused(t, http.StatusNotFound, "tool_profile_not_found")
+	}
+	w.call(t, http.MethodPost, "/v1/connect/{p}/tokens", `{"external_user_id":"ada","tool_profile":"none"}`).refused(t, http.StatusNotFound, "tool_profile_not_found")
+	w.call(t, http.MethodDelete, "/v1/connect/{p}/mcp/profiles/desk", "").is(t, http.StatusNoContent)
+	lists("/mcp").refused(t, http.StatusNotFound, "tool_profile_not_found")
+	w.profile(t, `{"name":"desk","tools":[{"component_id":"`+addNote+`"}]}`)
+	lists("/mcp").refused(t, http.StatusNotFound, "tool_profile_not_found")
+	lists(at).refused(t, http.StatusNotFound, "tool_profile_not_found")
+}
+
 // What a user allows a program at a profile's address is good there and nowhere
 // else, says which tools it is about, and ends with the profile.
 func TestAgentProfileSignIn(t *testing.T) {

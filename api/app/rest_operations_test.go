@@ -58,6 +58,7 @@ var operations = map[string]operation{
 		"a user that is a number":  {body: `{"external_user_id":5}`, says: "external_user_id"},
 		"a user longer than 250":   {body: `{"external_user_id":"` + strings.Repeat("x", 251) + `"}`, says: "external_user_id"},
 		"a life over four hours":   {body: `{"external_user_id":"u","expires_in":14401}`, says: "expires_in"},
+		"tools of a long name":     {body: `{"external_user_id":"u","tool_profile":"` + strings.Repeat("x", 41) + `"}`, says: "tool_profile"},
 		"an origin with a path":    {body: `{"external_user_id":"u","allowed_origins":["https://a.test/x"]}`, says: "origin"},
 		"an origin for everything": {body: `{"external_user_id":"u","allowed_origins":["*"]}`, says: "origin"},
 		"a script to go to":        {body: `{"external_user_id":"u","success_redirect_uri":"javascript:alert(1)"}`, says: "success_redirect_uri"},

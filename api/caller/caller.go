@@ -31,6 +31,7 @@ var (
 	errOtherEnvironment = fault.New(fault.Forbidden, "other_environment", "The connect token is for the other environment.")
 	errBoundEnvironment = fault.New(fault.Forbidden, "client_environment", "The API client is for the other environment.")
 	errBound            = fault.New(fault.Forbidden, "client_bound", "The API client is bound to projects or an environment, and this is of the whole workspace.")
+	errToolsOnly        = fault.New(fault.Forbidden, "token_for_tools", "The connect token is for the tools of a tool profile, over MCP, and for nothing else of the API.")
 	errOtherUser        = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
 )
 
@@ -40,6 +41,7 @@ type Principal struct {
 	Scope          tenant.Scope // of the environment, where the operation belongs to one
 	Scopes         []string
 	Bounds         access.Bounds // what of the workspace they reach
+	ToolProfileID  string        // of a connect token that is for its tools alone; "" = it is not
 	ExternalUserID string        // a connect token's user: all that it may touch; "" = anyone
 	Actor          audit.Actor
 	Member         *member.Member // who is signed in; nil = a token speaks
@@ -116,6 +118,7 @@ type Need struct {
 	Environment  bool   // whether it belongs to an environment
 	Everywhere   bool   // of no project, and yet for callers that are bound to some: it shows nothing of the others
 	Agent        bool   // an MCP client that a user allowed may call it, at its own resource
+	Tools        bool   // a connect token that is for a tool profile alone may call it
 	Profile      string // of tools, that the resource names; "" = none
 	Often        bool   // it is called so often that the project may be known from seconds ago
 }
@@ -252,6 +255,8 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	switch {
 	case !need.ConnectToken:
 		return nil, errTokenKind
+	case b.ToolProfileID != nil && !need.Tools:
+		return nil, errToolsOnly
 	case !access.Allows(b.Scopes, need.Scope):
 		return nil, Lacks(need.Scope)
 	case need.Project != "" && need.Project != "-" && need.Project != b.Scope.Project():
@@ -263,10 +268,14 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	if origin := r.Header.Get("Origin"); origin != "" && !a.allowsOrigin(origin, b.AllowedOrigins) {
 		return nil, errOrigin
 	}
-	return &Principal{
+	p := &Principal{
 		Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,
 		Actor: answer.Actor(r.Context(), audit.ConnectToken, b.ID, b.ExternalUserID),
-	}, nil
+	}
+	if b.ToolProfileID != nil {
+		p.ToolProfileID = *b.ToolProfileID
+	}
+	return p, nil
 }
 
 // byAgent lets an MCP client act for the user who allowed it. Its token is good at one

@@ -13,6 +13,26 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 )
 
+// by finds the profile that the caller comes by: the one that they name, or that their
+// connect token is for.
+func (v *visit) by(ctx context.Context, name string) (err error) {
+	bound := v.principal.ToolProfileID
+	switch {
+	case len(v.apps) > mostApp:
+		return errApps
+	case (name != "" || bound != "") && len(v.apps) > 0:
+		return errPinned
+	case bound != "":
+		v.profile, err = v.Profiles.ByID(ctx, v.principal.Scope, bound)
+		if err == nil && name != "" && name != v.profile.Name {
+			err = errOther
+		}
+	case name != "":
+		v.profile, err = v.Profiles.Get(ctx, v.principal.Scope, name)
+	}
+	return err
+}
+
 // given is an action as the caller may use it: narrowed by their profile, if they come by one.
 func (v *visit) given(c *component.Component) *component.Component {
 	if v.profile == nil {

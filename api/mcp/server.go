@@ -5,7 +5,8 @@
 //
 // It answers at /mcp/p/{project}/{environment}, at /mcp/p/{project}, and at /mcp, where
 // headers or the query name what the path does not. Who calls is an API client or key,
-// which names the user in a header, a connect token, which is its user's, or a program
+// which names the user in a header, a connect token, which is its user's and may be for
+// one tool profile alone, or a program
 // that a user allowed to act for them (internal/authorization): at the first address
 // alone, which is the resource that its token is for. There are always the same five tools, by
 // which all others are found, described and run; the actions of apps that the
@@ -49,6 +50,7 @@ var (
 	errPlace   = fault.New(fault.Invalid, "environment_conflict", "The address names one environment, and the header x-pd-environment the other.")
 	errProfile = fault.New(fault.Invalid, "tool_profile_conflict", "The address names one tool profile, and the header x-pd-tool-profile another.")
 	errPinned  = fault.New(fault.Invalid, "tool_profile_and_apps", "A tool profile says which tools there are. Leave the header x-pd-app-slug out.")
+	errOther   = fault.New(fault.Forbidden, "other_tool_profile", "The connect token is for another tool profile.")
 	errApps    = fault.New(fault.Invalid, "app_slug", "The header x-pd-app-slug names at most 20 apps, separated by commas.")
 )
 
@@ -195,7 +197,7 @@ func (s *Server) visit(r *http.Request, projectID, environment, profile string) 
 	case projectID == "":
 		return nil, errProject
 	}
-	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Project: projectID, Environment: true, Agent: environment != "", Profile: profile, Often: true})
+	p, err := s.Callers.Authenticate(r, caller.Need{Scope: mayRun, AccessToken: true, ConnectToken: true, Tools: true, Project: projectID, Environment: true, Agent: environment != "", Profile: profile, Often: true})
 	if err != nil {
 		return nil, err
 	}
@@ -211,15 +213,8 @@ func (s *Server) visit(r *http.Request, projectID, environment, profile string) 
 			v.apps = append(v.apps, app)
 		}
 	}
-	switch {
-	case len(v.apps) > mostApp:
-		return nil, errApps
-	case profile != "" && len(v.apps) > 0:
-		return nil, errPinned
-	case profile != "":
-		if v.profile, err = s.Profiles.Get(r.Context(), p.Scope, profile); err != nil {
-			return nil, err //nolint:wrapcheck // a fault
-		}
+	if err := v.by(r.Context(), profile); err != nil {
+		return nil, err
 	}
 	v.link = connect.TokenInput{ExternalUserID: v.user}
 	if p.Trusted() {

@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/toolprofile"
 	"github.com/patchbay-dev/patchbay/internal/usage"
 )
 
@@ -46,10 +47,14 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	if err := s.Plans.Allow(ctx, scope.Project(), usage.Connects); err != nil {
 		return nil, err
 	}
-	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
+	profileID, err := s.toolsFor(ctx, b.ToolProfile)
+	if err != nil {
+		return nil, err
+	}
+	raw, t, err := s.Connect.CreateToken(ctx, scope, connect.TokenInput{
 		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
 		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,
-		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes), AllowIdentityChange: value(b.AllowIdentityChange), Locale: set(b.Locale),
+		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes), AllowIdentityChange: value(b.AllowIdentityChange), Locale: set(b.Locale), ToolProfileID: profileID,
 	})
 	if err != nil {
 		return nil, err
@@ -62,6 +67,21 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 		Token: raw, ExpiresAt: t.ExpiresAt.UTC(),
 		ConnectLinkURL: link,
 	}, nil
+}
+
+// toolsFor returns the id of the profile that a connect token is for, by its name.
+func (s *Server) toolsFor(ctx context.Context, name *string) (*string, error) {
+	if name == nil {
+		return nil, nil
+	}
+	p, err := s.Profiles.Get(ctx, principal(ctx).Scope, *name)
+	if errors.Is(err, toolprofile.ErrNotFound) {
+		return nil, toolprofile.ErrNotFound.At("tool_profile")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &p.ID, nil
 }
 
 // ValidateConnectToken says whether a token may still connect. A token that may

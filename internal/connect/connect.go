@@ -71,6 +71,7 @@ type Token struct {
 	ExpiresAt              time.Time
 	UsedAt                 *time.Time
 	AccountID              *string // that was connected with it
+	ToolProfileID          *string // of the tools that it is for, over MCP alone; nil = it is for the API, too
 }
 
 // TableName maps the noun to its table.

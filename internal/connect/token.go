@@ -58,6 +58,7 @@ type TokenInput struct {
 	AllowProgressiveScopes bool
 	AllowIdentityChange    bool
 	Locale                 *string // of the hosted page; nil = the browser's
+	ToolProfileID          *string // of the tools that it is for; nil = it is for the API, too
 }
 
 // CreateToken makes a connect token for a user, who comes into being with it.
@@ -83,7 +84,7 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 	t := &Token{
 		ID: id.New("ct"), TokenHash: token.Hash(raw), Scopes: scopes, AllowedOrigins: origins,
 		SuccessRedirectURI: in.SuccessRedirectURI, ErrorRedirectURI: in.ErrorRedirectURI, WebhookURI: in.WebhookURI, OauthAppID: in.OAuthAppID,
-		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, AllowIdentityChange: in.AllowIdentityChange, Locale: in.Locale, CreatedAt: now, ExpiresAt: now.Add(life),
+		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, AllowIdentityChange: in.AllowIdentityChange, Locale: in.Locale, ToolProfileID: in.ToolProfileID, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if in.App != nil {
 		a, err := s.Catalog.App(ctx, scope.Project(), *in.App)

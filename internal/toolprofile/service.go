@@ -36,6 +36,15 @@ func ByName(tx *gorm.DB, profile string) (*Profile, error) {
 	return db.One[Profile](tx.Where("name = ?", profile), ErrNotFound)
 }
 
+// ByID returns the profile of an id.
+func (s *Service) ByID(ctx context.Context, scope tenant.Scope, profileID string) (p *Profile, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		p, err = db.One[Profile](tx.Where("id = ?", profileID), ErrNotFound)
+		return err
+	})
+	return p, err
+}
+
 // List returns the profiles of an environment, newest first.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, c db.Cursor) (page *db.Page[Profile], err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {

@@ -1718,7 +1718,10 @@ type TokensCreateRequest struct {
 	// Scope Separated by spaces; the default is connect:*.
 	Scope              string `json:"scope,omitempty"`
 	SuccessRedirectURI string `json:"success_redirect_uri,omitempty"`
-	WebhookURI         string `json:"webhook_uri,omitempty"`
+
+	// ToolProfile An extension: the name of a tool profile. The token then opens the connect page and, over MCP, the tools of this profile; nothing else of the API takes it. When the profile is deleted, it has no tools.
+	ToolProfile string `json:"tool_profile,omitempty"`
+	WebhookURI  string `json:"webhook_uri,omitempty"`
 }
 
 // TokensValidateRequest defines model for TokensValidateRequest.

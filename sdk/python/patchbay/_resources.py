@@ -48,6 +48,7 @@ class Tokens:
         oauth_app_id: str | None | Omit = OMIT,
         app_override_id: str | None | Omit = OMIT,
         locale: str | None | Omit = OMIT,
+        tool_profile: str | None | Omit = OMIT,
         options: RequestOptions | None = None,
     ) -> models.ConnectToken:
         """Create a connect token for a user."""
@@ -69,6 +70,7 @@ class Tokens:
                     "oauth_app_id",
                     "app_override_id",
                     "locale",
+                    "tool_profile",
                 ],
                 repeatable=True,
             ),
@@ -86,6 +88,7 @@ class Tokens:
                 "oauth_app_id": oauth_app_id,
                 "app_override_id": app_override_id,
                 "locale": locale,
+                "tool_profile": tool_profile,
             },
             options,
         )

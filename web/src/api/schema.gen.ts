@@ -6379,6 +6379,8 @@ export interface components {
             app_override_id?: string | null;
             /** @description The language of the hosted page. Without it the page speaks the browser's; `locale` in its address wins over both. */
             locale?: string | null;
+            /** @description An extension: the name of a tool profile. The token then opens the connect page and, over MCP, the tools of this profile; nothing else of the API takes it. When the profile is deleted, it has no tools. */
+            tool_profile?: string | null;
         };
         ConnectToken: {
             token: string;

@@ -1558,6 +1558,8 @@ export interface components {
             appOverrideId?: string | null;
             /** @description The language of the hosted page. Without it the page speaks the browser's; `locale` in its address wins over both. */
             locale?: string | null;
+            /** @description An extension: the name of a tool profile. The token then opens the connect page and, over MCP, the tools of this profile; nothing else of the API takes it. When the profile is deleted, it has no tools. */
+            toolProfile?: string | null;
         };
         TokensValidateRequest: {
             /** @description Slug or id of the app. */
