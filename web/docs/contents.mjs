@@ -53,6 +53,7 @@ export const contents = [
     pages: [
       { ...readme("hosting", "Run it for real"), alone: true },
       { path: "hosting/deploy", file: "web/docs/pages/deploy.md" },
+      { path: "hosting/scale", file: "web/docs/pages/scale.md" },
       { path: "hosting/kubernetes", title: "Kubernetes", file: "deploy/helm/patchbay/README.md" },
       readme("hosting/sign-in", "Sign-in"),
       readme("hosting/code", "Code", "Running code"),
