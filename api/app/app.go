@@ -240,6 +240,7 @@ func dist() fs.FS {
 
 // open connects to what lies outside: the database, Redis, and the keys.
 func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys, error) {
+	startLean() // what is built on these reads the whole catalogue
 	if err := c.Check(); err != nil {
 		return nil, nil, nil, err
 	}

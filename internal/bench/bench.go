@@ -28,6 +28,8 @@ type Options struct {
 	Concurrency int      // requests under way at once
 	Endpoints   int      // webhooks that the delivered events are spread over
 	Backlog     int      // deliveries that wait for a dead receiver, in fairness
+	Accounts    int      // the most that are there, in growth
+	Events      int      // and events
 	Only        []string // phases; none = all
 	Binary      string   // the program that is measured
 	Dir         string   // where the databases live for the time being; a disk, not memory
@@ -49,6 +51,7 @@ var phases = []struct {
 	name string
 	run  func(*bench, context.Context) error
 }{
+	{"at_rest", (*bench).atRest},
 	{"token_requests", (*bench).tokenRequests},
 	{"account_reads", (*bench).accountReads},
 	{"apps_list", (*bench).appsList},
@@ -65,6 +68,7 @@ var phases = []struct {
 	{"workflows", (*bench).workflows},
 	{"polling", (*bench).polling},
 	{"fairness", (*bench).fairness},
+	{"growth", (*bench).growth},
 }
 
 // Phases are what is measured, in its order.
@@ -102,7 +106,7 @@ func Measure(ctx context.Context, o Options) (*Report, error) {
 			return nil, because(ctx, errors.Join(fmt.Errorf("%s: %w", p.name, err), b.stack.lastWords()))
 		}
 	}
-	b.report.Server = Server{PeakRSSMiB: b.stack.peakRSS()}
+	b.report.Server.PeakRSSMiB = b.stack.peakRSS()
 	return b.report, b.report.failure()
 }
 

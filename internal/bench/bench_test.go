@@ -48,11 +48,11 @@ func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
 		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Pair{}, Proxied: &Proxied{}, Actions: &Actions{}, Coded: &Coded{}, Polling: &Polling{}, EventsAccepted: &Rate{},
-		EventsBulk: &Bulk{}, EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, EventsHalfLoad: &Delivered{}, EventsBesideSnapshot: &Delivered{}, Runs: &Runs{CPU: &CPU{}},
+		EventsBulk: &Bulk{}, EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, EventsHalfLoad: &Delivered{}, EventsBesideSnapshot: &Delivered{}, Runs: &Runs{CPU: &CPU{}}, Growth: &Growth{},
 	}
 	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second wal_bytes_each"
 	for path, want := range map[string]string{
-		"":                             "account_reads actions apps_list coded events_accepted events_beside_snapshot events_bulk events_delivered events_half_load events_paced meta polling proxied runs server token_requests",
+		"":                             "account_reads actions apps_list coded events_accepted events_beside_snapshot events_bulk events_delivered events_half_load events_paced growth meta polling proxied runs server token_requests",
 		"meta":                         "commit concurrency cores endpoints go_version seconds",
 		"token_requests":               "cpu_ms_each errors p50_ms p99_ms per_second requests",
 		"token_requests.cpu_ms_each":   "postgres redis server",
@@ -69,7 +69,8 @@ func TestReportKeepsItsShape(t *testing.T) {
 		"events_paced":                 delivered,
 		"events_delivered.cpu_ms_each": "postgres redis server",
 		"runs":                         "cpu_ms_each errors failed lost p50_ms p99_ms per_second started started_per_second succeeded",
-		"server":                       "peak_rss_mib",
+		"growth":                       "concurrency curves",
+		"server":                       "peak_rss_mib resting_rss_mib",
 	} {
 		if got := keys(t, full, path); got != want {
 			t.Errorf("keys of %q:\n got %s\nwant %s", path, got, want)
@@ -115,6 +116,8 @@ func TestFailure(t *testing.T) {
 		"a broken stream": {Report{Proxied: &Proxied{Stream: Stream{Errors: 1}}}, true},
 		"a failed run":    {Report{Runs: &Runs{Failed: 1}}, true},
 		"a lost run":      {Report{Runs: &Runs{Lost: 1}}, true},
+		"a steep curve":   {Report{Growth: &Growth{Curves: []Curve{{Ratio: 9}}}}, false},
+		"a wrong answer":  {Report{Growth: &Growth{Curves: []Curve{{Points: []Point{{Rate: Rate{Errors: 1}}}}}}}, true},
 	} {
 		if err := c.report.failure(); (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)

@@ -34,6 +34,18 @@ func (b *bench) rate(ctx context.Context, do job) *Rate {
 	}
 }
 
+// rest is how long the server does nothing before it is at rest.
+const rest = 10 * time.Second
+
+func (b *bench) atRest(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(rest):
+		b.report.Server.RestingRSSMiB = b.stack.rss()
+	}
+	return nil
+}
+
 func (b *bench) tokenRequests(ctx context.Context) error {
 	b.report.TokenRequests = b.rate(ctx, func(ctx context.Context, _ int64) error {
 		_, _, err := b.api.send(ctx, http.MethodPost, b.api.base+"/v1/oauth/token", "", b.things.tokenRequest)

@@ -27,6 +27,7 @@ type Report struct {
 	Workflows            *Workflows `json:"workflows,omitempty"`
 	Polling              *Polling   `json:"polling,omitempty"`
 	Fairness             *Fairness  `json:"fairness,omitempty"`
+	Growth               *Growth    `json:"growth,omitempty"`
 	Server               Server     `json:"server"`
 }
 
@@ -101,7 +102,8 @@ type CPU struct {
 
 // Server is what the program used over the whole run.
 type Server struct {
-	PeakRSSMiB float64 `json:"peak_rss_mib"`
+	RestingRSSMiB float64 `json:"resting_rss_mib"` // ten seconds after it was ready, with nothing to do; 0 = it was not looked at
+	PeakRSSMiB    float64 `json:"peak_rss_mib"`
 }
 
 // failure returns what went wrong; to be slow is not wrong.
@@ -149,6 +151,13 @@ func (r *Report) failure() error {
 		for beside, l := range map[string]Lag{"nobody": p.Idle, "a tarpit": p.Tarpit, "a dead receiver": p.Dead} {
 			wrong("fairness", "events were not accepted beside "+beside, l.Errors)
 			wrong("fairness", "events were lost beside "+beside, l.Lost)
+		}
+	}
+	if p := r.Growth; p != nil {
+		for _, c := range p.Curves {
+			for _, at := range c.Points {
+				wrong("growth", fmt.Sprintf("requests failed: %s, of %d accounts and %d events", c.Name, at.Accounts, at.Events), at.Rate.Errors)
+			}
 		}
 	}
 	if p := r.Workflows; p != nil {

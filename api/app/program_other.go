@@ -1,0 +1,6 @@
+//go:build !linux
+
+package app
+
+// putAside is for Linux alone.
+func putAside() {}
