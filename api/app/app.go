@@ -252,6 +252,12 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if c.ReplicaURL != "" {
+		if err := database.ReadFrom(c.ReplicaURL, c.DBConnections); err != nil {
+			_ = database.Close()
+			return nil, nil, nil, err
+		}
+	}
 	if err := fits(ctx, database); err != nil {
 		_ = database.Close()
 		return nil, nil, nil, err

@@ -38,7 +38,7 @@ func Doctor(ctx context.Context, c *Config, out io.Writer, asJSON bool) error {
 	d := &doctor{config: c}
 	defer d.close()
 	for _, check := range []func(context.Context){
-		d.configuration, d.database, d.pooler, d.schema, d.rights, d.clock, d.redis, d.masterKey, d.addresses, d.mail, d.disk, d.spool, d.payloads, d.sandbox, d.runtime, d.catalogue, d.auditLog, d.backups,
+		d.configuration, d.database, d.pooler, d.replica, d.schema, d.rights, d.clock, d.redis, d.masterKey, d.addresses, d.mail, d.disk, d.spool, d.payloads, d.sandbox, d.runtime, d.catalogue, d.auditLog, d.backups,
 	} {
 		limited, cancel := context.WithTimeout(ctx, checkTimeout)
 		check(limited)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 )
@@ -54,4 +55,22 @@ func (d *doctor) direct(ctx context.Context, before string) {
 	default:
 		d.find("pooler", well, "", "%s The direct address leads to the same database, for migrations and backups.", before)
 	}
+}
+
+// replica looks whether a standby follows, from which lists are read.
+func (d *doctor) replica(ctx context.Context) {
+	if d.db == nil || d.config.ReplicaURL == "" {
+		return
+	}
+	const remedy = "Start the standby, correct PATCHBAY_DATABASE_REPLICA_URL, or unset it. Until then lists are read from the primary."
+	if err := d.db.ReadFrom(d.config.ReplicaURL, 1); err != nil {
+		d.find("replica", fail, remedy, "PATCHBAY_DATABASE_REPLICA_URL is no address of a PostgreSQL.")
+		return
+	}
+	took, err := d.db.Following(ctx)
+	if err != nil {
+		d.find("replica", warn, remedy, "Lists cannot be read from the replica: %s.", withoutSecrets(err))
+		return
+	}
+	d.find("replica", well, "", "The replica had all that the primary had after %s.", took.Round(100*time.Microsecond))
 }

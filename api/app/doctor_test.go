@@ -92,6 +92,8 @@ func TestDoctor(t *testing.T) {
 	}{
 		"no way past the pooler":  {"PATCHBAY_DATABASE_DIRECT_URL=postgres://127.0.0.1:1/x?connect_timeout=1", "pooler", "fail"},
 		"a way past no pooler":    {"PATCHBAY_DATABASE_DIRECT_URL=" + g.config.DatabaseURL, "pooler", "ok"},
+		"no replica":              {"PATCHBAY_DATABASE_REPLICA_URL=postgres://u:hunter2@127.0.0.1:1/x", "replica", "warn"},
+		"a replica that is none":  {"PATCHBAY_DATABASE_REPLICA_URL=" + g.config.DatabaseURL, "replica", "warn"},
 		"a way to something else": {"PATCHBAY_DATABASE_DIRECT_URL=" + testkit.DatabaseURL(t), "pooler", "fail"},
 		"no such setting":         {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
 		"no database":             {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
@@ -109,7 +111,7 @@ func TestDoctor(t *testing.T) {
 		"no such Deno":            {"PATCHBAY_RUNNER_DENO=/nowhere/deno", "runtime", "warn"},
 		"after an upgrade":        {"", "migrations", "fail"},
 	}
-	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "a runtime", "no runtime", "no such Deno", "no way past the pooler", "a way past no pooler", "a way to something else", "after an upgrade"} {
+	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "a runtime", "no runtime", "no such Deno", "no way past the pooler", "a way past no pooler", "no replica", "a replica that is none", "a way to something else", "after an upgrade"} {
 		tt := tests[name]
 		if name == "after an upgrade" {
 			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")

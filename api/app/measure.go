@@ -30,6 +30,9 @@ func (a *App) measure(ctx context.Context) error {
 	a.metrics.Also(pool, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "patchbay_build_info", Help: "1, with the version as it was built.", ConstLabels: prometheus.Labels{"version": Version()},
 	}, func() float64 { return 1 }))
+	if reads := a.db.Reads(); reads != nil {
+		a.metrics.Also(reads)
+	}
 	a.export, err = telemetry.OpenExport(ctx, os.Getenv, a.metrics) //nolint:forbidigo // the standard names its own variables
 	if err == nil {
 		a.metrics.Traces = a.export.Traces

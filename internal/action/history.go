@@ -33,7 +33,7 @@ const countTo = 10_000
 // List returns runs, newest first, without what is sealed of them.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
 	c.CountTo = countTo
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := tx.Omit("input", "value", "logs")
 		for column, v := range map[string]string{
 			"status": string(f.Status), "component_key": f.ComponentKey, "app": f.App, "account_id": f.AccountID, "external_user_id": f.ExternalUserID,

@@ -124,6 +124,7 @@ var systemCallers = map[string]string{
 	"internal/db/fits.go":              "reads what migrations need, and no tenant's rows",
 	"internal/db/migrating.go":         "reads who holds a lock, and no tenant's rows",
 	"internal/db/hold.go":              "holds what nobody may let go of, and reads no row",
+	"internal/db/replica.go":           "asks where the database's log ends, and reads no tenant's rows",
 	"internal/db/pooler.go":            "looks at the connection itself, and at no tenant's rows",
 	"internal/db/examine.go":           "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":            "keys belong to the installation; asks whether anything is sealed at all",

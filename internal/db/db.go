@@ -26,8 +26,9 @@ import (
 
 // DB hides its gorm handle: there is no way to a table but In, Ask, Project, Workspace and System.
 type DB struct {
-	gorm  *gorm.DB
-	turns atomic.Int64 // how often a server was found to take no writes any more
+	gorm    *gorm.DB
+	turns   atomic.Int64 // how often a server was found to take no writes any more
+	replica *replica     // nil = all is asked of the primary
 }
 
 // ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
@@ -48,10 +49,16 @@ func Open(url string, connections int) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	d := &DB{}
+	return open(config, connections, true)
+}
+
+// open connects, now or when it is first asked.
+func open(config *pgx.ConnConfig, connections int, now bool) (d *DB, err error) {
+	d = &DB{}
 	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(d.connected), stdlib.OptionResetSession(d.reused))
 	d.gorm, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
 		Logger:                 logger.Discard,                               // queries are traced, not printed
+		DisableAutomaticPing:   !now,
 		TranslateError:         true,                                         // unique violations become gorm.ErrDuplicatedKey
 		SkipDefaultTransaction: true,                                         // In and System open the transactions
 		NowFunc:                func() time.Time { return time.Now().UTC() }, //nolint:forbidigo // gorm's own stamp, used where a service sets none
@@ -88,7 +95,10 @@ func (d *DB) Close() error {
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
-	return pool.Close()
+	if d.replica != nil {
+		err = d.replica.db.Close()
+	}
+	return errors.Join(err, pool.Close())
 }
 
 // Ping reports whether the database answers.

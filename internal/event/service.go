@@ -51,7 +51,7 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.C
 		return nil, err
 	}
 	c.CountTo = longList
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := tx
 		if len(f.Types) > 0 {
 			q = q.Where("type IN ?", f.Types)

@@ -23,7 +23,7 @@ type Filter struct {
 
 // List returns requests, newest first, without their bodies.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Request], err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := tx.Omit("bodies")
 		for column, v := range map[string]string{"account_id": f.AccountID, "external_user_id": f.ExternalUserID, "app": f.App} {
 			if v != "" {

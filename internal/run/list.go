@@ -31,7 +31,7 @@ const (
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
 	c.CountTo = countTo
 	idOf := func(r *Run) string { return r.ID }
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := f.quick(tx.Omit("input", "response"))
 		if f.Text != "" {
 			page, err = db.Search(q, c, searchThrough, f.holds, idOf)

@@ -56,7 +56,7 @@ func (f *Filter) of(tx *gorm.DB, now time.Time) *gorm.DB {
 
 // List returns sessions, newest first.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Session], err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		page, err = db.List(f.of(tx, s.Now()), c, func(r *Session) string { return r.ID })
 		return err
 	})

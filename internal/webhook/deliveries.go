@@ -38,7 +38,7 @@ const countTo = 10_000
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (*db.Page[Listed], error) {
 	var out db.Page[Listed]
 	c.CountTo = countTo
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err := s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		page, err := db.List(f.Where(tx), c, func(d *Delivery) string { return d.ID })
 		if err != nil {
 			return err
