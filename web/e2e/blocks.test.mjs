@@ -89,6 +89,7 @@ const known = [
   ["patchbay audit verify", { by: [shown, "patchbay audit verify"] }],
   ["PATCHBAY_REDIS_URL='redis-sentinel://", { why: "it takes several Redis servers; internal/queue/connection_test.go reads such addresses and kills such servers" }],
   ["default_query_exec_mode=cache_describe", { why: "it takes a PgBouncer; internal/db/pooler_test.go starts one" }],
+  ["PATCHBAY_DATABASE_REPLICA_URL=", { why: "it takes a PostgreSQL with a standby; internal/db/replica_test.go reads from one" }],
   ["target_session_attrs=read-write", { why: "it takes a PostgreSQL with a standby; internal/db/away_test.go starts both, and kills one" }],
   ["docker compose up -d --scale", { why: "it takes Docker, and a host of one's own" }],
   ["systemctl enable --now patchbay-serve", { why: "it takes systemd, and a host of one's own" }],
