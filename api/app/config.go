@@ -26,7 +26,7 @@ import (
 // down in pieces; no other code looks at the environment.
 type Config struct {
 	DatabaseURL    string        `env:"DATABASE_URL"`
-	DirectURL      string        `env:"DATABASE_DIRECT_URL"` // of the same database, past a pooler: for migrations and backups; "" = DatabaseURL
+	DirectURL      string        `env:"DATABASE_DIRECT_URL"`  // of the same database, past a pooler: for migrations and backups; "" = DatabaseURL
 	ReplicaURL     string        `env:"DATABASE_REPLICA_URL"` // of a standby that lists are read from; "" = they are read where all else is
 	RedisURL       string        `env:"REDIS_URL"`
 	MasterKey      string        `env:"MASTER_KEY,unset"` // where the key is that wraps all others: file:///…, aws-kms://…, gcp-kms://…, hcvault://…, or 32 bytes in base64

@@ -57,7 +57,7 @@ func open(config *pgx.ConnConfig, connections int, now bool) (d *DB, err error) 
 	d = &DB{}
 	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(d.connected), stdlib.OptionResetSession(d.reused))
 	d.gorm, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		Logger:                 logger.Discard,                               // queries are traced, not printed
+		Logger:                 logger.Discard, // queries are traced, not printed
 		DisableAutomaticPing:   !now,
 		TranslateError:         true,                                         // unique violations become gorm.ErrDuplicatedKey
 		SkipDefaultTransaction: true,                                         // In and System open the transactions
