@@ -42,6 +42,8 @@ func TestMCPServersCommand(t *testing.T) {
 	s.in = ""
 	s.types(1, "does not let us in", "mcp-servers", "refresh", "notes")
 	s.types(2, "give --yes", "mcp-servers", "accept", "notes") // what waits is there still
+	s.types(2, "--digest is needed", "mcp-servers", "decline", "notes")
+	s.types(0, "declined", "mcp-servers", "decline", "notes", "--digest", digest)
 	if now := s.json("mcp-servers", "accept", "notes", "--digest", digest); now["digest"] != nil {
 		t.Error(now)
 	}

@@ -181,6 +181,28 @@ func TestMCPServerStory(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	a.refusedWith("component_not_found", "run_tool", args{"tool": "own_notes-burn"})
+
+	// A member does not want it: it waits for nobody, however often it is found, until
+	// the server says something else again.
+	w.call(t, http.MethodPost, "/v1/mcp_servers/notes/decline", fmt.Sprintf(`{"digest":%q}`, strings.Repeat("0", 64))).refused(t, http.StatusConflict, "mcp_server_changed")
+	for range 2 {
+		w.call(t, http.MethodPost, "/v1/mcp_servers/notes/decline", fmt.Sprintf(`{"digest":%q}`, server.Digest)).is(t, http.StatusOK)
+		if r := w.call(t, http.MethodPost, "/v1/mcp_servers/notes/look", `{"token":"good-token"}`); r.at(t, "declined") != true || r.text(t, "digest") != server.Digest {
+			t.Error(r.Body)
+		}
+	}
+	if n := strings.Count(w.call(t, http.MethodGet, "/v1/audit_log?action=mcp_server.declined", "").is(t, http.StatusOK).Body, `"mcp_server.declined"`); n != 1 {
+		t.Errorf("%d entries of what was declined twice", n)
+	}
+	if got := a.done("describe_tool", args{"tool": "own_notes-add_note"}); got["description"] != "Adds a note." {
+		t.Errorf("%v", got)
+	}
+	s.set(func() { s.tools[2].Description = "Burns all." })
+	if r := w.call(t, http.MethodPost, "/v1/mcp_servers/notes/look", `{"token":"good-token"}`); r.at(t, "declined") != false {
+		t.Error(r.Body)
+	} else {
+		server.Digest = r.text(t, "digest")
+	}
 	w.call(t, http.MethodPost, "/v1/mcp_servers/notes/accept", fmt.Sprintf(`{"digest":%q}`, strings.Repeat("0", 64))).refused(t, http.StatusConflict, "mcp_server_changed")
 	w.call(t, http.MethodPost, "/v1/mcp_servers/notes/accept", fmt.Sprintf(`{"digest":%q}`, server.Digest)).is(t, http.StatusOK)
 	if got := a.done("describe_tool", args{"tool": "own_notes-add_note"}); !strings.Contains(got["description"].(string), "letters") {

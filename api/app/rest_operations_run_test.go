@@ -76,7 +76,7 @@ func (c *opCase) run(t *testing.T, g *rig, id string, documented *samples) {
 		home = g.workspace("home of " + id)
 	}
 	w := home.newProject("My SaaS")
-	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files"), tools: strings.HasPrefix(c.path, "/mcp_servers"), change: strings.HasSuffix(c.path, "/accept"), component: "acme-crm-key-add-note"}
+	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files"), tools: strings.HasPrefix(c.path, "/mcp_servers"), change: strings.HasSuffix(c.path, "/accept") || strings.HasSuffix(c.path, "/decline"), component: "acme-crm-key-add-note"}
 	if strings.Contains(c.path, "/triggers/") {
 		f.component = "acme-crm-key-new-contact"
 	}

@@ -184,6 +184,7 @@ var operations = map[string]operation{
 	}},
 	"lookAtMCPServer":       {body: `{}`, want: 200, shows: []string{`"app":"{app_id}"`, `"changes":[]`}, bad: map[string]bad{"a token that is a list": {body: `{"token":[]}`, says: "token"}}},
 	"acceptMCPServer":       {body: `{"digest":"{mcp_digest}"}`, want: 200, shows: []string{`"app":"{app_id}"`, `"changes":[]`, `Adds a note, and tells of it.`}, bad: map[string]bad{"no digest": {body: `{}`, says: "digest"}}},
+	"declineMCPServer":      {body: `{"digest":"{mcp_digest}"}`, want: 200, shows: []string{`"app":"{app_id}"`, `"declined":true`, `"digest":"{mcp_digest}"`}, bad: map[string]bad{"no digest": {body: `{}`, says: "digest"}}},
 	"deleteMCPServer":       {want: 204},
 	"listComponentPackages": {query: "verify=true&x={package_name}", want: 200, stranger: 200, shows: []string{`"name":"{package_name}"`, `"intact":true`, `"refused":[]`}, bad: map[string]bad{"a flag of nobody": {query: "verify=maybe", says: "verify"}}},
 	"installComponentPackage": {body: packageOf("ours-1", ""), header: []string{"Content-Type", "application/octet-stream"}, want: 200, stranger: 200, shows: []string{`"name":"ours-1"`, `"key":"~/ours-1-say"`, `"author":"{client}"`, `"accepted_at":null`}, bad: map[string]bad{

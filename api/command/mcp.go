@@ -48,6 +48,17 @@ func (p *Program) mcpCalls() []call {
 			show: p.looked,
 		},
 		{
+			use: "decline APP --digest DIGEST", short: "Decline what an MCP server says otherwise of its tools", method: http.MethodPost, path: mcpServers + "/{}/decline",
+			long: "What was accepted goes on, and the same waits for nobody until the server says something else again.",
+			flags: func(cmd *cobra.Command) {
+				cmd.Flags().String("digest", "", "what was looked at, the `DIGEST` of get and refresh")
+				needs(cmd, "digest")
+			},
+			body: func(cmd *cobra.Command, _ []string) (any, error) {
+				return map[string]any{"digest": given(cmd, "digest")}, nil
+			},
+		},
+		{
 			use: "delete APP", short: "Take an MCP server and its actions away", method: http.MethodDelete, path: mcpServers + "/{}",
 			ask: "The MCP server %s goes, with its actions.", done: "The MCP server %s is gone.",
 		},

@@ -63,6 +63,15 @@ func (s *Server) AcceptMCPServer(ctx context.Context, req gen.AcceptMCPServerReq
 	return gen.AcceptMCPServer200JSONResponse(toMCPServer(out)), nil
 }
 
+// DeclineMCPServer leaves what has changed as it was.
+func (s *Server) DeclineMCPServer(ctx context.Context, req gen.DeclineMCPServerRequestObject) (gen.DeclineMCPServerResponseObject, error) {
+	out, err := s.Tools.Decline(ctx, principal(ctx).Workspace, s.slug(ctx, req.AppID), req.Body.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return gen.DeclineMCPServer200JSONResponse(toMCPServer(out)), nil
+}
+
 // DeleteMCPServer takes a server away.
 func (s *Server) DeleteMCPServer(ctx context.Context, req gen.DeleteMCPServerRequestObject) (gen.DeleteMCPServerResponseObject, error) {
 	return gen.DeleteMCPServer204Response{}, s.Tools.Remove(ctx, principal(ctx).Workspace, s.slug(ctx, req.AppID))
@@ -92,7 +101,7 @@ func toMCPServer(r *upstream.Server) gen.MCPServer {
 		Changes: each(changes, func(c *upstream.Change) gen.MCPToolChange {
 			return gen.MCPToolChange{Name: c.Name, Before: some(c.Before), After: some(c.After)}
 		}),
-		Digest: set(&seen), Failure: r.Failure, Author: r.Author, CreatedAt: r.CreatedAt.UTC(), AcceptedAt: r.AcceptedAt.UTC(), LookedAt: r.LookedAt.UTC(),
+		Digest: set(&seen), Declined: seen != "" && !r.Waits(), Failure: r.Failure, Author: r.Author, CreatedAt: r.CreatedAt.UTC(), AcceptedAt: r.AcceptedAt.UTC(), LookedAt: r.LookedAt.UTC(),
 	}
 }
 

@@ -92,6 +92,7 @@ const (
 	PackageRemoved       = "component_package.removed"
 	MCPServerAccepted    = "mcp_server.accepted"
 	MCPServerChanged     = "mcp_server.changed"
+	MCPServerDeclined    = "mcp_server.declined"
 	MCPServerRemoved     = "mcp_server.removed"
 	BrandChanged         = "brand.changed"
 	BrandCopied          = "brand.copied"

@@ -235,8 +235,31 @@ func (s *Service) Accept(ctx context.Context, workspaceID, app, seen, author str
 	if d := row.Digest(); d == "" || d != seen {
 		return nil, ErrChanged
 	}
-	row.Tools, row.Found, row.Author, row.AcceptedAt = row.Found, nil, author, s.Now()
+	row.Tools, row.Found, row.Declined, row.Author, row.AcceptedAt = row.Found, nil, nil, author, s.Now()
 	return row, s.pin(ctx, row)
+}
+
+// Decline notes that a member did not want what a look found, which is what was looked
+// at. What was accepted goes on, and the same is not waited for again; declined twice,
+// it is declined once.
+func (s *Service) Decline(ctx context.Context, workspaceID, app, seen string) (row *Server, err error) {
+	err = s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
+		if row, err = one(tx.Clauses(clause.Locking{Strength: "UPDATE"}), app); err != nil {
+			return err
+		}
+		if d := row.Digest(); d == "" || d != seen {
+			return ErrChanged
+		}
+		if !row.Waits() {
+			return nil
+		}
+		row.Declined = &seen
+		if err := tx.Where("app = ?", app).Select("declined").Updates(row).Error; err != nil {
+			return fmt.Errorf("update server: %w", err)
+		}
+		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.MCPServerDeclined, Subject: app, Details: map[string]any{"changes": len(row.Changes()), "digest": seen}})
+	})
+	return row, err
 }
 
 // List returns a workspace's servers, by app.

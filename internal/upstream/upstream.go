@@ -68,6 +68,7 @@ type Server struct {
 	Tools       []Definition `gorm:"serializer:json"`
 	Found       []Definition `gorm:"serializer:json"` // all that it has now; nil = nothing else than Tools
 	Refused     []Refused    `gorm:"serializer:json"`
+	Declined    *string      // the digest of what a member did not want; nil = nothing
 	Failure     *string      // of the last look
 	Author      string
 	CreatedAt   time.Time
@@ -133,6 +134,12 @@ func (s *Server) Digest() string {
 		return ""
 	}
 	return digest(s.Found)
+}
+
+// Waits reports whether a member is to decide on what was found: nobody did.
+func (s *Server) Waits() bool {
+	d := s.Digest()
+	return d != "" && (s.Declined == nil || *s.Declined != d)
 }
 
 func digest(v any) string {

@@ -699,6 +699,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp_servers/{app_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline what has changed in the tools of an MCP server
+         * @description What was accepted goes on being used, and these changes wait for nobody until the server says something else again; they can still be accepted. Refused with 409 where the changes are not those that `digest` names.
+         */
+        post: operations["declineMCPServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/private_components/{component_name}/check": {
         parameters: {
             query?: never;
@@ -5392,21 +5415,21 @@ export interface paths {
          *     `dead_letters.discarded`, `delivery.retried`, `directory.token_changed`, `directory.token_ended`, `endpoint.changed`, `endpoint.created`,
          *     `endpoint.deleted`, `endpoint.disabled`, `endpoint.enabled`, `endpoint.key_changed`, `import.started`, `inbound_letter.resolved`, `instance.changed`,
          *     `instance.deleted`, `invitation.resent`, `invitation.revoked`, `mcp_authorization.allowed`, `mcp_authorization.revoked`,
-         *     `mcp_authorization.tokens_ended`, `mcp_server.accepted`, `mcp_server.changed`, `mcp_server.removed`, `mcp_sign_in.changed`, `member.address_refused`,
-         *     `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`, `member.left`, `member.password_changed`,
-         *     `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`, `notification_route.created`,
-         *     `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`, `project.created`, `project.deleted`,
-         *     `project.exported`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`, `replay.resumed`, `replay.started`,
-         *     `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`, `run_queue.released`, `run_queue.resumed`,
-         *     `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`, `runs.discarded`, `runs.retried`,
-         *     `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`, `tool_approval.changed`,
-         *     `tool_call.approved`, `tool_call.declined`, `tool_profile.changed`, `tool_profile.created`, `tool_profile.deleted`, `trigger.changed`,
-         *     `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`, `trigger_orphan.forgotten`,
-         *     `user.deleted`, `user.renamed`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`, `workflow.changed`,
-         *     `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`, `workflow.token_changed`,
-         *     `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`, `workspace.created`,
-         *     `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`, `workspace.taken_back`,
-         *     `workspace.transferred`.
+         *     `mcp_authorization.tokens_ended`, `mcp_server.accepted`, `mcp_server.changed`, `mcp_server.declined`, `mcp_server.removed`, `mcp_sign_in.changed`,
+         *     `member.address_refused`, `member.changed`, `member.factor_added`, `member.factor_removed`, `member.invited`, `member.joined`, `member.left`,
+         *     `member.password_changed`, `member.removed`, `member.sessions_ended`, `member.sign_in_failed`, `member.signed_in`, `notification_route.changed`,
+         *     `notification_route.created`, `notification_route.deleted`, `oauth_app.changed`, `oauth_app.created`, `oauth_app.deleted`, `project.changed`,
+         *     `project.created`, `project.deleted`, `project.exported`, `project.limits_changed`, `rate_limit.created`, `replay.cancelled`, `replay.paused`,
+         *     `replay.resumed`, `replay.started`, `run.answered`, `run.canceled`, `run.replayed`, `run.retried`, `run_queue.cleared`, `run_queue.paused`,
+         *     `run_queue.released`, `run_queue.resumed`, `run_replay.cancelled`, `run_replay.paused`, `run_replay.resumed`, `run_replay.started`, `runs.canceled`,
+         *     `runs.discarded`, `runs.retried`, `settings.promoted`, `sso.changed`, `sso.removed`, `sso_domain.added`, `sso_domain.proved`, `sso_domain.removed`,
+         *     `tool_approval.changed`, `tool_call.approved`, `tool_call.declined`, `tool_profile.changed`, `tool_profile.created`, `tool_profile.deleted`,
+         *     `trigger.changed`, `trigger.deleted`, `trigger.deployed`, `trigger.intake_changed`, `trigger.webhooks_changed`, `trigger.workflows_changed`,
+         *     `trigger_orphan.forgotten`, `user.deleted`, `user.renamed`, `user_verification.changed`, `variable.changed`, `variable.created`, `variable.deleted`,
+         *     `workflow.changed`, `workflow.created`, `workflow.deleted`, `workflow.deployed`, `workflow.disabled`, `workflow.intake_changed`,
+         *     `workflow.token_changed`, `workflow.trigger_changed`, `workflow.version_run`, `workflows.applied`, `workspace.addresses_changed`, `workspace.changed`,
+         *     `workspace.created`, `workspace.deleted`, `workspace.deletion_asked`, `workspace.plan_changed`, `workspace.renamed`, `workspace.sign_in_changed`,
+         *     `workspace.taken_back`, `workspace.transferred`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -6668,6 +6691,8 @@ export interface components {
             changes: components["schemas"]["MCPToolChange"][];
             /** @description Names the changes, to accept them; null: there are none. */
             digest: string | null;
+            /** @description Whether a member declined the changes: they wait for nobody. */
+            declined: boolean;
             /** @description Why the last look learned nothing; null: it did. */
             failure: string | null;
             /** @description Who accepted the tools. */
@@ -11680,6 +11705,34 @@ export interface operations {
         };
     };
     acceptMCPServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MCPServerAccept"];
+            };
+        };
+        responses: {
+            /** @description The server. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MCPServer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    declineMCPServer: {
         parameters: {
             query?: never;
             header?: never;

@@ -98,15 +98,18 @@ function Shown({ server: s }: { server: MCPServer }) {
           <MCPChanges
             server={s}
             actions={
-              <Confirm
-                trigger={<Button variant="primary">Accept</Button>}
-                title={`Accept what has changed at ${s.app}?`}
-                text="An action whose tool is otherwise has a new version; one whose tool is gone goes. What is accepted is what you see here, and nothing that came since."
-                action="Accept changes"
-                done="The changes are accepted"
-                mild
-                act={() => data(api.POST("/mcp_servers/{app_id}/accept", { params: { path }, body: { digest: s.digest ?? "" } })).finally(changed)}
-              />
+              <>
+                {!s.declined && <Decline server={s} after={changed} />}
+                <Confirm
+                  trigger={<Button variant="primary">Accept</Button>}
+                  title={`Accept what has changed at ${s.app}?`}
+                  text="An action whose tool is otherwise has a new version; one whose tool is gone goes. What is accepted is what you see here, and nothing that came since."
+                  action="Accept changes"
+                  done="The changes are accepted"
+                  mild
+                  act={() => data(api.POST("/mcp_servers/{app_id}/accept", { params: { path }, body: { digest: s.digest ?? "" } })).finally(changed)}
+                />
+              </>
             }
           />
         )}
@@ -155,6 +158,29 @@ function Shown({ server: s }: { server: MCPServer }) {
         </Card>
       </div>
     </>
+  );
+}
+
+/** Leaves what was accepted as it is. The same is not waited for again. */
+function Decline({ server: s, after }: { server: MCPServer; after: () => void }) {
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const decline = async () => {
+    setBusy(true);
+    try {
+      await data(api.POST("/mcp_servers/{app_id}/decline", { params: { path: { app_id: s.app } }, body: { digest: s.digest ?? "" } }));
+      toast.good("The changes are declined", "They wait for nobody until the server says something else again.");
+    } catch (e) {
+      toast.bad("The changes were not declined", e);
+    } finally {
+      setBusy(false);
+      after();
+    }
+  };
+  return (
+    <Button acts busy={busy} onClick={() => void decline()}>
+      Decline
+    </Button>
   );
 }
 

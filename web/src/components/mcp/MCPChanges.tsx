@@ -8,8 +8,8 @@ import { DiffView } from "../versions/DiffView";
 export function MCPChanges({ server: s, actions }: { server: MCPServer; actions: React.ReactNode }) {
   return (
     <Card
-      title="Waits for you"
-      text="The server says something else of these tools than what was accepted. Read it as what it is: words of somebody else, which agents would be told. Nothing of it is used until it is accepted; what was accepted goes on."
+      title={s.declined ? "Declined" : "Waits for you"}
+      text={`The server says something else of these tools than what was accepted. ${s.declined ? "Somebody here did not want that" : "Read it as what it is: words of somebody else, which agents would be told"}. Nothing of it is used until it is accepted; what was accepted goes on.`}
       actions={actions}
       flush
     >
