@@ -90,15 +90,19 @@ var byQuery = map[string]string{
 func Takes(path string) bool { return path == "/mcp" || strings.HasPrefix(path, "/mcp/") }
 
 // Handler returns the face.
-func (s *Server) Handler() http.Handler {
+func (s *Server) Handler() http.Handler { return s.handler(s.visit, (*visit).server) }
+
+// handler is the face for those whom find lets in, with the tools of what serves them.
+// The protocol's conformance suite has tools of its own (conformance_test.go).
+func (s *Server) handler(find func(r *http.Request, projectID, environment, profile string) (*visit, error), serving func(*visit, *mcp.SchemaCache) *mcp.Server) http.Handler {
 	schemas := mcp.NewSchemaCache()
-	protocol := mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server { return visitOf(r.Context()).server(schemas) }, &mcp.StreamableHTTPOptions{
+	protocol := mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server { return serving(visitOf(r.Context()), schemas) }, &mcp.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true, MaxRequestBodyBytes: largest,
 		DisableLocalhostProtection: true, // nothing is let in by where it comes from, and a proxy on this machine passes the public name on
 	})
 	g := answer.Engine("mcp", s.Metrics, s.TrustedProxies)
 	serve := func(c *gin.Context) {
-		v, err := s.visit(c.Request, c.Param("project"), c.Param("environment"), c.Param("profile"))
+		v, err := find(c.Request, c.Param("project"), c.Param("environment"), c.Param("profile"))
 		if err != nil {
 			if how := s.challenge(c, fault.Of(err)); how != "" {
 				c.Header("WWW-Authenticate", how)

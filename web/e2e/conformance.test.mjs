@@ -1,9 +1,10 @@
 // The protocol's own conformance suite against the real program: what it asks of a server, in the newest version and in the one before,
-// and what it asks of an authorization server, with a person who signs in and allows it. The report is in what the test writes.
+// and what it asks of an authorization server, with a person who signs in and allows it. What needs tools of the suite's own is played
+// against the same face with those tools. The report is in what the test writes.
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
-import { inapplicable, judge, play } from "./conformance.mjs";
+import { inapplicable, judge, known, play, scenarios, toolServer } from "./conformance.mjs";
 import { browser, client, freePorts, listen, start } from "./stack.mjs";
 
 let stack, api, settings;
@@ -49,17 +50,28 @@ async function door() {
   return { ...at, url: `${at.url}${to.pathname}` };
 }
 
+test("each scenario of the suite has its place", async () => {
+  const { authorization, ...server } = scenarios;
+  assert.deepEqual(await known("server"), [...new Set(Object.values(server).flat())].sort());
+  assert.deepEqual(await known("authorization"), authorization);
+});
+
 test("the server keeps to the protocol, in the newest version and in the one before", async () => {
-  const at = await door();
+  const at = await door(), tools = await toolServer();
   try {
-    for (const version of ["2026-07-28", "2025-11-25"]) {
-      const played = await play(["server", "--url", at.url, "--requirements", version, "--timeout", "60000"]);
-      const of = { "2026-07-28": ["server-stateless", "http-header-validation", "input-required-result-validate-input"], "2025-11-25": ["server-initialize", "ping"] }[version];
-      for (const scenario of [...of, "tools-list", "dns-rebinding-protection"]) assert.ok(played[scenario]?.some((c) => c.status === "SUCCESS"), `${scenario} was played in ${version}`);
-      report(`server, ${version}`, played);
+    for (const [who, url, names] of [["the product", at.url, scenarios.product], ["with the suite's tools", tools.url, scenarios.tools]]) {
+      const left = new Set(names);
+      for (const version of ["2026-07-28", "2025-11-25"]) {
+        const all = await play(["server", "--url", url, "--requirements", version, "--timeout", "60000"]);
+        const played = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+        for (const name of Object.keys(played)) left.delete(name);
+        report(`server, ${version}, ${who}`, played);
+      }
+      assert.deepEqual([...left], [], `what was not played: ${who}`);
     }
   } finally {
     at.server.close();
+    assert.equal(await tools.stop(), 0, "the server with the suite's tools ends cleanly");
   }
   assert.deepEqual(inapplicable.filter((rule) => !used.has(rule)), [], "reasons that nothing needs");
 });
@@ -83,7 +95,7 @@ test("the authorization server keeps to the protocol, with a person who signs in
     const played = await play(["authorization", "--url", stack.env.PATCHBAY_BASE_URL, "--client-id", `${at.url}/client.json`, "--resource", settings.url, "--port", String(port)],
       (said) => { walked ??= /^(https?:\S+\?\S+)\n/m.test(said) ? walk(said.match(/^(https?:\S+\?\S+)\n/m)[1]).catch((e) => console.log(e)) : undefined; });
     await walked;
-    for (const scenario of ["authorization-server-metadata-endpoint", "authorization-code-grant"]) assert.ok(played[scenario]?.some((c) => c.status === "SUCCESS"), `${scenario} was played: ${JSON.stringify(played)}`);
+    for (const scenario of scenarios.authorization) assert.ok(played[scenario]?.some((c) => c.status === "SUCCESS"), `${scenario} was played: ${JSON.stringify(played)}`);
     report("authorization server", played);
   } finally {
     at.server.close();
