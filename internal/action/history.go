@@ -27,12 +27,8 @@ type Filter struct {
 	From, To       *time.Time // of their making; To is not included
 }
 
-// countTo is how many runs of a list are counted.
-const countTo = 10_000
-
 // List returns runs, newest first, without what is sealed of them.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
-	c.CountTo = countTo
 	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := tx.Omit("input", "value", "logs")
 		for column, v := range map[string]string{

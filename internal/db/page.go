@@ -21,8 +21,11 @@ const DefaultLimit = 50
 type Cursor struct {
 	After, Before string
 	Limit         int
-	CountTo       int // a longer list counts as one more than this; 0 = all are counted
 }
+
+// LongList is how far lists are counted: a longer one counts as one more than this. To
+// count millions would take longer than to show them.
+const LongList = 10_000
 
 // Page is one page of a list, newest first.
 type Page[T any] struct {
@@ -40,11 +43,8 @@ func List[T any](q *gorm.DB, c Cursor, idOf func(*T) string) (*Page[T], error) {
 		limit = DefaultLimit
 	}
 	var total int64
-	all := q.Session(&gorm.Session{}).Model(new(T))
-	if c.CountTo > 0 {
-		all = q.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", all.Select("1").Limit(c.CountTo+1))
-	}
-	if err := all.Count(&total).Error; err != nil {
+	all := q.Session(&gorm.Session{}).Model(new(T)).Select("1").Limit(LongList + 1)
+	if err := q.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", all).Count(&total).Error; err != nil {
 		return nil, fmt.Errorf("count %T: %w", *new(T), err)
 	}
 	q = q.Session(&gorm.Session{}).Limit(limit + 1)

@@ -54,6 +54,26 @@ func seeded(t *testing.T, n int) (*db.DB, tenant.Scope) {
 	return d, s
 }
 
+// What is very long is told to be longer than is counted, and read to its end all the same.
+func TestListThatIsLong(t *testing.T) {
+	t.Parallel()
+	d, s := seeded(t, 0)
+	more := func(from, to int) {
+		err := d.In(t.Context(), s, func(tx *gorm.DB) error {
+			return tx.Exec("INSERT INTO external_users (id, external_id, created_at, updated_at) SELECT 'exu_' || to_char(g, 'FM00000000'), 'u' || g, now(), now() FROM generate_series(?::int, ?::int) g", from, to).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, x := range []struct{ from, to, total int }{{1, db.LongList - 1, db.LongList - 1}, {db.LongList, db.LongList, db.LongList}, {db.LongList + 1, db.LongList + 500, db.LongList + 1}} {
+		more(x.from, x.to)
+		if p := list(t, d, s, db.Cursor{Limit: 2}); p.Total != x.total || p.End == nil {
+			t.Errorf("of %d: %d, %v", x.to, p.Total, p.End)
+		}
+	}
+}
+
 // A client that goes on until end_cursor is nil sees each row once, newest
 // first, and then stops. Items is never nil, and the total is that of the list.
 func TestListForward(t *testing.T) {

@@ -42,15 +42,11 @@ func (e *Event) Masked() string { return strings.ReplaceAll(e.Body, SecretMark, 
 // skew is how far the clock of the machine that made an id may be from the database's.
 const skew = 15 * time.Minute
 
-// longList is the longest list that is counted to its end.
-const longList = 10_000
-
 // List returns events, newest first.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Event], err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	c.CountTo = longList
 	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := tx
 		if len(f.Types) > 0 {

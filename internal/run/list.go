@@ -17,10 +17,9 @@ import (
 var ErrRange = fault.New(fault.Invalid, "time_range", "The runs of at most %d days are counted at once, and the range ends after it begins.", countDays)
 
 const (
-	countTo       = 10_000 // how many runs of a list are counted
-	searchThrough = 2_000  // how many runs one page of a search for a text goes through
-	exportPage    = 500    // how many runs an export reads at once
-	countDays     = 31     // how long a range of time is that is counted
+	searchThrough = 2_000 // how many runs one page of a search for a text goes through
+	exportPage    = 500   // how many runs an export reads at once
+	countDays     = 31    // how long a range of time is that is counted
 	countMost     = 1_000_000
 )
 
@@ -29,7 +28,6 @@ const (
 // through 2,000 runs at a time: its page may be short and still not be the last,
 // and its total is the page's.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
-	c.CountTo = countTo
 	idOf := func(r *Run) string { return r.ID }
 	err = s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		q := f.quick(tx.Omit("input", "response"))

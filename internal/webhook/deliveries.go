@@ -30,14 +30,10 @@ type Detail struct {
 	Attempts  []Attempt
 }
 
-// countTo is how far a list is counted: to count millions would take longer than to show them.
-const countTo = 10_000
-
 // List returns deliveries, newest first. The total is counted up to 10,000;
 // more are told as 10,001.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (*db.Page[Listed], error) {
 	var out db.Page[Listed]
-	c.CountTo = countTo
 	err := s.DB.Read(ctx, scope, func(tx *gorm.DB) error {
 		page, err := db.List(f.Where(tx), c, func(d *Delivery) string { return d.ID })
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 // ReasonManual is why an endpoint was disabled that a person disabled.
 const ReasonManual = "manual"
 
-// countTo is how far what waits at an endpoint is counted.
+// waitingTo is how far what waits at an endpoint is counted.
 const waitingTo = 10_000
 
 // own narrows a query to the endpoints that are managed one by one: a connect

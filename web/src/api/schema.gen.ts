@@ -6181,6 +6181,7 @@ export interface components {
             };
         };
         PageInfo: {
+            /** @description A list of more than 10,000 counts as 10,001. */
             total_count: number;
             count: number;
             start_cursor: string | null;

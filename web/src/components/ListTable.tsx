@@ -2,6 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, type MouseEvent, type ReactNode } from "react";
 import type { InfiniteData } from "@tanstack/react-query";
 import { cn } from "@/lib/cn";
+import { counted } from "@/lib/counted";
 import type { FetchPage, Page } from "@/lib/hooks";
 import type { Place } from "@/paths";
 import { Async, type Faces } from "./Async";
@@ -122,7 +123,7 @@ export function ListTable<T>({ query, empty, views, ...rest }: ListProps<T>) {
               <Rows rows={rows} {...rest} />
               <footer className="flex min-h-11 items-center justify-between gap-3 border-t border-line px-4 py-2 text-[0.8125rem] text-muted">
                 <span>
-                  {rows.length.toLocaleString("en")} of {Math.max(total, rows.length).toLocaleString("en")}
+                  {rows.length.toLocaleString("en")} of {rows.length > total ? rows.length.toLocaleString("en") : counted(total)}
                 </span>
                 <span className="flex items-center gap-2">
                   {query.fetchPage && <CsvButton label={rest.label} fetchPage={query.fetchPage} />}

@@ -13,6 +13,7 @@ import { Rows, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Card } from "@/components/ui/card";
 import { checklist } from "@/lib/checklist";
+import { counted } from "@/lib/counted";
 import { useScope, useSession, type Page } from "@/lib/hooks";
 import { quickStart } from "@/lib/snippets";
 import { paths, type Place } from "@/paths";
@@ -82,7 +83,7 @@ function Recent<T extends { id: string }>({ title, query, columns, place, all, e
       title={
         <>
           {title}
-          {query.data && query.data.page_info.total_count > 0 && <span className="ml-2 font-normal text-muted tabular-nums">{query.data.page_info.total_count.toLocaleString("en")}</span>}
+          {query.data && query.data.page_info.total_count > 0 && <span className="ml-2 font-normal text-muted tabular-nums">{counted(query.data.page_info.total_count)}</span>}
         </>
       }
       actions={
