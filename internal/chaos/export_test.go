@@ -76,3 +76,19 @@ func Growth(values []float64, share, most float64) (string, error) {
 	note := f.growth("things", values, share, most)
 	return note, f.err()
 }
+
+// AsFast holds a soak in whose windows an event took so many milliseconds, and an answer to nothing so many.
+func AsFast(accepts, nothing []float64) error {
+	s := &soak{life: &life{lab: &lab{}}}
+	ms := func(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }
+	for i := range accepts {
+		w := window{From: time.Unix(int64(10*i), 0), Until: time.Unix(int64(10*i+5), 0)}
+		at := w.From.Add(time.Second)
+		s.windows = append(s.windows, w)
+		s.tries = append(s.tries, try{Taken: true, At: at, Took: ms(accepts[i])})
+		s.reads = append(s.reads, answered{at, ms(20)})
+		s.pings = append(s.pings, answered{at, ms(nothing[i])})
+	}
+	_, err := s.asFast()
+	return err
+}

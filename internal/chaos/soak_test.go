@@ -34,3 +34,24 @@ func TestGrowth(t *testing.T) {
 		}
 	}
 }
+
+// Slower is who is so in milliseconds and in times of an answer to nothing.
+func TestAsFast(t *testing.T) {
+	t.Parallel()
+	same := func(v float64) []float64 { return []float64{v, v, v, v, v, v, v} }
+	rising, falling := []float64{20, 40, 90, 140, 190, 240, 300}, []float64{300, 240, 190, 140, 90, 40, 20}
+	for name, tt := range map[string]struct {
+		accepts, nothing []float64
+		slower           bool
+	}{
+		"as fast":                    {same(50), same(6), false},
+		"slower":                     {rising, same(6), true},
+		"a machine that is busier":   {rising, rising, false},
+		"one that has less to do":    {same(50), falling, false},
+		"faster, and nothing faster": {falling, falling, false},
+	} {
+		if err := chaos.AsFast(tt.accepts, tt.nothing); (err != nil) != tt.slower {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
