@@ -130,12 +130,11 @@ func (l *lab) startRedis(ctx context.Context) (err error) {
 // which find the database and Redis where it is said.
 func (l *lab) configure(ctx context.Context, servers int, database, redis string) error {
 	for range servers {
-		at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+		address, err := free(ctx)
 		if err != nil {
-			return fmt.Errorf("find a free port: %w", err)
+			return err
 		}
-		l.addresses.set(append(l.addresses.list(), at.Addr().String()))
-		_ = at.Close() // for the server
+		l.addresses.set(append(l.addresses.list(), address))
 	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails: see crypto/rand
@@ -148,6 +147,16 @@ func (l *lab) configure(ctx context.Context, servers int, database, redis string
 		return err
 	}
 	return l.sql(ctx, "CREATE TABLE chaos_seen (what text NOT NULL);"+l.watches)
+}
+
+// free returns an address of this machine at which nobody listens, for a process to do so.
+func free(ctx context.Context) (address string, err error) {
+	at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	_ = at.Close() // for the process
+	return at.Addr().String(), nil
 }
 
 // watchDeliveries has the database write down what must never be seen of them.

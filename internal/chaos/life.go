@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -86,12 +85,10 @@ func (l *life) load(loaded, ctx context.Context) *loading {
 
 // anotherServer starts a server, and tells the load of it when it is ready.
 func (l *lab) anotherServer(ctx context.Context, name string) error {
-	at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	address, err := free(ctx)
 	if err != nil {
-		return fmt.Errorf("find a free port: %w", err)
+		return err
 	}
-	address := at.Addr().String()
-	_ = at.Close() // for the server
 	l.servers = append(l.servers, l.start(name, []string{"PATCHBAY_LISTEN=" + address}, "serve"))
 	if err := l.ready(ctx, address); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -158,12 +157,10 @@ func (s *soak) stay(ctx context.Context) error {
 		return err
 	}
 	all := s.addresses.list()
-	at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	worker, err := free(ctx)
 	if err != nil {
-		return fmt.Errorf("find a free port: %w", err)
+		return err
 	}
-	worker := at.Addr().String()
-	_ = at.Close() // for the worker
 	s.workers = append(s.workers, s.start("steady-worker", []string{"PATCHBAY_WORK_LISTEN=" + worker}, "work"))
 	s.steady = []steady{{"server", all[len(all)-1]}, {"worker", worker}}
 	return s.ready(ctx, worker)
