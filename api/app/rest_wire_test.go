@@ -303,7 +303,7 @@ func TestTriggerWebhookKeys(t *testing.T) {
 	}); slices.Contains(old, r.text(t, "data", "signing_key")) {
 		t.Error("the new key is an old one")
 	}
-	if none := set(`[]`); none.Body != `{"webhook_urls":[],"webhooks":[]}`+"\n" && none.Body != `{"webhook_urls":[],"webhooks":[]}` {
+	if none := set(`[]`); !strings.Contains(none.Body, `"webhook_urls":[],"webhooks":[]`) {
 		t.Errorf("none: %s", none.Body)
 	}
 }
