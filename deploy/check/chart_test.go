@@ -264,7 +264,7 @@ func TestChartSettings(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(read(t, "deploy/helm/patchbay/values.schema.json")), &schema); err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := []string{"DATABASE_URL", "REDIS_URL", "MASTER_KEY", "METRICS_TOKEN", "SMTP_URL", "EGRESS_PROXY", "DRAIN", "WORKER_CONCURRENCY", "WORK_LISTEN", "LISTEN"}
+	elsewhere := []string{"DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "MASTER_KEY", "METRICS_TOKEN", "SMTP_URL", "EGRESS_PROXY", "DRAIN", "WORKER_CONCURRENCY", "WORK_LISTEN", "LISTEN"}
 	var want []string
 	for name, section := range settings(t) {
 		if section != "Commands" && !slices.Contains(elsewhere, name) {

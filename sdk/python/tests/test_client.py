@@ -129,7 +129,7 @@ class What_is_sent(unittest.TestCase):
         self.assertEqual((said.exports, said.ret, said.run_id), ({"aKey": {"in_it": 1}}, {"made_at": NOW}, "arun_1"))
 
     def test_what_stands_in_the_query_though_there_is_a_body_and_ids_that_are_escaped(self) -> None:
-        server = Fake(ok({"workflow_ids": ["p_1"]}))
+        server = Fake(ok({"workflow_ids": ["p_1"], "changed_at": "2026-01-01T00:00:00Z"}))
         client = server.client()
         self.assertEqual(
             client.deployed_triggers.update_workflows("dc_1", external_user_id="ada", workflow_ids=["p_1"]).workflow_ids, ["p_1"]
