@@ -54,6 +54,7 @@ export const contents = [
       { ...readme("hosting", "Run it for real"), alone: true },
       { path: "hosting/deploy", file: "web/docs/pages/deploy.md" },
       { path: "hosting/scale", file: "web/docs/pages/scale.md" },
+      { path: "hosting/benchmarks", file: "BENCHMARKS.md" },
       { path: "hosting/kubernetes", title: "Kubernetes", file: "deploy/helm/patchbay/README.md" },
       readme("hosting/sign-in", "Sign-in"),
       readme("hosting/code", "Code", "Running code"),
