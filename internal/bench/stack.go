@@ -114,12 +114,7 @@ func (s *stack) configure(ctx context.Context) error {
 	acme.SetBaseURL(demoURL)
 	s.appURL = demoURL
 
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("find a free port: %w", err)
-	}
-	address := l.Addr().String()
-	_ = l.Close() // for the server
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(local.FreePort(ctx)))
 	s.url = "http://" + address
 
 	for _, e := range os.Environ() {

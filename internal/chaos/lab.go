@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -130,11 +131,7 @@ func (l *lab) startRedis(ctx context.Context) (err error) {
 // which find the database and Redis where it is said.
 func (l *lab) configure(ctx context.Context, servers int, database, redis string) error {
 	for range servers {
-		address, err := free(ctx)
-		if err != nil {
-			return err
-		}
-		l.addresses.set(append(l.addresses.list(), address))
+		l.addresses.set(append(l.addresses.list(), free(ctx)))
 	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails: see crypto/rand
@@ -149,14 +146,9 @@ func (l *lab) configure(ctx context.Context, servers int, database, redis string
 	return l.sql(ctx, "CREATE TABLE chaos_seen (what text NOT NULL);"+l.watches)
 }
 
-// free returns an address of this machine at which nobody listens, for a process to do so.
-func free(ctx context.Context) (address string, err error) {
-	at, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	_ = at.Close() // for the process
-	return at.Addr().String(), nil
+// free returns an address of this machine at which nobody listens, also while the process that does is away.
+func free(ctx context.Context) string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(local.FreePort(ctx)))
 }
 
 // watchDeliveries has the database write down what must never be seen of them.

@@ -157,10 +157,7 @@ func (s *soak) stay(ctx context.Context) error {
 		return err
 	}
 	all := s.addresses.list()
-	worker, err := free(ctx)
-	if err != nil {
-		return err
-	}
+	worker := free(ctx)
 	s.workers = append(s.workers, s.start("steady-worker", []string{"PATCHBAY_WORK_LISTEN=" + worker}, "work"))
 	s.steady = []steady{{"server", all[len(all)-1]}, {"worker", worker}}
 	return s.ready(ctx, worker)

@@ -35,6 +35,13 @@ func TestAway(t *testing.T) {
 	}
 }
 
+func write(t *testing.T, d *db.DB) error {
+	t.Helper()
+	return d.System(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("INSERT INTO workspaces (id, name, created_at) VALUES (?, 'Test', now())", id.New("o")).Error
+	})
+}
+
 // A connection to a server that stopped to take writes is given up, so that the next
 // question goes to one that does.
 func TestReadOnly(t *testing.T) {
@@ -56,16 +63,11 @@ func TestReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	write := func() error {
-		return d.System(t.Context(), func(tx *gorm.DB) error {
-			return tx.Exec("INSERT INTO workspaces (id, name, created_at) VALUES (?, 'Test', now())", id.New("o")).Error
-		})
-	}
-	if err := write(); !errors.Is(err, db.ErrAway) {
+	if err := write(t, d); !errors.Is(err, db.ErrAway) {
 		t.Fatalf("a server that takes no writes: %v", err)
 	}
 	set("off")
-	if err := write(); err != nil {
+	if err := write(t, d); err != nil {
 		t.Fatalf("the connection is the old one: %v", err)
 	}
 }
@@ -128,24 +130,19 @@ func TestStandbyTakesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
-	write := func() error {
-		return d.System(t.Context(), func(tx *gorm.DB) error {
-			return tx.Exec("INSERT INTO workspaces (id, name, created_at) VALUES (?, 'Test', now())", id.New("o")).Error
-		})
-	}
-	if err := write(); err != nil {
+	if err := write(t, d); err != nil {
 		t.Fatal(err)
 	}
 	if err := primary.Crash(syscall.SIGQUIT); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(); !errors.Is(err, db.ErrAway) {
+	if err := write(t, d); !errors.Is(err, db.ErrAway) {
 		t.Fatalf("before anybody took over: %v", err)
 	}
 	if err := standby.Promote(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the pool finds the server that took over", func() bool { return write() == nil })
+	testkit.Eventually(t, "the pool finds the server that took over", func() bool { return write(t, d) == nil })
 	var n int
 	if err := d.Look(t.Context(), func(q *gorm.DB) error { return q.Raw("SELECT count(*) FROM workspaces").Scan(&n).Error }); err != nil || n != 2 {
 		t.Fatalf("%d workspaces, want 2: %v", n, err)
